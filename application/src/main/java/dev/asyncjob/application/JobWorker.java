@@ -1,0 +1,200 @@
+package dev.asyncjob.application;
+
+import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.JobKind;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Claims due jobs, runs their handlers, keeps their leases alive and settles them.
+ *
+ * <p>One thread claims, as many as {@link WorkerSettings#concurrency} run handlers, one renews; none exists before
+ * {@link #start()} or after {@link #close()}. A handler that throws fails its own attempt and nothing else. All methods
+ * may be called from any thread.
+ */
+public final class JobWorker implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(JobWorker.class.getName());
+
+    private final JobUseCases jobs;
+    private final JobSignals signals;
+    private final Map<JobKind, JobHandler> handlers;
+    private final WorkerSettings settings;
+    private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
+    private final Semaphore free;
+    private final Semaphore wakeUp = new Semaphore(0);
+    private final ExecutorService claimer = Executors.newSingleThreadExecutor(named("claim"));
+    private final ExecutorService renewer = Executors.newSingleThreadExecutor(named("renew"));
+    private final ExecutorService hands = Executors.newCachedThreadPool(named("work"));
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private JobSignals.Subscription subscription = () -> {};
+    private boolean started;
+    private volatile boolean stopping;
+
+    /**
+     * A worker that does nothing yet.
+     *
+     * @param jobs the doors it uses
+     * @param signals what wakes it before the next poll
+     * @param handlers what it can do: at least one kind
+     */
+    public JobWorker(JobUseCases jobs, JobSignals signals, Map<JobKind, JobHandler> handlers, WorkerSettings settings) {
+        this.jobs = jobs;
+        this.signals = signals;
+        this.handlers = Map.copyOf(handlers);
+        this.settings = settings;
+        this.free = new Semaphore(settings.concurrency());
+        claimOf(1);
+    }
+
+    /** Begins to work; calling it again, or after {@link #close()}, does nothing. */
+    public synchronized void start() {
+        if (started || stopping) {
+            return;
+        }
+        started = true;
+        subscription = signals.subscribe(new JobSignals.Listener() {
+            @Override
+            public void workAvailable(JobKind kind) {
+                if (handlers.containsKey(kind)) {
+                    wakeUp.release();
+                }
+            }
+        });
+        claimer.execute(this::claimUntilStopped);
+        renewer.execute(this::renewUntilStopped);
+    }
+
+    /**
+     * Works off, in the caller's thread and without {@link #start()}, what is due now; for tests.
+     *
+     * @return how many attempts were made
+     */
+    public int runDueJobs() {
+        int made = 0;
+        List<ClaimedJob> claimed = jobs.claimJobs().forWorker(claimOf(1));
+        while (!claimed.isEmpty()) {
+            claimed.forEach(job -> attempt(job).run());
+            made += claimed.size();
+            claimed = jobs.claimJobs().forWorker(claimOf(1));
+        }
+        return made;
+    }
+
+    /**
+     * Stops claiming, waits up to {@link WorkerSettings#stopTimeout} for handlers to end, then interrupts them and
+     * gives their leases back.
+     */
+    @Override
+    public synchronized void close() {
+        if (stopping) {
+            return;
+        }
+        stopping = true;
+        subscription.close();
+        wakeUp.release();
+        free.release();
+        claimer.shutdown(); // never interrupted: H2 closes its file when a thread is interrupted while it writes
+        awaitQuietly(claimer, settings.stopTimeout());
+        hands.shutdown();
+        if (!awaitQuietly(hands, settings.stopTimeout())) {
+            running.forEach(Attempt::giveBack);
+            hands.shutdownNow();
+        }
+        stopped.countDown();
+        renewer.shutdown();
+    }
+
+    private Claim claimOf(int max) {
+        return new Claim(settings.name(), handlers.keySet(), Math.min(max, Claim.MAX_JOBS), settings.lease());
+    }
+
+    private Attempt attempt(ClaimedJob job) {
+        JobHandler handler = handlers.get(job.job().kind());
+        if (handler == null) {
+            throw new IllegalStateException("the store gave out a kind that was not asked for");
+        }
+        return new Attempt(jobs, handler, job);
+    }
+
+    private void claimUntilStopped() {
+        try {
+            while (!stopping) {
+                if (claimOnce() == 0
+                        && wakeUp.tryAcquire(settings.pollInterval().toMillis(), TimeUnit.MILLISECONDS)) {
+                    wakeUp.drainPermits();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private int claimOnce() throws InterruptedException {
+        free.acquire();
+        int slots = 1 + free.drainPermits();
+        List<ClaimedJob> claimed = stopping ? List.of() : claim(slots);
+        free.release(slots - claimed.size());
+        claimed.forEach(job -> hands.execute(() -> work(attempt(job))));
+        return claimed.size();
+    }
+
+    private List<ClaimedJob> claim(int slots) {
+        try {
+            return jobs.claimJobs().forWorker(claimOf(slots));
+        } catch (StoreUnavailable e) {
+            LOG.log(Level.WARNING, "cannot claim jobs: {0}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "cannot claim jobs", e);
+        }
+        return List.of();
+    }
+
+    private void work(Attempt attempt) {
+        running.add(attempt);
+        try {
+            attempt.run();
+        } finally {
+            running.remove(attempt);
+            free.release();
+        }
+    }
+
+    private void renewUntilStopped() {
+        try {
+            while (!stopped.await(settings.renewEvery().toMillis(), TimeUnit.MILLISECONDS)) {
+                running.forEach(attempt -> attempt.renew(settings.lease()));
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean awaitQuietly(ExecutorService executor, Duration timeout) {
+        try {
+            return executor.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private static ThreadFactory named(String role) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> new Thread(task, "asyncjob-" + role + "-" + number.incrementAndGet());
+    }
+}

@@ -1,0 +1,17 @@
+package dev.asyncjob.application;
+
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Scheduling;
+
+/** Hands in work. */
+@FunctionalInterface
+public interface ScheduleJob {
+    /**
+     * Keeps the job; when this returns, it survives a crash.
+     *
+     * @param job what is to be done; sending the same again changes nothing and answers how the job stands
+     * @throws StoreUnavailable if the store cannot be reached; the job may or may not be kept, so send it again
+     */
+    Scheduling of(NewJob job);
+}

@@ -1,0 +1,93 @@
+package dev.asyncjob.application.spi;
+
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Scheduling;
+import dev.asyncjob.domain.Settlement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps jobs and time.
+ *
+ * <p>Every method is a guarded intent, carried out whole or not at all, on the store's own clock; there is no load and
+ * save. The store executes and the domain decides: how a job looks after an outcome is {@link Outcome#applyTo}'s word.
+ * Any method may throw {@link StoreUnavailable}. Safe for use from any thread and, where the storage is shared, from
+ * any node. {@code JobStoreContract} in the test-jar says the same as rules that run.
+ */
+public interface JobStore {
+    /**
+     * Keeps a new job as pending; when this returns, it survives a crash.
+     *
+     * @param job sent again with the same content, also after it ended, it changes nothing
+     * @param expected how long the work is expected to take once begun
+     * @return the job as it stands, or a contradiction if its id is taken by other content
+     */
+    Scheduling schedule(NewJob job, Duration expected);
+
+    /**
+     * The job as it stands.
+     *
+     * @return empty if there is none, if it is past its retention, or if {@code reader} does not own it
+     */
+    Optional<JobSnapshot> find(Owner reader, JobId id);
+
+    /**
+     * Leases due jobs to a worker: those never claimed, those whose rest is over, and those whose lease ran out, the
+     * longest due first. Each claim begins an attempt and raises the job's token. A job whose attempts are spent is not
+     * given out.
+     */
+    List<ClaimedJob> claim(Claim claim);
+
+    /**
+     * Prolongs a lease to {@code length} from now, also one that ran out but was claimed by nobody since.
+     *
+     * @return empty if {@code token} is not the newest, or was settled or released
+     * @throws InvalidValueException if {@code length} is not {@link Lease#MIN} to {@link Lease#MAX}
+     */
+    Optional<Lease> renew(JobId id, LeaseToken token, Duration length);
+
+    /**
+     * Gives a leased job back: due at once, the attempt not counted, the token used up.
+     *
+     * @return false if {@code token} is not the newest, or was settled or released
+     */
+    boolean release(JobId id, LeaseToken token);
+
+    /**
+     * Applies an attempt's outcome if {@code token} is the newest and was neither settled nor released before; the
+     * lease itself may have run out. A report of the same outcome with the same token is answered with the job as it
+     * stands, until the next claim.
+     */
+    Settlement settle(JobId id, LeaseToken token, Outcome outcome);
+
+    /**
+     * Ends, as failed with {@link dev.asyncjob.domain.Failure#ATTEMPTS_SPENT}, jobs whose last allowed attempt ran out
+     * of its lease.
+     *
+     * @param max how many at most
+     * @return how many were ended
+     */
+    int failSpent(int max);
+
+    /**
+     * Removes ended jobs that are past their retention.
+     *
+     * @param max how many at most
+     * @return how many were removed
+     */
+    int forget(int max);
+
+    /** The store's clock; an answer also shows that the store is there. */
+    Instant now();
+}

@@ -1,0 +1,146 @@
+package dev.asyncjob.domain;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Function;
+
+/**
+ * An accepted piece of slow work, as its owner knows it.
+ *
+ * <pre>
+ *               retry (a later attempt is due)
+ *               +-----+
+ *               v     |        complete
+ *  NewJob ---> Pending -------------------------> Done
+ *               |
+ *               |  fail (for good, attempts spent, cancelled)
+ *               +-------------------------------> Failed
+ * </pre>
+ *
+ * <p>Each state is a type and transitions are methods of the state they leave: only {@link Pending} has any, so a job
+ * that has ended cannot move (contract section 3, promise 1). What workers need beyond this, {@link Attempts} and
+ * {@link Lease}, is not the owner's business and is kept beside it.
+ */
+public sealed interface AsyncJob {
+    /** Its name. */
+    JobId id();
+
+    /** Who may read it. */
+    Owner owner();
+
+    /** What sort of work it is. */
+    JobKind kind();
+
+    /** What it is about. */
+    ResourceLinks links();
+
+    /** When it was accepted, on the store's clock. */
+    Instant createdAt();
+
+    /** The word for its state. */
+    default JobStatus status() {
+        return fold(pending -> JobStatus.PENDING, done -> JobStatus.DONE, failed -> JobStatus.FAILED);
+    }
+
+    /** Applies the one function that fits the state. */
+    <T> T fold(
+            Function<? super Pending, ? extends T> pending,
+            Function<? super Done, ? extends T> done,
+            Function<? super Failed, ? extends T> failed);
+
+    /**
+     * Accepted and not ended.
+     *
+     * @param eta when its end is expected
+     */
+    record Pending(JobId id, Owner owner, JobKind kind, ResourceLinks links, Instant createdAt, Eta eta)
+            implements AsyncJob {
+
+        /**
+         * Ends the job with a result.
+         *
+         * @param result what it is about now, with the result's {@code href}
+         * @param now the end, on the store's clock
+         * @param retention how long the ended job is kept, from now on
+         */
+        public Done complete(ResourceLinks result, Instant now, Duration retention) {
+            return new Done(id, owner, kind, result, createdAt, now, now.plus(retention));
+        }
+
+        /**
+         * Ends the job without a result.
+         *
+         * @param failure why
+         * @param now the end, on the store's clock
+         * @param retention how long the ended job is kept, from now on
+         */
+        public Failed fail(Failure failure, Instant now, Duration retention) {
+            return new Failed(id, owner, kind, links, createdAt, failure, now, now.plus(retention));
+        }
+
+        /** Plans another attempt at {@code dueAt}; the forecast follows. */
+        public Pending retry(Instant dueAt) {
+            return new Pending(id, owner, kind, links, createdAt, eta.restartedAt(dueAt));
+        }
+
+        @Override
+        public <T> T fold(
+                Function<? super Pending, ? extends T> pending,
+                Function<? super Done, ? extends T> done,
+                Function<? super Failed, ? extends T> failed) {
+            return pending.apply(this);
+        }
+    }
+
+    /** A job that has ended and will never change. */
+    sealed interface Ended extends AsyncJob {
+        /** When it ended, on the store's clock. */
+        Instant endedAt();
+
+        /** Until when it can be read. */
+        Instant keptUntil();
+    }
+
+    /** Ended with a result, to be found at {@link #links()}. */
+    record Done(
+            JobId id,
+            Owner owner,
+            JobKind kind,
+            ResourceLinks links,
+            Instant createdAt,
+            Instant endedAt,
+            Instant keptUntil)
+            implements Ended {
+        @Override
+        public <T> T fold(
+                Function<? super Pending, ? extends T> pending,
+                Function<? super Done, ? extends T> done,
+                Function<? super Failed, ? extends T> failed) {
+            return done.apply(this);
+        }
+    }
+
+    /**
+     * Ended without a result.
+     *
+     * @param failure why
+     */
+    record Failed(
+            JobId id,
+            Owner owner,
+            JobKind kind,
+            ResourceLinks links,
+            Instant createdAt,
+            Failure failure,
+            Instant endedAt,
+            Instant keptUntil)
+            implements Ended {
+        @Override
+        public <T> T fold(
+                Function<? super Pending, ? extends T> pending,
+                Function<? super Done, ? extends T> done,
+                Function<? super Failed, ? extends T> failed) {
+            return failed.apply(this);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package dev.asyncjob.domain;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a producer asks for.
+ *
+ * @param id the job's name, chosen by the producer: sending the same job again is then harmless
+ * @param owner who may read its status
+ * @param kind what sort of work it is
+ * @param links what it is about
+ * @param payload what the worker needs to know, or {@link Payload#NONE}
+ * @param notBefore when the work may begin; an instant that has passed, such as {@link Instant#EPOCH}, means at once
+ * @param maxAttempts how often it may be tried, 1 to {@value Attempts#MAX}; null leaves that to the service
+ */
+public record NewJob(
+        JobId id,
+        Owner owner,
+        JobKind kind,
+        ResourceLinks links,
+        Payload payload,
+        Instant notBefore,
+        @Nullable Integer maxAttempts) {
+    /** @throws InvalidValueException if {@code maxAttempts} is out of range */
+    public NewJob {
+        if (maxAttempts != null) {
+            Attempts.none(maxAttempts);
+        }
+    }
+
+    /** A job without payload that may begin at once. */
+    public static NewJob of(JobId id, Owner owner, JobKind kind, ResourceLinks links) {
+        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null);
+    }
+
+    /** The same with a payload. */
+    public NewJob withPayload(Payload payload) {
+        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts);
+    }
+
+    /** The same, to begin no earlier than {@code instant}. */
+    public NewJob notBefore(Instant instant) {
+        return new NewJob(id, owner, kind, links, payload, instant, maxAttempts);
+    }
+
+    /**
+     * The same, to be tried {@code max} times at most.
+     *
+     * @throws InvalidValueException if {@code max} is out of range
+     */
+    public NewJob withMaxAttempts(int max) {
+        return new NewJob(id, owner, kind, links, payload, notBefore, max);
+    }
+
+    /** The job that comes to be when this is accepted at {@code now}, expected to take {@code expected} once begun. */
+    public AsyncJob.Pending acceptedAt(Instant now, Duration expected) {
+        Instant dueAt = notBefore.isAfter(now) ? notBefore : now;
+        return new AsyncJob.Pending(id, owner, kind, links, now, Eta.after(dueAt, expected));
+    }
+
+    /** 64 hexadecimal digits that are equal for equal content; tells a repetition from a contradiction. */
+    public String fingerprint() {
+        return new Fingerprint()
+                .add(owner)
+                .add(kind)
+                .add(links)
+                .add(payload.json())
+                .add(notBefore)
+                .add(maxAttempts)
+                .text();
+    }
+}

@@ -1,0 +1,27 @@
+package dev.asyncjob.domain;
+
+/**
+ * What a producer hands to the worker: a JSON value, kept as the text it came in.
+ *
+ * <p>It is never part of a status answer or a log line; {@link #toString()} tells its length only.
+ *
+ * @param json a JSON text of 1 to {@value #MAX_LENGTH} characters; its syntax is the producer's business
+ */
+public record Payload(String json) {
+    /** Characters at most, whatever {@code http.max-body} says. */
+    public static final int MAX_LENGTH = 1_048_576;
+
+    /** No payload: the JSON value {@code null}. */
+    public static final Payload NONE = new Payload("null");
+
+    /** @throws InvalidValueException if the text is empty, too long or cannot be stored */
+    public Payload {
+        Rules.length("payload", json, 1, MAX_LENGTH);
+        Rules.storable("payload", json);
+    }
+
+    @Override
+    public String toString() {
+        return "Payload[" + json.length() + " characters]";
+    }
+}

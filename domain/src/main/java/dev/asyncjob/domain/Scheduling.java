@@ -1,0 +1,26 @@
+package dev.asyncjob.domain;
+
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** The store's verdict on a {@link NewJob}. */
+public sealed interface Scheduling {
+    /** Applies the one function that fits the verdict. */
+    <T> T fold(Function<? super JobSnapshot, ? extends T> accepted, Supplier<? extends T> contradiction);
+
+    /** The job is kept, from now on or since it was first sent; {@code job} is how it stands. */
+    record Accepted(JobSnapshot job) implements Scheduling {
+        @Override
+        public <T> T fold(Function<? super JobSnapshot, ? extends T> accepted, Supplier<? extends T> contradiction) {
+            return accepted.apply(job);
+        }
+    }
+
+    /** The id is taken by a job of other content; nothing of that job is told, since it may be somebody else's. */
+    record Contradiction() implements Scheduling {
+        @Override
+        public <T> T fold(Function<? super JobSnapshot, ? extends T> accepted, Supplier<? extends T> contradiction) {
+            return contradiction.get();
+        }
+    }
+}
