@@ -1,0 +1,73 @@
+package dev.asyncjob.http;
+
+import java.util.Set;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Turns away, before Javalin sees them, requests that no route could answer rightly, and takes from the others the
+ * headers by which Javalin would route them elsewhere.
+ */
+final class FrontDoor extends Handler.Wrapper {
+    private static final Set<String> METHODS =
+            Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY");
+
+    /** Javalin obeys the first on every method, and takes any request with the second for a web socket. */
+    private static final Set<String> MISLEADING = Set.of("x-http-method-override", "sec-websocket-version");
+
+    private final long maxBody;
+
+    FrontDoor(long maxBody) {
+        this.maxBody = maxBody;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        int refusal = refusal(request);
+        if (refusal != 0) {
+            Response.writeError(request, response, callback, refusal);
+            return true;
+        }
+        return super.handle(isMisleading(request) ? new Straightened(request) : request, response, callback);
+    }
+
+    private int refusal(Request request) {
+        String path = request.getHttpURI().getPath();
+        if (path == null || !path.startsWith("/")) {
+            return 400;
+        }
+        if (!METHODS.contains(request.getMethod())) {
+            return 501;
+        }
+        return request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH) > maxBody ? 413 : 0;
+    }
+
+    private static boolean isMisleading(Request request) {
+        return MISLEADING.stream().anyMatch(request.getHeaders()::contains);
+    }
+
+    private static final class Straightened extends Request.Wrapper {
+        private final HttpFields headers;
+
+        Straightened(Request request) {
+            super(request);
+            HttpFields.Mutable kept = HttpFields.build();
+            for (HttpField field : request.getHeaders()) {
+                if (!MISLEADING.contains(field.getLowerCaseName())) {
+                    kept.add(field);
+                }
+            }
+            headers = kept.asImmutable();
+        }
+
+        @Override
+        public HttpFields getHeaders() {
+            return headers;
+        }
+    }
+}
