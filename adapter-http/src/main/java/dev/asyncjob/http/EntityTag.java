@@ -5,7 +5,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
-import org.eclipse.jetty.http.QuotedCSV;
+import java.util.regex.Pattern;
 
 /**
  * A strong entity tag (RFC 9110 section 8.8.3): equal bytes have equal tags on every node.
@@ -13,6 +13,8 @@ import org.eclipse.jetty.http.QuotedCSV;
  * @param value the tag with its quotes
  */
 record EntityTag(String value) {
+    private static final Pattern TAG = Pattern.compile("(?:W/)?(\"[^\"]*\")");
+
     private static final int DIGEST_BYTES = 15; // 120 bits, 20 characters
 
     /** The tag of a body. */
@@ -33,12 +35,10 @@ record EntityTag(String value) {
      * @param ifNoneMatch the header's lines, possibly none
      */
     boolean isNamedBy(Collection<String> ifNoneMatch) {
-        return new QuotedCSV(true, ifNoneMatch.toArray(String[]::new))
-                .getValues().stream()
-                        .anyMatch(tag -> tag.equals("*") || withoutWeakness(tag).equals(value));
-    }
-
-    private static String withoutWeakness(String tag) {
-        return tag.startsWith("W/") ? tag.substring(2) : tag;
+        return ifNoneMatch.stream()
+                .anyMatch(line -> line.strip().equals("*")
+                        || TAG.matcher(line)
+                                .results()
+                                .anyMatch(tag -> tag.group(1).equals(value)));
     }
 }

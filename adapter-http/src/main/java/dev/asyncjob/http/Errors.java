@@ -4,7 +4,6 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import io.javalin.http.Context;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.Collections;
 
 /** The one table from what was thrown to what is answered. */
 final class Errors {
@@ -40,8 +39,7 @@ final class Errors {
     /** Answers with an error instead of whatever was prepared. */
     static void answer(Context ctx, ApiError error) {
         String requestId = Exchange.requestId(ctx);
-        boolean problem = Representation.of(Collections.list(ctx.req().getHeaders("Accept")))
-                == Representation.JSON_WITH_PROBLEMS;
+        boolean problem = Representation.of(Exchange.headers(ctx, "Accept")) == Representation.JSON_WITH_PROBLEMS;
         error.headers().forEach(ctx::header);
         ctx.status(error.status());
         ctx.header("Cache-Control", "no-store");

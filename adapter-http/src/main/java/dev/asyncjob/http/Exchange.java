@@ -46,6 +46,13 @@ final class Exchange {
         return id;
     }
 
+    /** Answers with a body whose length is told, so that HEAD tells it too. */
+    static void body(Context ctx, String contentType, byte[] body) {
+        ctx.contentType(contentType);
+        ctx.res().setContentLength(body.length);
+        ctx.result(body);
+    }
+
     /** All lines of a header, in order. */
     static List<String> headers(Context ctx, String name) {
         return Collections.list(ctx.req().getHeaders(name));

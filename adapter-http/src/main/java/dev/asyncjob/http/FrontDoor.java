@@ -1,9 +1,13 @@
 package dev.asyncjob.http;
 
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -33,7 +37,8 @@ final class FrontDoor extends Handler.Wrapper {
             Response.writeError(request, response, callback, refusal);
             return true;
         }
-        return super.handle(isMisleading(request) ? new Straightened(request) : request, response, callback);
+        return super.handle(
+                isMisleading(request) ? new Straightened(request) : request, new Literal(request, response), callback);
     }
 
     private int refusal(Request request) {
@@ -67,6 +72,41 @@ final class FrontDoor extends Handler.Wrapper {
 
         @Override
         public HttpFields getHeaders() {
+            return headers;
+        }
+    }
+
+    /** Keeps the space in {@code application/json; charset=utf-8}, which Jetty's servlets take out. */
+    private static final class Literal extends Response.Wrapper {
+        private static final Map<String, HttpField> SPELLINGS = Stream.of(Errors.JSON, Errors.PROBLEM_JSON)
+                .collect(Collectors.toMap(
+                        type -> type.replace(" ", ""), type -> new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, type)));
+
+        private final HttpFields.Mutable headers;
+
+        Literal(Request request, Response response) {
+            super(request, response);
+            headers = new HttpFields.Mutable.Wrapper(response.getHeaders()) {
+                @Override
+                public HttpField onAddField(HttpField field) {
+                    return literal(field);
+                }
+
+                @Override
+                public HttpField onReplaceField(HttpField oldField, HttpField newField) {
+                    return literal(newField);
+                }
+            };
+        }
+
+        private static HttpField literal(HttpField field) {
+            return field.getHeader() == HttpHeader.CONTENT_TYPE
+                    ? SPELLINGS.getOrDefault(field.getValue(), field)
+                    : field;
+        }
+
+        @Override
+        public HttpFields.Mutable getHeaders() {
             return headers;
         }
     }

@@ -3,7 +3,7 @@ package dev.asyncjob.http;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
-import org.eclipse.jetty.http.QuotedCSV;
+import java.util.stream.Stream;
 
 /** What an {@code Accept} header asks for (RFC 9110 section 12.5.1), as far as this API offers it. */
 enum Representation {
@@ -18,11 +18,11 @@ enum Representation {
 
     /** Reads the header's lines. None, or lines in which no media range can be made out, mean that anything will do. */
     static Representation of(Collection<String> accept) {
-        List<String> ranges = new QuotedCSV(true, accept.toArray(String[]::new))
-                .getValues().stream()
-                        .map(range -> range.toLowerCase(Locale.ROOT))
-                        .filter(range -> range.indexOf('/') > 0)
-                        .toList();
+        List<String> ranges = accept.stream()
+                .flatMap(line -> Stream.of(line.split(",", -1)))
+                .map(range -> range.strip().toLowerCase(Locale.ROOT))
+                .filter(range -> range.indexOf('/') > 0)
+                .toList();
         double json = quality(ranges, "application/json");
         double problem = quality(ranges, PROBLEM);
         boolean namesProblem =

@@ -59,16 +59,14 @@ public final class ServiceApi extends Plugin<Void> {
     private static void health(Context ctx, boolean well) {
         ctx.status(well ? 200 : 503);
         ctx.header("Cache-Control", "no-store");
-        ctx.contentType(Errors.JSON);
-        ctx.result(JobJson.health(well ? "UP" : "DOWN"));
+        Exchange.body(ctx, Errors.JSON, JobJson.health(well ? "UP" : "DOWN"));
     }
 
     private void addResource(Routes routes, String path, String resource, String contentType) {
         routes.add(HandlerType.GET, basePath + path, Exchange.of(ctx -> {
             ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
             ctx.header("Cache-Control", "no-cache");
-            ctx.contentType(contentType);
-            ctx.result(read(resource));
+            Exchange.body(ctx, contentType, read(resource));
         }));
     }
 

@@ -26,8 +26,7 @@ final class StatusRoutes {
     static void answerPlanned(Context ctx, JobSnapshot job) {
         ctx.header("Cache-Control", "no-store");
         ctx.header("Retry-After", Long.toString(retryAfter(job)));
-        ctx.contentType(Errors.JSON);
-        ctx.result(JobJson.status(job));
+        Exchange.body(ctx, Errors.JSON, JobJson.status(job));
     }
 
     /** Shows a job with every header that saves the client a request. */
@@ -46,8 +45,7 @@ final class StatusRoutes {
             ctx.res().setContentType(null);
             return;
         }
-        ctx.contentType(Errors.JSON);
-        ctx.result(body);
+        Exchange.body(ctx, Errors.JSON, body);
     }
 
     /** Whole seconds until {@code eta}, rounded up, at least 1. */
