@@ -52,6 +52,10 @@ public final class CompositionApi extends Plugin<Void> {
                 .add(HandlerType.PATCH, one + "/erln", gate.require(COMPOSITION_CREATE, change(Action.ERLN)));
     }
 
+    Routes routes() {
+        return routes;
+    }
+
     @Override
     public void onInitialize(JavalinState state) {
         routes.putInto(state.routes);

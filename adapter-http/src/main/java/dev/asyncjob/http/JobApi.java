@@ -30,6 +30,10 @@ public final class JobApi extends Plugin<Void> {
                         gate.require(COMPOSITION_READ, status::get));
     }
 
+    Routes routes() {
+        return routes;
+    }
+
     @Override
     public void onInitialize(JavalinState state) {
         routes.putInto(state.routes);

@@ -26,6 +26,13 @@ final class Routes {
         return this;
     }
 
+    /** Each route as {@code GET /path}, in the order of the table. */
+    List<String> names() {
+        return table.entrySet().stream()
+                .flatMap(path -> path.getValue().keySet().stream().map(method -> method + " " + path.getKey()))
+                .toList();
+    }
+
     void putInto(RoutesConfig javalin) {
         table.forEach((path, methods) -> {
             methods.forEach((method, handler) -> javalin.addHttpHandler(method, path, handler));

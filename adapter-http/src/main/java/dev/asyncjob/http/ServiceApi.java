@@ -2,6 +2,7 @@ package dev.asyncjob.http;
 
 import io.javalin.config.JavalinState;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.javalin.plugin.Plugin;
 import java.io.IOException;
@@ -24,7 +25,7 @@ public final class ServiceApi extends Plugin<Void> {
             + "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private final BooleanSupplier ready;
+    private final Routes routes = new Routes();
     private final String basePath;
 
     /**
@@ -32,28 +33,28 @@ public final class ServiceApi extends Plugin<Void> {
      * @param settings under which base path
      */
     public ServiceApi(BooleanSupplier ready, HttpSettings settings) {
-        this.ready = ready;
-        this.basePath = settings.basePath();
+        basePath = settings.basePath();
+        add("/health/live", ctx -> health(ctx, true));
+        add("/health/ready", ctx -> health(ctx, ready.getAsBoolean()));
+        addResource("/openapi.yaml", "/openapi.yaml", "application/yaml; charset=utf-8");
+        addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");
+        addResource("/docs/init.js", "/docs/init.js", "text/javascript; charset=utf-8");
+        addResource("/docs/swagger-ui.css", SWAGGER_UI + "swagger-ui.css", "text/css; charset=utf-8");
+        addResource(
+                "/docs/swagger-ui-bundle.js", SWAGGER_UI + "swagger-ui-bundle.js", "text/javascript; charset=utf-8");
+    }
+
+    Routes routes() {
+        return routes;
     }
 
     @Override
     public void onInitialize(JavalinState state) {
-        Routes routes = new Routes()
-                .add(HandlerType.GET, basePath + "/health/live", Exchange.of(ctx -> health(ctx, true)))
-                .add(
-                        HandlerType.GET,
-                        basePath + "/health/ready",
-                        Exchange.of(ctx -> health(ctx, ready.getAsBoolean())));
-        addResource(routes, "/openapi.yaml", "/openapi.yaml", "application/yaml; charset=utf-8");
-        addResource(routes, "/docs", "/docs/index.html", "text/html; charset=utf-8");
-        addResource(routes, "/docs/init.js", "/docs/init.js", "text/javascript; charset=utf-8");
-        addResource(routes, "/docs/swagger-ui.css", SWAGGER_UI + "swagger-ui.css", "text/css; charset=utf-8");
-        addResource(
-                routes,
-                "/docs/swagger-ui-bundle.js",
-                SWAGGER_UI + "swagger-ui-bundle.js",
-                "text/javascript; charset=utf-8");
         routes.putInto(state.routes);
+    }
+
+    private void add(String path, Handler handler) {
+        routes.add(HandlerType.GET, basePath + path, Exchange.of(handler));
     }
 
     private static void health(Context ctx, boolean well) {
@@ -62,12 +63,12 @@ public final class ServiceApi extends Plugin<Void> {
         Exchange.body(ctx, Errors.JSON, JobJson.health(well ? "UP" : "DOWN"));
     }
 
-    private void addResource(Routes routes, String path, String resource, String contentType) {
-        routes.add(HandlerType.GET, basePath + path, Exchange.of(ctx -> {
+    private void addResource(String path, String resource, String contentType) {
+        add(path, ctx -> {
             ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
             ctx.header("Cache-Control", "no-cache");
             Exchange.body(ctx, contentType, read(resource));
-        }));
+        });
     }
 
     private static byte[] read(String resource) {
