@@ -41,7 +41,7 @@ public final class InMemoryJobSignals implements JobSignals, JobSignals.Listener
             try {
                 news.accept(listener);
             } catch (Throwable e) { // whatever a listener throws, the others must hear and the sender must go on
-                LOG.log(Level.WARNING, "a listener failed: {0}", e);
+                LOG.log(Level.WARNING, "a listener failed: {0}", e.toString());
             }
         }
     }
