@@ -1,0 +1,137 @@
+package dev.asyncjob.bootstrap;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command line.
+ *
+ * <p>What was asked for goes to standard output and everything else, a line each, to standard error; a stack trace goes
+ * nowhere but to the log, at DEBUG. Exit codes: 0, or those of {@link CommandFailure}.
+ */
+@Command(
+        name = "asyncjob",
+        description = "The status of asynchronous jobs, as a server.",
+        synopsisSubcommandLabel = "COMMAND",
+        footer = "%nSettings: --config FILE, ASYNCJOB_CONFIG, or ASYNCJOB_ and the key, such as ASYNCJOB_HTTP_PORT.")
+final class Cli {
+    private static final String CONFIG = "a HOCON, JSON or properties file with keys under asyncjob.";
+
+    private final Map<String, String> environment;
+    private final Application application;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "show this help")
+    @SuppressWarnings("UnusedVariable") // picocli itself acts on it
+    private boolean help;
+
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "show the version")
+    @SuppressWarnings("UnusedVariable") // picocli itself acts on it
+    private boolean version;
+
+    private Cli(Map<String, String> environment, Application application) {
+        this.environment = environment;
+        this.application = application;
+    }
+
+    /**
+     * Carries out one command line.
+     *
+     * @return the exit code
+     */
+    static int run(
+            List<String> arguments,
+            Map<String, String> environment,
+            Clock clock,
+            Application application,
+            PrintWriter out,
+            PrintWriter err) {
+        CommandLine commandLine = new CommandLine(new Cli(environment, application))
+                .addSubcommand(new ClientCommand(environment, clock, out))
+                .setOut(out)
+                .setErr(err)
+                .setParameterExceptionHandler((e, args) -> misuse(e, err))
+                .setExecutionExceptionHandler((e, command, parsed) -> failure(e, err));
+        commandLine.getCommandSpec().version(version());
+        return commandLine.execute(arguments.toArray(String[]::new));
+    }
+
+    @Command(description = "Runs the server.")
+    void serve(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
+            throws Exception {
+        Settings settings = Settings.load(environment, config);
+        application.serve(settings, authenticator(settings.clientsFile()));
+    }
+
+    @Command(description = "Runs the server with a simulated component, to try a client against.")
+    void sandbox(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
+            throws Exception {
+        application.sandbox(Settings.load(environment, config));
+    }
+
+    @Command(description = "Brings the schema of the database up to date.")
+    void migrate(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
+            throws Exception {
+        application.migrate(Settings.load(environment, config));
+    }
+
+    private static ClientsFileAuthenticator authenticator(@Nullable Path path) throws IOException {
+        if (path == null) {
+            throw CommandFailure.misused("nobody could ask, and there is no open mode: set %s to a file that '%s' made"
+                    .formatted(SettingKey.AUTH_CLIENTS_FILE.environmentName(), ClientCommand.ADD));
+        }
+        ClientsFile file = new ClientsFile(path);
+        if (file.read().all().isEmpty()) {
+            throw CommandFailure.misused(
+                    "%s: nobody could ask, add somebody with '%s'".formatted(file, ClientCommand.ADD));
+        }
+        return ClientsFileAuthenticator.of(file);
+    }
+
+    private static int misuse(CommandLine.ParameterException e, PrintWriter err) {
+        List<String> meant = e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+        String hint = meant.isEmpty() ? "" : "; did you mean " + String.join(" or ", meant) + "?";
+        complain(err, Explanation.of(e) + hint);
+        return CommandFailure.MISUSED;
+    }
+
+    private static int failure(Exception e, PrintWriter err) {
+        if (e instanceof InvalidSettings settings) {
+            settings.problems().forEach(problem -> complain(err, problem));
+            return CommandFailure.MISUSED;
+        }
+        complain(err, Explanation.of(e));
+        if (e instanceof CommandFailure failure) {
+            return failure.exitCode();
+        }
+        System.getLogger(Cli.class.getName()).log(System.Logger.Level.DEBUG, "the command failed", e);
+        return CommandFailure.FAILED;
+    }
+
+    private static void complain(PrintWriter err, String line) {
+        err.println("asyncjob: " + line);
+        err.flush();
+    }
+
+    private static String version() {
+        String version = Cli.class.getPackage().getImplementationVersion();
+        return "asyncjob %s (Java %s)".formatted(Objects.requireNonNullElse(version, "unpackaged"), Runtime.version());
+    }
+}

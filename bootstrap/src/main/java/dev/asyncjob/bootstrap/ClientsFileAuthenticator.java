@@ -1,0 +1,130 @@
+package dev.asyncjob.bootstrap;
+
+import dev.asyncjob.http.Access;
+import dev.asyncjob.http.Authenticator;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges credentials by a {@link ClientsFile}.
+ *
+ * <p>It looks at most once a second, and only when asked, whether the file has changed, so a revoked client is out
+ * within a second of the change. While the file is unreadable the last good content stays in force. Safe for use from
+ * any thread.
+ */
+final class ClientsFileAuthenticator implements Authenticator {
+    private static final Logger LOG = System.getLogger(ClientsFileAuthenticator.class.getName());
+    private static final long SECOND = 1_000_000_000L;
+    private static final long MINUTE = 60 * SECOND;
+
+    private final ClientsFile file;
+    private final LongSupplier nanoTime;
+    private final Consumer<String> complaints;
+    private final AtomicLong nextLook;
+    private volatile Known known;
+    private long nextComplaint;
+
+    /**
+     * Reads the file.
+     *
+     * @param nanoTime a clock like {@link System#nanoTime}
+     * @param complaints told, at most once a minute, that the file has become unreadable
+     * @throws IOException if the file cannot be read
+     */
+    ClientsFileAuthenticator(ClientsFile file, LongSupplier nanoTime, Consumer<String> complaints) throws IOException {
+        this.file = file;
+        this.nanoTime = nanoTime;
+        this.complaints = complaints;
+        this.known = read();
+        this.nextComplaint = nanoTime.getAsLong();
+        this.nextLook = new AtomicLong(nextComplaint + SECOND);
+    }
+
+    /** The same on this machine's clock, with complaints in the log. */
+    static ClientsFileAuthenticator of(ClientsFile file) throws IOException {
+        return new ClientsFileAuthenticator(file, System::nanoTime, complaint -> LOG.log(Level.ERROR, complaint));
+    }
+
+    @Override
+    public Verdict authenticate(String token, String apiKey) {
+        lookNowAndThen();
+        Known current = known;
+        // Both are always looked up: how long the answer takes must not tell which one was wrong.
+        Access byToken = find(current.tokens, SecretHash.of(token));
+        Access byApiKey = find(current.apiKeys, SecretHash.of(apiKey));
+        if (byToken == null) {
+            return new InvalidToken();
+        }
+        return byToken.equals(byApiKey) ? new Granted(byToken) : new InvalidApiKey();
+    }
+
+    private void lookNowAndThen() {
+        long now = nanoTime.getAsLong();
+        long due = nextLook.get();
+        if (now - due >= 0 && nextLook.compareAndSet(due, now + SECOND)) {
+            look(now);
+        }
+    }
+
+    private synchronized void look(long now) {
+        try {
+            if (!file.stamp().equals(known.stamp)) {
+                known = read();
+            }
+        } catch (IOException e) {
+            if (now - nextComplaint >= 0) {
+                nextComplaint = now + MINUTE;
+                complaints.accept("the last good clients stay in force: " + Explanation.of(e));
+            }
+        }
+    }
+
+    private Known read() throws IOException {
+        ClientsFile.Stamp stamp = file.stamp(); // first, so that a change in between is seen at the next look
+        return new Known(stamp, file.read());
+    }
+
+    private static @Nullable Access find(Map<Long, List<Entry>> entries, SecretHash hash) {
+        Access found = null;
+        for (Entry entry : entries.getOrDefault(hash.bucket(), List.of())) {
+            if (entry.hash.matches(hash)) {
+                found = entry.access;
+            }
+        }
+        return found;
+    }
+
+    private record Entry(SecretHash hash, Access access) {}
+
+    /** One version of the file, ready to be searched. */
+    private static final class Known {
+        private final ClientsFile.Stamp stamp;
+        private final Map<Long, List<Entry>> tokens = new HashMap<>();
+        private final Map<Long, List<Entry>> apiKeys = new HashMap<>();
+
+        Known(ClientsFile.Stamp stamp, Clients clients) {
+            this.stamp = stamp;
+            for (Client client : clients.all()) {
+                Access access = new Access(client.name(), client.scopes());
+                index(client.tokens(), access, tokens);
+                index(client.apiKeys(), access, apiKeys);
+            }
+        }
+
+        private static void index(List<Client.Credential> credentials, Access access, Map<Long, List<Entry>> into) {
+            for (Client.Credential credential : credentials) {
+                into.computeIfAbsent(credential.sha256().bucket(), bucket -> new ArrayList<>())
+                        .add(new Entry(credential.sha256(), access));
+            }
+        }
+    }
+}

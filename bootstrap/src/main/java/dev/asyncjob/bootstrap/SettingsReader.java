@@ -1,0 +1,142 @@
+package dev.asyncjob.bootstrap;
+
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.WorkPolicy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Turns what was set into {@link Settings}, or says everything that is wrong at once. Used once, by one thread. */
+final class SettingsReader {
+    private static final int MIN_BODY = 1024;
+    private static final int MAX_BODY = 16 * 1024 * 1024;
+    private static final int MAX_POOL = 1000;
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+    private static final Duration LONGEST_SANDBOX_JOB = Duration.ofHours(1);
+
+    /** Settings for tokens of an identity provider; refused, because ignoring a lock is worse than having none. */
+    private static final List<SettingKey> NOT_YET = List.of(
+            SettingKey.AUTH_JWKS_URL,
+            SettingKey.AUTH_JWKS_FILE,
+            SettingKey.AUTH_ISSUER,
+            SettingKey.AUTH_AUDIENCE,
+            SettingKey.AUTH_CLIENT_CLAIM,
+            SettingKey.AUTH_INTROSPECTION_URL,
+            SettingKey.AUTH_INTROSPECTION_CLIENT_ID,
+            SettingKey.AUTH_INTROSPECTION_CLIENT_SECRET);
+
+    private final SettingSources sources;
+    private final List<String> problems;
+
+    SettingsReader(SettingSources sources) {
+        this.sources = sources;
+        this.problems = new ArrayList<>(sources.problems());
+    }
+
+    /** @throws InvalidSettings with everything that is wrong */
+    Settings read() {
+        NOT_YET.forEach(this::refuse);
+        Settings settings = new Settings(
+                http(),
+                value(SettingKey.MANAGEMENT_PORT, SettingValues::port),
+                database(),
+                optional(SettingKey.AUTH_CLIENTS_FILE, SettingValues::path),
+                work(),
+                sandbox());
+        if (!problems.isEmpty()) {
+            throw new InvalidSettings(problems);
+        }
+        return settings;
+    }
+
+    private Settings.Http http() {
+        return new Settings.Http(
+                value(SettingKey.HTTP_HOST, SettingValues::host),
+                value(SettingKey.HTTP_PORT, SettingValues::port),
+                value(SettingKey.HTTP_BASE_PATH, SettingValues::basePath),
+                value(SettingKey.HTTP_STATUS_PATH, SettingValues::statusPath),
+                value(
+                        SettingKey.HTTP_MAX_WAIT,
+                        text -> SettingValues.within(Duration.ZERO, LONGEST_WAIT, SettingValues.duration(text))),
+                value(SettingKey.HTTP_MAX_BODY, text -> SettingValues.size(text, MIN_BODY, MAX_BODY)));
+    }
+
+    private Settings.Database database() {
+        return new Settings.Database(
+                value(SettingKey.DB_URL, SettingValues::jdbcUrl),
+                optional(SettingKey.DB_USER, Function.identity()),
+                optional(SettingKey.DB_PASSWORD, Function.identity()),
+                value(SettingKey.DB_POOL_SIZE, text -> SettingValues.wholeNumber(text, 1, MAX_POOL)),
+                value(SettingKey.DB_MIGRATE, SettingValues::truth));
+    }
+
+    /** The domain knows the bounds: each value is tried on its own, so that each has its own refusal. */
+    private WorkPolicy work() {
+        WorkPolicy defaults = WorkPolicy.defaults();
+        return new WorkPolicy(
+                value(SettingKey.WORK_LEASE_DEFAULT, text -> defaults.withLease(SettingValues.duration(text)))
+                        .lease(),
+                value(
+                                SettingKey.WORK_MAX_ATTEMPTS,
+                                text -> defaults.withMaxAttempts(
+                                        SettingValues.wholeNumber(text, Integer.MIN_VALUE, Integer.MAX_VALUE)))
+                        .maxAttempts(),
+                defaults.backoff(),
+                value(SettingKey.WORK_RETENTION, text -> defaults.withRetention(SettingValues.duration(text)))
+                        .retention(),
+                value(
+                                SettingKey.WORK_EXPECTED_DURATION,
+                                text -> defaults.withExpectedDuration(SettingValues.duration(text)))
+                        .expectedDuration());
+    }
+
+    private Settings.Sandbox sandbox() {
+        List<Duration> range = value(
+                SettingKey.SANDBOX_DURATION,
+                text -> SettingValues.durations(text).stream()
+                        .map(end -> SettingValues.within(Duration.ZERO, LONGEST_SANDBOX_JOB, end))
+                        .toList());
+        return new Settings.Sandbox(
+                range.get(0),
+                range.get(range.size() - 1),
+                value(SettingKey.SANDBOX_FAILURE_RATE, SettingValues::share),
+                optional(SettingKey.SANDBOX_TOKEN, SettingValues::credential),
+                optional(SettingKey.SANDBOX_API_KEY, SettingValues::credential));
+    }
+
+    /** What was set or else the default; after a refusal, the default again, so that reading can go on. */
+    private <T> T value(SettingKey key, Function<String, T> parse) {
+        String defaultText = key.defaultText();
+        if (defaultText == null) {
+            throw new IllegalArgumentException(key + " has no default");
+        }
+        SettingSources.Assignment assignment = sources.of(key);
+        T parsed = assignment == null ? null : parsed(assignment, parse);
+        return parsed == null ? parse.apply(defaultText) : parsed;
+    }
+
+    /** What was set; null for nothing and for empty text, which deployment tools make out of nothing. */
+    private <T> @Nullable T optional(SettingKey key, Function<String, T> parse) {
+        SettingSources.Assignment assignment = sources.of(key);
+        return assignment == null || assignment.text().isEmpty() ? null : parsed(assignment, parse);
+    }
+
+    private <T> @Nullable T parsed(SettingSources.Assignment assignment, Function<String, T> parse) {
+        try {
+            return parse.apply(assignment.text());
+        } catch (InvalidValueException e) { // the one exception that promises not to repeat the value
+            problems.add(assignment.name() + ": " + e.getMessage());
+            return null;
+        }
+    }
+
+    private void refuse(SettingKey key) {
+        SettingSources.Assignment assignment = sources.of(key);
+        if (assignment != null && !assignment.text().isEmpty()) {
+            problems.add(assignment.name()
+                    + ": tokens of an identity provider are not supported by this version; use auth.clients-file");
+        }
+    }
+}

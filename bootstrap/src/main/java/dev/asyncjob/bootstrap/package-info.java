@@ -1,0 +1,11 @@
+/**
+ * The server and its command line: the only place that knows everybody.
+ *
+ * <p>{@link dev.asyncjob.bootstrap.Main} is the way in. Configuration is read once, into {@link Settings}, and handed
+ * to each consumer as the small record it needs; nothing else reads the environment. {@link ClientsFile} keeps who may
+ * ask, {@link Management} shows how the process does.
+ */
+@NullMarked
+package dev.asyncjob.bootstrap;
+
+import org.jspecify.annotations.NullMarked;

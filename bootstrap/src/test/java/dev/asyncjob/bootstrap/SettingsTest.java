@@ -1,0 +1,205 @@
+package dev.asyncjob.bootstrap;
+
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.domain.WorkPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void the_keys_and_their_defaults_are_these_and_no_others() {
+        assertThat(Settings.keys())
+                .containsExactly(
+                        entry("http.host", "127.0.0.1"),
+                        entry("http.port", "8080"),
+                        entry("http.base-path", ""),
+                        entry("http.status-path", "/patients/composition/job/{asyncJobId}"),
+                        entry("http.max-wait", "55s"),
+                        entry("http.max-body", "64KiB"),
+                        entry("management.port", "9090"),
+                        entry("db.url", "jdbc:h2:file:./data/asyncjob"),
+                        entry("db.user", ""),
+                        entry("db.password", ""),
+                        entry("db.pool-size", "10"),
+                        entry("db.migrate", "true"),
+                        entry("auth.clients-file", ""),
+                        entry("auth.jwks-url", ""),
+                        entry("auth.jwks-file", ""),
+                        entry("auth.issuer", ""),
+                        entry("auth.audience", ""),
+                        entry("auth.client-claim", ""),
+                        entry("auth.introspection-url", ""),
+                        entry("auth.introspection-client-id", ""),
+                        entry("auth.introspection-client-secret", ""),
+                        entry("work.lease-default", "30s"),
+                        entry("work.max-attempts", "5"),
+                        entry("work.retention", "30d"),
+                        entry("work.expected-duration", "3s"),
+                        entry("sandbox.duration", "3s"),
+                        entry("sandbox.failure-rate", "0"),
+                        entry("sandbox.token", ""),
+                        entry("sandbox.api-key", ""));
+    }
+
+    @Test
+    void nothing_set_gives_the_defaults() {
+        assertThat(load(Map.of()))
+                .isEqualTo(new Settings(
+                        new Settings.Http(
+                                "127.0.0.1",
+                                8080,
+                                "",
+                                "/patients/composition/job/{asyncJobId}",
+                                Duration.ofSeconds(55),
+                                65_536),
+                        9090,
+                        new Settings.Database("jdbc:h2:file:./data/asyncjob", null, null, 10, true),
+                        null,
+                        WorkPolicy.defaults(),
+                        new Settings.Sandbox(Duration.ofSeconds(3), Duration.ofSeconds(3), 0, null, null)));
+    }
+
+    @Test
+    void the_environment_sets_every_value() {
+        Settings settings = load(Map.ofEntries(
+                entry("ASYNCJOB_HTTP_HOST", "::1"),
+                entry("ASYNCJOB_HTTP_PORT", "0"),
+                entry("ASYNCJOB_HTTP_BASE_PATH", "/api/v1"),
+                entry("ASYNCJOB_HTTP_STATUS_PATH", "/jobs/{asyncJobId}/status"),
+                entry("ASYNCJOB_HTTP_MAX_WAIT", "PT20S"),
+                entry("ASYNCJOB_HTTP_MAX_BODY", "1MiB"),
+                entry("ASYNCJOB_MANAGEMENT_PORT", "65535"),
+                entry("ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs"),
+                entry("ASYNCJOB_DB_USER", "jobs"),
+                entry("ASYNCJOB_DB_PASSWORD", " a=b "),
+                entry("ASYNCJOB_DB_POOL_SIZE", "32"),
+                entry("ASYNCJOB_DB_MIGRATE", "false"),
+                entry("ASYNCJOB_AUTH_CLIENTS_FILE", "/etc/asyncjob/clients.json"),
+                entry("ASYNCJOB_WORK_LEASE_DEFAULT", "5 minutes"),
+                entry("ASYNCJOB_WORK_MAX_ATTEMPTS", "7"),
+                entry("ASYNCJOB_WORK_RETENTION", "P90D"),
+                entry("ASYNCJOB_WORK_EXPECTED_DURATION", "1500ms"),
+                entry("ASYNCJOB_SANDBOX_DURATION", "2s..6s"),
+                entry("ASYNCJOB_SANDBOX_FAILURE_RATE", "0.25"),
+                entry("ASYNCJOB_SANDBOX_TOKEN", "demo-token"),
+                entry("ASYNCJOB_SANDBOX_API_KEY", "demo-key")));
+        assertThat(settings)
+                .isEqualTo(new Settings(
+                        new Settings.Http(
+                                "::1", 0, "/api/v1", "/jobs/{asyncJobId}/status", Duration.ofSeconds(20), 1_048_576),
+                        65_535,
+                        new Settings.Database("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
+                        Path.of("/etc/asyncjob/clients.json"),
+                        WorkPolicy.defaults()
+                                .withLease(Duration.ofMinutes(5))
+                                .withMaxAttempts(7)
+                                .withRetention(Duration.ofDays(90))
+                                .withExpectedDuration(Duration.ofMillis(1500)),
+                        new Settings.Sandbox(
+                                Duration.ofSeconds(2), Duration.ofSeconds(6), 0.25, "demo-token", "demo-key")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "app.conf, 'asyncjob { http.port = 81, db { password = 007 } }, other.root = [1]'",
+        "app.json, '{\"asyncjob\":{\"http\":{\"port\":81},\"db.password\":\"007\"},\"other\":{\"http\":{\"prot\":1}}}'",
+        "app.properties, 'asyncjob.http.port=81\nasyncjob.db.password=007\nother.thing=x'",
+    })
+    void a_file_in_any_of_three_formats_is_read(String name, String content) throws IOException {
+        Settings settings = Settings.load(Map.of(), file(name, content));
+        assertThat(settings.http().port()).isEqualTo(81);
+        assertThat(settings.db().password()).isEqualTo("007");
+    }
+
+    @Test
+    void the_environment_is_stronger_than_the_file() throws IOException {
+        Path file = file("a.conf", "asyncjob.http.port = 81, asyncjob.http.host = a.example");
+        Settings settings = load(Map.of("ASYNCJOB_CONFIG", file.toString(), "ASYNCJOB_HTTP_PORT", "82"));
+        assertThat(settings.http().port()).isEqualTo(82);
+        assertThat(settings.http().host()).isEqualTo("a.example");
+    }
+
+    @Test
+    void the_option_is_stronger_than_the_environments_file() throws IOException {
+        Path named = file("option.conf", "asyncjob.http.port = 81");
+        Path other = file("environment.conf", "asyncjob.http.port = 82");
+        Settings settings = Settings.load(Map.of("ASYNCJOB_CONFIG", other.toString()), named);
+        assertThat(settings.http().port()).isEqualTo(81);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'s3cret', s3cret", "'s3cret\n', s3cret", "'s3cret\r\n', s3cret", "'s3cret\n\n', 's3cret\n'"})
+    void a_value_comes_from_a_file_without_one_line_end(String content, String value) throws IOException {
+        Path secret = file("secret", content);
+        assertThat(load(Map.of("ASYNCJOB_DB_PASSWORD_FILE", secret.toString()))
+                        .db()
+                        .password())
+                .isEqualTo(value);
+        Path config = file("a.conf", "asyncjob.db.password-file = \"%s\"".formatted(secret));
+        assertThat(Settings.load(Map.of(), config).db().password()).isEqualTo(value);
+    }
+
+    @Test
+    void a_key_that_ends_in_file_is_itself_and_can_come_from_a_file_too() throws IOException {
+        Path pointer = file("pointer", "clients.json\n");
+        assertThat(load(Map.of("ASYNCJOB_AUTH_CLIENTS_FILE", "a.json")).clientsFile())
+                .isEqualTo(Path.of("a.json"));
+        assertThat(load(Map.of("ASYNCJOB_AUTH_CLIENTS_FILE_FILE", pointer.toString()))
+                        .clientsFile())
+                .isEqualTo(Path.of("clients.json"));
+    }
+
+    @Test
+    void no_name_has_two_meanings() {
+        List<String> names = Arrays.stream(SettingKey.values())
+                .flatMap(key -> List.of(key.environmentName(), key.environmentName() + "_FILE").stream())
+                .toList();
+        assertThat(names).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void names_that_others_own_are_left_alone() {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("ASYNCJOB_URL", "http://localhost:8080");
+        environment.put("ASYNCJOB_TOKEN", "t");
+        environment.put("ASYNCJOB_API_KEY", "k");
+        environment.put("ASYNCJOB_SERVICE_HOST", "10.0.0.1");
+        environment.put("ASYNCJOB_SERVICE_PORT", "8080");
+        environment.put("ASYNCJOB_SERVICE_PORT_HTTP", "8080");
+        environment.put("ASYNCJOB_PORT", "tcp://10.0.0.1:8080");
+        environment.put("ASYNCJOB_PORT_8080_TCP", "tcp://10.0.0.1:8080");
+        environment.put("ASYNCJOB_PORT_8080_TCP_ADDR", "10.0.0.1");
+        environment.put("HTTP_PORT", "x");
+        environment.put("ASYNCJOBS_HTTP_PORT", "x");
+        assertThat(load(environment)).isEqualTo(load(Map.of()));
+    }
+
+    @Test
+    void nothing_set_and_empty_text_are_the_same_for_a_key_without_default() {
+        assertThat(load(Map.of("ASYNCJOB_DB_USER", "", "ASYNCJOB_AUTH_CLIENTS_FILE", "", "ASYNCJOB_AUTH_JWKS_URL", "")))
+                .isEqualTo(load(Map.of()));
+    }
+
+    private static Settings load(Map<String, String> environment) {
+        return Settings.load(environment, null);
+    }
+
+    private Path file(String name, String content) throws IOException {
+        return Files.writeString(folder.resolve(name), content);
+    }
+}
