@@ -1,0 +1,82 @@
+package dev.asyncjob.bootstrap;
+
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * What the process counts and times.
+ *
+ * <p>The number of series is bounded whatever clients send: methods and statuses outside HTTP's own become one word,
+ * and after {@value #MAX_SERIES} combinations every new route does. Safe for use from any thread.
+ */
+final class Metrics implements AutoCloseable {
+    /** Combinations of method, route and status at most, before {@link #OTHER} takes the rest. */
+    static final int MAX_SERIES = 500;
+
+    /** The word for everything that has none of its own. */
+    static final String OTHER = "other";
+
+    private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
+    private static final Duration[] BUCKETS = Stream.of(1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 10_000, 60_000)
+            .map(Duration::ofMillis)
+            .toArray(Duration[]::new);
+
+    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    private final JvmGcMetrics gc = new JvmGcMetrics();
+    private final Map<Series, Timer> requests = new ConcurrentHashMap<>();
+
+    private record Series(String method, String route, String status) {}
+
+    /** Counts the JVM's memory, threads, collections and uptime from now on. */
+    Metrics() {
+        gc.bindTo(registry);
+        new JvmMemoryMetrics().bindTo(registry);
+        new JvmThreadMetrics().bindTo(registry);
+        new UptimeMetrics().bindTo(registry);
+    }
+
+    /**
+     * Counts one answered request.
+     *
+     * @param route the template that matched, never the path that was asked for
+     */
+    void recordRequest(String method, String route, int status, Duration took) {
+        Series series = new Series(
+                METHODS.contains(method) ? method : OTHER,
+                route,
+                status >= 100 && status <= 599 ? Integer.toString(status) : OTHER);
+        boolean room = requests.size() < MAX_SERIES || requests.containsKey(series);
+        requests.computeIfAbsent(room ? series : new Series(series.method, OTHER, series.status), this::timer)
+                .record(took);
+    }
+
+    /** Everything, in the text format of Prometheus, version 0.0.4. */
+    String scrape() {
+        return registry.scrape();
+    }
+
+    /** Stops listening to the JVM. */
+    @Override
+    public void close() {
+        gc.close();
+        registry.close();
+    }
+
+    private Timer timer(Series series) {
+        return Timer.builder("http.server.requests")
+                .description("answered requests")
+                .tags("method", series.method, "route", series.route, "status", series.status)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+    }
+}
