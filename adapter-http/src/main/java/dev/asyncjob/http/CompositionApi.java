@@ -4,10 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.http.CompositionPlanner.Action;
-import io.javalin.config.JavalinState;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
-import io.javalin.plugin.Plugin;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
@@ -15,10 +13,10 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * The planning methods of eHealth's Compositions (contract section 5) as a Javalin plugin: each answers 200 with the
- * body of the status method. What is sent is checked for its form and goes no further. Thread-safe.
+ * The planning methods of eHealth's Compositions (contract section 5): each answers 200 with the body of the status
+ * method. What is sent is checked for its form and goes no further. Thread-safe.
  */
-public final class CompositionApi extends Plugin<Void> {
+public final class CompositionApi extends Api {
     /** Allows to create compositions and to ask for their registration as electronic sick leave. */
     public static final String COMPOSITION_CREATE = "composition:create";
 
@@ -32,7 +30,6 @@ public final class CompositionApi extends Plugin<Void> {
 
     private final CompositionPlanner planner;
     private final int maxBody;
-    private final Routes routes;
 
     /**
      * @param planner what stands behind the methods
@@ -40,25 +37,16 @@ public final class CompositionApi extends Plugin<Void> {
      * @param settings under which base path, and how large a body may be
      */
     public CompositionApi(CompositionPlanner planner, Authenticator authenticator, HttpSettings settings) {
+        super(new Routes());
         this.planner = planner;
         this.maxBody = settings.maxBody();
         AccessGate gate = new AccessGate(authenticator);
         String root = settings.basePath() + COMPOSITION;
         String one = root + "/{compositionId}";
-        routes = new Routes()
-                .add(HandlerType.POST, root, gate.require(COMPOSITION_CREATE, this::create))
+        routes().add(HandlerType.POST, root, gate.require(COMPOSITION_CREATE, this::create))
                 .add(HandlerType.PATCH, one + "/sign", gate.require(COMPOSITION_SIGN, this::sign))
                 .add(HandlerType.PATCH, one + "/cancel", gate.require(COMPOSITION_CANCEL, change(Action.CANCEL)))
                 .add(HandlerType.PATCH, one + "/erln", gate.require(COMPOSITION_CREATE, change(Action.ERLN)));
-    }
-
-    Routes routes() {
-        return routes;
-    }
-
-    @Override
-    public void onInitialize(JavalinState state) {
-        routes.putInto(state.routes);
     }
 
     private void create(Context ctx, Access access) throws IOException {

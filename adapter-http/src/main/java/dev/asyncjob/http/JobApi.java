@@ -1,19 +1,15 @@
 package dev.asyncjob.http;
 
 import dev.asyncjob.application.JobUseCases;
-import io.javalin.config.JavalinState;
 import io.javalin.http.HandlerType;
-import io.javalin.plugin.Plugin;
 
 /**
  * The job resource as a Javalin plugin: {@code config.registerPlugin(new JobApi(...))} mounts it into anybody's
  * Javalin, where it touches no other route. Thread-safe.
  */
-public final class JobApi extends Plugin<Void> {
+public final class JobApi extends Api {
     /** Allows to read the status of one's own jobs. */
     public static final String COMPOSITION_READ = "composition:read";
-
-    private final Routes routes;
 
     /**
      * @param jobs what is asked
@@ -21,21 +17,15 @@ public final class JobApi extends Plugin<Void> {
      * @param settings under which paths; host and port are the host application's business
      */
     public JobApi(JobUseCases jobs, Authenticator authenticator, HttpSettings settings) {
-        AccessGate gate = new AccessGate(authenticator);
+        super(routes(jobs, new AccessGate(authenticator), settings));
+    }
+
+    private static Routes routes(JobUseCases jobs, AccessGate gate, HttpSettings settings) {
         StatusRoutes status = new StatusRoutes(jobs.getJobStatus());
-        routes = new Routes()
+        return new Routes()
                 .add(
                         HandlerType.GET,
                         settings.basePath() + settings.statusPath(),
                         gate.require(COMPOSITION_READ, status::get));
-    }
-
-    Routes routes() {
-        return routes;
-    }
-
-    @Override
-    public void onInitialize(JavalinState state) {
-        routes.putInto(state.routes);
     }
 }

@@ -5,7 +5,6 @@ import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
-import io.javalin.plugin.Plugin;
 import java.time.Duration;
 import java.util.List;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -43,7 +42,7 @@ public final class JobServer implements AutoCloseable {
      * @param observer hears of every answered request
      * @throws IllegalStateException if the address is taken or not allowed
      */
-    public static JobServer start(HttpSettings settings, List<? extends Plugin<?>> apis, RequestObserver observer) {
+    public static JobServer start(HttpSettings settings, List<Api> apis, RequestObserver observer) {
         Javalin javalin = Javalin.create(config -> {
             quiet(config);
             harden(config, settings);

@@ -1,10 +1,8 @@
 package dev.asyncjob.http;
 
-import io.javalin.config.JavalinState;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
-import io.javalin.plugin.Plugin;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,7 +15,7 @@ import java.util.function.BooleanSupplier;
  * work; {@code GET /openapi.yaml} is the API's description and {@code GET /docs} the same, readable, from the server
  * itself.
  */
-public final class ServiceApi extends Plugin<Void> {
+public final class ServiceApi extends Api {
     private static final String SWAGGER_UI = "/META-INF/resources/webjars/swagger-ui/5.30.2/";
 
     /** The page runs its own scripts only and talks to its own server only. */
@@ -25,7 +23,6 @@ public final class ServiceApi extends Plugin<Void> {
             + "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    private final Routes routes = new Routes();
     private final String basePath;
 
     /**
@@ -33,6 +30,7 @@ public final class ServiceApi extends Plugin<Void> {
      * @param settings under which base path
      */
     public ServiceApi(BooleanSupplier ready, HttpSettings settings) {
+        super(new Routes());
         basePath = settings.basePath();
         add("/health/live", ctx -> health(ctx, true));
         add("/health/ready", ctx -> health(ctx, ready.getAsBoolean()));
@@ -44,17 +42,8 @@ public final class ServiceApi extends Plugin<Void> {
                 "/docs/swagger-ui-bundle.js", SWAGGER_UI + "swagger-ui-bundle.js", "text/javascript; charset=utf-8");
     }
 
-    Routes routes() {
-        return routes;
-    }
-
-    @Override
-    public void onInitialize(JavalinState state) {
-        routes.putInto(state.routes);
-    }
-
     private void add(String path, Handler handler) {
-        routes.add(HandlerType.GET, basePath + path, Exchange.of(handler));
+        routes().add(HandlerType.GET, basePath + path, Exchange.of(handler));
     }
 
     private static void health(Context ctx, boolean well) {

@@ -57,7 +57,7 @@ final class ApiFixture implements AutoCloseable {
         server = JobServer.start(settings.listeningOn("127.0.0.1", 0), apis(settings), (m, r, s, t) -> {});
     }
 
-    private List<io.javalin.plugin.Plugin<Void>> apis(HttpSettings settings) {
+    private List<Api> apis(HttpSettings settings) {
         return List.of(
                 new JobApi(useCases(this::find), ApiFixture::authenticate, settings),
                 new CompositionApi((owner, action, id) -> plan(), ApiFixture::authenticate, settings),
