@@ -6,10 +6,6 @@ import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.WorkPolicy;
-import java.lang.System.Logger.Level;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -97,18 +93,9 @@ public final class JobDatabase implements AutoCloseable {
     @Override
     public void close() {
         if (isInMemory(url)) {
-            shutDown();
+            Jdbi.create(pool).useHandle(handle -> handle.execute("set db_close_delay 0"));
         }
         pool.close();
-    }
-
-    private void shutDown() {
-        try (Connection connection = pool.getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("shutdown");
-        } catch (SQLException e) {
-            System.getLogger(JobDatabase.class.getName()).log(Level.WARNING, "cannot shut the database down", e);
-        }
     }
 
     /**

@@ -14,7 +14,6 @@ public final class Main {
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8));
-        Clock clock = Clock.systemUTC();
-        System.exit(Cli.run(List.of(arguments), System.getenv(), clock, new Server(out, clock), out, err));
+        System.exit(Cli.run(List.of(arguments), System.getenv(), Clock.systemUTC(), new Server(out), out, err));
     }
 }

@@ -61,7 +61,7 @@ final class Sandbox implements CompositionPlanner {
     private final Supplier<UUID> ids;
 
     /**
-     * @param clock the database's own, as long as the database is in this process
+     * @param clock the database's own
      * @param ids makes the ids of jobs and compositions
      */
     Sandbox(ScheduleJob scheduleJob, Settings.Sandbox settings, InstantSource clock, Supplier<UUID> ids) {

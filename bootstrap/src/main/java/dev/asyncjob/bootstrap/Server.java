@@ -12,10 +12,8 @@ import dev.asyncjob.http.Authenticator;
 import dev.asyncjob.http.CompositionApi;
 import dev.asyncjob.http.HttpSettings;
 import dev.asyncjob.http.JobApi;
-import dev.asyncjob.persistence.DatabaseSettings;
 import dev.asyncjob.persistence.JobDatabase;
 import java.io.PrintWriter;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -25,7 +23,6 @@ import java.util.UUID;
 /** The composition root: puts the adapters together for each command that needs them. */
 final class Server implements Application {
     private static final Owner SANDBOX_CLIENT = new Owner("sandbox");
-    private static final DatabaseSettings SANDBOX_DATABASE = DatabaseSettings.of("jdbc:h2:mem:sandbox");
 
     /** What a simulated job takes once it is due: its worker looks for it every 50 ms. */
     private static final Duration SANDBOX_WORK = Duration.ofMillis(250);
@@ -33,12 +30,10 @@ final class Server implements Application {
     private static final Duration SANDBOX_POLL = Duration.ofMillis(50);
 
     private final PrintWriter out;
-    private final Clock clock;
 
     /** @param out where the ready line goes */
-    Server(PrintWriter out, Clock clock) {
+    Server(PrintWriter out) {
         this.out = out;
-        this.clock = clock;
     }
 
     @Override
@@ -60,9 +55,9 @@ final class Server implements Application {
         WorkPolicy policy = settings.work().withExpectedDuration(SANDBOX_WORK);
         NoArgGenerator ids = Generators.timeBasedEpochRandomGenerator();
         try (Node node = new Node(settings)) {
-            JobDatabase database = node.open(SANDBOX_DATABASE, policy);
+            JobDatabase database = node.open(settings.sandbox().db(), policy);
             JobUseCases jobs = JobUseCases.over(database.store(), policy);
-            Sandbox sandbox = new Sandbox(jobs.scheduleJob(), settings.sandbox(), clock, ids::generate);
+            Sandbox sandbox = new Sandbox(jobs.scheduleJob(), settings.sandbox(), database.store()::now, ids::generate);
             WorkerSettings worker = WorkerSettings.named("sandbox").withPollInterval(SANDBOX_POLL);
             node.work(new JobWorker(jobs, database.signals(), sandbox.handlers(), worker));
             node.listen(

@@ -30,6 +30,7 @@ record Settings(
     /**
      * How the simulated component behaves.
      *
+     * @param db where its jobs are kept: in memory, unless {@code db.url} was set
      * @param shortest the shortest time that its work takes
      * @param longest the longest
      * @param failureRate the share of jobs that fail, 0 to 1
@@ -37,6 +38,7 @@ record Settings(
      * @param apiKey what its client sends; null to have one made
      */
     record Sandbox(
+            DatabaseSettings db,
             Duration shortest,
             Duration longest,
             double failureRate,
@@ -44,7 +46,7 @@ record Settings(
             @Nullable String apiKey) {
         @Override
         public String toString() {
-            return "Sandbox[shortest=%s, longest=%s, failureRate=%s]".formatted(shortest, longest, failureRate);
+            return "Sandbox[%s, shortest=%s, longest=%s, failureRate=%s]".formatted(db, shortest, longest, failureRate);
         }
     }
 

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SettingsReader {
     private static final int MIN_BODY = 1024;
     private static final int MAX_BODY = 16 * 1024 * 1024;
+    private static final DatabaseSettings IN_MEMORY = DatabaseSettings.of("jdbc:h2:mem:sandbox");
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
     private static final Duration LONGEST_SANDBOX_JOB = Duration.ofHours(1);
 
@@ -39,13 +40,14 @@ final class SettingsReader {
     /** @throws InvalidSettings with everything that is wrong */
     Settings read() {
         NOT_YET.forEach(this::refuse);
+        DatabaseSettings db = database();
         Settings settings = new Settings(
                 http(),
                 value(SettingKey.MANAGEMENT_PORT, SettingValues::port),
-                database(),
+                db,
                 optional(SettingKey.AUTH_CLIENTS_FILE, SettingValues::path),
                 work(),
-                sandbox());
+                sandbox(sources.of(SettingKey.DB_URL) == null ? IN_MEMORY : db));
         if (!problems.isEmpty()) {
             throw new InvalidSettings(problems);
         }
@@ -96,13 +98,14 @@ final class SettingsReader {
                         .expectedDuration());
     }
 
-    private Settings.Sandbox sandbox() {
+    private Settings.Sandbox sandbox(DatabaseSettings db) {
         List<Duration> range = value(
                 SettingKey.SANDBOX_DURATION,
                 text -> SettingValues.durations(text).stream()
                         .map(end -> SettingValues.within(Duration.ZERO, LONGEST_SANDBOX_JOB, end))
                         .toList());
         return new Settings.Sandbox(
+                db,
                 range.get(0),
                 range.get(range.size() - 1),
                 value(SettingKey.SANDBOX_FAILURE_RATE, SettingValues::share),

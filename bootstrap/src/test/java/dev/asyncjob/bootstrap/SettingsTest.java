@@ -67,7 +67,13 @@ class SettingsTest {
                         DatabaseSettings.defaults(),
                         null,
                         WorkPolicy.defaults(),
-                        new Settings.Sandbox(Duration.ofSeconds(3), Duration.ofSeconds(3), 0, null, null)));
+                        new Settings.Sandbox(
+                                DatabaseSettings.of("jdbc:h2:mem:sandbox"),
+                                Duration.ofSeconds(3),
+                                Duration.ofSeconds(3),
+                                0,
+                                null,
+                                null)));
     }
 
     @Test
@@ -106,7 +112,12 @@ class SettingsTest {
                                 .withRetention(Duration.ofDays(90))
                                 .withExpectedDuration(Duration.ofMillis(1500)),
                         new Settings.Sandbox(
-                                Duration.ofSeconds(2), Duration.ofSeconds(6), 0.25, "demo-token", "demo-key")));
+                                new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(6),
+                                0.25,
+                                "demo-token",
+                                "demo-key")));
     }
 
     @ParameterizedTest
