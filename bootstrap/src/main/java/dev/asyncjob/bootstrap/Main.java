@@ -1,6 +1,5 @@
 package dev.asyncjob.bootstrap;
 
-import dev.asyncjob.http.Authenticator;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -15,28 +14,7 @@ public final class Main {
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8));
-        System.exit(Cli.run(List.of(arguments), System.getenv(), Clock.systemUTC(), new Unfinished(), out, err));
-    }
-
-    /** Holds the place of the composition root, and says so. */
-    private static final class Unfinished implements Application {
-        @Override
-        public void serve(Settings settings, Authenticator authenticator) {
-            throw refusal();
-        }
-
-        @Override
-        public void sandbox(Settings settings) {
-            throw refusal();
-        }
-
-        @Override
-        public void migrate(Settings settings) {
-            throw refusal();
-        }
-
-        private static CommandFailure refusal() {
-            return CommandFailure.failed("this build has no server yet");
-        }
+        Clock clock = Clock.systemUTC();
+        System.exit(Cli.run(List.of(arguments), System.getenv(), clock, new Server(out, clock), out, err));
     }
 }

@@ -1,6 +1,8 @@
 package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.http.HttpSettings;
+import dev.asyncjob.persistence.DatabaseSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -18,38 +20,12 @@ import org.jspecify.annotations.Nullable;
  * @param clientsFile who may ask; null if nobody said
  */
 record Settings(
-        Http http,
+        HttpSettings http,
         int managementPort,
-        Database db,
+        DatabaseSettings db,
         @Nullable Path clientsFile,
         WorkPolicy work,
         Sandbox sandbox) {
-
-    /**
-     * How the service is reached.
-     *
-     * @param port 0 for any
-     * @param basePath empty, or a path without a slash at its end that all routes stand under
-     * @param statusPath a path with one segment {@code {asyncJobId}}
-     * @param maxWait how long a client may have its answer held back
-     * @param maxBody bytes that a request's body may have
-     */
-    record Http(String host, int port, String basePath, String statusPath, Duration maxWait, int maxBody) {}
-
-    /**
-     * Where jobs are kept.
-     *
-     * @param user null for what the URL or the driver says
-     * @param password null for none
-     * @param migrate whether {@code serve} brings the schema up to date
-     */
-    record Database(
-            String url, @Nullable String user, @Nullable String password, int poolSize, boolean migrate) {
-        @Override
-        public String toString() {
-            return "Database[poolSize=%d, migrate=%s]".formatted(poolSize, migrate);
-        }
-    }
 
     /**
      * How the simulated component behaves.

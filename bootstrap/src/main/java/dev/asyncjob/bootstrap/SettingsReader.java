@@ -2,6 +2,8 @@ package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.http.HttpSettings;
+import dev.asyncjob.persistence.DatabaseSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 final class SettingsReader {
     private static final int MIN_BODY = 1024;
     private static final int MAX_BODY = 16 * 1024 * 1024;
-    private static final int MAX_POOL = 1000;
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
     private static final Duration LONGEST_SANDBOX_JOB = Duration.ofHours(1);
 
@@ -51,24 +52,27 @@ final class SettingsReader {
         return settings;
     }
 
-    private Settings.Http http() {
-        return new Settings.Http(
+    private HttpSettings http() {
+        // Waiting comes later; until then no request waits longer than this allows.
+        value(
+                SettingKey.HTTP_MAX_WAIT,
+                text -> SettingValues.within(Duration.ZERO, LONGEST_WAIT, SettingValues.duration(text)));
+        return new HttpSettings(
                 value(SettingKey.HTTP_HOST, SettingValues::host),
                 value(SettingKey.HTTP_PORT, SettingValues::port),
                 value(SettingKey.HTTP_BASE_PATH, SettingValues::basePath),
                 value(SettingKey.HTTP_STATUS_PATH, SettingValues::statusPath),
-                value(
-                        SettingKey.HTTP_MAX_WAIT,
-                        text -> SettingValues.within(Duration.ZERO, LONGEST_WAIT, SettingValues.duration(text))),
                 value(SettingKey.HTTP_MAX_BODY, text -> SettingValues.size(text, MIN_BODY, MAX_BODY)));
     }
 
-    private Settings.Database database() {
-        return new Settings.Database(
+    private DatabaseSettings database() {
+        return new DatabaseSettings(
                 value(SettingKey.DB_URL, SettingValues::jdbcUrl),
                 optional(SettingKey.DB_USER, Function.identity()),
                 optional(SettingKey.DB_PASSWORD, Function.identity()),
-                value(SettingKey.DB_POOL_SIZE, text -> SettingValues.wholeNumber(text, 1, MAX_POOL)),
+                value(
+                        SettingKey.DB_POOL_SIZE,
+                        text -> SettingValues.wholeNumber(text, 1, DatabaseSettings.MAX_POOL_SIZE)),
                 value(SettingKey.DB_MIGRATE, SettingValues::truth));
     }
 

@@ -4,6 +4,8 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.http.HttpSettings;
+import dev.asyncjob.persistence.DatabaseSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,15 +62,9 @@ class SettingsTest {
     void nothing_set_gives_the_defaults() {
         assertThat(load(Map.of()))
                 .isEqualTo(new Settings(
-                        new Settings.Http(
-                                "127.0.0.1",
-                                8080,
-                                "",
-                                "/patients/composition/job/{asyncJobId}",
-                                Duration.ofSeconds(55),
-                                65_536),
+                        HttpSettings.defaults(),
                         9090,
-                        new Settings.Database("jdbc:h2:file:./data/asyncjob", null, null, 10, true),
+                        DatabaseSettings.defaults(),
                         null,
                         WorkPolicy.defaults(),
                         new Settings.Sandbox(Duration.ofSeconds(3), Duration.ofSeconds(3), 0, null, null)));
@@ -100,10 +96,9 @@ class SettingsTest {
                 entry("ASYNCJOB_SANDBOX_API_KEY", "demo-key")));
         assertThat(settings)
                 .isEqualTo(new Settings(
-                        new Settings.Http(
-                                "::1", 0, "/api/v1", "/jobs/{asyncJobId}/status", Duration.ofSeconds(20), 1_048_576),
+                        new HttpSettings("::1", 0, "/api/v1", "/jobs/{asyncJobId}/status", 1_048_576),
                         65_535,
-                        new Settings.Database("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
+                        new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
                         Path.of("/etc/asyncjob/clients.json"),
                         WorkPolicy.defaults()
                                 .withLease(Duration.ofMinutes(5))

@@ -1,5 +1,7 @@
 package dev.asyncjob.domain;
 
+import java.util.Locale;
+
 /**
  * Why a job failed, in words for the client; they appear in {@code links[].error}.
  *
@@ -30,6 +32,7 @@ public record Failure(String message) {
      * @throws InvalidValueException if the code is out of range or the message breaks its rule
      */
     public static Failure coded(int code, String text) {
-        return new Failure("%04d: %s".formatted(Rules.range("error code", code, 0, 9999), text));
+        Rules.range("error code", code, 0, 9999);
+        return new Failure(String.format(Locale.ROOT, "%04d: %s", code, text));
     }
 }

@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 
 /** Tells whether two requests say the same without keeping either: SHA-256 over length-prefixed parts. */
 final class Fingerprint {
-    private final MessageDigest digest;
+    private final MessageDigest digest = digest("SHA-256");
 
-    Fingerprint() {
+    static MessageDigest digest(String algorithm) {
         try {
-            digest = MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance(algorithm);
         } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
+            throw new AssertionError("every Java platform has " + algorithm, e);
         }
     }
 

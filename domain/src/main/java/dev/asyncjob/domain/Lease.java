@@ -25,6 +25,7 @@ public record Lease(LeaseToken token, WorkerId worker, Instant expiresAt) {
      * @throws InvalidValueException if it is shorter than {@link #MIN} or longer than {@link #MAX}
      */
     public static Duration length(Duration length) {
-        return Rules.range("lease", length, MIN, MAX);
+        Rules.range("lease", length, MIN, MAX);
+        return length;
     }
 }

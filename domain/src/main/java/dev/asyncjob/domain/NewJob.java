@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param kind what sort of work it is
  * @param links what it is about
  * @param payload what the worker needs to know, or {@link Payload#NONE}
- * @param notBefore when the work may begin; an instant that has passed, such as {@link Instant#EPOCH}, means at once
+ * @param notBefore when the work may begin; an instant that has passed, such as {@link Instant#EPOCH}, means at once;
+ *     {@link #LATEST} at the latest
  * @param maxAttempts how often it may be tried, 1 to {@value Attempts#MAX}; null leaves that to the service
  */
 public record NewJob(
@@ -23,8 +24,12 @@ public record NewJob(
         Payload payload,
         Instant notBefore,
         @Nullable Integer maxAttempts) {
-    /** @throws InvalidValueException if {@code maxAttempts} is out of range */
+    /** The latest beginning: leaves room for the forecast before the year 10000, which RFC 3339 cannot write. */
+    public static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
+
+    /** @throws InvalidValueException if {@code notBefore} or {@code maxAttempts} is out of range */
     public NewJob {
+        Rules.notAfter("notBefore", notBefore, LATEST);
         if (maxAttempts != null) {
             Attempts.none(maxAttempts);
         }
@@ -40,7 +45,11 @@ public record NewJob(
         return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts);
     }
 
-    /** The same, to begin no earlier than {@code instant}. */
+    /**
+     * The same, to begin no earlier than {@code instant}.
+     *
+     * @throws InvalidValueException if that is after {@link #LATEST}
+     */
     public NewJob notBefore(Instant instant) {
         return new NewJob(id, owner, kind, links, payload, instant, maxAttempts);
     }

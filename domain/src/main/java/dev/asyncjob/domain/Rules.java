@@ -1,34 +1,33 @@
 package dev.asyncjob.domain;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The checks that several values share. Each returns what it was given, or refuses it. */
+/** The checks that several values share. Each lets a value pass or refuses it. */
 final class Rules {
     private Rules() {}
 
     /** Refuses a text that is shorter or longer than allowed, counted in UTF-16 units. */
-    static String length(String name, String text, int min, int max) {
+    static void length(String name, String text, int min, int max) {
         if (text.length() < min || text.length() > max) {
             throw new InvalidValueException(
                     "length",
-                    "%s must have %d to %d characters".formatted(name, min, max),
+                    name + " must have " + min + " to " + max + " characters",
                     List.of(Integer.toString(min), Integer.toString(max)));
         }
-        return text;
     }
 
     /** Refuses a text that the pattern does not match from end to end; {@code meaning} says the pattern in words. */
-    static String format(String name, String text, Pattern pattern, String meaning) {
+    static void format(String name, String text, Pattern pattern, String meaning) {
         if (!pattern.matcher(text).matches()) {
             throw new InvalidValueException("format", name + " must be " + meaning, List.of(pattern.pattern()));
         }
-        return text;
     }
 
     /** Refuses U+0000, which PostgreSQL cannot store, and half surrogate pairs, which UTF-8 cannot carry. */
-    static String storable(String name, String text) {
+    static void storable(String name, String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             boolean pair = Character.isHighSurrogate(c)
@@ -40,26 +39,29 @@ final class Rules {
             }
             i += pair ? 1 : 0;
         }
-        return text;
     }
 
     /** Refuses a number outside {@code min..max}. */
-    static long range(String name, long value, long min, long max) {
+    static void range(String name, long value, long min, long max) {
         if (value < min || value > max) {
             throw new InvalidValueException(
-                    "range",
-                    "%s must be %d to %d".formatted(name, min, max),
-                    List.of(Long.toString(min), Long.toString(max)));
+                    "range", name + " must be " + min + " to " + max, List.of(Long.toString(min), Long.toString(max)));
         }
-        return value;
     }
 
     /** Refuses a duration outside {@code min..max}. */
-    static Duration range(String name, Duration value, Duration min, Duration max) {
+    static void range(String name, Duration value, Duration min, Duration max) {
         if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
             throw new InvalidValueException(
-                    "range", "%s must be %s to %s".formatted(name, min, max), List.of(min.toString(), max.toString()));
+                    "range", name + " must be " + min + " to " + max, List.of(min.toString(), max.toString()));
         }
-        return value;
+    }
+
+    /** Refuses an instant after {@code latest}. */
+    static void notAfter(String name, Instant value, Instant latest) {
+        if (value.isAfter(latest)) {
+            throw new InvalidValueException(
+                    "range", name + " must be " + latest + " at the latest", List.of(latest.toString()));
+        }
     }
 }

@@ -1,0 +1,165 @@
+package dev.asyncjob.http;
+
+import dev.asyncjob.domain.InvalidValueException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A row of the contract's error table (section 1, "Errors"): what a handler throws when it cannot answer.
+ *
+ * <p>Everything in it may be shown: it never holds what the client sent, a secret, or a cause.
+ */
+final class ApiError extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private static final String REALM = "Bearer realm=\"asyncjob\"";
+
+    private final int status;
+    private final String type;
+    private final transient List<Invalid> invalid;
+    private final transient Map<String, String> headers;
+
+    /**
+     * One broken part of a request.
+     *
+     * @param entryType where it is: {@code json_data_property}, {@code path_parameter}, {@code query_parameter},
+     *     {@code header} or {@code request}
+     * @param entry which part, as a JSON path for bodies
+     * @param rule the broken rule in one word
+     * @param description what would be right
+     * @param params the rule's limits
+     */
+    record Invalid(String entryType, String entry, String rule, String description, List<String> params) {
+        /** A part that a value of the domain refuses. */
+        static Invalid of(String entryType, String entry, InvalidValueException e) {
+            return new Invalid(entryType, entry, e.rule(), String.valueOf(e.getMessage()), e.params());
+        }
+    }
+
+    private ApiError(int status, String type, String message, List<Invalid> invalid, Map<String, String> headers) {
+        super(message, null, false, false);
+        this.status = status;
+        this.type = type;
+        this.invalid = List.copyOf(invalid);
+        this.headers = Map.copyOf(headers);
+    }
+
+    private static ApiError of(int status, String type, String message) {
+        return new ApiError(status, type, message, List.of(), Map.of());
+    }
+
+    static ApiError malformed(Invalid... parts) {
+        return new ApiError(400, "request_malformed", "Invalid request format", List.of(parts), Map.of());
+    }
+
+    static ApiError malformedCredentials(String description) {
+        return malformed(new Invalid("header", "Authorization", "format", description, List.of()))
+                .with("WWW-Authenticate", REALM + ", error=\"invalid_request\"");
+    }
+
+    static ApiError noToken() {
+        String message = "Authorization header is not set or doesn't contain Bearer token";
+        return of(401, "access_denied", message).with("WWW-Authenticate", REALM);
+    }
+
+    static ApiError invalidToken() {
+        return of(401, "access_denied", "Invalid access token")
+                .with("WWW-Authenticate", REALM + ", error=\"invalid_token\"");
+    }
+
+    static ApiError noApiKey() {
+        return of(401, "access_denied", "Api key is not set").with("WWW-Authenticate", REALM);
+    }
+
+    static ApiError invalidApiKey() {
+        return of(401, "access_denied", "Invalid api key").with("WWW-Authenticate", REALM);
+    }
+
+    static ApiError forbidden(String scope) {
+        String message = "Your scope does not allow to access this resource. Missing allowances: " + scope;
+        return of(403, "forbidden", message)
+                .with("WWW-Authenticate", REALM + ", error=\"insufficient_scope\", scope=\"" + scope + "\"");
+    }
+
+    static ApiError taskNotFound(Invalid... parts) {
+        return new ApiError(404, "not_found", "Task not found", List.of(parts), Map.of());
+    }
+
+    static ApiError notFound(Invalid... parts) {
+        return new ApiError(404, "not_found", "Resource not found", List.of(parts), Map.of());
+    }
+
+    static ApiError methodNotAllowed(String allow) {
+        return ofStatus(405).with("Allow", allow);
+    }
+
+    static ApiError notAcceptable() {
+        return ofStatus(406);
+    }
+
+    static ApiError unsupportedMediaType(String what) {
+        return of(415, "content_type_invalid", what);
+    }
+
+    static ApiError tooLarge() {
+        return ofStatus(413);
+    }
+
+    static ApiError invalid(List<Invalid> parts) {
+        return new ApiError(422, "validation_failed", "Validation failed", parts, Map.of());
+    }
+
+    static ApiError unavailable(long retryAfterSeconds) {
+        return ofStatus(503).with("Retry-After", Long.toString(Math.max(1, retryAfterSeconds)));
+    }
+
+    static ApiError internal() {
+        return ofStatus(500);
+    }
+
+    /** The row for a status that HTTP itself demands. */
+    static ApiError ofStatus(int status) {
+        return switch (status) {
+            case 404 -> notFound();
+            case 405 -> of(405, "method_not_allowed", "Method not allowed");
+            case 406 -> of(406, "content_type_invalid", "No acceptable representation: application/json is offered");
+            case 408 -> of(408, "request_timeout", "The request took too long to arrive");
+            case 413 -> of(413, "request_too_large", "Request body is too large");
+            case 414 -> of(414, "request_too_large", "Request target is too long");
+            case 415 -> unsupportedMediaType("Content type must be application/json");
+            case 417 -> of(417, "expectation_failed", "Expectation cannot be met");
+            case 426 -> of(426, "upgrade_required", "This protocol is not spoken here");
+            case 429 -> of(429, "too_many_requests", "Too many requests");
+            case 431 -> of(431, "request_too_large", "Request headers are too large");
+            case 500 -> of(500, "internal_error", "Internal server error");
+            case 501 -> of(501, "method_not_allowed", "Method not implemented");
+            case 503 -> of(503, "service_unavailable", "Service is unavailable, try again later");
+            case 505 -> of(505, "http_version_not_supported", "HTTP version not supported");
+            default -> status < 500 ? malformed() : internal();
+        };
+    }
+
+    private ApiError with(String header, String value) {
+        return new ApiError(status, type, message(), invalid, Map.of(header, value));
+    }
+
+    int status() {
+        return status;
+    }
+
+    String type() {
+        return type;
+    }
+
+    String message() {
+        return String.valueOf(getMessage());
+    }
+
+    List<Invalid> invalid() {
+        return invalid;
+    }
+
+    /** Header fields that go with this error. */
+    Map<String, String> headers() {
+        return headers;
+    }
+}

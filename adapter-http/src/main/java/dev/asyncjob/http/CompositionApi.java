@@ -1,0 +1,101 @@
+package dev.asyncjob.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.http.CompositionPlanner.Action;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import java.io.IOException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The planning methods of eHealth's Compositions (contract section 5): each answers 200 with the body of the status
+ * method. What is sent is checked for its form and goes no further. Thread-safe.
+ */
+public final class CompositionApi extends Api {
+    /** Allows to create compositions and to ask for their registration as electronic sick leave. */
+    public static final String COMPOSITION_CREATE = "composition:create";
+
+    /** Allows to sign compositions. */
+    public static final String COMPOSITION_SIGN = "composition:sign";
+
+    /** Allows to cancel compositions. */
+    public static final String COMPOSITION_CANCEL = "composition:cancel";
+
+    private static final String COMPOSITION = "/patients/composition";
+
+    private final CompositionPlanner planner;
+    private final int maxBody;
+
+    /**
+     * @param planner what stands behind the methods
+     * @param authenticator who may ask
+     * @param settings under which base path, and how large a body may be
+     */
+    public CompositionApi(CompositionPlanner planner, Authenticator authenticator, HttpSettings settings) {
+        super(new Routes());
+        this.planner = planner;
+        this.maxBody = settings.maxBody();
+        AccessGate gate = new AccessGate(authenticator);
+        String root = settings.basePath() + COMPOSITION;
+        String one = root + "/{compositionId}";
+        routes().add(HandlerType.POST, root, gate.require(COMPOSITION_CREATE, this::create))
+                .add(HandlerType.PATCH, one + "/sign", gate.require(COMPOSITION_SIGN, this::sign))
+                .add(HandlerType.PATCH, one + "/cancel", gate.require(COMPOSITION_CANCEL, change(Action.CANCEL)))
+                .add(HandlerType.PATCH, one + "/erln", gate.require(COMPOSITION_CREATE, change(Action.ERLN)));
+    }
+
+    private void create(Context ctx, Access access) throws IOException {
+        JsonBody.object(ctx, maxBody);
+        plan(ctx, access, Action.CREATE, Optional.empty());
+    }
+
+    private void sign(Context ctx, Access access) throws IOException {
+        UUID compositionId = compositionId(ctx);
+        requireSignedData(JsonBody.object(ctx, maxBody).path("data"));
+        plan(ctx, access, Action.SIGN, Optional.of(compositionId));
+    }
+
+    private AccessGate.Guarded change(Action action) {
+        return (ctx, access) -> {
+            UUID compositionId = compositionId(ctx);
+            if (JsonBody.isPresent(ctx)) {
+                JsonBody.object(ctx, maxBody);
+            }
+            plan(ctx, access, action, Optional.of(compositionId));
+        };
+    }
+
+    private void plan(Context ctx, Access access, Action action, Optional<UUID> compositionId) {
+        StatusRoutes.answerPlanned(ctx, planner.plan(access.client(), action, compositionId));
+    }
+
+    private static void requireSignedData(JsonNode data) {
+        if (data.isMissingNode()) {
+            throw ApiError.invalid(List.of(JsonBody.property("$.data", "required", "data is required")));
+        }
+        if (!data.isTextual() || data.textValue().isEmpty() || !isBase64(data.textValue())) {
+            throw ApiError.invalid(List.of(JsonBody.property("$.data", "format", "data must be base64 text")));
+        }
+    }
+
+    private static boolean isBase64(String text) {
+        try {
+            return Base64.getDecoder().decode(text).length > 0;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static UUID compositionId(Context ctx) {
+        try {
+            return JobId.parse(ctx.pathParam("compositionId")).value();
+        } catch (InvalidValueException e) {
+            throw ApiError.notFound(ApiError.Invalid.of("path_parameter", "compositionId", e));
+        }
+    }
+}

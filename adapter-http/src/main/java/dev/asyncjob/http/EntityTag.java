@@ -1,0 +1,44 @@
+package dev.asyncjob.http;
+
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.regex.Pattern;
+
+/**
+ * A strong entity tag (RFC 9110 section 8.8.3): equal bytes have equal tags on every node.
+ *
+ * @param value the tag with its quotes
+ */
+record EntityTag(String value) {
+    private static final Pattern TAG = Pattern.compile("(?:W/)?(\"[^\"]*\")");
+
+    private static final int DIGEST_BYTES = 15; // 120 bits, 20 characters
+
+    /** The tag of a body. */
+    static EntityTag of(byte[] body) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
+            String text = Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, DIGEST_BYTES));
+            return new EntityTag('"' + text + '"');
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    /**
+     * Whether an {@code If-None-Match} names this tag: by {@code *}, or in a list, compared weakly (RFC 9110 section
+     * 13.1.2). What is no tag matches nothing.
+     *
+     * @param ifNoneMatch the header's lines, possibly none
+     */
+    boolean isNamedBy(Collection<String> ifNoneMatch) {
+        return ifNoneMatch.stream()
+                .anyMatch(line -> line.strip().equals("*")
+                        || TAG.matcher(line)
+                                .results()
+                                .anyMatch(tag -> tag.group(1).equals(value)));
+    }
+}

@@ -1,0 +1,50 @@
+package dev.asyncjob.http;
+
+import dev.asyncjob.application.spi.StoreUnavailable;
+import io.javalin.http.Context;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/** The one table from what was thrown to what is answered. */
+final class Errors {
+    static final String JSON = "application/json; charset=utf-8";
+    static final String PROBLEM_JSON = "application/problem+json; charset=utf-8";
+
+    /** When the store is expected back, in seconds. */
+    static final long STORE_RETRY_AFTER = 2;
+
+    private static final Logger LOG = System.getLogger(Errors.class.getName());
+
+    private Errors() {}
+
+    /** The error that tells of an exception no more than the client may know; the rest goes to the log. */
+    static ApiError of(Exception thrown, String requestId) {
+        if (thrown instanceof ApiError error) {
+            return error;
+        }
+        if (thrown instanceof StoreUnavailable) {
+            LOG.log(Level.WARNING, "request {0}: {1}", requestId, reason(thrown));
+            return ApiError.unavailable(STORE_RETRY_AFTER);
+        }
+        LOG.log(Level.ERROR, "request " + requestId + " failed", thrown);
+        return ApiError.internal();
+    }
+
+    private static String reason(Throwable thrown) {
+        Throwable cause = thrown.getCause();
+        return thrown.getMessage()
+                + (cause == null ? "" : " (" + cause.getClass().getSimpleName() + ")");
+    }
+
+    /** Answers with an error instead of whatever was prepared. */
+    static void answer(Context ctx, ApiError error) {
+        String requestId = Exchange.requestId(ctx);
+        boolean problem = Representation.of(Exchange.headers(ctx, "Accept")) == Representation.JSON_WITH_PROBLEMS;
+        error.headers().forEach(ctx::header);
+        ctx.status(error.status());
+        ctx.header("Cache-Control", "no-store");
+        ctx.contentType(problem ? PROBLEM_JSON : JSON);
+        ctx.result(
+                problem ? JobJson.problem(error, ctx.path(), requestId) : JobJson.error(error, ctx.url(), requestId));
+    }
+}

@@ -1,0 +1,74 @@
+package dev.asyncjob.http;
+
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What every request goes through before and after its handler, whoever's Javalin it came by. */
+final class Exchange {
+    private static final String REQUEST_ID = "dev.asyncjob.requestId";
+
+    private Exchange() {}
+
+    /** Wraps a handler: common headers, a readable query, and errors mapped here, so that none leaks into the host. */
+    static Handler of(Handler handler) {
+        return ctx -> {
+            begin(ctx);
+            try {
+                requireReadable(ctx.queryString());
+                handler.handle(ctx);
+            } catch (Exception e) {
+                Errors.answer(ctx, Errors.of(e, requestId(ctx)));
+            }
+        };
+    }
+
+    static void begin(Context ctx) {
+        ctx.header(RequestId.HEADER, requestId(ctx));
+        ctx.header("X-Content-Type-Options", "nosniff");
+        ctx.header("Vary", "Accept, Authorization, api-key");
+    }
+
+    /** The request's name; the same however often it is asked for. */
+    static String requestId(Context ctx) {
+        String known = ctx.attribute(REQUEST_ID);
+        if (known != null) {
+            return known;
+        }
+        String id = RequestId.of(headers(ctx, RequestId.HEADER));
+        ctx.attribute(REQUEST_ID, id);
+        return id;
+    }
+
+    /** Answers with a body whose length is told, so that HEAD tells it too. */
+    static void body(Context ctx, String contentType, byte[] body) {
+        ctx.contentType(contentType);
+        ctx.res().setContentLength(body.length);
+        ctx.result(body);
+    }
+
+    /** All lines of a header, in order. */
+    static List<String> headers(Context ctx, String name) {
+        return Collections.list(ctx.req().getHeaders(name));
+    }
+
+    private static void requireReadable(@Nullable String query) {
+        if (query == null || query.indexOf('%') < 0) {
+            return;
+        }
+        try {
+            byte[] decoded =
+                    URLDecoder.decode(query, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(decoded));
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            throw ApiError.malformed(new ApiError.Invalid(
+                    "request", "query", "format", "the query must be percent-encoded UTF-8", List.of()));
+        }
+    }
+}

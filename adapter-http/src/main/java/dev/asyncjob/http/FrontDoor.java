@@ -1,0 +1,113 @@
+package dev.asyncjob.http;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Turns away, before Javalin sees them, requests that no route could answer rightly, and takes from the others the
+ * headers by which Javalin would route them elsewhere.
+ */
+final class FrontDoor extends Handler.Wrapper {
+    private static final Set<String> METHODS =
+            Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY");
+
+    /** Javalin obeys the first on every method, and takes any request with the second for a web socket. */
+    private static final Set<String> MISLEADING = Set.of("x-http-method-override", "sec-websocket-version");
+
+    private final long maxBody;
+
+    FrontDoor(long maxBody) {
+        this.maxBody = maxBody;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        int refusal = refusal(request);
+        if (refusal != 0) {
+            Response.writeError(request, response, callback, refusal);
+            return true;
+        }
+        return super.handle(
+                isMisleading(request) ? new Straightened(request) : request, new Literal(request, response), callback);
+    }
+
+    private int refusal(Request request) {
+        String path = request.getHttpURI().getPath();
+        if (path == null || !path.startsWith("/")) {
+            return 400;
+        }
+        if (!METHODS.contains(request.getMethod())) {
+            return 501;
+        }
+        return request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH) > maxBody ? 413 : 0;
+    }
+
+    private static boolean isMisleading(Request request) {
+        return MISLEADING.stream().anyMatch(request.getHeaders()::contains);
+    }
+
+    private static final class Straightened extends Request.Wrapper {
+        private final HttpFields headers;
+
+        Straightened(Request request) {
+            super(request);
+            HttpFields.Mutable kept = HttpFields.build();
+            for (HttpField field : request.getHeaders()) {
+                if (!MISLEADING.contains(field.getLowerCaseName())) {
+                    kept.add(field);
+                }
+            }
+            headers = kept.asImmutable();
+        }
+
+        @Override
+        public HttpFields getHeaders() {
+            return headers;
+        }
+    }
+
+    /** Keeps the space in {@code application/json; charset=utf-8}, which Jetty's servlets take out. */
+    private static final class Literal extends Response.Wrapper {
+        private static final Map<String, HttpField> SPELLINGS = Stream.of(Errors.JSON, Errors.PROBLEM_JSON)
+                .collect(Collectors.toMap(
+                        type -> type.replace(" ", ""), type -> new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, type)));
+
+        private final HttpFields.Mutable headers;
+
+        Literal(Request request, Response response) {
+            super(request, response);
+            headers = new HttpFields.Mutable.Wrapper(response.getHeaders()) {
+                @Override
+                public HttpField onAddField(HttpField field) {
+                    return literal(field);
+                }
+
+                @Override
+                public HttpField onReplaceField(HttpField oldField, HttpField newField) {
+                    return literal(newField);
+                }
+            };
+        }
+
+        private static HttpField literal(HttpField field) {
+            return field.getHeader() == HttpHeader.CONTENT_TYPE
+                    ? SPELLINGS.getOrDefault(field.getValue(), field)
+                    : field;
+        }
+
+        @Override
+        public HttpFields.Mutable getHeaders() {
+            return headers;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package dev.asyncjob.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.ResourceLink;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every shape that goes over the wire, as nested records whose components stand in the order of the contract's keys. A
+ * field without a value is left out, never {@code null}.
+ */
+final class JobJson {
+    /** RFC 3339 in UTC with exactly three decimals; what is finer is cut off. */
+    private static final DateTimeFormatter INSTANT =
+            new DateTimeFormatterBuilder().appendInstant(3).toFormatter().withZone(ZoneOffset.UTC);
+
+    private static final ObjectWriter WRITER = JsonMapper.builder()
+            .defaultPropertyInclusion(
+                    JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
+            .build()
+            .writer();
+
+    private JobJson() {}
+
+    private record StatusBody(Status data) {}
+
+    private record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
+
+    private record Link(
+            String entity, @Nullable String href, @Nullable String error) {}
+
+    private record ErrorBody(Meta meta, ErrorData error) {}
+
+    private record Meta(
+            int code,
+            String url,
+            String type,
+            @JsonProperty("request_id") String requestId) {}
+
+    private record ErrorData(
+            String type, String message, @Nullable List<InvalidEntry> invalid) {}
+
+    private record InvalidEntry(@JsonProperty("entry_type") String entryType, String entry, List<Rule> rules) {}
+
+    private record Rule(String rule, String description, List<String> params) {}
+
+    private record Problem(
+            String type,
+            String title,
+            int status,
+            String detail,
+            String instance,
+            @JsonProperty("request_id") String requestId,
+            @Nullable List<InvalidEntry> invalid) {}
+
+    private record Health(String status) {}
+
+    /** The status body of contract section 1. */
+    static byte[] status(JobSnapshot snapshot) {
+        AsyncJob job = snapshot.job();
+        String eta = INSTANT.format(snapshot.eta());
+        return job.fold(
+                pending -> status(job, eta, null, null),
+                done -> status(job, eta, done.endedAt(), null),
+                failed -> status(job, eta, failed.endedAt(), failed.failure()));
+    }
+
+    private static byte[] status(AsyncJob job, String eta, @Nullable Instant endedAt, @Nullable Failure failure) {
+        String doneAt = endedAt == null ? null : INSTANT.format(endedAt);
+        String error = failure == null ? null : failure.message();
+        List<Link> links =
+                job.links().all().stream().map(link -> link(link, error)).toList();
+        return bytes(new StatusBody(
+                new Status(eta, job.id().toString(), doneAt, links, job.status().name())));
+    }
+
+    private static Link link(ResourceLink link, @Nullable String error) {
+        return new Link(link.entity(), link.href(), error);
+    }
+
+    /** The error envelope of contract section 1. */
+    static byte[] error(ApiError error, String url, String requestId) {
+        return bytes(new ErrorBody(
+                new Meta(error.status(), url, "object", requestId),
+                new ErrorData(error.type(), error.message(), invalid(error))));
+    }
+
+    /** The same error as problem details of RFC 9457. */
+    static byte[] problem(ApiError error, String path, String requestId) {
+        return bytes(new Problem(
+                "urn:asyncjob:error:" + error.type(),
+                error.type().replace('_', ' '),
+                error.status(),
+                error.message(),
+                path,
+                requestId,
+                invalid(error)));
+    }
+
+    private static @Nullable List<InvalidEntry> invalid(ApiError error) {
+        return error.invalid().isEmpty()
+                ? null
+                : error.invalid().stream()
+                        .map(part -> new InvalidEntry(
+                                part.entryType(),
+                                part.entry(),
+                                List.of(new Rule(part.rule(), part.description(), part.params()))))
+                        .toList();
+    }
+
+    /** A health answer: one word, no detail. */
+    static byte[] health(String status) {
+        return bytes(new Health(status));
+    }
+
+    private static byte[] bytes(Object body) {
+        try {
+            return WRITER.writeValueAsBytes(body);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a wire record cannot be written", e);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.asyncjob.http;
+
+import io.javalin.Javalin;
+import io.javalin.compression.CompressionStrategy;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import java.time.Duration;
+import java.util.List;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.EagerContentHandler;
+import org.eclipse.jetty.server.handler.EagerContentHandler.RetainedContentLoaderFactory;
+
+/**
+ * A hardened server for the API's plugins: strict about URIs and framing, every error in the contract's JSON, bodies
+ * read before a thread is taken, requests in flight finished on {@link #close()}.
+ */
+public final class JobServer implements AutoCloseable {
+    /** How long requests in flight may take to finish when the server closes. */
+    public static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    /** Connections that may wait to be accepted; Jetty's own 50 makes a burst of clients retry after a second. */
+    private static final int ACCEPT_QUEUE = 2048;
+
+    private final Javalin javalin;
+
+    private JobServer(Javalin javalin) {
+        this.javalin = javalin;
+    }
+
+    /**
+     * Listens from now on.
+     *
+     * @param apis what to serve
+     * @param observer hears of every answered request
+     * @throws IllegalStateException if the address is taken or not allowed
+     */
+    public static JobServer start(HttpSettings settings, List<Api> apis, RequestObserver observer) {
+        Javalin javalin = Javalin.create(config -> {
+            quiet(config);
+            harden(config, settings);
+            apis.forEach(config::registerPlugin);
+            config.routes.before(Exchange::begin);
+            config.routes.exception(
+                    HttpResponseException.class, (e, ctx) -> Errors.answer(ctx, ApiError.ofStatus(e.getStatus())));
+            config.routes.exception(
+                    Exception.class, (e, ctx) -> Errors.answer(ctx, Errors.of(e, Exchange.requestId(ctx))));
+            config.requestLogger.http((ctx, millis) -> observe(observer, ctx, millis));
+        });
+        try {
+            javalin.start();
+        } catch (RuntimeException e) {
+            throw new IllegalStateException(
+                    "cannot listen on " + settings.host() + ":" + settings.port() + ": " + e.getMessage(), e);
+        }
+        return new JobServer(javalin);
+    }
+
+    /** The port it listens on; the real one where 0 was asked for. */
+    public int port() {
+        return javalin.port();
+    }
+
+    /** Refuses new requests, lets those in flight finish for up to {@link #STOP_TIMEOUT}, and stops. */
+    @Override
+    public void close() {
+        javalin.stop();
+    }
+
+    private static void quiet(JavalinConfig config) {
+        config.startup.showJavalinBanner = false;
+        config.startup.showOldJavalinVersionWarning = false;
+        config.startup.startupWatcherEnabled = false;
+    }
+
+    private static void harden(JavalinConfig config, HttpSettings settings) {
+        config.router.ignoreTrailingSlashes = false;
+        config.http.compressionStrategy = CompressionStrategy.NONE; // an entity tag names the very bytes
+        config.jetty.modifyHttpConfiguration(JobServer::strict);
+        config.jetty.modifyServer(server -> {
+            server.setErrorHandler(new JettyErrors());
+            server.setStopTimeout(STOP_TIMEOUT.toMillis());
+            server.insertHandler(bodiesFirst(settings.maxBody()));
+            server.insertHandler(new FrontDoor(settings.maxBody()));
+        });
+        config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new JettyErrors()));
+        config.jetty.addConnector((server, http) -> connector(server, http, settings));
+    }
+
+    private static void strict(HttpConfiguration http) {
+        http.setUriCompliance(UriCompliance.RFC3986);
+        http.setHttpCompliance(HttpCompliance.STRICT);
+        http.setSendServerVersion(false);
+        http.setSendXPoweredBy(false);
+    }
+
+    private static Handler.Singleton bodiesFirst(int maxBody) {
+        return new EagerContentHandler(new RetainedContentLoaderFactory(maxBody + 1L, 0, true));
+    }
+
+    private static Connector connector(Server server, HttpConfiguration http, HttpSettings settings) {
+        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        connector.setHost(settings.host());
+        connector.setPort(settings.port());
+        connector.setAcceptQueueSize(ACCEPT_QUEUE);
+        return connector;
+    }
+
+    private static void observe(RequestObserver observer, Context ctx, Float millis) {
+        String template = ctx.endpoint().path;
+        observer.answered(
+                ctx.req().getMethod(), template.isEmpty() ? "none" : template, ctx.statusCode(), Duration.ofNanos((long)
+                        (millis * 1_000_000)));
+    }
+}

@@ -1,0 +1,73 @@
+package dev.asyncjob.http;
+
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What a server tells everybody, without authentication: its health, and its documentation. Thread-safe.
+ *
+ * <p>{@code GET /health/live} is 200 as long as it can answer; {@code GET /health/ready} is 503 while it cannot do its
+ * work; {@code GET /openapi.yaml} is the API's description and {@code GET /docs} the same, readable, from the server
+ * itself.
+ */
+public final class ServiceApi extends Api {
+    private static final String SWAGGER_UI = "/META-INF/resources/webjars/swagger-ui/5.30.2/";
+
+    /** The page runs its own scripts only and talks to its own server only. */
+    private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; "
+            + "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
+            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private final String basePath;
+
+    /**
+     * @param ready whether the service can do its work just now; asked once per request
+     * @param settings under which base path
+     */
+    public ServiceApi(BooleanSupplier ready, HttpSettings settings) {
+        super(new Routes());
+        basePath = settings.basePath();
+        add("/health/live", ctx -> health(ctx, true));
+        add("/health/ready", ctx -> health(ctx, ready.getAsBoolean()));
+        addResource("/openapi.yaml", "/openapi.yaml", "application/yaml; charset=utf-8");
+        addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");
+        addResource("/docs/init.js", "/docs/init.js", "text/javascript; charset=utf-8");
+        addResource("/docs/swagger-ui.css", SWAGGER_UI + "swagger-ui.css", "text/css; charset=utf-8");
+        addResource(
+                "/docs/swagger-ui-bundle.js", SWAGGER_UI + "swagger-ui-bundle.js", "text/javascript; charset=utf-8");
+    }
+
+    private void add(String path, Handler handler) {
+        routes().add(HandlerType.GET, basePath + path, Exchange.of(handler));
+    }
+
+    private static void health(Context ctx, boolean well) {
+        ctx.status(well ? 200 : 503);
+        ctx.header("Cache-Control", "no-store");
+        Exchange.body(ctx, Errors.JSON, JobJson.health(well ? "UP" : "DOWN"));
+    }
+
+    private void addResource(String path, String resource, String contentType) {
+        add(path, ctx -> {
+            ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+            ctx.header("Cache-Control", "no-cache");
+            Exchange.body(ctx, contentType, read(resource));
+        });
+    }
+
+    private static byte[] read(String resource) {
+        try (InputStream in = ServiceApi.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalStateException("missing on the class path: " + resource);
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

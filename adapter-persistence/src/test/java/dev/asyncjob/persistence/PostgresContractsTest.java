@@ -1,0 +1,7 @@
+package dev.asyncjob.persistence;
+
+class PostgresContractsTest extends DatabaseContracts {
+    PostgresContractsTest() {
+        super(Postgres.emptyDatabase());
+    }
+}

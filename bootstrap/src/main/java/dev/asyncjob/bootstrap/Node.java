@@ -1,0 +1,126 @@
+package dev.asyncjob.bootstrap;
+
+import dev.asyncjob.application.Housekeeper;
+import dev.asyncjob.application.JobWorker;
+import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.http.Api;
+import dev.asyncjob.http.JobServer;
+import dev.asyncjob.http.ServiceApi;
+import dev.asyncjob.persistence.DatabaseSettings;
+import dev.asyncjob.persistence.JobDatabase;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * One running server: what it opened, and how it stops.
+ *
+ * <p>Told to stop, it is no longer ready, finishes what is in flight, gives back the leases of its worker, and closes
+ * everything else in the reverse order of opening.
+ */
+final class Node implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Node.class.getName());
+
+    private final Settings settings;
+    private final Metrics metrics = new Metrics();
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(metrics));
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private String url = "";
+    private String managementUrl = "";
+
+    /** A node that is stopped by SIGTERM and SIGINT, and ends the process with exit code 0 then. */
+    Node(Settings settings) {
+        this.settings = settings;
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stopProcess, "asyncjob-stop"));
+    }
+
+    /** Opens the database and keeps its house. */
+    JobDatabase open(DatabaseSettings db, WorkPolicy policy) {
+        JobDatabase database = opened(JobDatabase.open(db, policy));
+        opened(new Housekeeper(database.store())).start();
+        return database;
+    }
+
+    /** Lets a worker work until the node stops. */
+    void work(JobWorker worker) {
+        opened(worker).start();
+    }
+
+    /**
+     * Serves the API, with health and documents, and the management port.
+     *
+     * @throws IOException if the management port cannot be had
+     */
+    void listen(List<Api> apis, JobStore store) throws IOException {
+        String host = settings.http().host();
+        Management management = opened(Management.start(host, settings.managementPort(), metrics));
+        List<Api> all = new ArrayList<>(apis);
+        all.add(new ServiceApi(() -> isReady(store), settings.http()));
+        JobServer server = opened(JobServer.start(settings.http(), all, metrics::recordRequest));
+        url = httpUrl(host, server.port());
+        managementUrl = httpUrl(host, management.address().getPort());
+    }
+
+    /** Where the API listens, without the base path. */
+    String url() {
+        return url;
+    }
+
+    /** Where operators look. */
+    String managementUrl() {
+        return managementUrl;
+    }
+
+    /** Returns when the node is told to stop. */
+    void awaitStop() throws InterruptedException {
+        stop.await();
+    }
+
+    private boolean isReady(JobStore store) {
+        try {
+            store.now();
+            return stop.getCount() > 0;
+        } catch (StoreUnavailable e) {
+            return false;
+        }
+    }
+
+    private static String httpUrl(String host, int port) {
+        return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        opened.push(resource);
+        return resource;
+    }
+
+    private void stopProcess() {
+        boolean running = stopped.getCount() > 0;
+        stop.countDown();
+        if (running && !url.isEmpty()) {
+            close();
+            Runtime.getRuntime().halt(0); // a JVM that ends by a signal would say 143
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        stop.countDown();
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                LOG.log(Level.WARNING, "closing goes on in spite of", e);
+            }
+        }
+        stopped.countDown();
+    }
+}

@@ -1,0 +1,57 @@
+package dev.asyncjob.domain;
+
+import static dev.asyncjob.domain.Examples.FAILURE;
+import static dev.asyncjob.domain.Examples.ID;
+import static dev.asyncjob.domain.Examples.KIND;
+import static dev.asyncjob.domain.Examples.LINKS;
+import static dev.asyncjob.domain.Examples.NOW;
+import static dev.asyncjob.domain.Examples.OWNER;
+import static dev.asyncjob.domain.Examples.PENDING;
+import static dev.asyncjob.domain.Examples.RESULT;
+import static dev.asyncjob.domain.Examples.RETENTION;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+class AsyncJobTest {
+    private static final Instant LATER = NOW.plusSeconds(5);
+
+    @Test
+    void a_completed_job_is_done_with_its_result_and_kept_from_its_end() {
+        assertThat(PENDING.complete(RESULT, LATER, RETENTION))
+                .isEqualTo(new AsyncJob.Done(ID, OWNER, KIND, RESULT, NOW, LATER, LATER.plus(RETENTION)));
+    }
+
+    @Test
+    void a_failed_job_tells_why_with_its_first_links_and_is_kept_from_its_end() {
+        assertThat(PENDING.fail(FAILURE, LATER, RETENTION))
+                .isEqualTo(new AsyncJob.Failed(ID, OWNER, KIND, LINKS, NOW, FAILURE, LATER, LATER.plus(RETENTION)));
+    }
+
+    @Test
+    void a_retried_job_stays_pending_and_its_forecast_follows() {
+        Instant dueAt = NOW.plusSeconds(60);
+
+        assertThat(PENDING.retry(dueAt))
+                .isEqualTo(new AsyncJob.Pending(ID, OWNER, KIND, LINKS, NOW, Eta.after(dueAt, Duration.ofSeconds(8))));
+    }
+
+    @Test
+    void each_state_has_its_word() {
+        assertThat(PENDING.status()).isEqualTo(JobStatus.PENDING);
+        assertThat(PENDING.complete(RESULT, LATER, RETENTION).status()).isEqualTo(JobStatus.DONE);
+        assertThat(PENDING.fail(FAILURE, LATER, RETENTION).status()).isEqualTo(JobStatus.FAILED);
+    }
+
+    @Test
+    void folding_hands_over_the_job_itself() {
+        AsyncJob.Done done = PENDING.complete(RESULT, LATER, RETENTION);
+        AsyncJob.Failed failed = PENDING.fail(FAILURE, LATER, RETENTION);
+
+        assertThat(PENDING.<AsyncJob>fold(p -> p, d -> failed, f -> done)).isSameAs(PENDING);
+        assertThat(done.<AsyncJob>fold(p -> p, d -> d, f -> f)).isSameAs(done);
+        assertThat(failed.<AsyncJob>fold(p -> p, d -> d, f -> f)).isSameAs(failed);
+    }
+}

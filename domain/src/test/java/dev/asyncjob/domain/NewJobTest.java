@@ -1,0 +1,102 @@
+package dev.asyncjob.domain;
+
+import static dev.asyncjob.domain.Examples.ID;
+import static dev.asyncjob.domain.Examples.KIND;
+import static dev.asyncjob.domain.Examples.LINKS;
+import static dev.asyncjob.domain.Examples.NOW;
+import static dev.asyncjob.domain.Examples.OWNER;
+import static dev.asyncjob.domain.Examples.RESULT;
+import static dev.asyncjob.domain.Examples.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class NewJobTest {
+    private static final NewJob JOB = NewJob.of(ID, OWNER, KIND, LINKS);
+    private static final Duration EXPECTED = Duration.ofSeconds(8);
+
+    @Test
+    void by_default_it_may_begin_at_once_has_no_payload_and_leaves_attempts_to_the_service() {
+        assertThat(JOB).isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null));
+    }
+
+    @Test
+    void each_wish_changes_one_thing() {
+        Payload payload = new Payload("{}");
+
+        assertThat(JOB.withPayload(payload).notBefore(NOW).withMaxAttempts(7))
+                .isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7));
+        assertThat(JOB.withMaxAttempts(7).notBefore(NOW).withPayload(payload))
+                .isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7));
+    }
+
+    @Test
+    void accepted_it_is_pending_from_now_on() {
+        assertThat(JOB.acceptedAt(NOW, EXPECTED))
+                .isEqualTo(new AsyncJob.Pending(ID, OWNER, KIND, LINKS, NOW, Eta.after(NOW, EXPECTED)));
+    }
+
+    @Test
+    void accepted_for_later_its_forecast_starts_later() {
+        Instant begin = NOW.plusSeconds(60);
+
+        assertThat(JOB.notBefore(begin).acceptedAt(NOW, EXPECTED))
+                .isEqualTo(new AsyncJob.Pending(ID, OWNER, KIND, LINKS, NOW, Eta.after(begin, EXPECTED)));
+    }
+
+    @Test
+    void a_beginning_in_the_past_means_now() {
+        assertThat(JOB.notBefore(NOW.minusSeconds(60)).acceptedAt(NOW, EXPECTED).eta())
+                .isEqualTo(Eta.after(NOW, EXPECTED));
+    }
+
+    @Test
+    void the_number_of_attempts_has_bounds() {
+        assertThat(JOB.withMaxAttempts(1).maxAttempts()).isEqualTo(1);
+        assertThat(JOB.withMaxAttempts(Attempts.MAX).maxAttempts()).isEqualTo(Attempts.MAX);
+        assertRefused(() -> JOB.withMaxAttempts(0));
+        assertRefused(() -> JOB.withMaxAttempts(Attempts.MAX + 1));
+    }
+
+    @Test
+    void the_latest_beginning_leaves_room_for_a_forecast_with_four_digits_of_year() {
+        Instant end = JOB.notBefore(NewJob.LATEST)
+                .acceptedAt(NOW, Eta.MAX_EXPECTED)
+                .eta()
+                .planned();
+
+        assertThat(end.toString()).startsWith("99");
+        assertRefused(() -> JOB.notBefore(NewJob.LATEST.plusNanos(1)))
+                .satisfies(e -> assertThat(e).hasMessage("notBefore must be 9900-01-01T00:00:00Z at the latest"))
+                .satisfies(e -> assertThat(e.params()).containsExactly("9900-01-01T00:00:00Z"));
+        assertRefused(() -> JOB.notBefore(Instant.MAX));
+    }
+
+    @Test
+    void equal_content_has_an_equal_fingerprint_whatever_the_id() {
+        NewJob other =
+                NewJob.of(JobId.parse("00000000-0000-0000-0000-000000000000"), new Owner("clinic-7"), KIND, LINKS);
+
+        assertThat(JOB.fingerprint()).isEqualTo(other.fingerprint()).matches("[0-9a-f]{64}");
+    }
+
+    @Test
+    void any_difference_in_content_shows_in_the_fingerprint() {
+        List<String> fingerprints = Stream.of(
+                        JOB,
+                        NewJob.of(ID, new Owner("clinic-8"), KIND, LINKS),
+                        NewJob.of(ID, OWNER, new JobKind("other"), LINKS),
+                        NewJob.of(ID, OWNER, KIND, RESULT),
+                        JOB.withPayload(new Payload("{}")),
+                        JOB.notBefore(NOW),
+                        JOB.withMaxAttempts(5))
+                .map(NewJob::fingerprint)
+                .toList();
+
+        assertThat(fingerprints).doesNotHaveDuplicates();
+    }
+}

@@ -1,0 +1,171 @@
+package dev.asyncjob.domain;
+
+import static dev.asyncjob.domain.Examples.ID;
+import static dev.asyncjob.domain.Examples.KIND;
+import static dev.asyncjob.domain.Examples.LINKS;
+import static dev.asyncjob.domain.Examples.NOW;
+import static dev.asyncjob.domain.Examples.OWNER;
+import static dev.asyncjob.domain.Examples.PENDING;
+import static dev.asyncjob.domain.Examples.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Locale;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ValuesTest {
+    private static Stream<Arguments> texts() {
+        return Stream.of(
+                text("owner", Owner::new, 128),
+                text("worker", WorkerId::new, 128),
+                text("kind", JobKind::new, 64),
+                text("error", Failure::new, 1024),
+                text("payload", Payload::new, 1_048_576));
+    }
+
+    private static Arguments text(String name, Function<String, ?> value, int maxLength) {
+        return Arguments.of(name, value, maxLength);
+    }
+
+    @ParameterizedTest
+    @MethodSource("texts")
+    void a_text_has_a_length(String name, Function<String, ?> value, int max) {
+        assertThat(value.apply("a")).isEqualTo(value.apply("a")).isNotEqualTo(value.apply("b"));
+        assertThat(value.apply("a".repeat(max))).isNotNull();
+        assertRefused(() -> value.apply("")).satisfies(e -> assertThat(e.rule()).isEqualTo("length"));
+        assertRefused(() -> value.apply("a".repeat(max + 1))).satisfies(e -> {
+            assertThat(e).hasMessage(name + " must have 1 to " + max + " characters");
+            assertThat(e.params()).containsExactly("1", "" + max);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"!", "~", "a@b.c", "CN=x,O=y"})
+    void owners_and_workers_are_visible_ascii(String visible) {
+        assertThat(new Owner(visible)).hasToString(visible);
+        assertThat(new WorkerId(visible)).hasToString(visible);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" ", "a b", "\u007f", "é", "a\n", "\u0000"})
+    void owners_and_workers_are_nothing_else(String other) {
+        assertRefused(() -> new Owner(other))
+                .satisfies(e -> assertThat(e).hasMessage("owner must be of visible ASCII characters"));
+        assertRefused(() -> new WorkerId(other))
+                .satisfies(e -> assertThat(e).hasMessage("worker must be of visible ASCII characters"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "0", "composition.create", "a_b-c.d"})
+    void a_kind_is_a_lower_case_word(String word) {
+        assertThat(new JobKind(word)).hasToString(word);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"A", ".a", "_a", "-a", "a b", "a/b", "é", "a\n"})
+    void a_kind_is_nothing_else(String other) {
+        assertRefused(() -> new JobKind(other)).satisfies(e -> {
+            assertThat(e.rule()).isEqualTo("format");
+            assertThat(e.params()).hasSize(1);
+        });
+    }
+
+    @Test
+    void an_id_is_read_in_either_case_and_written_in_lower_case() {
+        UUID uuid = UUID.fromString("89678f60-4cdc-4fe3-ae83-e8b3ebd35c59");
+
+        assertThat(JobId.parse("89678F60-4CDC-4fe3-AE83-E8B3EBD35C59"))
+                .isEqualTo(new JobId(uuid))
+                .hasToString("89678f60-4cdc-4fe3-ae83-e8b3ebd35c59");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "x",
+                "1-1-1-1-1",
+                "89678f604cdc4fe3ae83e8b3ebd35c59",
+                "{89678f60-4cdc-4fe3-ae83-e8b3ebd35c59}",
+                "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5",
+                "89678f60-4cdc-4fe3-ae83-e8b3ebd35c590",
+                " 89678f60-4cdc-4fe3-ae83-e8b3ebd35c59",
+                "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59\n",
+                "89678g60-4cdc-4fe3-ae83-e8b3ebd35c59"
+            })
+    void an_id_is_nothing_but_a_uuid(String other) {
+        assertRefused(() -> JobId.parse(other)).satisfies(e -> assertThat(e).hasMessage("id must be a UUID"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ї", "\uD83C\uDFE5", "a\uD83C\uDFE5\uD83C\uDFE5b", "\uFFFD", "\u0001\n\t"})
+    void failures_and_payloads_are_any_text_that_can_be_stored(String text) {
+        assertThat(new Failure(text).message()).isEqualTo(text);
+        assertThat(new Payload(text).json()).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "\u0000",
+                "a\u0000b",
+                "\uD83C",
+                "\uDFE5",
+                "a\uD83C",
+                "a\uDFE5b",
+                "\uDFE5\uD83C",
+                "\uD83C\uD83C\uDFE5",
+                "\uD83C\uDFE5\uDFE5"
+            })
+    void failures_and_payloads_are_no_text_that_cannot_be_stored(String text) {
+        assertRefused(() -> new Failure(text)).satisfies(e -> {
+            assertThat(e).hasMessage("error must be text without U+0000 and without half surrogate pairs");
+            assertThat(e.rule()).isEqualTo("format");
+            assertThat(e.params()).isEmpty();
+        });
+        assertRefused(() -> new Payload(text));
+    }
+
+    @Test
+    void a_payload_does_not_show_in_logs_nor_does_what_carries_it() {
+        Payload payload = new Payload("{\"secret\":1}");
+        Lease lease = new Lease(LeaseToken.FIRST, new WorkerId("worker-1"), NOW);
+
+        assertThat(payload).hasToString("Payload[12 characters]");
+        assertThat(new ClaimedJob(PENDING, Attempts.none(1).next(), lease, payload).toString())
+                .contains("worker-1", "Payload[12 characters]")
+                .doesNotContain("secret");
+        assertThat(NewJob.of(ID, OWNER, KIND, LINKS).withPayload(payload).toString())
+                .contains("clinic-7", "Payload[12 characters]")
+                .doesNotContain("secret");
+    }
+
+    @Test
+    void a_coded_failure_has_four_digits() {
+        assertThat(Failure.coded(0, "a").message()).isEqualTo("0000: a");
+        assertThat(Failure.coded(42, "%s").message()).isEqualTo("0042: %s");
+        assertThat(Failure.coded(9999, "a").message()).isEqualTo("9999: a");
+        assertRefused(() -> Failure.coded(-1, "a"));
+        assertRefused(() -> Failure.coded(10_000, "a"))
+                .satisfies(e -> assertThat(e).hasMessage("error code must be 0 to 9999"));
+    }
+
+    @Test
+    void words_for_the_outside_do_not_change_with_the_machines_language() {
+        Locale before = Locale.getDefault();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+        try {
+            assertThat(Failure.coded(1002, "a").message()).isEqualTo("1002: a");
+            assertRefused(() -> new Owner(""))
+                    .satisfies(e -> assertThat(e).hasMessage("owner must have 1 to 128 characters"));
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+}
