@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -77,19 +78,25 @@ final class Cli {
     void serve(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
         Settings settings = Settings.load(environment, config);
-        application.serve(settings, authenticator(settings.clientsFile()));
+        ClientsFileAuthenticator authenticator = authenticator(settings.clientsFile());
+        collectLogs();
+        application.serve(settings, authenticator);
     }
 
     @Command(description = "Runs the server with a simulated component, to try a client against.")
     void sandbox(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
-        application.sandbox(Settings.load(environment, config));
+        Settings settings = Settings.load(environment, config);
+        collectLogs();
+        application.sandbox(settings);
     }
 
     @Command(description = "Brings the schema of the database up to date.")
     void migrate(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
-        application.migrate(Settings.load(environment, config));
+        Settings settings = Settings.load(environment, config);
+        collectLogs();
+        application.migrate(settings);
     }
 
     private static ClientsFileAuthenticator authenticator(@Nullable Path path) throws IOException {
@@ -103,6 +110,12 @@ final class Cli {
                     "%s: nobody could ask, add somebody with '%s'".formatted(file, ClientCommand.ADD));
         }
         return ClientsFileAuthenticator.of(file);
+    }
+
+    /** Leads java.util.logging, which the PostgreSQL driver writes to, where all logs go. */
+    private static void collectLogs() {
+        SLF4JBridgeHandler.removeHandlersForRootLogger();
+        SLF4JBridgeHandler.install();
     }
 
     private static int misuse(CommandLine.ParameterException e, PrintWriter err) {

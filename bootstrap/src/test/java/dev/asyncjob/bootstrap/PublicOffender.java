@@ -1,0 +1,4 @@
+package dev.asyncjob.bootstrap;
+
+/** Planted for {@link ArchitectureBitesTest}. */
+public final class PublicOffender {}

@@ -1,0 +1,41 @@
+package dev.asyncjob.domain;
+
+import dev.asyncjob.application.ApplicationOffenders;
+import java.io.File;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+
+/** Planted for {@code ArchitectureBitesTest}: a domain that does what a domain must not do. */
+public final class DomainOffenders {
+    private DomainOffenders() {}
+
+    /** Depends on files. */
+    public record ReadsFiles(File file) {}
+
+    /** Reads clocks, also where no call shows it. */
+    public static final class KnowsTime {
+        private final Instant now = Instant.now();
+        private final Clock clock = Clock.systemUTC();
+        private final long millis = System.currentTimeMillis();
+        private final LongSupplier later = System::currentTimeMillis;
+
+        @Override
+        public String toString() {
+            return now + " " + clock + " " + millis + " " + later;
+        }
+    }
+
+    /** Has a field that is not final. */
+    public static final class Changes {
+        private int count;
+
+        /** Changes. */
+        public int next() {
+            return count++;
+        }
+    }
+
+    /** Knows somebody who knows it. */
+    public record Circular(ApplicationOffenders.Circular other) {}
+}

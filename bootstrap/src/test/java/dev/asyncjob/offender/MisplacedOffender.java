@@ -1,0 +1,4 @@
+package dev.asyncjob.offender;
+
+/** Planted for {@code ArchitectureBitesTest}. */
+public final class MisplacedOffender {}
