@@ -1,0 +1,313 @@
+package dev.asyncjob.bootstrap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Through the front door: the built jar in its own processes, real databases, real requests, real kills. */
+class EndToEndIT {
+    private static final String COMPOSITION = "0daaad78-6cfb-11ea-9cd6-afab698838bc";
+    private static final Pattern ID = Pattern.compile("\"id\":\"([0-9a-f-]{36})\"");
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private static EmbeddedPostgres postgres;
+    private static int databases;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void startPostgres() throws IOException {
+        postgres = EmbeddedPostgres.builder().start();
+    }
+
+    @AfterAll
+    static void stopPostgres() throws IOException {
+        postgres.close();
+    }
+
+    private static Map<String, String> environment(String... pairs) {
+        Map<String, String> environment = new HashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            environment.put(pairs[i], pairs[i + 1]);
+        }
+        return environment;
+    }
+
+    /** An empty database, of either kind, that outlives its server. */
+    private String database(String kind) throws SQLException {
+        if (kind.equals("h2")) {
+            return "jdbc:h2:file:" + folder.resolve("jobs");
+        }
+        String name = "e2e" + ++databases;
+        try (Connection connection = postgres.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("create database " + name);
+        }
+        return postgres.getJdbcUrl("postgres", name);
+    }
+
+    private ServerProcess sandbox(String... environment) {
+        return ServerProcess.start(folder, "sandbox", environment(environment));
+    }
+
+    private static String id(HttpResponse<String> planned) {
+        assertThat(planned.statusCode()).isEqualTo(200);
+        Matcher matcher = ID.matcher(planned.body());
+        assertThat(matcher.find()).isTrue();
+        return matcher.group(1);
+    }
+
+    private static HttpResponse<String> awaitEnd(ServerProcess server, String id) {
+        return Eventually.answer(PATIENCE, () -> server.status(id), answer -> !answer.body().contains("PENDING"));
+    }
+
+    @Test
+    void a_signed_composition_is_pending_and_then_done() {
+        try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "1s")) {
+            assertThat(server.output()).contains("(h2)");
+            HttpResponse<String> planned = server.sign(COMPOSITION);
+            assertThat(planned.body()).contains("\"links\":[{\"entity\":\"eHealth/composition\"}],\"status\":\"PENDING\"");
+
+            HttpResponse<String> done = awaitEnd(server, id(planned));
+            assertThat(done.body())
+                    .contains("\"links\":[{\"entity\":\"eHealth/composition\",\"href\":\"composition/" + COMPOSITION
+                            + "\"}],\"status\":\"DONE\"");
+            assertThat(server.stop()).isZero();
+        }
+    }
+
+    @Test
+    void one_request_at_the_eta_is_enough() {
+        try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "1s..2s")) {
+            HttpResponse<String> planned = server.sign(COMPOSITION);
+            Matcher eta = Pattern.compile("\"eta\":\"([^\"]+)\"").matcher(planned.body());
+            assertThat(eta.find()).isTrue();
+            Instant due = Instant.parse(eta.group(1));
+            Eventually.answer(PATIENCE, () -> java.time.Clock.systemUTC().instant(), now -> now.isAfter(due.plusMillis(500)));
+            assertThat(server.status(id(planned)).body()).contains("\"status\":\"DONE\"");
+        }
+    }
+
+    @Test
+    void a_failing_sandbox_tells_documented_errors() {
+        try (ServerProcess server =
+                sandbox("ASYNCJOB_SANDBOX_DURATION", "0s", "ASYNCJOB_SANDBOX_FAILURE_RATE", "1")) {
+            HttpResponse<String> failed = awaitEnd(server, id(server.sign(COMPOSITION)));
+            assertThat(failed.body()).contains("\"status\":\"FAILED\"").containsPattern("\"error\":\"100[0-6]: [A-Z]");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2", "postgresql"})
+    void a_job_survives_the_kill_of_its_server_and_ends(String kind) throws SQLException {
+        String url = database(kind);
+        String id;
+        try (ServerProcess server = sandbox("ASYNCJOB_DB_URL", url, "ASYNCJOB_SANDBOX_DURATION", "4s")) {
+            assertThat(server.output()).contains("(" + kind + ")");
+            id = id(server.sign(COMPOSITION));
+            server.kill();
+        }
+        try (ServerProcess again = sandbox("ASYNCJOB_DB_URL", url)) {
+            assertThat(awaitEnd(again, id).body()).contains("\"status\":\"DONE\"");
+        }
+    }
+
+    @Test
+    void two_nodes_on_one_postgresql_answer_the_same_bytes() throws SQLException {
+        String url = database("postgresql");
+        try (ServerProcess a = sandbox("ASYNCJOB_DB_URL", url, "ASYNCJOB_SANDBOX_DURATION", "1s");
+                ServerProcess b = sandbox("ASYNCJOB_DB_URL", url)) {
+            String id = id(a.sign(COMPOSITION));
+            assertThat(b.status(id).statusCode()).isEqualTo(200);
+            HttpResponse<String> onA = awaitEnd(a, id);
+            HttpResponse<String> onB = b.status(id);
+            assertThat(onB.body()).isEqualTo(onA.body());
+            String tag = onA.headers().firstValue("etag").orElseThrow();
+            assertThat(onB.headers().firstValue("etag")).contains(tag);
+            assertThat(b.status(id, "If-None-Match", tag).statusCode()).isEqualTo(304);
+        }
+    }
+
+    @Test
+    void several_nodes_start_at_once_on_an_empty_postgresql() throws SQLException {
+        String url = database("postgresql");
+        List<Process> nodes = java.util.stream.IntStream.range(0, 3)
+                .mapToObj(i -> ServerProcess.launch(folder, environment("ASYNCJOB_DB_URL", url), "migrate"))
+                .toList();
+        for (Process node : nodes) {
+            assertThat(node.onExit().join().exitValue()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2", "postgresql"})
+    void the_contracts_examples_are_answered_byte_for_byte(String kind) throws Exception {
+        String url = database(kind);
+        Map<String, String> environment = environment("ASYNCJOB_DB_URL", url);
+        assertThat(ServerProcess.launch(folder, environment, "migrate").onExit().join().exitValue()).isZero();
+        String pending = UUID.randomUUID().toString();
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            insert(statement, "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59", "DONE", "'composition/" + COMPOSITION + "'", "null");
+            insert(statement, "89678f60-4cdc-4fe3-ae83-e8b3ebd35c60", "FAILED", "null",
+                    "'1002: Composition for a given subject already exists'");
+            insert(statement, pending, "PENDING", "null", "null");
+        }
+        try (ServerProcess server = ServerProcess.start(folder, "sandbox", environment)) {
+            assertThat(server.status("89678f60-4cdc-4fe3-ae83-e8b3ebd35c59").body())
+                    .isEqualTo("{\"data\":{\"eta\":\"2022-10-24T12:35:51.201Z\",\"id\":\"89678f60-4cdc-4fe3-ae83-e8b3ebd35c59\",\"doneAt\":\"2022-10-24T12:35:51.201Z\",\"links\":[{\"entity\":\"eHealth/composition\",\"href\":\"composition/0daaad78-6cfb-11ea-9cd6-afab698838bc\"}],\"status\":\"DONE\"}}");
+            assertThat(server.status("89678f60-4cdc-4fe3-ae83-e8b3ebd35c60").body())
+                    .isEqualTo("{\"data\":{\"eta\":\"2022-10-24T12:35:51.201Z\",\"id\":\"89678f60-4cdc-4fe3-ae83-e8b3ebd35c60\",\"doneAt\":\"2022-10-24T12:35:51.201Z\",\"links\":[{\"entity\":\"eHealth/composition\",\"error\":\"1002: Composition for a given subject already exists\"}],\"status\":\"FAILED\"}}");
+            assertThat(server.status(pending).body())
+                    .isEqualTo("{\"data\":{\"eta\":\"2102-10-24T12:35:49.956Z\",\"id\":\"" + pending
+                            + "\",\"links\":[{\"entity\":\"eHealth/composition\"}],\"status\":\"PENDING\"}}");
+        }
+    }
+
+    private static void insert(Statement statement, String id, String status, String href, String failure)
+            throws SQLException {
+        boolean ended = !status.equals("PENDING");
+        statement.execute(
+                """
+                insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, due_at, planned_at,
+                  ended_at, kept_until, failure, fingerprint)
+                values ('%s', 'sandbox', 'composition.sign', '%s', array['eHealth/composition'],
+                  cast(array[%s] as varchar array), timestamp with time zone '2022-10-24 12:35:46.956+00:00',
+                  timestamp with time zone '2102-10-24 12:35:46.956+00:00',
+                  timestamp with time zone '2102-10-24 12:35:49.956+00:00', %s, %s, %s, '')
+                """
+                        .formatted(
+                                id,
+                                status,
+                                href,
+                                ended ? "timestamp with time zone '2022-10-24 12:35:51.201+00:00'" : "null",
+                                ended ? "timestamp with time zone '2102-10-24 12:35:51.201+00:00'" : "null",
+                                failure));
+    }
+
+    @Test
+    void a_lost_database_is_told_quickly_and_a_returned_one_is_used_at_once() throws Exception {
+        Path data = Files.createTempDirectory("asyncjob-postgres");
+        EmbeddedPostgres own = ownPostgres(data, 0, true);
+        String url = own.getJdbcUrl("postgres", "postgres");
+        try (ServerProcess server = sandbox("ASYNCJOB_DB_URL", url)) {
+            String id = id(server.sign(COMPOSITION));
+            int port = own.getPort();
+            own.close();
+
+            for (int i = 0; i < 5; i++) {
+                long asked = System.nanoTime();
+                HttpResponse<String> answer = server.status(id);
+                Duration took = Duration.ofNanos(System.nanoTime() - asked);
+                assertThat(answer.statusCode()).isEqualTo(503);
+                assertThat(answer.headers().firstValue("retry-after")).isPresent();
+                assertThat(took).isLessThan(Duration.ofSeconds(3));
+            }
+            assertThat(server.get("/health/ready").statusCode()).isEqualTo(503);
+            assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
+
+            EmbeddedPostgres back = ownPostgres(data, port, false);
+            try {
+                Eventually.answer(Duration.ofSeconds(2), () -> server.status(id), answer -> answer.statusCode() == 200);
+                assertThat(server.get("/health/ready").statusCode()).isEqualTo(200);
+                assertThat(awaitEnd(server, id).body()).contains("\"status\":\"DONE\"");
+            } finally {
+                back.close();
+            }
+        }
+    }
+
+    private static EmbeddedPostgres ownPostgres(Path data, int port, boolean fresh) throws IOException {
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                .setDataDirectory(data.resolve("db"))
+                .setCleanDataDirectory(fresh)
+                .setServerConfig("fsync", "on");
+        return (port == 0 ? builder : builder.setPort(port)).start();
+    }
+
+    @Test
+    void without_credentials_it_refuses_to_serve() throws IOException {
+        Process process = ServerProcess.launch(folder, Map.of(), "serve");
+        String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.onExit().join().exitValue()).isEqualTo(2);
+        assertThat(told).contains("ASYNCJOB_AUTH_CLIENTS_FILE", "client add").hasLineCount(1);
+    }
+
+    @Test
+    void a_client_added_by_the_command_line_may_ask_until_it_is_revoked() throws IOException {
+        Path clients = folder.resolve("clients.json");
+        Map<String, String> environment = environment(
+                "ASYNCJOB_AUTH_CLIENTS_FILE", clients.toString(),
+                "ASYNCJOB_DB_URL", "jdbc:h2:file:" + folder.resolve("jobs"));
+        Process add = ServerProcess.launch(
+                folder, environment, "client", "add", "clinic-a", "--scopes", "composition:read");
+        String printed = new String(add.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(printed).matches("api-key: ajk_[A-Za-z0-9]{49}\ntoken: ajt_[A-Za-z0-9]{49}\n");
+        assertThat(Files.readString(clients)).doesNotContain("ajk_", "ajt_");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(clients))).isEqualTo("rw-------");
+
+        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            HttpRequest.Builder asked = HttpRequest.newBuilder(
+                            URI.create(server.url() + "/patients/composition/job/" + UUID.randomUUID()))
+                    .header("api-key", printed.lines().toList().get(0).substring("api-key: ".length()))
+                    .header("Authorization", "Bearer " + printed.lines().toList().get(1).substring("token: ".length()));
+            assertThat(ServerProcess.send(asked).statusCode()).isEqualTo(404);
+            assertThat(server.status(UUID.randomUUID().toString()).statusCode()).isEqualTo(401);
+
+            Process revoke = ServerProcess.launch(folder, environment, "client", "revoke", "clinic-a");
+            assertThat(revoke.onExit().join().exitValue()).isZero();
+            Eventually.answer(Duration.ofSeconds(5), () -> ServerProcess.send(asked), r -> r.statusCode() == 401);
+            assertThat(server.stop()).isZero();
+        }
+    }
+
+    @Test
+    void metrics_are_on_the_management_port_only() {
+        try (ServerProcess server = sandbox()) {
+            server.status(UUID.randomUUID().toString());
+            HttpResponse<String> metrics = ServerProcess.send(
+                    HttpRequest.newBuilder(URI.create(server.managementUrl() + "/metrics")));
+            assertThat(metrics.body())
+                    .contains("http_server_requests_seconds_count{method=\"GET\",route=\"/patients/composition/job/{asyncJobId}\",status=\"404\"} 1");
+            assertThat(server.get("/metrics").statusCode()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void wrong_settings_are_all_told_at_once() throws IOException {
+        Process process = ServerProcess.launch(
+                folder,
+                environment("ASYNCJOB_HTTP_PROT", "1", "ASYNCJOB_DB_POOL_SIZE", "many", "ASYNCJOB_HTTP_PORT", "70000"),
+                "sandbox");
+        String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.onExit().join().exitValue()).isEqualTo(2);
+        assertThat(told).contains("ASYNCJOB_HTTP_PROT", "ASYNCJOB_HTTP_PORT", "ASYNCJOB_DB_POOL_SIZE").hasLineCount(3);
+    }
+}

@@ -1,0 +1,170 @@
+package dev.asyncjob.bootstrap;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** The built jar in a process of its own, on free ports, asked over HTTP as its users do. */
+final class ServerProcess implements AutoCloseable {
+    static final String TOKEN = "test-token";
+    static final String API_KEY = "test-api-key";
+    static final Path JAR = Path.of("target", "asyncjob.jar").toAbsolutePath();
+
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+    private final Process process;
+    private final List<String> output = Collections.synchronizedList(new ArrayList<>());
+    private final CountDownLatch ready = new CountDownLatch(2);
+
+    private ServerProcess(Process process) {
+        this.process = process;
+        var unused = CompletableFuture.runAsync(() -> read(process));
+    }
+
+    /** Starts {@code java -jar asyncjob.jar COMMAND} and waits for its ready lines. */
+    static ServerProcess start(Path folder, String command, Map<String, String> environment) {
+        ServerProcess server = new ServerProcess(launch(folder, environment, command));
+        try {
+            if (!server.ready.await(60, TimeUnit.SECONDS)) {
+                server.kill();
+                throw new AssertionError("no ready line within a minute, but: " + server.output());
+            }
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        return server;
+    }
+
+    /** Starts the jar with a clean environment; standard error goes to this process's. */
+    static Process launch(Path folder, Map<String, String> environment, String... arguments) {
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR.toString()));
+        command.addAll(Arrays.asList(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("ASYNCJOB_"));
+        builder.environment()
+                .putAll(Map.of(
+                        "ASYNCJOB_HTTP_PORT", "0",
+                        "ASYNCJOB_MANAGEMENT_PORT", "0",
+                        "ASYNCJOB_SANDBOX_TOKEN", TOKEN,
+                        "ASYNCJOB_SANDBOX_API_KEY", API_KEY));
+        builder.environment().putAll(environment);
+        try {
+            return builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void read(Process from) {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(from.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                output.add(line);
+                if (line.startsWith("asyncjob ready ") || line.startsWith("asyncjob management ")) {
+                    ready.countDown();
+                }
+            }
+        } catch (IOException e) {
+            output.add("cannot read further: " + e);
+        }
+    }
+
+    String output() {
+        return String.join("\n", List.copyOf(output));
+    }
+
+    String url() {
+        return word("asyncjob ready ");
+    }
+
+    String managementUrl() {
+        return word("asyncjob management ");
+    }
+
+    private String word(String prefix) {
+        return List.copyOf(output).stream()
+                .filter(line -> line.startsWith(prefix))
+                .map(line -> line.substring(prefix.length()).replaceFirst(" .*", ""))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    HttpResponse<String> get(String path, String... headers) {
+        return send(authorized(path, headers).GET());
+    }
+
+    HttpResponse<String> sign(String compositionId) {
+        return send(authorized("/patients/composition/" + compositionId + "/sign", "Content-Type", "application/json")
+                .method("PATCH", HttpRequest.BodyPublishers.ofString("{\"data\":\"c2lnbmVk\"}")));
+    }
+
+    HttpResponse<String> status(String jobId, String... headers) {
+        return get("/patients/composition/job/" + jobId, headers);
+    }
+
+    private HttpRequest.Builder authorized(String path, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + path))
+                .timeout(Duration.ofSeconds(20))
+                .header("Authorization", "Bearer " + TOKEN)
+                .header("api-key", API_KEY);
+        return headers.length == 0 ? request : request.headers(headers);
+    }
+
+    static HttpResponse<String> send(HttpRequest.Builder request) {
+        try {
+            return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Kills it as {@code kill -9} does. */
+    void kill() {
+        process.destroyForcibly();
+        exitCode();
+    }
+
+    /** Asks it to stop, as SIGTERM does. */
+    int stop() {
+        process.destroy();
+        return exitCode();
+    }
+
+    private int exitCode() {
+        try {
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                throw new AssertionError("does not end");
+            }
+            return process.exitValue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (process.isAlive()) {
+            kill();
+        }
+    }
+}
