@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -41,7 +42,7 @@ final class Management implements AutoCloseable {
         ExecutorService threads = Executors.newCachedThreadPool(Management::daemon);
         server.setExecutor(threads);
         server.createContext("/", exchange -> answer(exchange, metrics));
-        threads.execute(server::start); // its dispatcher is a daemon because its creator is
+        CompletableFuture.runAsync(server::start, threads).join(); // a daemon's child is a daemon
         return new Management(server, threads);
     }
 

@@ -35,6 +35,7 @@ class ArchitectureTest {
                 ArchitectureRules.APPLICATION,
                 ArchitectureRules.SPI,
                 ArchitectureRules.HTTP,
+                ArchitectureRules.PERSISTENCE,
                 ArchitectureRules.BOOTSTRAP,
             })
     void every_module_is_looked_at(String packageName) {
