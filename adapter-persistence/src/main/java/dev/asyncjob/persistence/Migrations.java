@@ -1,6 +1,7 @@
 package dev.asyncjob.persistence;
 
 import java.util.Locale;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
@@ -9,10 +10,10 @@ import org.flywaydb.core.api.MigrationInfo;
 final class Migrations {
     private final Flyway flyway;
 
-    Migrations(DatabaseSettings settings, SqlDialect dialect, String url) {
+    Migrations(DataSource database, SqlDialect dialect) {
         String schema = dialect == SqlDialect.H2 ? "asyncjob".toUpperCase(Locale.ROOT) : "asyncjob";
         flyway = Flyway.configure(Migrations.class.getClassLoader())
-                .dataSource(url, settings.user(), settings.password())
+                .dataSource(database)
                 .locations("classpath:dev/asyncjob/persistence/" + dialect.word())
                 .schemas(schema)
                 .defaultSchema(schema)

@@ -11,7 +11,7 @@ final class OpenDatabase implements AutoCloseable {
 
     OpenDatabase(DatabaseSettings settings) {
         database = JobDatabase.open(settings, JobStoreContract.POLICY);
-        behind = Jdbi.create(() -> java.sql.DriverManager.getConnection(settings.url()));
+        behind = Jdbi.create(() -> java.sql.DriverManager.getConnection(JobDatabase.durable(settings.url())));
     }
 
     JobDatabase database() {

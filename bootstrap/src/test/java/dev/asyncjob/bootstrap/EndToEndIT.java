@@ -215,7 +215,7 @@ class EndToEndIT {
     @Test
     void a_lost_database_is_told_quickly_and_a_returned_one_is_used_at_once() throws Exception {
         Path data = Files.createTempDirectory("asyncjob-postgres");
-        EmbeddedPostgres own = ownPostgres(data, 0, true);
+        EmbeddedPostgres own = ownPostgres(data, 0);
         String url = own.getJdbcUrl("postgres", "postgres");
         try (ServerProcess server = sandbox("ASYNCJOB_DB_URL", url)) {
             String id = id(server.sign(COMPOSITION));
@@ -233,7 +233,7 @@ class EndToEndIT {
             assertThat(server.get("/health/ready").statusCode()).isEqualTo(503);
             assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
 
-            EmbeddedPostgres back = ownPostgres(data, port, false);
+            EmbeddedPostgres back = ownPostgres(data, port);
             try {
                 Eventually.answer(Duration.ofSeconds(2), () -> server.status(id), answer -> answer.statusCode() == 200);
                 assertThat(server.get("/health/ready").statusCode()).isEqualTo(200);
@@ -244,10 +244,10 @@ class EndToEndIT {
         }
     }
 
-    private static EmbeddedPostgres ownPostgres(Path data, int port, boolean fresh) throws IOException {
+    private static EmbeddedPostgres ownPostgres(Path data, int port) throws IOException {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setDataDirectory(data.resolve("db"))
-                .setCleanDataDirectory(fresh)
+                .setCleanDataDirectory(false)
                 .setServerConfig("fsync", "on");
         return (port == 0 ? builder : builder.setPort(port)).start();
     }
