@@ -85,7 +85,8 @@ class EndToEndIT {
     }
 
     private static HttpResponse<String> awaitEnd(ServerProcess server, String id) {
-        return Eventually.answer(PATIENCE, () -> server.status(id), answer -> !answer.body().contains("PENDING"));
+        return Eventually.answer(
+                PATIENCE, () -> server.status(id), answer -> !answer.body().contains("PENDING"));
     }
 
     @Test
@@ -93,7 +94,8 @@ class EndToEndIT {
         try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "1s")) {
             assertThat(server.output()).contains("(h2)");
             HttpResponse<String> planned = server.sign(COMPOSITION);
-            assertThat(planned.body()).contains("\"links\":[{\"entity\":\"eHealth/composition\"}],\"status\":\"PENDING\"");
+            assertThat(planned.body())
+                    .contains("\"links\":[{\"entity\":\"eHealth/composition\"}],\"status\":\"PENDING\"");
 
             HttpResponse<String> done = awaitEnd(server, id(planned));
             assertThat(done.body())
@@ -110,15 +112,15 @@ class EndToEndIT {
             Matcher eta = Pattern.compile("\"eta\":\"([^\"]+)\"").matcher(planned.body());
             assertThat(eta.find()).isTrue();
             Instant due = Instant.parse(eta.group(1));
-            Eventually.answer(PATIENCE, () -> java.time.Clock.systemUTC().instant(), now -> now.isAfter(due.plusMillis(500)));
+            Eventually.answer(
+                    PATIENCE, () -> java.time.Clock.systemUTC().instant(), now -> now.isAfter(due.plusMillis(500)));
             assertThat(server.status(id(planned)).body()).contains("\"status\":\"DONE\"");
         }
     }
 
     @Test
     void a_failing_sandbox_tells_documented_errors() {
-        try (ServerProcess server =
-                sandbox("ASYNCJOB_SANDBOX_DURATION", "0s", "ASYNCJOB_SANDBOX_FAILURE_RATE", "1")) {
+        try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "0s", "ASYNCJOB_SANDBOX_FAILURE_RATE", "1")) {
             HttpResponse<String> failed = awaitEnd(server, id(server.sign(COMPOSITION)));
             assertThat(failed.body()).contains("\"status\":\"FAILED\"").containsPattern("\"error\":\"100[0-6]: [A-Z]");
         }
@@ -171,20 +173,35 @@ class EndToEndIT {
     void the_contracts_examples_are_answered_byte_for_byte(String kind) throws Exception {
         String url = database(kind);
         Map<String, String> environment = environment("ASYNCJOB_DB_URL", url);
-        assertThat(ServerProcess.launch(folder, environment, "migrate").onExit().join().exitValue()).isZero();
+        assertThat(ServerProcess.launch(folder, environment, "migrate")
+                        .onExit()
+                        .join()
+                        .exitValue())
+                .isZero();
         String pending = UUID.randomUUID().toString();
         try (Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
-            insert(statement, "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59", "DONE", "'composition/" + COMPOSITION + "'", "null");
-            insert(statement, "89678f60-4cdc-4fe3-ae83-e8b3ebd35c60", "FAILED", "null",
+            insert(
+                    statement,
+                    "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59",
+                    "DONE",
+                    "'composition/" + COMPOSITION + "'",
+                    "null");
+            insert(
+                    statement,
+                    "89678f60-4cdc-4fe3-ae83-e8b3ebd35c60",
+                    "FAILED",
+                    "null",
                     "'1002: Composition for a given subject already exists'");
             insert(statement, pending, "PENDING", "null", "null");
         }
         try (ServerProcess server = ServerProcess.start(folder, "sandbox", environment)) {
             assertThat(server.status("89678f60-4cdc-4fe3-ae83-e8b3ebd35c59").body())
-                    .isEqualTo("{\"data\":{\"eta\":\"2022-10-24T12:35:51.201Z\",\"id\":\"89678f60-4cdc-4fe3-ae83-e8b3ebd35c59\",\"doneAt\":\"2022-10-24T12:35:51.201Z\",\"links\":[{\"entity\":\"eHealth/composition\",\"href\":\"composition/0daaad78-6cfb-11ea-9cd6-afab698838bc\"}],\"status\":\"DONE\"}}");
+                    .isEqualTo(
+                            "{\"data\":{\"eta\":\"2022-10-24T12:35:51.201Z\",\"id\":\"89678f60-4cdc-4fe3-ae83-e8b3ebd35c59\",\"doneAt\":\"2022-10-24T12:35:51.201Z\",\"links\":[{\"entity\":\"eHealth/composition\",\"href\":\"composition/0daaad78-6cfb-11ea-9cd6-afab698838bc\"}],\"status\":\"DONE\"}}");
             assertThat(server.status("89678f60-4cdc-4fe3-ae83-e8b3ebd35c60").body())
-                    .isEqualTo("{\"data\":{\"eta\":\"2022-10-24T12:35:51.201Z\",\"id\":\"89678f60-4cdc-4fe3-ae83-e8b3ebd35c60\",\"doneAt\":\"2022-10-24T12:35:51.201Z\",\"links\":[{\"entity\":\"eHealth/composition\",\"error\":\"1002: Composition for a given subject already exists\"}],\"status\":\"FAILED\"}}");
+                    .isEqualTo(
+                            "{\"data\":{\"eta\":\"2022-10-24T12:35:51.201Z\",\"id\":\"89678f60-4cdc-4fe3-ae83-e8b3ebd35c60\",\"doneAt\":\"2022-10-24T12:35:51.201Z\",\"links\":[{\"entity\":\"eHealth/composition\",\"error\":\"1002: Composition for a given subject already exists\"}],\"status\":\"FAILED\"}}");
             assertThat(server.status(pending).body())
                     .isEqualTo("{\"data\":{\"eta\":\"2102-10-24T12:35:49.956Z\",\"id\":\"" + pending
                             + "\",\"links\":[{\"entity\":\"eHealth/composition\"}],\"status\":\"PENDING\"}}");
@@ -194,22 +211,20 @@ class EndToEndIT {
     private static void insert(Statement statement, String id, String status, String href, String failure)
             throws SQLException {
         boolean ended = !status.equals("PENDING");
-        statement.execute(
-                """
+        statement.execute("""
                 insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, due_at, planned_at,
                   ended_at, kept_until, failure, fingerprint)
                 values ('%s', 'sandbox', 'composition.sign', '%s', array['eHealth/composition'],
                   cast(array[%s] as varchar array), timestamp with time zone '2022-10-24 12:35:46.956+00:00',
                   timestamp with time zone '2102-10-24 12:35:46.956+00:00',
                   timestamp with time zone '2102-10-24 12:35:49.956+00:00', %s, %s, %s, '')
-                """
-                        .formatted(
-                                id,
-                                status,
-                                href,
-                                ended ? "timestamp with time zone '2022-10-24 12:35:51.201+00:00'" : "null",
-                                ended ? "timestamp with time zone '2102-10-24 12:35:51.201+00:00'" : "null",
-                                failure));
+                """.formatted(
+                        id,
+                        status,
+                        href,
+                        ended ? "timestamp with time zone '2022-10-24 12:35:51.201+00:00'" : "null",
+                        ended ? "timestamp with time zone '2102-10-24 12:35:51.201+00:00'" : "null",
+                        failure));
     }
 
     @Test
@@ -264,20 +279,25 @@ class EndToEndIT {
     void a_client_added_by_the_command_line_may_ask_until_it_is_revoked() throws IOException {
         Path clients = folder.resolve("clients.json");
         Map<String, String> environment = environment(
-                "ASYNCJOB_AUTH_CLIENTS_FILE", clients.toString(),
-                "ASYNCJOB_DB_URL", "jdbc:h2:file:" + folder.resolve("jobs"));
-        Process add = ServerProcess.launch(
-                folder, environment, "client", "add", "clinic-a", "--scopes", "composition:read");
+                "ASYNCJOB_AUTH_CLIENTS_FILE",
+                clients.toString(),
+                "ASYNCJOB_DB_URL",
+                "jdbc:h2:file:" + folder.resolve("jobs"));
+        Process add =
+                ServerProcess.launch(folder, environment, "client", "add", "clinic-a", "--scopes", "composition:read");
         String printed = new String(add.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(printed).matches("api-key: ajk_[A-Za-z0-9]{49}\ntoken: ajt_[A-Za-z0-9]{49}\n");
         assertThat(Files.readString(clients)).doesNotContain("ajk_", "ajt_");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(clients))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(clients)))
+                .isEqualTo("rw-------");
 
         try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
             HttpRequest.Builder asked = HttpRequest.newBuilder(
                             URI.create(server.url() + "/patients/composition/job/" + UUID.randomUUID()))
                     .header("api-key", printed.lines().toList().get(0).substring("api-key: ".length()))
-                    .header("Authorization", "Bearer " + printed.lines().toList().get(1).substring("token: ".length()));
+                    .header(
+                            "Authorization",
+                            "Bearer " + printed.lines().toList().get(1).substring("token: ".length()));
             assertThat(ServerProcess.send(asked).statusCode()).isEqualTo(404);
             assertThat(server.status(UUID.randomUUID().toString()).statusCode()).isEqualTo(401);
 
@@ -292,10 +312,11 @@ class EndToEndIT {
     void metrics_are_on_the_management_port_only() {
         try (ServerProcess server = sandbox()) {
             server.status(UUID.randomUUID().toString());
-            HttpResponse<String> metrics = ServerProcess.send(
-                    HttpRequest.newBuilder(URI.create(server.managementUrl() + "/metrics")));
+            HttpResponse<String> metrics =
+                    ServerProcess.send(HttpRequest.newBuilder(URI.create(server.managementUrl() + "/metrics")));
             assertThat(metrics.body())
-                    .contains("http_server_requests_seconds_count{method=\"GET\",route=\"/patients/composition/job/{asyncJobId}\",status=\"404\"} 1");
+                    .contains(
+                            "http_server_requests_seconds_count{method=\"GET\",route=\"/patients/composition/job/{asyncJobId}\",status=\"404\"} 1");
             assertThat(server.get("/metrics").statusCode()).isEqualTo(404);
         }
     }
@@ -308,6 +329,8 @@ class EndToEndIT {
                 "sandbox");
         String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.onExit().join().exitValue()).isEqualTo(2);
-        assertThat(told).contains("ASYNCJOB_HTTP_PROT", "ASYNCJOB_HTTP_PORT", "ASYNCJOB_DB_POOL_SIZE").hasLineCount(3);
+        assertThat(told)
+                .contains("ASYNCJOB_HTTP_PROT", "ASYNCJOB_HTTP_PORT", "ASYNCJOB_DB_POOL_SIZE")
+                .hasLineCount(3);
     }
 }

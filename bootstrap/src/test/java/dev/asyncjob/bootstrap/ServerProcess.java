@@ -61,10 +61,14 @@ final class ServerProcess implements AutoCloseable {
         builder.environment().keySet().removeIf(name -> name.startsWith("ASYNCJOB_"));
         builder.environment()
                 .putAll(Map.of(
-                        "ASYNCJOB_HTTP_PORT", "0",
-                        "ASYNCJOB_MANAGEMENT_PORT", "0",
-                        "ASYNCJOB_SANDBOX_TOKEN", TOKEN,
-                        "ASYNCJOB_SANDBOX_API_KEY", API_KEY));
+                        "ASYNCJOB_HTTP_PORT",
+                        "0",
+                        "ASYNCJOB_MANAGEMENT_PORT",
+                        "0",
+                        "ASYNCJOB_SANDBOX_TOKEN",
+                        TOKEN,
+                        "ASYNCJOB_SANDBOX_API_KEY",
+                        API_KEY));
         builder.environment().putAll(environment);
         try {
             return builder.start();
