@@ -10,6 +10,8 @@ import dev.asyncjob.domain.Settlement;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +19,14 @@ import org.jspecify.annotations.Nullable;
 final class Attempt {
     private static final Logger LOG = System.getLogger(JobWorker.class.getName());
     private static final int SETTLE_TRIES = 10;
-    private static final Duration SETTLE_PAUSE = Duration.ofMillis(500);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    private static final Failure NO_WORDS = new Failure("the handler failed");
 
     private final JobUseCases jobs;
     private final JobHandler handler;
     private final ClaimedJob job;
+    private final CountDownLatch lost = new CountDownLatch(1);
     private @Nullable Thread thread;
-    private boolean lost;
 
     Attempt(JobUseCases jobs, JobHandler handler, ClaimedJob job) {
         this.jobs = jobs;
@@ -33,14 +36,21 @@ final class Attempt {
 
     /** Runs the handler in the caller's thread and settles what it says. Never throws. */
     void run() {
-        enter(Thread.currentThread());
+        if (!enter(Thread.currentThread())) {
+            return;
+        }
         Outcome outcome = outcomeOfHandler();
-        if (leave()) {
+        boolean counts = leave();
+        boolean interrupted = Thread.interrupted(); // H2 closes its file under a thread that is interrupted
+        if (counts) {
             settle(outcome);
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
-    /** Prolongs the lease; a lost one stops the handler. */
+    /** Prolongs the lease; a lost one stops the handler. Never throws. */
     void renew(Duration length) {
         try {
             if (jobs.renewLease().of(id(), token(), length).isEmpty()) {
@@ -48,24 +58,28 @@ final class Attempt {
             }
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot renew the lease of job {0}: {1}", id(), e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "cannot renew the lease of job " + id(), e);
         }
     }
 
-    /** Stops the handler and gives the job back untried. */
+    /** Stops the handler and gives the job back untried. Never throws. */
     void giveBack() {
         abandon();
         try {
             jobs.releaseLease().of(id(), token());
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot release job {0}, its lease will run out: {1}", id(), e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "cannot release job " + id() + ", its lease will run out", e);
         }
     }
 
-    @SuppressWarnings("CatchAndPrintStackTrace")
     private Outcome outcomeOfHandler() {
         try {
-            return handler.handle(job);
+            return Objects.requireNonNull(handler.handle(job), "a handler must say how its work ended");
         } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
             return Outcome.retry(new Failure("interrupted"));
         } catch (Throwable e) { // one failing handler must not harm others, whatever it throws
             LOG.log(
@@ -77,16 +91,32 @@ final class Attempt {
     }
 
     private void settle(Outcome outcome) {
-        for (int tries = 1; tries <= SETTLE_TRIES; tries++) {
-            try {
-                report(outcome).fold(settled -> true, refused -> warn("lost its lease"), () -> warn("is unknown"));
-                return;
-            } catch (StoreUnavailable e) {
-                LOG.log(Level.WARNING, "cannot settle job {0}, try {1}: {2}", id(), tries, e.getMessage());
-            }
-            if (!pause()) {
-                return;
-            }
+        Duration pause = FIRST_PAUSE;
+        for (int tries = 1; tries < SETTLE_TRIES && !settled(outcome) && !lostWithin(pause); tries++) {
+            pause = pause.multipliedBy(2);
+        }
+    }
+
+    /** Whether nothing is left to try. */
+    private boolean settled(Outcome outcome) {
+        try {
+            report(outcome).fold(settled -> true, refused -> warn("lost its lease"), () -> warn("is unknown"));
+            return true;
+        } catch (StoreUnavailable e) {
+            LOG.log(Level.WARNING, "cannot settle job {0}: {1}", id(), e.getMessage());
+            return false;
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "cannot settle job " + id(), e);
+            return true;
+        }
+    }
+
+    private boolean lostWithin(Duration pause) {
+        try {
+            return lost.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return true;
         }
     }
 
@@ -103,48 +133,45 @@ final class Attempt {
         return false;
     }
 
-    private static boolean pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(SETTLE_PAUSE.toMillis());
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    private synchronized void enter(Thread current) {
+    /** Puts the thread in reach of {@link #abandon()}; false if the attempt was abandoned before it began. */
+    private synchronized boolean enter(Thread current) {
         thread = current;
-        if (lost) {
-            current.interrupt();
-        }
+        return lost.getCount() > 0;
     }
 
     /** Takes the thread out of reach of {@link #abandon()}; true if the attempt still counts. */
     private synchronized boolean leave() {
         thread = null;
-        boolean interruptWasOurs = lost && Thread.interrupted();
-        return !lost && !interruptWasOurs;
+        return lost.getCount() > 0;
     }
 
     private synchronized void abandon() {
-        lost = true;
+        lost.countDown();
         if (thread != null) {
             thread.interrupt();
         }
     }
 
+    /** The handler's own words; what the Java machine says names classes, which are not the client's business. */
     private static Failure describe(Throwable thrown) {
         String message = thrown.getMessage();
-        if (message == null || message.isBlank()) {
-            return new Failure("the handler failed");
+        Throwable cause = thrown.getCause();
+        if (cause != null && cause.toString().equals(message)) {
+            return describe(cause);
         }
-        String storable = message.codePoints()
+        boolean machineSpeaks = thrown instanceof Error
+                || thrown instanceof NullPointerException
+                || thrown instanceof ClassCastException;
+        String words = message == null || machineSpeaks ? "" : storable(message);
+        return words.isBlank() ? NO_WORDS : new Failure(words);
+    }
+
+    private static String storable(String text) {
+        return text.codePoints()
                 .filter(c -> c != 0 && (c > Character.MAX_SURROGATE || c < Character.MIN_SURROGATE))
                 .limit(Failure.MAX_LENGTH / 2)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
-        return new Failure(storable);
     }
 
     private JobId id() {

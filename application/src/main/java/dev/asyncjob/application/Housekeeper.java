@@ -28,6 +28,7 @@ public final class Housekeeper implements AutoCloseable {
     private final JobStore store;
     private final ScheduledExecutorService timer =
             Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "asyncjob-housekeeper"));
+    private boolean started;
     private volatile boolean stopping;
 
     /** @param store whose house it keeps */
@@ -35,8 +36,12 @@ public final class Housekeeper implements AutoCloseable {
         this.store = store;
     }
 
-    /** Begins to look around, until {@link #close()}. */
-    public void start() {
+    /** Begins to look around, until {@link #close()}; calling it again, or after that, does nothing. */
+    public synchronized void start() {
+        if (started || stopping) {
+            return;
+        }
+        started = true;
         var unused = timer.scheduleWithFixedDelay(this::tidy, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 

@@ -5,6 +5,7 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.Outcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +31,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class JobWorker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(JobWorker.class.getName());
+    private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
+    private static final Duration LAST_GRACE = Duration.ofSeconds(1);
 
     private final JobUseCases jobs;
     private final JobSignals signals;
@@ -66,15 +70,15 @@ public final class JobWorker implements AutoCloseable {
         if (started || stopping) {
             return;
         }
-        started = true;
         subscription = signals.subscribe(new JobSignals.Listener() {
             @Override
             public void workAvailable(JobKind kind) {
-                if (handlers.containsKey(kind)) {
+                if (handlers.containsKey(kind) && wakeUp.availablePermits() == 0) {
                     wakeUp.release();
                 }
             }
         });
+        started = true;
         claimer.execute(this::claimUntilStopped);
         renewer.execute(this::renewUntilStopped);
     }
@@ -96,8 +100,8 @@ public final class JobWorker implements AutoCloseable {
     }
 
     /**
-     * Stops claiming, waits up to {@link WorkerSettings#stopTimeout} for handlers to end, then interrupts them and
-     * gives their leases back.
+     * Stops claiming, waits up to {@link WorkerSettings#stopTimeout} for handlers to end, then interrupts them, gives
+     * their leases back and waits a second more. What a handler says after that counts for nothing.
      */
     @Override
     public synchronized void close() {
@@ -112,8 +116,8 @@ public final class JobWorker implements AutoCloseable {
         awaitQuietly(claimer, settings.stopTimeout());
         hands.shutdown();
         if (!awaitQuietly(hands, settings.stopTimeout())) {
-            running.forEach(Attempt::giveBack);
-            hands.shutdownNow();
+            running.forEach(Attempt::giveBack); // interrupts handlers only, never a thread that is in the store
+            awaitQuietly(hands, LAST_GRACE);
         }
         stopped.countDown();
         renewer.shutdown();
@@ -124,18 +128,18 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private Attempt attempt(ClaimedJob job) {
-        JobHandler handler = handlers.get(job.job().kind());
-        if (handler == null) {
-            throw new IllegalStateException("the store gave out a kind that was not asked for");
-        }
-        return new Attempt(jobs, handler, job);
+        return new Attempt(jobs, handlers.getOrDefault(job.job().kind(), JobWorker::notAskedFor), job);
+    }
+
+    private static Outcome notAskedFor(ClaimedJob job) {
+        throw new IllegalStateException("the store gave out a kind of job that was not asked for");
     }
 
     private void claimUntilStopped() {
         try {
             while (!stopping) {
-                if (claimOnce() == 0
-                        && wakeUp.tryAcquire(settings.pollInterval().toMillis(), TimeUnit.MILLISECONDS)) {
+                Duration pause = claimOnce();
+                if (wakeUp.tryAcquire(TimeUnit.NANOSECONDS.convert(pause), TimeUnit.NANOSECONDS)) {
                     wakeUp.drainPermits();
                 }
             }
@@ -144,28 +148,37 @@ public final class JobWorker implements AutoCloseable {
         }
     }
 
-    private int claimOnce() throws InterruptedException {
+    /** How long to wait for a signal before claiming again. */
+    private Duration claimOnce() throws InterruptedException {
         free.acquire();
         int slots = 1 + free.drainPermits();
-        List<ClaimedJob> claimed = stopping ? List.of() : claim(slots);
-        free.release(slots - claimed.size());
-        claimed.forEach(job -> hands.execute(() -> work(attempt(job))));
-        return claimed.size();
-    }
-
-    private List<ClaimedJob> claim(int slots) {
+        List<ClaimedJob> claimed = List.of();
         try {
-            return jobs.claimJobs().forWorker(claimOf(slots));
+            claimed = stopping ? claimed : jobs.claimJobs().forWorker(claimOf(slots));
+            return claimed.isEmpty() ? settings.pollInterval() : Duration.ZERO;
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot claim jobs: {0}", e.getMessage());
+            return shorter(settings.pollInterval(), AFTER_FAILURE);
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "cannot claim jobs", e);
+            return shorter(settings.pollInterval(), AFTER_FAILURE);
+        } finally {
+            free.release(slots - claimed.size());
+            claimed.forEach(job -> begin(attempt(job)));
         }
-        return List.of();
+    }
+
+    private void begin(Attempt attempt) {
+        running.add(attempt);
+        try {
+            hands.execute(() -> work(attempt));
+        } catch (RejectedExecutionException e) { // close() did not wait for a slow claim
+            running.remove(attempt);
+            attempt.giveBack();
+        }
     }
 
     private void work(Attempt attempt) {
-        running.add(attempt);
         try {
             attempt.run();
         } finally {
@@ -176,7 +189,7 @@ public final class JobWorker implements AutoCloseable {
 
     private void renewUntilStopped() {
         try {
-            while (!stopped.await(settings.renewEvery().toMillis(), TimeUnit.MILLISECONDS)) {
+            while (!stopped.await(settings.renewEvery().toNanos(), TimeUnit.NANOSECONDS)) {
                 running.forEach(attempt -> attempt.renew(settings.lease()));
             }
         } catch (InterruptedException stop) {
@@ -184,9 +197,13 @@ public final class JobWorker implements AutoCloseable {
         }
     }
 
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
     private static boolean awaitQuietly(ExecutorService executor, Duration timeout) {
         try {
-            return executor.awaitTermination(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            return executor.awaitTermination(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;

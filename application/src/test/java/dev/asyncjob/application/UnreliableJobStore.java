@@ -1,0 +1,164 @@
+package dev.asyncjob.application;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Scheduling;
+import dev.asyncjob.domain.Settlement;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/** A store that fails when a test asks it to, and tells when it was asked. Safe for use from any thread. */
+final class UnreliableJobStore implements JobStore {
+    enum Intent {
+        SCHEDULE,
+        FIND,
+        CLAIM,
+        RENEW,
+        RELEASE,
+        SETTLE,
+        FAIL_SPENT,
+        FORGET,
+        NOW
+    }
+
+    /** What happens before an intent is carried out. */
+    @FunctionalInterface
+    interface Hook {
+        void run() throws InterruptedException;
+    }
+
+    private final JobStore store;
+    private final Map<Intent, Hook> hooks = new ConcurrentHashMap<>();
+    private final Map<Intent, Semaphore> answered = new EnumMap<>(Intent.class);
+
+    UnreliableJobStore(JobStore store) {
+        this.store = store;
+        for (Intent intent : Intent.values()) {
+            answered.put(intent, new Semaphore(0));
+        }
+    }
+
+    /** Cannot be reached for this intent, until told otherwise. */
+    void breakDown(Intent intent) {
+        breakDown(intent, Integer.MAX_VALUE, new StoreUnavailable(new IOException("down on purpose")));
+    }
+
+    /** Throws at the next {@code times} calls. */
+    void breakDown(Intent intent, int times, RuntimeException fault) {
+        AtomicInteger left = new AtomicInteger(times);
+        beforeEach(intent, () -> {
+            if (left.getAndDecrement() > 0) {
+                throw fault;
+            }
+        });
+    }
+
+    /** Works again. */
+    void recover(Intent intent) {
+        beforeEach(intent, () -> {});
+    }
+
+    /** Runs the hook in the caller's thread before each call. */
+    void beforeEach(Intent intent, Hook hook) {
+        hooks.put(intent, hook);
+    }
+
+    /** Waits until the intent was answered, or failed, as many times since somebody last waited for it. */
+    void awaitAnswers(Intent intent, int times) throws InterruptedException {
+        assertThat(semaphore(intent).tryAcquire(times, 30, TimeUnit.SECONDS))
+                .as("asked to %s", intent)
+                .isTrue();
+    }
+
+    /** Waits until the intent was asked for and answered, or failed, from now on. */
+    void awaitFreshAnswer(Intent intent) throws InterruptedException {
+        semaphore(intent).drainPermits();
+        awaitAnswers(intent, 2); // the first may have been asked for before
+    }
+
+    /** Whether the intent was asked for since somebody waited for it. */
+    boolean wasAsked(Intent intent) {
+        return semaphore(intent).availablePermits() > 0;
+    }
+
+    private Semaphore semaphore(Intent intent) {
+        return Optional.ofNullable(answered.get(intent)).orElseThrow();
+    }
+
+    private <T> T ask(Intent intent, Supplier<T> answer) {
+        try {
+            hooks.getOrDefault(intent, () -> {}).run();
+            return answer.get();
+        } catch (InterruptedException e) {
+            throw new AssertionError("interrupted inside the store", e);
+        } finally {
+            semaphore(intent).release();
+        }
+    }
+
+    @Override
+    public Scheduling schedule(NewJob job, Duration expected) {
+        return ask(Intent.SCHEDULE, () -> store.schedule(job, expected));
+    }
+
+    @Override
+    public Optional<JobSnapshot> find(Owner reader, JobId id) {
+        return ask(Intent.FIND, () -> store.find(reader, id));
+    }
+
+    @Override
+    public List<ClaimedJob> claim(Claim claim) {
+        return ask(Intent.CLAIM, () -> store.claim(claim));
+    }
+
+    @Override
+    public Optional<Lease> renew(JobId id, LeaseToken token, Duration length) {
+        return ask(Intent.RENEW, () -> store.renew(id, token, length));
+    }
+
+    @Override
+    public boolean release(JobId id, LeaseToken token) {
+        return ask(Intent.RELEASE, () -> store.release(id, token));
+    }
+
+    @Override
+    public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
+        return ask(Intent.SETTLE, () -> store.settle(id, token, outcome));
+    }
+
+    @Override
+    public int failSpent(int max) {
+        return ask(Intent.FAIL_SPENT, () -> store.failSpent(max));
+    }
+
+    @Override
+    public int forget(int max) {
+        return ask(Intent.FORGET, () -> store.forget(max));
+    }
+
+    @Override
+    public Instant now() {
+        return ask(Intent.NOW, store::now);
+    }
+}
