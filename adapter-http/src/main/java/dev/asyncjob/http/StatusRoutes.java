@@ -43,6 +43,7 @@ final class StatusRoutes {
         if (tag.isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
             ctx.status(304);
             ctx.res().setContentType(null);
+            ctx.res().setContentLength(body.length); // RFC 9110 section 8.6: that of the 200, or none
             return;
         }
         Exchange.body(ctx, Errors.JSON, body);

@@ -5,6 +5,8 @@ import static dev.asyncjob.http.ApiFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -248,9 +250,18 @@ class BadRequestTest {
 
     @Test
     void pipelined_requests_are_answered_in_order() {
-        String one = ApiFixture.message("GET", PATH + ID, "clinic-a", "x-request-id: first");
-        assertThat(RawHttp.send(api.port(), one + one.replace("first", "second"))
-                        .header("x-request-id"))
-                .contains("first");
+        StringBuilder requests = new StringBuilder();
+        StringBuilder ids = new StringBuilder();
+        for (int i = 0; i < 1_000; i++) {
+            requests.append(ApiFixture.message("GET", PATH + ID, "clinic-a", "x-request-id: r" + i));
+            ids.append('r').append(i).append(' ');
+        }
+        requests.append(ApiFixture.message("GET", PATH + ID, "clinic-a", "x-request-id: last", "Connection: close"));
+        String answered = Pattern.compile("x-request-id: (\\S+)")
+                .matcher(RawHttp.sendAll(api.port(), requests.toString()))
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.joining(" "));
+        assertThat(answered).isEqualTo(ids + "last");
     }
 }

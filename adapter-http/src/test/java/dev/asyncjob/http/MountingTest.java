@@ -4,6 +4,7 @@ import static dev.asyncjob.http.ApiFixture.MISSING_ID;
 import static dev.asyncjob.http.ApiFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.application.JobUseCases;
 import io.javalin.Javalin;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -16,12 +17,13 @@ class MountingTest {
 
     @BeforeEach
     void start() {
+        JobUseCases jobs = ApiFixture.useCases((reader, id) -> Optional.empty());
+        Authenticator authenticator = ApiFixture::authenticate;
         host = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
-            config.registerPlugin(new JobApi(
-                    ApiFixture.useCases((reader, id) -> Optional.empty()),
-                    ApiFixture::authenticate,
-                    HttpSettings.defaults()));
+            // README: mounting
+            config.registerPlugin(new JobApi(jobs, authenticator, HttpSettings.defaults()));
+            // end
             config.routes.get("/own", ctx -> ctx.result("own"));
             config.routes.get("/fails", ctx -> {
                 throw new IllegalStateException("own failure");

@@ -44,6 +44,18 @@ final class RawHttp {
         }
     }
 
+    /** Sends the bytes and returns all that comes back until the server closes. */
+    static String sendAll(int port, String request) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(TIMEOUT_MILLIS);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().flush();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static Answer read(InputStream in, byte[] request) throws IOException {
         String head = head(in);
         List<String> lines = head.lines().toList();

@@ -84,12 +84,18 @@ class StatusApiTest {
     @Test
     void the_current_tag_is_answered_304_without_a_body() {
         String tag = api.get(PATH + ID).header("ETag").orElseThrow();
+        RawHttp.Answer full = api.get(PATH + ID);
         RawHttp.Answer answer = api.get(PATH + ID, "If-None-Match: " + tag);
         assertThat(answer.status()).isEqualTo(304);
         assertThat(answer.header("ETag")).contains(tag);
         assertThat(answer.header("Cache-Control")).contains("private, no-cache");
         assertThat(answer.header("Vary")).contains("Accept, Authorization, api-key");
-        assertThat(answer.header("Content-Length").orElse("0")).isEqualTo("0");
+        assertThat(answer.header("Content-Length")).isEqualTo(full.header("Content-Length"));
+        assertThat(answer.header("Content-Type")).isEmpty();
+        String two = ApiFixture.message("GET", PATH + ID, "clinic-a", "If-None-Match: *");
+        assertThat(RawHttp.sendAll(api.port(), two + two.replace("Host:", "Connection: close\r\nHost:")))
+                .containsPattern("(?s)^HTTP/1.1 304 .*HTTP/1.1 304 ")
+                .doesNotContain("{");
     }
 
     @Test
