@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * five seconds: a database that is back would be noticed late. Asking here, at a steady pace, it never has to.
  */
 final class DriverDataSource implements DataSource, AutoCloseable {
+    /** Seconds that connecting to PostgreSQL may take. */
+    static final int LOGIN_SECONDS = 2;
+
     private static final Duration PACE = Duration.ofMillis(100);
 
     /** Refusals that waiting does not mend: credentials, and a database or role that does not exist. */
@@ -94,9 +97,10 @@ final class DriverDataSource implements DataSource, AutoCloseable {
         // The URL's own parameters say.
     }
 
+    /** As long as connecting takes at most; the pool waits for that when it closes. */
     @Override
     public int getLoginTimeout() {
-        return 0;
+        return LOGIN_SECONDS;
     }
 
     @Override

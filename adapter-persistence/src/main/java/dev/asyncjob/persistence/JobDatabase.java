@@ -137,7 +137,16 @@ public final class JobDatabase implements AutoCloseable {
     private static DriverDataSource source(DatabaseSettings settings, Duration patience) {
         Properties properties = new Properties();
         if (SqlDialect.of(settings.url()) == SqlDialect.POSTGRESQL) { // what the URL says counts for more
-            properties.putAll(Map.of("ApplicationName", "asyncjob", "connectTimeout", "2", "tcpKeepAlive", "true"));
+            String seconds = Integer.toString(DriverDataSource.LOGIN_SECONDS);
+            properties.putAll(Map.of(
+                    "ApplicationName",
+                    "asyncjob",
+                    "connectTimeout",
+                    seconds,
+                    "loginTimeout",
+                    seconds,
+                    "tcpKeepAlive",
+                    "true"));
         }
         if (settings.user() != null) {
             properties.setProperty("user", settings.user());
