@@ -1,42 +1,46 @@
 package dev.asyncjob.persistence;
 
-import org.jspecify.annotations.Nullable;
-
 /**
- * Which database, and how it is used (contract section 4).
+ * Where the jobs are kept.
  *
- * @param url a JDBC URL of H2 or PostgreSQL
- * @param user null for what the URL or the driver says
- * @param password null for none
- * @param poolSize connections at most, 1 to {@value #MAX_POOL_SIZE}
- * @param migrate whether opening brings the schema up to date
+ * <p>{@link #toString()} shows neither the password nor anything that follows the database's name in the URL.
+ *
+ * @param url {@code jdbc:h2:…} or {@code jdbc:postgresql:…}, in the driver's own notation
+ * @param user the database's user; empty when the URL names it or the driver's default will do
+ * @param password its password; empty when the URL holds it or none is needed
+ * @param poolSize connections held at most, 1 to {@value #MAX_POOL_SIZE}
+ * @param migrate whether opening brings the schema up to date; otherwise it must be so already
  */
-public record DatabaseSettings(
-        String url, @Nullable String user, @Nullable String password, int poolSize, boolean migrate) {
+public record DatabaseSettings(String url, String user, String password, int poolSize, boolean migrate) {
     /** Connections at most. */
-    public static final int MAX_POOL_SIZE = 500;
+    public static final int MAX_POOL_SIZE = 200;
 
-    /** @throws IllegalArgumentException if a value breaks its rule; the message holds no part of the URL */
+    /** @throws IllegalArgumentException naming the setting that is wrong, without its value */
     public DatabaseSettings {
-        SqlDialect.of(url);
-        if (poolSize < 1 || poolSize > MAX_POOL_SIZE) {
-            throw new IllegalArgumentException("poolSize must be 1 to " + MAX_POOL_SIZE);
-        }
+        DatabaseUrl parsed = DatabaseUrl.parse(url);
+        refuse(!user.isEmpty() && !parsed.user().isEmpty(), "db.user is set twice: also in db.url");
+        refuse(!password.isEmpty() && !parsed.password().isEmpty(), "db.password is set twice: also in db.url");
+        refuse(poolSize < 1 || poolSize > MAX_POOL_SIZE, "db.pool-size must be 1 to " + MAX_POOL_SIZE);
     }
 
-    /** An H2 file below the working directory, ten connections, migrated when opened. */
+    /** An H2 file under {@code ./data}, 10 connections, migrated when opened. */
     public static DatabaseSettings defaults() {
-        return of("jdbc:h2:file:./data/asyncjob");
+        return new DatabaseSettings("jdbc:h2:file:./data/asyncjob", "", "", 10, true);
     }
 
-    /** The defaults for another database. */
-    public static DatabaseSettings of(String url) {
-        return new DatabaseSettings(url, null, null, 10, true);
+    /** The same at another place. */
+    public DatabaseSettings withUrl(String other) {
+        return new DatabaseSettings(other, user, password, poolSize, migrate);
     }
 
-    /** The same with credentials. */
-    public DatabaseSettings withCredentials(String otherUser, String otherPassword) {
-        return new DatabaseSettings(url, otherUser, otherPassword, poolSize, migrate);
+    /** The same as another user. */
+    public DatabaseSettings withUser(String other) {
+        return new DatabaseSettings(url, other, password, poolSize, migrate);
+    }
+
+    /** The same with another password. */
+    public DatabaseSettings withPassword(String other) {
+        return new DatabaseSettings(url, user, other, poolSize, migrate);
     }
 
     /** The same with another number of connections. */
@@ -44,14 +48,25 @@ public record DatabaseSettings(
         return new DatabaseSettings(url, user, password, other, migrate);
     }
 
-    /** The same, migrated or not when opened. */
+    /** The same, migrated when opened or not. */
     public DatabaseSettings withMigrate(boolean other) {
         return new DatabaseSettings(url, user, password, poolSize, other);
     }
 
-    /** Leaves out everything that may hold a secret. */
+    /** The URL taken apart, with these credentials. */
+    DatabaseUrl connectionUrl() {
+        return DatabaseUrl.parse(url).as(user, password);
+    }
+
     @Override
     public String toString() {
-        return "DatabaseSettings[%s, poolSize=%d, migrate=%s]".formatted(SqlDialect.of(url), poolSize, migrate);
+        return "DatabaseSettings[url=%s, user=%s, poolSize=%d, migrate=%b]"
+                .formatted(DatabaseUrl.parse(url), user, poolSize, migrate);
+    }
+
+    private static void refuse(boolean wrong, String message) {
+        if (wrong) {
+            throw new IllegalArgumentException(message);
+        }
     }
 }

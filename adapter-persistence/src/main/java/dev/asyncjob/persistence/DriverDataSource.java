@@ -6,7 +6,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,23 +20,18 @@ import org.jspecify.annotations.Nullable;
  * five seconds: a database that is back would be noticed late. Asking here, at a steady pace, it never has to.
  */
 final class DriverDataSource implements DataSource, AutoCloseable {
-    /** Seconds that connecting to PostgreSQL may take. */
-    static final int LOGIN_SECONDS = 2;
-
     private static final Duration PACE = Duration.ofMillis(100);
 
     /** Refusals that waiting does not mend: credentials, and a database or role that does not exist. */
     private static final Set<String> FINAL = Set.of("28000", "28P01", "3D000");
 
-    private final String url;
-    private final Properties properties;
+    private final DatabaseUrl url;
     private final Duration patience;
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /** @param patience how long to ask; zero asks once */
-    DriverDataSource(String url, Properties properties, Duration patience) {
+    DriverDataSource(DatabaseUrl url, Duration patience) {
         this.url = url;
-        this.properties = properties;
         this.patience = patience;
     }
 
@@ -46,7 +40,7 @@ final class DriverDataSource implements DataSource, AutoCloseable {
         long start = System.nanoTime();
         while (true) {
             try {
-                return DriverManager.getConnection(url, properties);
+                return DriverManager.getConnection(url.forDriver(), url.properties());
             } catch (SQLException e) {
                 boolean over = System.nanoTime() - start >= patience.toNanos();
                 if (over || FINAL.contains(String.valueOf(e.getSQLState())) || closedWhileWaiting()) {
@@ -71,10 +65,10 @@ final class DriverDataSource implements DataSource, AutoCloseable {
         closed.countDown();
     }
 
-    /** Shows nothing that may hold a secret: the pool logs this. */
+    /** Shows no credentials: the pool logs this. */
     @Override
     public String toString() {
-        return "the driver";
+        return url.toString();
     }
 
     @Override
@@ -97,10 +91,10 @@ final class DriverDataSource implements DataSource, AutoCloseable {
         // The URL's own parameters say.
     }
 
-    /** As long as connecting takes at most; the pool waits for that when it closes. */
+    /** How long the pool, when it is closed, waits for the end of an asking under way. */
     @Override
     public int getLoginTimeout() {
-        return LOGIN_SECONDS;
+        return 2;
     }
 
     @Override

@@ -1,14 +1,13 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.AsyncJob;
-import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
-import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
@@ -23,192 +22,118 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
+import java.util.concurrent.TimeUnit;
 
-/** The store in SQL: each intent one transaction, whose statements guard and whose outcome the domain decides. */
+/**
+ * The store on two tables: {@code job} is read by owners and written at the beginning and the end, {@code work} is
+ * claimed by workers and gone at the end.
+ *
+ * <p>SQL holds the guards; what becomes of a job is the domain's word. Signals are sent when the change is committed.
+ * Safe for use from any thread and, on PostgreSQL, from any node.
+ */
 final class JdbiJobStore implements JobStore {
-    private final Transactions transactions;
-    private final SqlDialect dialect;
-    private final WorkPolicy policy;
-    private final LocalSignals signals;
-    private final Claiming claiming;
-    private final JobTables tables;
+    private static final String FIND = """
+            select %s, <now> as as_of from asyncjob.job j
+            where j.id = :id and j.owner = :owner and (j.kept_until is null or j.kept_until > <now>)
+            """.formatted(JobRow.COLUMNS);
 
-    JdbiJobStore(Jdbi jdbi, SqlDialect dialect, WorkPolicy policy, LocalSignals signals) {
-        this.transactions = new Transactions(jdbi);
+    private final Calls calls;
+    private final SqlDialect dialect;
+    private final JobSignals.Listener signals;
+    private final Claims claims;
+    private final Scheduler scheduler;
+    private final Settler settler;
+
+    JdbiJobStore(Calls calls, SqlDialect dialect, WorkPolicy policy, JobSignals.Listener signals) {
+        this.calls = calls;
         this.dialect = dialect;
-        this.policy = policy;
         this.signals = signals;
-        this.claiming = new Claiming(dialect);
-        this.tables = new JobTables(dialect);
+        this.claims = dialect.claims();
+        this.scheduler = new Scheduler(dialect, policy);
+        this.settler = new Settler(dialect, policy);
     }
+
+    /** An answer, and whether it is news: whether the call changed anything. */
+    record Answer<T>(T value, boolean isNews) {}
 
     @Override
     public Scheduling schedule(NewJob job, Duration expected) {
-        Scheduling scheduling = transactions.in(handle -> schedule(handle, job, expected));
-        scheduling.fold(
-                accepted -> {
-                    signals.workAvailable(job.kind());
-                    return accepted;
-                },
-                () -> job);
-        return scheduling;
-    }
-
-    private Scheduling schedule(Handle handle, NewJob job, Duration expected) {
-        Optional<JobRow> present = tables.find(handle, job.id());
-        if (present.isPresent() && present.get().forgotten()) {
-            tables.delete(handle, job.id());
-            present = Optional.empty();
+        Answer<Scheduling> answer = scheduler.schedule(calls, job, expected);
+        if (answer.isNews()) {
+            signals.workAvailable(job.kind());
         }
-        return present.isPresent() ? repeated(job, present.get()) : insert(handle, job, expected);
-    }
-
-    private Scheduling insert(Handle handle, NewJob job, Duration expected) {
-        Instant now = tables.now(handle);
-        AsyncJob.Pending pending = job.acceptedAt(now, expected);
-        handle.savepoint("insert");
-        try {
-            tables.insert(handle, job, pending, job.maxAttempts() == null ? policy.maxAttempts() : job.maxAttempts());
-            return new Scheduling.Accepted(new JobSnapshot(pending, now));
-        } catch (JdbiException e) {
-            if (!Transactions.isDuplicate(e)) {
-                throw e;
-            }
-            handle.rollbackToSavepoint("insert"); // somebody else was faster with the same id
-            return repeated(job, tables.find(handle, job.id()).orElseThrow(() -> e));
-        }
-    }
-
-    private static Scheduling repeated(NewJob job, JobRow present) {
-        return present.fingerprint().equals(job.fingerprint())
-                ? new Scheduling.Accepted(present.snapshot())
-                : new Scheduling.Contradiction();
+        return answer.value();
     }
 
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
-        return transactions.ask(handle -> tables.findFor(handle, reader, id)).map(JobRow::snapshot);
+        return calls.call(handle -> handle.createQuery(FIND)
+                .bind("id", id.value())
+                .bind("owner", reader.value())
+                .map((rs, context) -> new JobSnapshot(JobRow.read(rs).toJob(), SqlTypes.instant(rs, "as_of")))
+                .findOne());
     }
 
     @Override
     public List<ClaimedJob> claim(Claim claim) {
-        return claiming.claim(transactions, claim);
+        return claims.claim(calls, claim);
     }
 
     @Override
     public Optional<Lease> renew(JobId id, LeaseToken token, Duration length) {
-        Duration checked = Lease.length(length);
-        String until = dialect.nowPlusMicros(":micros");
-        return transactions.in(handle -> {
-            int renewed = handle.createUpdate("""
-                            update asyncjob.work set
-                              available_at = case when available_at is not null then %1$s end,
-                              final_until = case when final_until is not null then %1$s end
-                            where job_id = :id and token = :token and leased
-                            """.formatted(until))
-                    .bind("micros", Claiming.micros(checked))
-                    .bind("id", id.value())
-                    .bind("token", token.value())
-                    .execute();
-            return renewed == 0 ? Optional.empty() : Optional.of(lease(handle, id, token));
-        });
-    }
-
-    private static Lease lease(Handle handle, JobId id, LeaseToken token) {
-        return handle.createQuery(
-                        "select worker, coalesce(available_at, final_until) as leased_until from asyncjob.work where job_id = :id")
+        Lease.length(length);
+        return calls.call(handle -> handle.createQuery(dialect.renew())
                 .bind("id", id.value())
-                .map((row, context) ->
-                        new Lease(token, new WorkerId(row.getString("worker")), JobRow.instant(row, "leased_until")))
-                .one();
+                .bind("token", token.value())
+                .bind("lease", TimeUnit.MICROSECONDS.convert(length))
+                .map((rs, context) ->
+                        new Lease(token, new WorkerId(rs.getString("worker")), SqlTypes.instant(rs, "available_at")))
+                .findOne());
     }
 
     @Override
     public boolean release(JobId id, LeaseToken token) {
-        Optional<JobRow> released = transactions.in(
-                handle -> tables.release(handle, id, token) ? tables.find(handle, id) : Optional.empty());
-        released.ifPresent(row -> signals.workAvailable(row.job().kind()));
+        Optional<JobKind> released = calls.call(handle -> handle.createQuery(dialect.release())
+                .bind("id", id.value())
+                .bind("token", token.value())
+                .map((rs, context) -> new JobKind(rs.getString("kind")))
+                .findOne());
+        released.ifPresent(signals::workAvailable);
         return released.isPresent();
     }
 
     @Override
     public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
-        boolean[] changed = new boolean[1];
-        Settlement settlement = transactions.in(handle -> {
-            changed[0] = false;
-            Optional<WorkRow> work = tables.lockWork(handle, id);
-            Optional<JobRow> row = tables.find(handle, id).filter(found -> !found.forgotten());
-            if (row.isEmpty()) {
-                return new Settlement.Unknown();
-            }
-            JobRow job = row.get();
-            if (work.isPresent() && work.get().isHeldWith(token) && job.job() instanceof AsyncJob.Pending pending) {
-                changed[0] = true;
-                return accept(handle, pending, work.get(), outcome, job.now());
-            }
-            boolean newest = work.map(found -> found.token() == token.value()).orElse(true);
-            boolean same =
-                    job.settledToken() == token.value() && outcome.fingerprint().equals(job.settledOutcome());
-            return newest && same ? new Settlement.Accepted(job.snapshot()) : new Settlement.Refused(job.snapshot());
-        });
-        if (changed[0]) {
-            settlement.fold(this::signal, this::signal, () -> false);
+        Answer<Settlement> answer = calls.transact(handle -> settler.settle(handle, id, token, outcome));
+        if (answer.isNews() && answer.value() instanceof Settlement.Accepted accepted) {
+            tellOf(accepted.job().job());
         }
-        return settlement;
-    }
-
-    private Settlement accept(Handle handle, AsyncJob.Pending pending, WorkRow work, Outcome outcome, Instant now) {
-        AsyncJob after = outcome.applyTo(pending, work.attempts(), now, policy);
-        tables.write(handle, after, work.token(), outcome.fingerprint());
-        return new Settlement.Accepted(new JobSnapshot(after, now));
-    }
-
-    private boolean signal(JobSnapshot snapshot) {
-        signals.jobChanged(snapshot.job().id());
-        if (snapshot.job().status() == JobStatus.PENDING) {
-            signals.workAvailable(snapshot.job().kind());
-        }
-        return true;
+        return answer.value();
     }
 
     @Override
     public int failSpent(int max) {
-        List<JobId> ended = transactions.in(handle -> {
-            List<JobId> spent = tables.spent(handle, max).stream()
-                    .filter(id -> tables.lockSpent(handle, id))
-                    .toList();
-            for (JobId id : spent) {
-                JobRow row = tables.find(handle, id).orElseThrow();
-                AsyncJob.Pending pending = (AsyncJob.Pending) row.job();
-                tables.write(handle, pending.fail(Failure.ATTEMPTS_SPENT, row.now(), policy.retention()), 0, null);
-            }
-            return spent;
-        });
-        ended.forEach(signals::jobChanged);
+        List<UUID> ended = calls.transact(handle -> settler.failSpent(handle, max));
+        ended.forEach(id -> signals.jobChanged(new JobId(id)));
         return ended.size();
     }
 
     @Override
     public int forget(int max) {
-        return transactions.in(handle -> tables.deleteForgotten(handle, max));
+        return calls.call(
+                handle -> handle.createUpdate(dialect.forget()).bind("max", max).execute());
     }
 
     @Override
     public Instant now() {
-        return transactions.ask(tables::now);
+        return calls.call(handle ->
+                handle.createQuery("select <now>").mapTo(Instant.class).one());
     }
 
-    /**
-     * A row of {@code asyncjob.work}, locked.
-     *
-     * @param leased false once the attempt was settled or released
-     */
-    record WorkRow(UUID id, long token, boolean leased, Attempts attempts) {
-        boolean isHeldWith(LeaseToken other) {
-            return leased && token == other.value();
+    private void tellOf(AsyncJob job) {
+        signals.jobChanged(job.id());
+        if (job instanceof AsyncJob.Pending) {
+            signals.workAvailable(job.kind());
         }
     }
 }

@@ -5,107 +5,166 @@ import dev.asyncjob.domain.Eta;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
-import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
-import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of {@code asyncjob.job}, read with the database's clock.
+ * A job as a row of {@code asyncjob.job}, in the row's own precision: what is answered is what will be read.
  *
- * @param job what the row says
- * @param fingerprint of the request that made it
- * @param settledToken of the attempt that was settled last; 0 for none
- * @param settledOutcome the fingerprint of that attempt's outcome
- * @param now the database's clock
+ * @param plannedFrom with {@code plannedAt} the forecast; stays as it was when the job ends
+ * @param endedAt null while pending, as is {@code keptUntil}
+ * @param failure null unless failed
  */
 record JobRow(
-        AsyncJob job,
-        String fingerprint,
-        long settledToken,
-        @Nullable String settledOutcome,
-        Instant now) {
-    /** The columns to select, from a table {@code j}; {@code now} is the dialect's clock. */
-    static final String COLUMNS = "j.id, j.owner, j.kind, j.status, j.link_entities, j.link_hrefs, j.created_at, "
-            + "j.due_at, j.planned_at, j.ended_at, j.kept_until, j.failure, j.fingerprint, j.settled_token, "
-            + "j.settled_outcome";
+        UUID id,
+        String owner,
+        String kind,
+        JobStatus status,
+        ResourceLinks links,
+        Instant createdAt,
+        Instant plannedFrom,
+        Instant plannedAt,
+        @Nullable Instant endedAt,
+        @Nullable Instant keptUntil,
+        @Nullable String failure) {
 
-    static JobRow of(ResultSet row) throws SQLException {
+    /** The columns that {@link #read} needs, of the table {@code j}. */
+    static final String COLUMNS = "j.id, j.owner, j.kind, j.status, j.link_entities, j.link_hrefs, j.created_at,"
+            + " j.planned_from, j.planned_at, j.ended_at, j.kept_until, j.failure";
+
+    static JobRow read(ResultSet rs) throws SQLException {
         return new JobRow(
-                job(row),
-                row.getString("fingerprint"),
-                row.getLong("settled_token"),
-                row.getString("settled_outcome"),
-                instant(row, "now_at"));
+                rs.getObject("id", UUID.class),
+                rs.getString("owner"),
+                rs.getString("kind"),
+                JobStatus.valueOf(rs.getString("status")),
+                links((Object[]) rs.getArray("link_entities").getArray(), (@Nullable Object[])
+                        rs.getArray("link_hrefs").getArray()),
+                SqlTypes.instant(rs, "created_at"),
+                SqlTypes.instant(rs, "planned_from"),
+                SqlTypes.instant(rs, "planned_at"),
+                SqlTypes.instantOrNull(rs, "ended_at"),
+                SqlTypes.instantOrNull(rs, "kept_until"),
+                rs.getString("failure"));
     }
 
-    JobSnapshot snapshot() {
-        return new JobSnapshot(job, now);
+    private static ResourceLinks links(Object[] entities, @Nullable Object[] hrefs) {
+        return new ResourceLinks(IntStream.range(0, entities.length)
+                .mapToObj(i -> new ResourceLink((String) entities[i], (String) hrefs[i]))
+                .toList());
     }
 
-    /** Whether the job's retention is over; it is then as good as gone. */
-    boolean forgotten() {
-        return job.fold(
-                pending -> false,
-                done -> !done.keptUntil().isAfter(now),
-                failed -> !failed.keptUntil().isAfter(now));
+    static JobRow of(AsyncJob.Pending job) {
+        Eta eta = job.eta();
+        return new JobRow(
+                job.id().value(),
+                job.owner().value(),
+                job.kind().value(),
+                job.status(),
+                job.links(),
+                micros(job.createdAt()),
+                micros(eta.from()),
+                micros(eta.planned()),
+                null,
+                null,
+                null);
     }
 
-    private static AsyncJob job(ResultSet row) throws SQLException {
-        JobId id = new JobId(row.getObject("id", UUID.class));
-        Owner owner = new Owner(row.getString("owner"));
-        JobKind kind = new JobKind(row.getString("kind"));
-        ResourceLinks links = links(row.getArray("link_entities"), row.getArray("link_hrefs"));
-        Instant created = instant(row, "created_at");
-        return switch (JobStatus.valueOf(row.getString("status"))) {
-            case PENDING ->
-                new AsyncJob.Pending(
-                        id, owner, kind, links, created, new Eta(instant(row, "due_at"), instant(row, "planned_at")));
+    /** The row after {@code job} became {@code next}. */
+    JobRow become(AsyncJob next) {
+        return next.fold(
+                JobRow::of,
+                done -> ended(done, null),
+                failed -> ended(failed, failed.failure().message()));
+    }
+
+    private JobRow ended(AsyncJob.Ended job, @Nullable String why) {
+        return new JobRow(
+                id,
+                owner,
+                kind,
+                job.status(),
+                job.links(),
+                createdAt,
+                plannedFrom,
+                plannedAt,
+                micros(job.endedAt()),
+                micros(job.keptUntil()),
+                why);
+    }
+
+    /** Down to the stored precision; left to themselves the databases would round up. */
+    private static Instant micros(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.MICROS);
+    }
+
+    AsyncJob toJob() {
+        return switch (status) {
+            case PENDING -> pending();
             case DONE ->
                 new AsyncJob.Done(
-                        id, owner, kind, links, created, instant(row, "ended_at"), instant(row, "kept_until"));
+                        new JobId(id),
+                        new Owner(owner),
+                        new JobKind(kind),
+                        links,
+                        createdAt,
+                        Objects.requireNonNull(endedAt),
+                        Objects.requireNonNull(keptUntil));
             case FAILED ->
                 new AsyncJob.Failed(
-                        id,
-                        owner,
-                        kind,
+                        new JobId(id),
+                        new Owner(owner),
+                        new JobKind(kind),
                         links,
-                        created,
-                        new Failure(row.getString("failure")),
-                        instant(row, "ended_at"),
-                        instant(row, "kept_until"));
+                        createdAt,
+                        new Failure(Objects.requireNonNull(failure)),
+                        Objects.requireNonNull(endedAt),
+                        Objects.requireNonNull(keptUntil));
         };
     }
 
-    private static ResourceLinks links(Array entities, Array hrefs) throws SQLException {
-        Object[] entity = (Object[]) entities.getArray();
-        @Nullable Object[] href = (Object[]) hrefs.getArray();
-        List<ResourceLink> links = new ArrayList<>();
-        for (int i = 0; i < entity.length; i++) {
-            links.add(new ResourceLink((String) entity[i], (String) href[i]));
-        }
-        return new ResourceLinks(links);
+    AsyncJob.Pending pending() {
+        return new AsyncJob.Pending(
+                new JobId(id), new Owner(owner), new JobKind(kind), links, createdAt, new Eta(plannedFrom, plannedAt));
     }
 
-    /** Instants go by {@code OffsetDateTime}: both databases keep it to the microsecond, in any zone of the JVM. */
-    static Instant instant(ResultSet row, String column) throws SQLException {
-        return Objects.requireNonNull(row.getObject(column, OffsetDateTime.class), column)
-                .toInstant();
+    /** Whether it can no longer be read at {@code now}. */
+    boolean isPastRetention(Instant now) {
+        return keptUntil != null && !keptUntil.isAfter(now);
     }
 
-    static OffsetDateTime bindable(Instant instant) {
-        return instant.atOffset(ZoneOffset.UTC);
+    <T extends SqlStatement<T>> T bindTo(T statement) {
+        List<ResourceLink> all = links.all();
+        return statement
+                .bind("id", id)
+                .bind("owner", owner)
+                .bind("kind", kind)
+                .bind("status", status.name())
+                .bindArray(
+                        "entities",
+                        String.class,
+                        all.stream().map(ResourceLink::entity).toArray())
+                .bindArray(
+                        "hrefs",
+                        String.class,
+                        all.stream().map(ResourceLink::href).toArray())
+                .bindByType("createdAt", createdAt, Instant.class)
+                .bindByType("plannedFrom", plannedFrom, Instant.class)
+                .bindByType("plannedAt", plannedAt, Instant.class)
+                .bindByType("endedAt", endedAt, Instant.class)
+                .bindByType("keptUntil", keptUntil, Instant.class)
+                .bind("failure", failure);
     }
 }

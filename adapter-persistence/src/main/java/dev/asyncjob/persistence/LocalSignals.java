@@ -5,36 +5,44 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
-/** Signals within this process, delivered on the sender's thread after its commit. */
-final class LocalSignals implements JobSignals {
+/**
+ * Signals within this process: the store tells it as a listener, it tells whoever subscribed, in the caller's thread.
+ *
+ * <p>Safe for use from any thread.
+ */
+final class LocalSignals implements JobSignals, JobSignals.Listener {
     private static final Logger LOG = System.getLogger(LocalSignals.class.getName());
 
-    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    /** By place, since one listener may subscribe twice and leave once. */
+    private final Map<Object, Listener> listeners = new ConcurrentHashMap<>();
 
     @Override
     public Subscription subscribe(Listener listener) {
-        listeners.add(listener);
-        return () -> listeners.remove(listener);
+        Object place = new Object();
+        listeners.put(place, listener);
+        return () -> listeners.remove(place);
     }
 
-    void workAvailable(JobKind kind) {
+    @Override
+    public void workAvailable(JobKind kind) {
         tellAll(listener -> listener.workAvailable(kind));
     }
 
-    void jobChanged(JobId id) {
+    @Override
+    public void jobChanged(JobId id) {
         tellAll(listener -> listener.jobChanged(id));
     }
 
-    private void tellAll(Consumer<Listener> signal) {
-        for (Listener listener : listeners) {
+    private void tellAll(Consumer<Listener> news) {
+        for (Listener listener : listeners.values()) {
             try {
-                signal.accept(listener);
-            } catch (Throwable e) { // whatever a listener throws, the sender's work is done
-                LOG.log(Level.ERROR, "a listener failed on a signal", e);
+                news.accept(listener);
+            } catch (Throwable e) { // the change is committed: nothing a listener throws may reach who made it
+                LOG.log(Level.WARNING, "a listener failed: {0}", e.getClass().getName());
             }
         }
     }

@@ -1,65 +1,238 @@
 package dev.asyncjob.persistence;
 
-/** All in which the two databases differ. The rest of the SQL is shared to the letter. */
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the two databases do not share: every statement that differs, and how connections are opened.
+ *
+ * <p>In all statements {@code <now>} stands for the statement's own instant on the database's clock.
+ */
 enum SqlDialect {
-    H2 {
+    /** H2 2.x in its regular mode. */
+    H2("h2", "current_timestamp", "ASYNCJOB") {
         @Override
-        String now() {
-            return "current_timestamp";
+        Map<String, String> storeParameters(DatabaseUrl url) {
+            return url.isH2File()
+                    // Without the first, commits acknowledged in the last half second are lost when the process is
+                    // killed; without the second, H2 closes the file before our own shutdown is over.
+                    ? Map.of("WRITE_DELAY", "0", "DB_CLOSE_ON_EXIT", "FALSE", "LOCK_TIMEOUT", "1000")
+                    : Map.of("LOCK_TIMEOUT", "1000");
         }
 
         @Override
-        String nowPlusMicros(String parameter) {
-            return "dateadd(microsecond, " + parameter + ", current_timestamp)";
+        Map<String, String> adminParameters(DatabaseUrl url) {
+            return storeParameters(url);
         }
 
-        /** H2 locks every matching row before it looks at the limit, so batches are selected without locks there. */
         @Override
-        String skipLocked() {
-            return "";
+        Optional<String> sessionSetup() {
+            return Optional.empty();
+        }
+
+        @Override
+        boolean limitsCalls(DatabaseUrl url) {
+            return false;
+        }
+
+        @Override
+        List<String> insert() {
+            return List.of(Sql.INSERT_JOB, Sql.INSERT_WORK);
+        }
+
+        @Override
+        String renew() {
+            return """
+                select worker, available_at from final table (
+                    update asyncjob.work set available_at = dateadd(microsecond, :lease, <now>)
+                    where job_id = :id and token = :token and leased)
+                """;
+        }
+
+        @Override
+        String release() {
+            return "select kind from final table (" + Sql.RELEASE + ")";
+        }
+
+        @Override
+        String spent() {
+            return Sql.SPENT;
+        }
+
+        @Override
+        String forget() {
+            return "delete from asyncjob.job where kept_until <= <now> fetch first :max rows only";
+        }
+
+        @Override
+        Claims claims() {
+            return new H2Claims();
         }
     },
 
-    POSTGRESQL {
-        /** Not {@code current_timestamp}, which stands still in a transaction that waits for a lock. */
+    /** PostgreSQL 13 or later. */
+    POSTGRESQL("postgresql", "statement_timestamp()", "asyncjob") {
         @Override
-        String now() {
-            return "statement_timestamp()";
+        Map<String, String> storeParameters(DatabaseUrl url) {
+            return Map.of(
+                    "connectTimeout", "1",
+                    "loginTimeout", "2",
+                    "socketTimeout", "2",
+                    "tcpKeepAlive", "true",
+                    "ApplicationName", "asyncjob",
+                    "logServerErrorDetail", "false"); // the detail repeats the row, payload and all
         }
 
         @Override
-        String nowPlusMicros(String parameter) {
-            return "statement_timestamp() + " + parameter + " * interval '1 microsecond'";
+        Map<String, String> adminParameters(DatabaseUrl url) {
+            return Map.of(
+                    "connectTimeout", "5",
+                    "loginTimeout", "5",
+                    "tcpKeepAlive", "true",
+                    "ApplicationName", "asyncjob",
+                    "logServerErrorDetail", "false");
+        }
+
+        /**
+         * The server gives up before the client does, and lets go of the locks of a node that fell silent. Every
+         * statement of the store finds its rows by an index; a plan that was made while the tables were empty, and is
+         * kept until somebody analyses them, must do so too.
+         */
+        @Override
+        Optional<String> sessionSetup() {
+            return Optional.of("""
+                    set lock_timeout = '1500ms'; set statement_timeout = '2s';
+                    set idle_in_transaction_session_timeout = '5s'; set enable_seqscan = off""");
         }
 
         @Override
-        String skipLocked() {
-            return "for update skip locked";
+        boolean limitsCalls(DatabaseUrl url) {
+            return !url.parameters().containsKey("socketTimeout");
+        }
+
+        @Override
+        List<String> insert() {
+            return List.of("""
+                with accepted as (%s on conflict do nothing returning id, kind, planned_from)
+                insert into asyncjob.work
+                    (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
+                select id, kind, planned_from, 0, :attempts, 0, false, :payload from accepted
+                """.formatted(Sql.INSERT_JOB));
+        }
+
+        @Override
+        String renew() {
+            return """
+                update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond'
+                where job_id = :id and token = :token and leased
+                returning worker, available_at
+                """;
+        }
+
+        @Override
+        String release() {
+            return Sql.RELEASE + " returning kind";
+        }
+
+        @Override
+        String spent() {
+            return Sql.SPENT + " for update skip locked";
+        }
+
+        @Override
+        String forget() {
+            return """
+                with past as materialized (
+                    select id from asyncjob.job where kept_until <= <now>
+                    order by kept_until limit :max for update skip locked)
+                delete from asyncjob.job where id = any(array(select id from past))
+                """;
+        }
+
+        @Override
+        Claims claims() {
+            return new PostgresClaims();
         }
     };
 
-    /** The dialect of a JDBC URL. */
-    static SqlDialect of(String url) {
-        if (url.startsWith("jdbc:h2:")) {
-            return H2;
-        }
-        if (url.startsWith("jdbc:postgresql:")) {
-            return POSTGRESQL;
-        }
-        throw new IllegalArgumentException("the database's URL must begin with jdbc:h2: or jdbc:postgresql:");
+    private final String word;
+    private final String now;
+    private final String schema;
+
+    SqlDialect(String word, String now, String schema) {
+        this.word = word;
+        this.now = now;
+        this.schema = schema;
     }
 
-    /** The database's clock: the same throughout a statement. */
-    abstract String now();
-
-    /** The clock plus a parameter's microseconds. */
-    abstract String nowPlusMicros(String parameter);
-
-    /** Locks the selected rows and passes over those that others hold. */
-    abstract String skipLocked();
-
-    /** The word for it in logs, paths and the ready line. */
+    /** Its name for people, and of its folder of migrations. */
     String word() {
-        return this == H2 ? "h2" : "postgresql";
+        return word;
+    }
+
+    /** The expression that {@code <now>} stands for. */
+    String now() {
+        return now;
+    }
+
+    /** The schema in the spelling of the database's catalogue. */
+    String schema() {
+        return schema;
+    }
+
+    /** Parameters of the store's connections where the user's URL does not set them. */
+    abstract Map<String, String> storeParameters(DatabaseUrl url);
+
+    /** The same of connections that migrate, which may take long. */
+    abstract Map<String, String> adminParameters(DatabaseUrl url);
+
+    /** What each of the store's connections begins with. */
+    abstract Optional<String> sessionSetup();
+
+    /** Whether {@link Calls} must limit how long the database may take: not where the driver does, or the user. */
+    abstract boolean limitsCalls(DatabaseUrl url);
+
+    /** Inserts a job and its work; the one statement, or all of several within one transaction. */
+    abstract List<String> insert();
+
+    /** Prolongs a lease and answers with it. */
+    abstract String renew();
+
+    /** Gives a job back and answers with its kind. */
+    abstract String release();
+
+    /** Picks work whose attempts are spent. */
+    abstract String spent();
+
+    /** Deletes what is past its retention. */
+    abstract String forget();
+
+    /** How jobs are claimed. */
+    abstract Claims claims();
+
+    /** What both share, with something around it. */
+    private static final class Sql {
+        static final String INSERT_JOB = """
+            insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
+                planned_at, fingerprint)
+            values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedAt, :fingerprint)
+            """;
+
+        static final String INSERT_WORK = """
+            insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
+            values (:id, :kind, :plannedFrom, 0, :attempts, 0, false, :payload)
+            """;
+
+        static final String RELEASE = """
+            update asyncjob.work
+            set available_at = <now>, attempts_made = attempts_made - 1, attempts_left = attempts_left + 1, leased = false
+            where job_id = :id and token = :token and leased
+            """;
+
+        static final String SPENT = """
+            select job_id from asyncjob.work where attempts_left = 0 and available_at <= <now>
+            order by attempts_left, available_at fetch first :max rows only
+            """;
     }
 }

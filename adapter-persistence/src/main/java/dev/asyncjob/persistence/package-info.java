@@ -1,10 +1,14 @@
 /**
- * Jobs in H2 and PostgreSQL.
+ * The store and its signals on JDBI, for H2 and PostgreSQL.
  *
- * <p>{@link dev.asyncjob.persistence.JobDatabase} is the front door. Behind it {@code JdbiJobStore} carries out the
- * intents of {@link dev.asyncjob.application.spi.JobStore}, each in one transaction at READ COMMITTED whose SQL holds
- * only the guard; {@code JobRow} is a job as the tables keep it; {@code SqlDialect} is all in which the two databases
- * differ. Everything lives in a schema {@code asyncjob} of its own, beside whatever else the database holds.
+ * <p>The front door is {@link dev.asyncjob.persistence.JobDatabase}: it takes
+ * {@link dev.asyncjob.persistence.DatabaseSettings} and opens the store. Behind it, {@code JdbiJobStore} carries out
+ * the intents of {@link dev.asyncjob.application.spi.JobStore}; {@code SqlDialect} holds every statement that the two
+ * databases do not share, {@code Claims} the one intent that they do in different ways; {@code JobRow} is a job as a
+ * row. {@code Calls} turns what drivers throw into {@link dev.asyncjob.application.spi.StoreUnavailable}, in time.
+ *
+ * <p>Two tables in the schema {@code asyncjob}: {@code job} is what readers see, {@code work} what workers see. Both
+ * live beside whatever else the database holds; statements name the schema and never rely on a search path.
  */
 @NullMarked
 package dev.asyncjob.persistence;

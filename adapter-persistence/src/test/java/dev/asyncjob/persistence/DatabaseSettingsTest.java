@@ -3,34 +3,77 @@ package dev.asyncjob.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-class DatabaseSettingsTest {
+final class DatabaseSettingsTest {
+    private static final DatabaseSettings DEFAULTS = DatabaseSettings.defaults();
+
     @Test
-    void the_defaults_are_an_h2_file_and_ten_connections() {
-        DatabaseSettings defaults = DatabaseSettings.defaults();
-        assertThat(defaults.url()).isEqualTo("jdbc:h2:file:./data/asyncjob");
-        assertThat(defaults.poolSize()).isEqualTo(10);
-        assertThat(defaults.migrate()).isTrue();
-        assertThat(defaults.user()).isNull();
+    void the_defaults_are_what_the_documentation_says() {
+        assertThat(DEFAULTS).isEqualTo(new DatabaseSettings("jdbc:h2:file:./data/asyncjob", "", "", 10, true));
     }
 
     @Test
-    void other_databases_and_sizes_are_refused_without_repeating_the_url() {
+    void each_setting_can_be_changed_by_itself() {
+        DatabaseSettings changed = DEFAULTS.withUrl("jdbc:postgresql:jobs")
+                .withUser("me")
+                .withPassword("p")
+                .withPoolSize(3)
+                .withMigrate(false);
+
+        assertThat(changed).isEqualTo(new DatabaseSettings("jdbc:postgresql:jobs", "me", "p", 3, false));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "jdbc:mysql://db/s3cret", "postgres://me:s3cret@db/jobs", "JDBC:H2:mem:s3cret", "jdbc:h2:"})
+    void only_urls_of_the_two_databases_are_taken(String url) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> DatabaseSettings.of("jdbc:mysql://db/x?password=hunter2"))
-                .withMessageNotContaining("hunter2");
-        for (int size : new int[] {0, -1, DatabaseSettings.MAX_POOL_SIZE + 1}) {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(() -> DatabaseSettings.defaults().withPoolSize(size));
-        }
+                .isThrownBy(() -> DEFAULTS.withUrl(url))
+                .withMessageStartingWith("db.url must ")
+                .withMessageNotContaining("s3cret");
     }
 
     @Test
-    void its_text_shows_no_secret() {
-        String text = DatabaseSettings.of("jdbc:postgresql://db/jobs?password=hunter2")
-                .withCredentials("me", "hunter3")
-                .toString();
-        assertThat(text).doesNotContain("hunter");
+    void credentials_before_the_host_are_refused_since_the_driver_would_take_them_for_a_host() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DEFAULTS.withUrl("jdbc:postgresql://me:s3cret@db/jobs"))
+                .withMessageContaining("db.password")
+                .withMessageNotContaining("s3cret");
+    }
+
+    @Test
+    void credentials_are_set_in_one_place() {
+        DatabaseSettings inUrl = DEFAULTS.withUrl("jdbc:postgresql://db/jobs?user=me&password=s3cret");
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> inUrl.withUser("me"))
+                .withMessageStartingWith("db.user is set twice");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> inUrl.withPassword("s3cret"))
+                .withMessageStartingWith("db.password is set twice")
+                .withMessageNotContaining("s3cret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, 201})
+    void the_pool_has_bounds(int size) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DEFAULTS.withPoolSize(size))
+                .withMessage("db.pool-size must be 1 to 200");
+    }
+
+    @Test
+    void the_text_of_settings_holds_no_secret() {
+        assertThat(Stream.of(
+                        DEFAULTS.withPassword("s3cret"),
+                        DEFAULTS.withUrl("jdbc:h2:mem:x;USER=me;PASSWORD=s3cret"),
+                        DEFAULTS.withUrl("jdbc:postgresql://db/jobs?user=me&password=s3cret&sslpassword=s3cret")))
+                .map(DatabaseSettings::toString)
+                .allSatisfy(text -> assertThat(text).startsWith("DatabaseSettings[url=jdbc:"))
+                .noneMatch(text -> text.contains("s3cret"));
     }
 }

@@ -7,6 +7,7 @@ import dev.asyncjob.persistence.DatabaseSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class SettingsReader {
     private static final int MIN_BODY = 1024;
     private static final int MAX_BODY = 16 * 1024 * 1024;
-    private static final DatabaseSettings IN_MEMORY = DatabaseSettings.of("jdbc:h2:mem:sandbox");
+    private static final DatabaseSettings IN_MEMORY =
+            DatabaseSettings.defaults().withUrl("jdbc:h2:mem:sandbox");
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
     private static final Duration LONGEST_SANDBOX_JOB = Duration.ofHours(1);
 
@@ -68,14 +70,23 @@ final class SettingsReader {
     }
 
     private DatabaseSettings database() {
-        return new DatabaseSettings(
-                value(SettingKey.DB_URL, SettingValues::jdbcUrl),
-                optional(SettingKey.DB_USER, Function.identity()),
-                optional(SettingKey.DB_PASSWORD, Function.identity()),
-                value(
-                        SettingKey.DB_POOL_SIZE,
-                        text -> SettingValues.wholeNumber(text, 1, DatabaseSettings.MAX_POOL_SIZE)),
-                value(SettingKey.DB_MIGRATE, SettingValues::truth));
+        String url = value(SettingKey.DB_URL, SettingValues::jdbcUrl);
+        String user = optional(SettingKey.DB_USER, Function.identity());
+        String password = optional(SettingKey.DB_PASSWORD, Function.identity());
+        int poolSize = value(
+                SettingKey.DB_POOL_SIZE, text -> SettingValues.wholeNumber(text, 1, DatabaseSettings.MAX_POOL_SIZE));
+        boolean migrate = value(SettingKey.DB_MIGRATE, SettingValues::truth);
+        try {
+            return new DatabaseSettings(
+                    url,
+                    Objects.requireNonNullElse(user, ""),
+                    Objects.requireNonNullElse(password, ""),
+                    poolSize,
+                    migrate);
+        } catch (IllegalArgumentException e) { // it names the setting and repeats no value
+            problems.add(String.valueOf(e.getMessage()));
+            return DatabaseSettings.defaults();
+        }
     }
 
     /** The domain knows the bounds: each value is tried on its own, so that each has its own refusal. */

@@ -212,7 +212,7 @@ class EndToEndIT {
             throws SQLException {
         boolean ended = !status.equals("PENDING");
         statement.execute("""
-                insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, due_at, planned_at,
+                insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from, planned_at,
                   ended_at, kept_until, failure, fingerprint)
                 values ('%s', 'sandbox', 'composition.sign', '%s', array['eHealth/composition'],
                   cast(array[%s] as varchar array), timestamp with time zone '2022-10-24 12:35:46.956+00:00',

@@ -164,7 +164,8 @@ class ReadmeIT {
     @Test
     void the_embedding_example_is_this_code_and_it_works() throws IOException {
         // README: embedding
-        JobDatabase database = JobDatabase.open(DatabaseSettings.of("jdbc:h2:mem:shop"), WorkPolicy.defaults());
+        JobDatabase database =
+                JobDatabase.open(DatabaseSettings.defaults().withUrl("jdbc:h2:mem:shop"), WorkPolicy.defaults());
         JobUseCases jobs = JobUseCases.over(database.store(), WorkPolicy.defaults());
 
         JobKind kind = new JobKind("invoice.print");

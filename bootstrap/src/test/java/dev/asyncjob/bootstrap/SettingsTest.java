@@ -68,7 +68,7 @@ class SettingsTest {
                         null,
                         WorkPolicy.defaults(),
                         new Settings.Sandbox(
-                                DatabaseSettings.of("jdbc:h2:mem:sandbox"),
+                                DatabaseSettings.defaults().withUrl("jdbc:h2:mem:sandbox"),
                                 Duration.ofSeconds(3),
                                 Duration.ofSeconds(3),
                                 0,

@@ -1,0 +1,94 @@
+package dev.asyncjob.persistence;
+
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Scheduling;
+import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.persistence.JdbiJobStore.Answer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** How a job gets into the two tables, once. Safe for use from any thread. */
+final class Scheduler {
+    /** Answers with a row also when there is no such job: the clock is needed in any case. */
+    private static final String LOOK = """
+            select %s from (select 1 as one) o left join asyncjob.job j on j.id = :id
+            """.formatted(StoredJob.COLUMNS);
+
+    private static final String FORGET_ONE = "delete from asyncjob.job where id = :id and kept_until <= <now>";
+
+    private final SqlDialect dialect;
+    private final WorkPolicy policy;
+
+    Scheduler(SqlDialect dialect, WorkPolicy policy) {
+        this.dialect = dialect;
+        this.policy = policy;
+    }
+
+    private record Look(@Nullable StoredJob found, Instant asOf) {}
+
+    Answer<Scheduling> schedule(Calls calls, NewJob job, Duration expected) {
+        Optional<Answer<Scheduling>> answer = Optional.empty();
+        while (answer.isEmpty()) { // ends unless each time somebody takes or frees the id between look and insert
+            answer = calls.call(handle -> schedule(handle, job, expected));
+        }
+        return answer.get();
+    }
+
+    private Optional<Answer<Scheduling>> schedule(Handle handle, NewJob job, Duration expected) {
+        Look look = look(handle, job);
+        StoredJob found = look.found();
+        if (found == null) {
+            return keep(handle, job, expected, look.asOf());
+        }
+        if (found.isPastRetention()) {
+            handle.createUpdate(FORGET_ONE).bind("id", job.id().value()).execute();
+            return Optional.empty();
+        }
+        Scheduling verdict = found.fingerprint().equals(job.fingerprint())
+                ? new Scheduling.Accepted(found.snapshot())
+                : new Scheduling.Contradiction();
+        return Optional.of(new Answer<>(verdict, false));
+    }
+
+    private static Look look(Handle handle, NewJob job) {
+        return handle.createQuery(LOOK)
+                .bind("id", job.id().value())
+                .map((rs, context) ->
+                        new Look(rs.getObject("id") == null ? null : StoredJob.read(rs), SqlTypes.instant(rs, "as_of")))
+                .one();
+    }
+
+    private Optional<Answer<Scheduling>> keep(Handle handle, NewJob job, Duration expected, Instant now) {
+        JobRow row = JobRow.of(job.notBefore(ceilToMicros(job.notBefore())).acceptedAt(now, expected));
+        List<String> statements = dialect.insert();
+        boolean kept = statements.size() == 1
+                ? insert(handle, statements, row, job)
+                : handle.inTransaction(transaction -> insert(transaction, statements, row, job));
+        return kept
+                ? Optional.of(new Answer<>(new Scheduling.Accepted(new JobSnapshot(row.toJob(), now)), true))
+                : Optional.empty();
+    }
+
+    private boolean insert(Handle handle, List<String> statements, JobRow row, NewJob job) {
+        int attempts = job.maxAttempts() == null ? policy.maxAttempts() : job.maxAttempts();
+        return statements.stream()
+                .allMatch(statement -> row.bindTo(handle.createUpdate(statement))
+                                .bind("fingerprint", job.fingerprint())
+                                .bind("attempts", attempts)
+                                .bind("payload", job.payload().json())
+                                .execute()
+                        == 1);
+    }
+
+    /** Up to the stored precision: no job begins before its producer allows. */
+    private static Instant ceilToMicros(Instant instant) {
+        Instant floor = instant.truncatedTo(ChronoUnit.MICROS);
+        return floor.equals(instant) ? instant : floor.plus(1, ChronoUnit.MICROS);
+    }
+}

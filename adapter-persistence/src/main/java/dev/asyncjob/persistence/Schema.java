@@ -1,0 +1,48 @@
+package dev.asyncjob.persistence;
+
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+
+/**
+ * The tables' shape and its history, all within one schema, so that they can live beside others.
+ *
+ * <p>The migrations are not in Flyway's default folder, where an embedder's own Flyway would find and run them.
+ */
+final class Schema {
+    private final Flyway flyway;
+
+    Schema(SqlDialect dialect, DataSource source) {
+        flyway = Flyway.configure(Schema.class.getClassLoader())
+                .dataSource(source)
+                .locations("classpath:dev/asyncjob/persistence/" + dialect.word())
+                .schemas(dialect.schema())
+                .defaultSchema(dialect.schema())
+                .table("schema_history")
+                .load();
+    }
+
+    /** Brings it up to date; several nodes may do so at once. */
+    String migrate() {
+        flyway.migrate();
+        return version();
+    }
+
+    /** @throws IllegalStateException if it is missing or older than this code */
+    String check() {
+        String missing = Arrays.stream(flyway.info().pending())
+                .map(migration -> String.valueOf(migration.getVersion()))
+                .collect(Collectors.joining(", "));
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("the schema lacks version " + missing + "; migrate it first");
+        }
+        return version();
+    }
+
+    private String version() {
+        MigrationInfo current = flyway.info().current();
+        return current == null ? "none" : String.valueOf(current.getVersion());
+    }
+}

@@ -1,0 +1,72 @@
+package dev.asyncjob.persistence;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Objects;
+import java.util.UUID;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.argument.AbstractArgumentFactory;
+import org.jdbi.v3.core.argument.Argument;
+import org.jdbi.v3.core.config.ConfigRegistry;
+import org.jdbi.v3.core.statement.StatementExceptions;
+import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
+import org.jspecify.annotations.Nullable;
+
+/** How values travel to and from both databases. */
+final class SqlTypes {
+    private SqlTypes() {}
+
+    static void install(Jdbi jdbi, SqlDialect dialect) {
+        jdbi.registerArgument(new InstantArguments());
+        jdbi.registerArgument(new UuidArguments());
+        jdbi.registerColumnMapper(Instant.class, (rs, column, context) -> instantOrNull(rs, column));
+        jdbi.registerArrayType(String.class, "varchar");
+        jdbi.registerArrayType(UUID.class, "uuid");
+        jdbi.define("now", dialect.now());
+        // What JDBI would tell of a failed statement includes its arguments, and so payloads.
+        jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
+    }
+
+    static Instant instant(ResultSet rs, String column) throws SQLException {
+        return Objects.requireNonNull(rs.getObject(column, OffsetDateTime.class))
+                .toInstant();
+    }
+
+    static @Nullable Instant instantOrNull(ResultSet rs, String column) throws SQLException {
+        OffsetDateTime value = rs.getObject(column, OffsetDateTime.class);
+        return value == null ? null : value.toInstant();
+    }
+
+    private static @Nullable Instant instantOrNull(ResultSet rs, int column) throws SQLException {
+        OffsetDateTime value = rs.getObject(column, OffsetDateTime.class);
+        return value == null ? null : value.toInstant();
+    }
+
+    /** JDBI's own goes through {@code java.sql.Timestamp}, which H2 reads an hour off when clocks are set back. */
+    private static final class InstantArguments extends AbstractArgumentFactory<Instant> {
+        InstantArguments() {
+            super(Types.TIMESTAMP_WITH_TIMEZONE);
+        }
+
+        @Override
+        protected Argument build(Instant value, ConfigRegistry config) {
+            OffsetDateTime utc = value.atOffset(ZoneOffset.UTC);
+            return (position, statement, context) -> statement.setObject(position, utc);
+        }
+    }
+
+    private static final class UuidArguments extends AbstractArgumentFactory<UUID> {
+        UuidArguments() {
+            super(Types.OTHER);
+        }
+
+        @Override
+        protected Argument build(UUID value, ConfigRegistry config) {
+            return (position, statement, context) -> statement.setObject(position, value);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package dev.asyncjob.persistence;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Another Java process on the class path of the tests, to be listened to and killed. */
+final class ChildJvm implements AutoCloseable {
+    private final Process process;
+    private final BufferedReader output;
+
+    ChildJvm(List<String> options, Class<?> main, String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
+        command.addAll(options);
+        command.addAll(
+                List.of("-cp", System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))));
+        command.add(main.getName());
+        command.addAll(List.of(arguments));
+        process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        output = new BufferedReader(process.inputReader(UTF_8));
+    }
+
+    /** The next line that it prints, or null when it has ended. */
+    @Nullable
+    String nextLine() throws IOException {
+        return output.readLine();
+    }
+
+    /** All that it has not been asked for; waits for its end. */
+    List<String> otherLines() {
+        try (Stream<String> lines = output.lines()) {
+            return lines.toList();
+        }
+    }
+
+    /** Kills it and leaves what it printed to be read, unlike {@link Process#destroyForcibly}. */
+    void kill() {
+        process.toHandle().destroyForcibly();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}

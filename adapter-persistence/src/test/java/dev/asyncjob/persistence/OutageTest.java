@@ -1,0 +1,126 @@
+package dev.asyncjob.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.JobStoreContract;
+import dev.asyncjob.application.spi.Jobs;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+
+/** A database that is away: answers in time meanwhile, and soon after its return. */
+@TestInstance(Lifecycle.PER_CLASS)
+final class OutageTest {
+    private static final Duration IN_TIME = Duration.ofSeconds(3);
+    private static final Duration SOON = Duration.ofSeconds(2);
+    private static final int POOL = 3;
+    private static final int CALLERS = 12;
+
+    private final PostgresServer server = PostgresServer.ofOnesOwn();
+    private final ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+    private final JobDatabase database = JobDatabase.open(
+            DatabaseSettings.defaults().withUrl(server.newDatabase()).withPoolSize(POOL), JobStoreContract.POLICY);
+    private final JobStore store = database.store();
+
+    private record Call(boolean unavailable, Duration took) {}
+
+    @BeforeAll
+    void warmUp() {
+        assertThat(callAtOnce()).noneMatch(Call::unavailable);
+    }
+
+    @AfterAll
+    void close() {
+        callers.shutdownNow();
+        database.close();
+        server.close();
+    }
+
+    @Test
+    void a_frozen_server_is_unavailable_in_time_and_back_soon() {
+        server.freeze();
+        List<Call> calls = new ArrayList<>();
+        try {
+            calls.addAll(callAtOnce());
+            calls.addAll(callAtOnce());
+        } finally {
+            server.thaw();
+        }
+
+        assertThat(calls)
+                .allMatch(Call::unavailable)
+                .allSatisfy(call -> assertThat(call.took()).isLessThan(IN_TIME));
+        report("frozen", calls, timeUntilBack());
+    }
+
+    @Test
+    void a_killed_server_is_unavailable_in_time_and_back_soon_after_its_restart() {
+        server.kill();
+        List<Call> calls = new ArrayList<>();
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < Duration.ofSeconds(11).toNanos()) {
+            calls.addAll(callAtOnce());
+        }
+        server.restart();
+
+        assertThat(calls)
+                .allMatch(Call::unavailable)
+                .allSatisfy(call -> assertThat(call.took()).isLessThan(IN_TIME));
+        report("killed", calls, timeUntilBack());
+    }
+
+    /** From now until a call succeeds, which must be soon. */
+    private Duration timeUntilBack() {
+        long start = System.nanoTime();
+        while (call().unavailable()) {
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(SOON.multipliedBy(5));
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        assertThat(took).isLessThan(SOON);
+        return took;
+    }
+
+    private static void report(String what, List<Call> calls, Duration back) {
+        Duration longest =
+                calls.stream().map(Call::took).max(Duration::compareTo).orElseThrow();
+        System.out.printf(
+                "OutageTest: %s server, longest of %d calls %d ms, back after %d ms%n",
+                what, calls.size(), longest.toMillis(), back.toMillis());
+    }
+
+    private List<Call> callAtOnce() {
+        try {
+            List<Call> calls = new ArrayList<>();
+            for (Future<Call> call : callers.invokeAll(Collections.nCopies(CALLERS, (Callable<Call>) this::call))) {
+                calls.add(call.get(30, TimeUnit.SECONDS));
+            }
+            return calls;
+        } catch (Exception e) {
+            throw new AssertionError("a call neither answered nor said that it cannot", e);
+        }
+    }
+
+    private Call call() {
+        long start = System.nanoTime();
+        boolean unavailable = false;
+        try {
+            store.schedule(Jobs.newJob(), Jobs.EXPECTED);
+        } catch (StoreUnavailable e) {
+            unavailable = true;
+        }
+        return new Call(unavailable, Duration.ofNanos(System.nanoTime() - start));
+    }
+}

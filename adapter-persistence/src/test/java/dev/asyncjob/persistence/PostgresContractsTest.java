@@ -1,7 +1,0 @@
-package dev.asyncjob.persistence;
-
-class PostgresContractsTest extends DatabaseContracts {
-    PostgresContractsTest() {
-        super(Postgres.emptyDatabase());
-    }
-}

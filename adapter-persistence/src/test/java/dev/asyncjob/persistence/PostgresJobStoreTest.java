@@ -1,0 +1,7 @@
+package dev.asyncjob.persistence;
+
+final class PostgresJobStoreTest extends DatabaseContract {
+    PostgresJobStoreTest() {
+        super(PostgresServer.shared().newDatabase());
+    }
+}

@@ -1,0 +1,148 @@
+package dev.asyncjob.persistence;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+/** A PostgreSQL server; one is shared by all tests, who wants to hurt one starts his own. */
+final class PostgresServer implements AutoCloseable {
+    private static final AtomicInteger DATABASES = new AtomicInteger();
+
+    private final Path data;
+    private final int port;
+    private EmbeddedPostgres server;
+
+    private PostgresServer(Path data) {
+        this.data = data;
+        this.server = start(data, 0);
+        this.port = server.getPort();
+    }
+
+    /** Started when first asked for, stopped with the process. */
+    private static final class Shared {
+        static final PostgresServer SERVER = ofOnesOwn();
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
+        }
+    }
+
+    static PostgresServer shared() {
+        return Shared.SERVER;
+    }
+
+    static PostgresServer ofOnesOwn() {
+        try {
+            return new PostgresServer(Files.createTempDirectory("asyncjob-pg"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static EmbeddedPostgres start(Path data, int port) {
+        try {
+            return EmbeddedPostgres.builder()
+                    .setDataDirectory(data)
+                    .setCleanDataDirectory(false)
+                    .setPort(port)
+                    .setServerConfig("synchronous_commit", "off")
+                    .setServerConfig("full_page_writes", "off")
+                    .setServerConfig("max_connections", "150")
+                    .setPGStartupWait(Duration.ofSeconds(60))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The URL of a new, empty database. */
+    String newDatabase() {
+        String name = "t" + DATABASES.incrementAndGet();
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("create database " + name);
+        } catch (SQLException e) {
+            throw new AssertionError("no new database", e);
+        }
+        return "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(port, name);
+    }
+
+    /** Stops it in mid-sentence: nothing answers, nothing is closed. */
+    void freeze() {
+        signal("-STOP");
+        signal("-STOP"); // again, for children born before their parent stopped
+    }
+
+    /** Lets it go on. */
+    void thaw() {
+        signal("-CONT");
+    }
+
+    /** Kills it as an out-of-memory killer would. */
+    void kill() {
+        List<ProcessHandle> processes = processes();
+        processes.forEach(ProcessHandle::destroyForcibly);
+        processes.forEach(
+                process -> process.onExit().orTimeout(30, TimeUnit.SECONDS).join());
+        stop(); // gives back the lock on its folder, which is held by this process
+    }
+
+    /** Starts it again after {@link #kill}, at the same port. */
+    void restart() {
+        server = start(data, port);
+    }
+
+    private void signal(String signal) {
+        List<String> command = Stream.concat(
+                        Stream.of("kill", signal), processes().stream().map(process -> Long.toString(process.pid())))
+                .toList();
+        try {
+            new ProcessBuilder(command).inheritIO().start().waitFor();
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError("cannot " + command, e);
+        }
+    }
+
+    /** The server's first process, which would start others anew, and then those. */
+    private List<ProcessHandle> processes() {
+        try {
+            long pid = Long.parseLong(
+                    Files.readAllLines(data.resolve("postmaster.pid")).get(0));
+            ProcessHandle first = ProcessHandle.of(pid).orElseThrow();
+            return Stream.concat(Stream.of(first), first.descendants()).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void stop() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Stops it and removes its folder. */
+    @Override
+    public void close() {
+        stop();
+        try (Stream<Path> files = Files.walk(data)) {
+            files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+package dev.asyncjob.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.asyncjob.application.spi.JobStoreContract;
+import dev.asyncjob.application.spi.Jobs;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Payload;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.jdbi.v3.core.JdbiException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Everything that is logged or thrown, down to the level of debugging, by whoever takes part, holds neither secret nor
+ * payload.
+ */
+final class SecretsTest {
+    private static final String SECRET = "s3cret-w0rd";
+
+    /**
+     * The server itself, whose log the tests' harness repeats, writes failing rows down; that is its owner's choice.
+     */
+    private static final List<String> TAKING_PART = List.of("dev.asyncjob", "com.zaxxer", "org.", "h2", "com.h2");
+
+    private static final Logger ROOT = Logger.getLogger("");
+
+    private final Listener listener = new Listener();
+    private final Level levelBefore = ROOT.getLevel();
+    private final Handler[] handlersBefore = ROOT.getHandlers();
+
+    private static final class Listener extends Handler {
+        private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+        private final SimpleFormatter formatter = new SimpleFormatter();
+
+        @Override
+        public void publish(LogRecord line) {
+            if (TAKING_PART.stream().anyMatch(String.valueOf(line.getLoggerName())::startsWith)) {
+                lines.add(formatter.format(line));
+            }
+        }
+
+        @Override
+        public void flush() {
+            // Nothing is held back.
+        }
+
+        @Override
+        public void close() {
+            // Nothing is held open.
+        }
+    }
+
+    @BeforeEach
+    void listen() {
+        for (Handler handler : handlersBefore) {
+            ROOT.removeHandler(handler);
+        }
+        listener.setLevel(Level.ALL);
+        ROOT.addHandler(listener);
+        ROOT.setLevel(Level.FINE); // finer, the driver writes down every byte it sends, and says so
+    }
+
+    @AfterEach
+    void stopListening() {
+        ROOT.setLevel(levelBefore);
+        ROOT.removeHandler(listener);
+        for (Handler handler : handlersBefore) {
+            ROOT.addHandler(handler);
+        }
+    }
+
+    @Test
+    void of_a_database_that_works_and_then_does_not() {
+        for (String url : new String[] {"jdbc:h2:mem:secrets;PASSWORD=" + SECRET, postgresWithPassword()}) {
+            try (TestDatabase database = TestDatabase.at(url)) {
+                Jobs.accepted(database.jobs().store().schedule(job(), Jobs.EXPECTED));
+                database.execute("alter table asyncjob.work add constraint no_more check (payload = 'null')"
+                        + (url.contains("h2") ? " nocheck" : " not valid"));
+                assertThatExceptionOfType(JdbiException.class)
+                        .isThrownBy(() -> database.jobs().store().schedule(job(), Jobs.EXPECTED))
+                        .satisfies(SecretsTest::holdsNoSecret);
+                database.jobs().close();
+                assertThatExceptionOfType(StoreUnavailable.class)
+                        .isThrownBy(() -> database.jobs().store().now())
+                        .satisfies(SecretsTest::holdsNoSecret);
+            }
+        }
+
+        assertThat(listener.lines).hasSizeGreaterThan(50).noneMatch(line -> line.contains(SECRET));
+    }
+
+    @Test
+    void of_a_database_that_cannot_be_opened() {
+        for (String url : new String[] {
+            "jdbc:postgresql://127.0.0.1:1/jobs?user=me&password=" + SECRET,
+            PostgresServer.shared().newDatabase() + "-missing&password=" + SECRET,
+            "jdbc:h2:mem:secrets;NO_SUCH_SETTING=1;PASSWORD=" + SECRET
+        }) {
+            DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url);
+            assertThatExceptionOfType(IllegalStateException.class)
+                    .isThrownBy(() -> JobDatabase.open(settings, JobStoreContract.POLICY))
+                    .satisfies(SecretsTest::holdsNoSecret);
+        }
+
+        assertThat(listener.lines).noneMatch(line -> line.contains(SECRET));
+    }
+
+    private static String postgresWithPassword() {
+        return PostgresServer.shared().newDatabase() + "&sslpassword=" + SECRET + "&password=" + SECRET;
+    }
+
+    private static NewJob job() {
+        return Jobs.newJob().withPayload(new Payload("\"" + SECRET + "\""));
+    }
+
+    private static void holdsNoSecret(Throwable thrown) {
+        StringWriter text = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(text));
+        assertThat(text.toString()).doesNotContain(SECRET);
+    }
+}
