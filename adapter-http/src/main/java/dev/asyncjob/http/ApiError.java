@@ -109,7 +109,8 @@ final class ApiError extends RuntimeException {
     }
 
     static ApiError unavailable(long retryAfterSeconds) {
-        return ofStatus(503).with("Retry-After", Long.toString(Math.max(1, retryAfterSeconds)));
+        return of(503, "service_unavailable", "Service is unavailable, try again later")
+                .with("Retry-After", Long.toString(Math.max(1, retryAfterSeconds)));
     }
 
     static ApiError internal() {
@@ -132,7 +133,7 @@ final class ApiError extends RuntimeException {
             case 431 -> of(431, "request_too_large", "Request headers are too large");
             case 500 -> of(500, "internal_error", "Internal server error");
             case 501 -> of(501, "method_not_allowed", "Method not implemented");
-            case 503 -> of(503, "service_unavailable", "Service is unavailable, try again later");
+            case 503 -> unavailable(1);
             case 505 -> of(505, "http_version_not_supported", "HTTP version not supported");
             default -> status < 500 ? malformed() : internal();
         };

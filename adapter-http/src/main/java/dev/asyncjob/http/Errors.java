@@ -17,8 +17,8 @@ final class Errors {
 
     private Errors() {}
 
-    /** The error that tells of an exception no more than the client may know; the rest goes to the log. */
-    static ApiError of(Exception thrown, String requestId) {
+    /** The error that tells of what was thrown no more than the client may know; the rest goes to the log. */
+    static ApiError of(Throwable thrown, String requestId) {
         if (thrown instanceof ApiError error) {
             return error;
         }

@@ -23,7 +23,7 @@ final class Exchange {
             try {
                 requireReadable(ctx.queryString());
                 handler.handle(ctx);
-            } catch (Exception e) {
+            } catch (Throwable e) { // also an Error gets its answer, and the log
                 Errors.answer(ctx, Errors.of(e, requestId(ctx)));
             }
         };
@@ -48,9 +48,18 @@ final class Exchange {
 
     /** Answers with a body whose length is told, so that HEAD tells it too. */
     static void body(Context ctx, String contentType, byte[] body) {
+        ctx.disableCompression(); // a host's gzip would change the length, and what the entity tag names
         ctx.contentType(contentType);
         ctx.res().setContentLength(body.length);
         ctx.result(body);
+    }
+
+    /** Answers 304 with the length of the 200 it stands for (RFC 9110 section 8.6), and no body. */
+    static void notModified(Context ctx, int length) {
+        ctx.disableCompression();
+        ctx.status(304);
+        ctx.res().setContentType(null);
+        ctx.res().setContentLength(length);
     }
 
     /** All lines of a header, in order. */

@@ -21,6 +21,7 @@ final class JettyErrors extends ErrorHandler {
         headers.put("Cache-Control", "no-store");
         headers.put("X-Content-Type-Options", "nosniff");
         headers.put(RequestId.HEADER, requestId);
+        error.headers().forEach(headers::put);
         if (HttpStatus.hasNoBody(error.status())) {
             callback.succeeded();
             return true;

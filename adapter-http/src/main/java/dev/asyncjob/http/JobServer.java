@@ -116,7 +116,9 @@ public final class JobServer implements AutoCloseable {
     private static void observe(RequestObserver observer, Context ctx, Float millis) {
         String template = ctx.endpoint().path;
         observer.answered(
-                ctx.req().getMethod(), template.isEmpty() ? "none" : template, ctx.statusCode(), Duration.ofNanos((long)
-                        (millis * 1_000_000)));
+                ctx.req().getMethod(),
+                template.startsWith("/") ? template : "none",
+                ctx.statusCode(),
+                Duration.ofNanos((long) (millis * 1_000_000)));
     }
 }

@@ -6,7 +6,11 @@ import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a server tells everybody, without authentication: its health, and its documentation. Thread-safe.
@@ -34,7 +38,8 @@ public final class ServiceApi extends Api {
         basePath = settings.basePath();
         add("/health/live", ctx -> health(ctx, true));
         add("/health/ready", ctx -> health(ctx, ready.getAsBoolean()));
-        addResource("/openapi.yaml", "/openapi.yaml", "application/yaml; charset=utf-8");
+        String document = text("/openapi.yaml").replace(HttpSettings.defaults().statusPath(), settings.statusPath());
+        add("/openapi.yaml", page("application/yaml; charset=utf-8", () -> document.getBytes(StandardCharsets.UTF_8)));
         addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");
         addResource("/docs/init.js", "/docs/init.js", "text/javascript; charset=utf-8");
         addResource("/docs/swagger-ui.css", SWAGGER_UI + "swagger-ui.css", "text/css; charset=utf-8");
@@ -53,11 +58,30 @@ public final class ServiceApi extends Api {
     }
 
     private void addResource(String path, String resource, String contentType) {
-        add(path, ctx -> {
+        add(path, page(contentType, () -> read(resource)));
+    }
+
+    /** Bytes that never change while the server runs: read when first asked for, and known by their tag. */
+    private static Handler page(String contentType, Supplier<byte[]> source) {
+        AtomicReference<byte @Nullable []> read = new AtomicReference<>();
+        return ctx -> {
+            byte[] known = read.get();
+            byte[] bytes = known == null ? source.get() : known;
+            read.set(bytes);
+            EntityTag tag = EntityTag.of(bytes);
+            ctx.header("ETag", tag.value());
             ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
             ctx.header("Cache-Control", "no-cache");
-            Exchange.body(ctx, contentType, read(resource));
-        });
+            if (tag.isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
+                Exchange.notModified(ctx, bytes.length);
+            } else {
+                Exchange.body(ctx, contentType, bytes);
+            }
+        };
+    }
+
+    private static String text(String resource) {
+        return new String(read(resource), StandardCharsets.UTF_8);
     }
 
     private static byte[] read(String resource) {

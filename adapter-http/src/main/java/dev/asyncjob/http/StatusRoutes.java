@@ -41,12 +41,10 @@ final class StatusRoutes {
             ctx.header("Cache-Control", "private, max-age=" + job.freshFor().toSeconds() + ", immutable");
         }
         if (tag.isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
-            ctx.status(304);
-            ctx.res().setContentType(null);
-            ctx.res().setContentLength(body.length); // RFC 9110 section 8.6: that of the 200, or none
-            return;
+            Exchange.notModified(ctx, body.length);
+        } else {
+            Exchange.body(ctx, Errors.JSON, body);
         }
-        Exchange.body(ctx, Errors.JSON, body);
     }
 
     /** Whole seconds until {@code eta}, rounded up, at least 1. */

@@ -1,10 +1,17 @@
 package dev.asyncjob.http;
 
+import static dev.asyncjob.http.ApiFixture.ID;
 import static dev.asyncjob.http.ApiFixture.MISSING_ID;
 import static dev.asyncjob.http.ApiFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.ResourceLink;
+import dev.asyncjob.domain.ResourceLinks;
 import io.javalin.Javalin;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -17,7 +24,7 @@ class MountingTest {
 
     @BeforeEach
     void start() {
-        JobUseCases jobs = ApiFixture.useCases((reader, id) -> Optional.empty());
+        JobUseCases jobs = ApiFixture.useCases(MountingTest::find);
         Authenticator authenticator = ApiFixture::authenticate;
         host = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
@@ -39,8 +46,25 @@ class MountingTest {
         host.stop();
     }
 
-    private RawHttp.Answer get(String target) {
-        return RawHttp.send(host.port(), ApiFixture.message("GET", target, "clinic-a"));
+    /** One job, with an answer that is long enough for the host's gzip. */
+    private static Optional<JobSnapshot> find(Owner reader, JobId id) {
+        ResourceLink link = new ResourceLink("eHealth/composition", "composition/" + "x".repeat(1_800));
+        AsyncJob job = ApiFixture.pending(ID, reader)
+                .complete(ResourceLinks.of(link, link), ApiFixture.ENDED, ApiFixture.RETENTION);
+        return Optional.of(new JobSnapshot(job, ApiFixture.ENDED))
+                .filter(found -> id.toString().equals(ID));
+    }
+
+    private RawHttp.Answer get(String target, String... headers) {
+        return RawHttp.send(host.port(), ApiFixture.message("GET", target, "clinic-a", headers));
+    }
+
+    @Test
+    void a_long_answer_is_not_compressed_by_the_host() {
+        RawHttp.Answer answer = get(PATH + ID, "Accept-Encoding: gzip");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.text()).hasSizeGreaterThan(3_600).endsWith("\"status\":\"DONE\"}}");
+        assertThat(answer.header("Content-Encoding")).isEmpty();
     }
 
     @Test

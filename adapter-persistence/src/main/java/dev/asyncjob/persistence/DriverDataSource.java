@@ -1,6 +1,7 @@
 package dev.asyncjob.persistence;
 
 import java.io.PrintWriter;
+import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -9,6 +10,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * five seconds: a database that is back would be noticed late. Asking here, at a steady pace, it never has to.
  */
 final class DriverDataSource implements DataSource, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(DriverDataSource.class.getName());
     private static final Duration PACE = Duration.ofMillis(100);
 
     /** Refusals that waiting does not mend: credentials, and a database or role that does not exist. */
@@ -27,6 +30,7 @@ final class DriverDataSource implements DataSource, AutoCloseable {
 
     private final DatabaseUrl url;
     private final Duration patience;
+    private final AtomicBoolean away = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /** @param patience how long to ask; zero asks once */
@@ -40,13 +44,27 @@ final class DriverDataSource implements DataSource, AutoCloseable {
         long start = System.nanoTime();
         while (true) {
             try {
-                return DriverManager.getConnection(url.forDriver(), url.properties());
+                Connection connection = DriverManager.getConnection(url.forDriver(), url.properties());
+                note(null);
+                return connection;
             } catch (SQLException e) {
+                note(e);
                 boolean over = System.nanoTime() - start >= patience.toNanos();
                 if (over || FINAL.contains(String.valueOf(e.getSQLState())) || closedWhileWaiting()) {
                     throw e;
                 }
             }
+        }
+    }
+
+    /** Logs the first refusal of an outage, and its end. */
+    private void note(@Nullable SQLException refusal) {
+        if (away.getAndSet(refusal != null) != (refusal != null)) {
+            LOG.log(
+                    Level.WARNING,
+                    refusal == null
+                            ? "the database can be reached again"
+                            : "the database cannot be reached: " + refusal.getMessage());
         }
     }
 

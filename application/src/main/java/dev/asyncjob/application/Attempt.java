@@ -50,17 +50,19 @@ final class Attempt {
         }
     }
 
-    /** Prolongs the lease; a lost one stops the handler. Never throws. */
-    void renew(Duration length) {
+    /** Prolongs the lease; a lost one stops the handler. False if the store could not be asked. Never throws. */
+    boolean renew(Duration length) {
         try {
             if (jobs.renewLease().of(id(), token(), length).isEmpty()) {
                 abandon();
             }
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot renew the lease of job {0}: {1}", id(), e.getMessage());
+            return false;
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "cannot renew the lease of job " + id(), e);
         }
+        return true;
     }
 
     /** Stops the handler and gives the job back untried. Never throws. */

@@ -21,7 +21,7 @@ public final class Housekeeper implements AutoCloseable {
     public static final Duration INTERVAL = Duration.ofMillis(500);
 
     /** Jobs that one step handles at most. */
-    public static final int BATCH = 500;
+    public static final int BATCH = 100;
 
     private static final Logger LOG = System.getLogger(Housekeeper.class.getName());
 
@@ -47,20 +47,21 @@ public final class Housekeeper implements AutoCloseable {
 
     /** Looks around once, in the caller's thread; leaves the rest for later when the store is unavailable. */
     public void tidy() {
-        try {
-            untilDone(store::failSpent);
-            untilDone(store::forget);
-        } catch (StoreUnavailable e) {
-            LOG.log(Level.DEBUG, "housekeeping waits: {0}", e.getMessage());
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "housekeeping failed", e);
-        }
+        untilDone("ending spent jobs", store::failSpent);
+        untilDone("forgetting jobs", store::forget);
     }
 
-    private void untilDone(IntUnaryOperator step) {
-        int handled = BATCH;
-        while (handled == BATCH && !stopping) {
-            handled = step.applyAsInt(BATCH);
+    /** Takes all steps of one chore; that it fails keeps no other chore from being done. */
+    private void untilDone(String chore, IntUnaryOperator step) {
+        try {
+            int handled = BATCH;
+            while (handled == BATCH && !stopping) {
+                handled = step.applyAsInt(BATCH);
+            }
+        } catch (StoreUnavailable e) {
+            LOG.log(Level.DEBUG, "{0} waits: {1}", chore, e.getMessage());
+        } catch (Throwable e) { // whatever it was, the timer must go on
+            LOG.log(Level.ERROR, chore + " failed", e);
         }
     }
 

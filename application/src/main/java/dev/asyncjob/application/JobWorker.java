@@ -189,8 +189,11 @@ public final class JobWorker implements AutoCloseable {
 
     private void renewUntilStopped() {
         try {
-            while (!stopped.await(settings.renewEvery().toNanos(), TimeUnit.NANOSECONDS)) {
-                running.forEach(attempt -> attempt.renew(settings.lease()));
+            Duration pause = settings.renewEvery();
+            while (!stopped.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
+                // A store that is away is away for all: ask again soon, rather than have each attempt wait for it.
+                boolean away = running.stream().anyMatch(attempt -> !attempt.renew(settings.lease()));
+                pause = away ? shorter(AFTER_FAILURE, settings.renewEvery()) : settings.renewEvery();
             }
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();

@@ -33,7 +33,7 @@ final class Node implements AutoCloseable {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(metrics));
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
-    private String url = "";
+    private volatile String url = ""; // read by the thread that stops the process
     private String managementUrl = "";
 
     /** A node that is stopped by SIGTERM and SIGINT, and ends the process with exit code 0 then. */
@@ -85,9 +85,12 @@ final class Node implements AutoCloseable {
     }
 
     private boolean isReady(JobStore store) {
+        if (stop.getCount() == 0) {
+            return false;
+        }
         try {
             store.now();
-            return stop.getCount() > 0;
+            return true;
         } catch (StoreUnavailable e) {
             return false;
         }

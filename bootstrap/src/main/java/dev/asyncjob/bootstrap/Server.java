@@ -58,7 +58,8 @@ final class Server implements Application {
             JobDatabase database = node.open(settings.sandbox().db(), policy);
             JobUseCases jobs = JobUseCases.over(database.store(), policy);
             Sandbox sandbox = new Sandbox(jobs.scheduleJob(), settings.sandbox(), database.store()::now, ids::generate);
-            WorkerSettings worker = WorkerSettings.named("sandbox").withPollInterval(SANDBOX_POLL);
+            WorkerSettings worker =
+                    WorkerSettings.named("sandbox").withLease(policy.lease()).withPollInterval(SANDBOX_POLL);
             node.work(new JobWorker(jobs, database.signals(), sandbox.handlers(), worker));
             node.listen(
                     List.of(

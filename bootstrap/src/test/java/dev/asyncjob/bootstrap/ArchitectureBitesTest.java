@@ -35,6 +35,7 @@ class ArchitectureBitesTest {
             entry("only_http_speaks_http_and_json", List.of(javalinItself())),
             entry("only_bootstrap_reads_settings_and_arguments", List.of(PersistenceOffenders.ReadsArguments.class)),
             entry("only_main_knows_the_time", List.of(DomainOffenders.KnowsTime.class)),
+            entry("the_domain_rolls_no_dice", List.of(DomainOffenders.RollsDice.class)),
             entry("only_main_reads_the_environment", List.of(HttpOffenders.ReadsEnvironment.class)),
             entry("names_say_something", List.of(HttpOffenders.RequestHelper.class)),
             entry(
@@ -62,7 +63,7 @@ class ArchitectureBitesTest {
                         .evaluate(imported(List.of(DomainOffenders.KnowsTime.class)))
                         .getFailureReport()
                         .getDetails())
-                .hasSize(4);
+                .hasSize(6);
     }
 
     @Test

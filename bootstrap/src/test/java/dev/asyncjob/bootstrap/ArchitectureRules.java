@@ -131,10 +131,23 @@ final class ArchitectureRules {
     static final ArchRule only_main_knows_the_time = classes()
             .that()
             .doNotHaveFullyQualifiedName(BOOTSTRAP + ".Main")
-            .should(neverAccess(
-                    "a clock",
-                    Pattern.compile("java\\.time\\.\\w+\\.now|java\\.time\\.Clock\\.(system|tick)\\w*"
-                            + "|java\\.lang\\.System\\.currentTimeMillis|java\\.util\\.Date\\.<init>")));
+            .should(
+                    neverAccess(
+                            "a clock",
+                            Pattern.compile(
+                                    "java\\.time\\.\\w+\\.now|java\\.time\\.(Clock|InstantSource)\\.(system|tick)\\w*"
+                                            + "|java\\.lang\\.System\\.currentTimeMillis|java\\.util\\.(Date|GregorianCalendar)\\.<init>|java\\.util\\.Calendar\\.getInstance")));
+
+    static final ArchRule the_domain_rolls_no_dice = classes()
+            .that()
+            .resideInAPackage(DOMAIN)
+            .should(
+                    neverAccess(
+                            "a source of randomness",
+                            Pattern.compile(
+                                    "java\\.util\\.UUID\\.randomUUID|java\\.lang\\.Math\\.random"
+                                            + "|java\\.util\\.(Random|SplittableRandom)\\..*|java\\.util\\.random\\..*"
+                                            + "|java\\.util\\.concurrent\\.ThreadLocalRandom\\..*|java\\.security\\.SecureRandom\\..*")));
 
     static final ArchRule only_main_reads_the_environment = classes()
             .that()

@@ -179,7 +179,7 @@ class EndToEndIT {
                         .exitValue())
                 .isZero();
         String pending = UUID.randomUUID().toString();
-        try (Connection connection = DriverManager.getConnection(url);
+        try (Connection connection = DriverManager.getConnection(url, "sa", "");
                 Statement statement = connection.createStatement()) {
             insert(
                     statement,

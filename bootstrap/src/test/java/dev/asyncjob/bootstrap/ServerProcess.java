@@ -40,7 +40,7 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts {@code java -jar asyncjob.jar COMMAND} and waits for its ready lines. */
     static ServerProcess start(Path folder, String command, Map<String, String> environment) {
-        ServerProcess server = new ServerProcess(launch(folder, environment, command));
+        ServerProcess server = new ServerProcess(launch(folder, environment, ProcessBuilder.Redirect.INHERIT, command));
         try {
             if (!server.ready.await(60, TimeUnit.SECONDS)) {
                 server.kill();
@@ -52,12 +52,18 @@ final class ServerProcess implements AutoCloseable {
         return server;
     }
 
-    /** Starts the jar with a clean environment; standard error goes to this process's. */
+    /** Starts the jar with a clean environment; the caller reads what it writes. */
     static Process launch(Path folder, Map<String, String> environment, String... arguments) {
+        return launch(folder, environment, ProcessBuilder.Redirect.PIPE, arguments);
+    }
+
+    private static Process launch(
+            Path folder, Map<String, String> environment, ProcessBuilder.Redirect errors, String... arguments) {
         List<String> command = new ArrayList<>(
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR.toString()));
         command.addAll(Arrays.asList(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+        ProcessBuilder builder =
+                new ProcessBuilder(command).directory(folder.toFile()).redirectError(errors);
         builder.environment().keySet().removeIf(name -> name.startsWith("ASYNCJOB_"));
         builder.environment()
                 .putAll(Map.of(

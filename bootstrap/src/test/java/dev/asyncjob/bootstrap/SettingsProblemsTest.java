@@ -169,11 +169,21 @@ class SettingsProblemsTest {
         Settings settings = Settings.load(
                 Map.of(
                         "ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs?password=hunter2",
-                        "ASYNCJOB_DB_PASSWORD", "hunter2",
                         "ASYNCJOB_SANDBOX_TOKEN", "hunter2",
                         "ASYNCJOB_SANDBOX_API_KEY", "hunter2"),
                 null);
         assertThat(settings.toString()).doesNotContain("hunter2");
+        assertThat(Settings.load(Map.of("ASYNCJOB_DB_PASSWORD", "hunter2"), null)
+                        .toString())
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void a_password_that_is_set_twice_is_told() {
+        assertThat(problems(Map.of(
+                        "ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs?password=hunter2",
+                        "ASYNCJOB_DB_PASSWORD", "hunter3")))
+                .containsExactly("db.password is set twice: also in db.url");
     }
 
     private static List<String> problems(Map<String, String> environment) {

@@ -4,6 +4,9 @@ import dev.asyncjob.application.ApplicationOffenders;
 import java.io.File;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Calendar;
+import java.util.UUID;
 import java.util.function.LongSupplier;
 
 /** Planted for {@code ArchitectureBitesTest}: a domain that does what a domain must not do. */
@@ -19,10 +22,20 @@ public final class DomainOffenders {
         private final Clock clock = Clock.systemUTC();
         private final long millis = System.currentTimeMillis();
         private final LongSupplier later = System::currentTimeMillis;
+        private final InstantSource source = InstantSource.system();
+        private final Calendar calendar = Calendar.getInstance();
 
         @Override
         public String toString() {
-            return now + " " + clock + " " + millis + " " + later;
+            return now + " " + clock + " " + millis + " " + later + " " + source + " " + calendar;
+        }
+    }
+
+    /** Leaves something to chance. */
+    public record RollsDice(UUID id) {
+        /** Some id. */
+        public RollsDice() {
+            this(UUID.randomUUID());
         }
     }
 
