@@ -13,6 +13,14 @@ final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final String REALM = "Bearer realm=\"asyncjob\"";
 
+    /** The part of a request that only HTTP itself reads. */
+    private static final Invalid UNREADABLE = new Invalid(
+            "request",
+            "head",
+            "format",
+            "the target, a header or the framing breaks RFC 3986 or RFC 9112, or could mean two things",
+            List.of());
+
     private final int status;
     private final String type;
     private final transient List<Invalid> invalid;
@@ -132,10 +140,10 @@ final class ApiError extends RuntimeException {
             case 429 -> of(429, "too_many_requests", "Too many requests");
             case 431 -> of(431, "request_too_large", "Request headers are too large");
             case 500 -> of(500, "internal_error", "Internal server error");
-            case 501 -> of(501, "method_not_allowed", "Method not implemented");
+            case 501 -> of(501, "not_implemented", "This method or transfer coding is not implemented");
             case 503 -> unavailable(1);
             case 505 -> of(505, "http_version_not_supported", "HTTP version not supported");
-            default -> status < 500 ? malformed() : internal();
+            default -> status < 500 ? malformed(UNREADABLE) : internal();
         };
     }
 

@@ -7,6 +7,7 @@ import dev.asyncjob.http.CompositionPlanner.Action;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -56,16 +57,14 @@ public final class CompositionApi extends Api {
 
     private void sign(Context ctx, Access access) throws IOException {
         UUID compositionId = compositionId(ctx);
-        requireSignedData(JsonBody.object(ctx, maxBody).path("data"));
+        requireSignedData(JsonBody.object(ctx, maxBody));
         plan(ctx, access, Action.SIGN, Optional.of(compositionId));
     }
 
     private AccessGate.Guarded change(Action action) {
         return (ctx, access) -> {
             UUID compositionId = compositionId(ctx);
-            if (JsonBody.isPresent(ctx)) {
-                JsonBody.object(ctx, maxBody);
-            }
+            JsonBody.objectIfAny(ctx, maxBody);
             plan(ctx, access, action, Optional.of(compositionId));
         };
     }
@@ -74,7 +73,17 @@ public final class CompositionApi extends Api {
         StatusRoutes.answerPlanned(ctx, planner.plan(access.client(), action, compositionId));
     }
 
-    private static void requireSignedData(JsonNode data) {
+    private static void requireSignedData(JsonNode body) {
+        List<ApiError.Invalid> unknown = new ArrayList<>();
+        body.fieldNames().forEachRemaining(name -> {
+            if (!name.equals("data")) {
+                unknown.add(JsonBody.property("$", "schema", "there must be no property but data"));
+            }
+        });
+        if (!unknown.isEmpty()) {
+            throw ApiError.invalid(unknown.subList(0, 1));
+        }
+        JsonNode data = body.path("data");
         if (data.isMissingNode()) {
             throw ApiError.invalid(List.of(JsonBody.property("$.data", "required", "data is required")));
         }

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What every request goes through before and after its handler, whoever's Javalin it came by. */
 final class Exchange {
+    /** What an answer depends on besides its URL. */
+    static final String VARY = "Accept, Authorization, api-key";
+
     private static final String REQUEST_ID = "dev.asyncjob.requestId";
 
     private Exchange() {}
@@ -32,7 +35,7 @@ final class Exchange {
     static void begin(Context ctx) {
         ctx.header(RequestId.HEADER, requestId(ctx));
         ctx.header("X-Content-Type-Options", "nosniff");
-        ctx.header("Vary", "Accept, Authorization, api-key");
+        ctx.header("Vary", VARY);
     }
 
     /** The request's name; the same however often it is asked for. */

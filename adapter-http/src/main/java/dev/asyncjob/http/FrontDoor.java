@@ -7,11 +7,14 @@ import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns away, before Javalin sees them, requests that no route could answer rightly, and takes from the others the
@@ -41,15 +44,36 @@ final class FrontDoor extends Handler.Wrapper {
                 isMisleading(request) ? new Straightened(request) : request, new Literal(request, response), callback);
     }
 
+    /** The status to refuse with, or 0. */
     private int refusal(Request request) {
-        String path = request.getHttpURI().getPath();
-        if (path == null || !path.startsWith("/")) {
+        HttpURI uri = request.getHttpURI();
+        String path = uri.getPath();
+        boolean readable = path != null
+                && path.startsWith("/")
+                && "http".equalsIgnoreCase(uri.getScheme())
+                && isVisibleAscii(uri.getQuery());
+        if (!readable || request.getMethod().equals("CONNECT")) {
             return 400;
         }
         if (!METHODS.contains(request.getMethod())) {
             return 501;
         }
+        return bodyRefusal(request);
+    }
+
+    private int bodyRefusal(Request request) {
+        String coding = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
+        if (coding != null && !coding.equalsIgnoreCase("chunked")) {
+            return 501; // RFC 9112 section 6.1
+        }
+        if (coding != null && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0) {
+            return 400;
+        }
         return request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH) > maxBody ? 413 : 0;
+    }
+
+    private static boolean isVisibleAscii(@Nullable String text) {
+        return text == null || text.chars().allMatch(c -> c > ' ' && c < 0x7f);
     }
 
     private static boolean isMisleading(Request request) {

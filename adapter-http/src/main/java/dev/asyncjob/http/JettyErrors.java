@@ -3,6 +3,7 @@ package dev.asyncjob.http;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.server.Request;
@@ -21,13 +22,21 @@ final class JettyErrors extends ErrorHandler {
         headers.put("Cache-Control", "no-store");
         headers.put("X-Content-Type-Options", "nosniff");
         headers.put(RequestId.HEADER, requestId);
+        headers.put("Vary", Exchange.VARY);
+        if (error.status() == 400) {
+            headers.put("Connection", "close"); // who cannot be read now cannot be read on
+        }
         error.headers().forEach(headers::put);
         if (HttpStatus.hasNoBody(error.status())) {
             callback.succeeded();
             return true;
         }
-        byte[] body = JobJson.error(error, origin(request), requestId);
-        headers.put("Content-Type", Errors.JSON);
+        boolean problem = Representation.of(request.getHeaders().getValuesList(HttpHeader.ACCEPT))
+                == Representation.JSON_WITH_PROBLEMS;
+        byte[] body = problem
+                ? JobJson.problem(error, path(request, error), requestId)
+                : JobJson.error(error, url(request, error), requestId);
+        headers.put("Content-Type", problem ? Errors.PROBLEM_JSON : Errors.JSON);
         headers.put("Content-Length", body.length);
         boolean head = "HEAD".equals(request.getMethod());
         response.write(true, ByteBuffer.wrap(head ? new byte[0] : body), callback);
@@ -39,12 +48,19 @@ final class JettyErrors extends ErrorHandler {
         return cause instanceof HttpException http ? http.getCode() : response.getStatus();
     }
 
-    /** Where the request went to, without its path: what could not be read is not repeated. */
-    private static String origin(Request request) {
+    /** Where the request went to; what could not be read is not repeated. */
+    private static String url(Request request, ApiError error) {
         HttpURI uri = request.getHttpURI();
-        if (uri == null || uri.getHost() == null) {
-            return "/";
-        }
-        return uri.getScheme() + "://" + uri.getHost() + (uri.getPort() > 0 ? ":" + uri.getPort() : "") + "/";
+        boolean readable = error.status() != 400 && uri != null && uri.getHost() != null;
+        return readable
+                ? uri.getScheme() + "://" + uri.getHost() + (uri.getPort() > 0 ? ":" + uri.getPort() : "")
+                        + path(request, error)
+                : "/";
+    }
+
+    private static String path(Request request, ApiError error) {
+        HttpURI uri = request.getHttpURI();
+        boolean readable = error.status() != 400 && error.status() != 414 && uri != null && uri.getPath() != null;
+        return readable ? uri.getPath() : "/";
     }
 }

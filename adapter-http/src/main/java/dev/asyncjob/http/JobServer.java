@@ -26,6 +26,12 @@ public final class JobServer implements AutoCloseable {
     /** How long requests in flight may take to finish when the server closes. */
     public static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
+    /** How long a request's body may take to arrive. */
+    public static final Duration BODY_TIMEOUT = Duration.ofSeconds(10);
+
+    /** How long a connection may say nothing while it is its turn to speak. */
+    public static final Duration IDLE_TIMEOUT = Duration.ofSeconds(10);
+
     /** Connections that may wait to be accepted; Jetty's own 50 makes a burst of clients retry after a second. */
     private static final int ACCEPT_QUEUE = 2048;
 
@@ -88,6 +94,7 @@ public final class JobServer implements AutoCloseable {
             server.setErrorHandler(new JettyErrors());
             server.setStopTimeout(STOP_TIMEOUT.toMillis());
             server.insertHandler(bodiesFirst(settings.maxBody()));
+            server.insertHandler(new PatientBody(BODY_TIMEOUT));
             server.insertHandler(new FrontDoor(settings.maxBody()));
         });
         config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new JettyErrors()));
@@ -110,6 +117,7 @@ public final class JobServer implements AutoCloseable {
         connector.setHost(settings.host());
         connector.setPort(settings.port());
         connector.setAcceptQueueSize(ACCEPT_QUEUE);
+        connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
         return connector;
     }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.javalin.http.Context;
@@ -16,6 +17,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /** Reads a request's JSON body strictly (RFC 8259): what two readers could take for two things is refused. */
@@ -23,16 +26,21 @@ final class JsonBody {
     /** Arrays and objects within each other at most. */
     static final int MAX_DEPTH = 32;
 
+    /** Characters of one property's name at most. */
+    static final int MAX_NAME = 1_000;
+
     /** Characters of one number at most. */
     static final int MAX_NUMBER = 100;
 
-    private static final Pattern CONTENT_TYPE = Pattern.compile("application/json\\s*(;\\s*charset=\"?utf-8\"?\\s*)?");
+    private static final Pattern CONTENT_TYPE = Pattern.compile("application/json\\s*(;.*)?");
+    private static final Pattern OTHER_CHARSET = Pattern.compile(".*;\\s*charset=(?!\"?utf-8\"?\\s*(;|$)).*");
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(MAX_DEPTH)
+                            .maxNameLength(MAX_NAME)
                             .maxNumberLength(Integer.MAX_VALUE) // a long number is valid JSON: see reasonable()
                             .build())
                     .build())
@@ -40,20 +48,25 @@ final class JsonBody {
 
     private JsonBody() {}
 
-    /** Whether the request has a body at all. */
-    static boolean isPresent(Context ctx) {
-        return ctx.req().getContentLengthLong() > 0 || ctx.req().getHeader("Transfer-Encoding") != null;
-    }
-
     /**
      * The body as a JSON object.
      *
      * @param maxBody bytes at most
-     * @throws ApiError 400, 413, 415 or 422, as the contract's table has it
+     * @throws ApiError 400, 408, 413, 415 or 422, as the contract's table has it
      */
     static JsonNode object(Context ctx, int maxBody) throws IOException {
+        return object(ctx, bytes(ctx, maxBody));
+    }
+
+    /** The body as a JSON object, or empty if the request has none. */
+    static Optional<JsonNode> objectIfAny(Context ctx, int maxBody) throws IOException {
+        byte[] bytes = bytes(ctx, maxBody);
+        return bytes.length == 0 ? Optional.empty() : Optional.of(object(ctx, bytes));
+    }
+
+    private static JsonNode object(Context ctx, byte[] bytes) throws IOException {
         requireJson(ctx);
-        String text = text(ctx, maxBody);
+        String text = text(bytes);
         requireReasonable(text);
         JsonNode node = parse(text);
         if (!node.isObject()) {
@@ -72,18 +85,37 @@ final class JsonBody {
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             throw ApiError.unsupportedMediaType("Content encoding is not supported");
         }
-        String type = ctx.req().getContentType();
-        if (type == null
-                || !CONTENT_TYPE.matcher(type.strip().toLowerCase(Locale.ROOT)).matches()) {
+        List<String> types = Exchange.headers(ctx, "Content-Type"); // the servlet's own getter fails on odd charsets
+        String type = types.size() == 1 ? types.get(0).strip().toLowerCase(Locale.ROOT) : "";
+        if (!CONTENT_TYPE.matcher(type).matches() || OTHER_CHARSET.matcher(type).matches()) {
             throw ApiError.ofStatus(415);
         }
     }
 
-    private static String text(Context ctx, int maxBody) throws IOException {
-        byte[] bytes = ctx.req().getInputStream().readNBytes(maxBody + 1);
+    private static byte[] bytes(Context ctx, int maxBody) {
+        byte[] bytes;
+        try {
+            bytes = ctx.req().getInputStream().readNBytes(maxBody + 1);
+        } catch (IOException e) {
+            ctx.header("Connection", "close");
+            throw isTimeout(e) ? ApiError.ofStatus(408) : malformed("the body is broken off, or its framing is");
+        }
         if (bytes.length > maxBody) {
             throw ApiError.tooLarge();
         }
+        return bytes;
+    }
+
+    private static boolean isTimeout(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof TimeoutException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static String text(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -141,6 +173,10 @@ final class JsonBody {
     }
 
     private static ApiError malformed(JsonProcessingException e) {
+        if (e instanceof StreamConstraintsException) {
+            return malformed("the body must not be nested deeper than %d, nor have longer names than %d characters"
+                    .formatted(MAX_DEPTH, MAX_NAME));
+        }
         return e.getLocation() == null
                 ? malformed("the body must be JSON")
                 : malformed("the body is not JSON at line %d, column %d"

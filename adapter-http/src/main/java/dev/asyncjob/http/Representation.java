@@ -3,6 +3,8 @@ package dev.asyncjob.http;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** What an {@code Accept} header asks for (RFC 9110 section 12.5.1), as far as this API offers it. */
@@ -15,34 +17,35 @@ enum Representation {
     NONE;
 
     private static final String PROBLEM = "application/problem+json";
+    private static final Pattern MEDIA_RANGE =
+            Pattern.compile("\\*/\\*|[!#$%&'+.^_`|~0-9a-z-]+/(\\*|[!#$%&'+.^_`|~0-9a-z-]+)");
 
     /** Reads the header's lines. None, or lines in which no media range can be made out, mean that anything will do. */
     static Representation of(Collection<String> accept) {
         List<String> ranges = accept.stream()
                 .flatMap(line -> Stream.of(line.split(",", -1)))
                 .map(range -> range.strip().toLowerCase(Locale.ROOT))
-                .filter(range -> range.indexOf('/') > 0)
+                .filter(range -> MEDIA_RANGE.matcher(mediaType(range)).matches())
                 .toList();
-        double json = quality(ranges, "application/json");
-        double problem = quality(ranges, PROBLEM);
-        boolean namesProblem =
-                ranges.stream().anyMatch(range -> mediaType(range).equals(PROBLEM));
-        if (namesProblem && problem > 0 && problem >= json) {
+        OptionalDouble json = quality(ranges, List.of("application/json", "application/*", "*/*"));
+        double problem = quality(ranges, List.of(PROBLEM)).orElse(0);
+        boolean jsonRefused = json.isPresent() && json.getAsDouble() == 0;
+        if (!jsonRefused && problem > 0 && problem >= json.orElse(0)) {
             return JSON_WITH_PROBLEMS;
         }
-        return ranges.isEmpty() || json > 0 ? JSON : NONE;
+        return ranges.isEmpty() || json.orElse(0) > 0 ? JSON : NONE;
     }
 
-    /** The quality of the most specific range that covers the type; 0 when none does. */
-    private static double quality(List<String> ranges, String type) {
-        for (String covering : List.of(type, "application/*", "*/*")) {
+    /** The quality of the first of these that was asked for; empty when none was. */
+    private static OptionalDouble quality(List<String> ranges, List<String> mediaTypes) {
+        for (String covering : mediaTypes) {
             for (String range : ranges) {
                 if (mediaType(range).equals(covering)) {
-                    return weight(range);
+                    return OptionalDouble.of(weight(range));
                 }
             }
         }
-        return 0;
+        return OptionalDouble.empty();
     }
 
     private static String mediaType(String range) {

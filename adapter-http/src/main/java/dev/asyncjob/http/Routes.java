@@ -49,6 +49,7 @@ final class Routes {
             javalin.addHttpHandler(HandlerType.OPTIONS, path, Exchange.of(ctx -> {
                 ctx.header("Allow", allow + ", OPTIONS");
                 ctx.status(204);
+                ctx.res().setContentType(null);
             }));
         });
     }

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -36,8 +39,14 @@ public final class ServiceApi extends Api {
     public ServiceApi(BooleanSupplier ready, HttpSettings settings) {
         super(new Routes());
         basePath = settings.basePath();
-        add("/health/live", ctx -> health(ctx, true));
-        add("/health/ready", ctx -> health(ctx, ready.getAsBoolean()));
+        Set<String> roots = new TreeSet<>(List.of("", basePath)); // probes do not come through the gateway
+        for (String root : roots) {
+            routes().add(HandlerType.GET, root + "/health/live", Exchange.of(ctx -> health(ctx, true)));
+            routes().add(
+                            HandlerType.GET,
+                            root + "/health/ready",
+                            Exchange.of(ctx -> health(ctx, ready.getAsBoolean())));
+        }
         String document = text("/openapi.yaml").replace(HttpSettings.defaults().statusPath(), settings.statusPath());
         add("/openapi.yaml", page("application/yaml; charset=utf-8", () -> document.getBytes(StandardCharsets.UTF_8)));
         addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");

@@ -96,6 +96,9 @@ class BadRequestTest {
     void raw_bytes_in_the_target_are_400() {
         byte[] utf8 = ("GET " + PATH + "\u0456 HTTP/1.1\r\nHost: a\r\n" + OK_HEADERS).getBytes(StandardCharsets.UTF_8);
         assertError(RawHttp.send(api.port(), utf8), 400);
+        byte[] query = ("GET " + PATH + ID + "?a=\u0456 HTTP/1.1\r\nHost: a\r\n" + OK_HEADERS)
+                .getBytes(StandardCharsets.UTF_8);
+        assertError(RawHttp.send(api.port(), query), 400);
         assertError(RawHttp.send(api.port(), "GET " + PATH + "a b HTTP/1.1\r\nHost: a\r\n" + OK_HEADERS), 400);
         assertError(RawHttp.send(api.port(), "GET " + PATH + "a\tb HTTP/1.1\r\nHost: a\r\n" + OK_HEADERS), 400);
     }
@@ -103,6 +106,8 @@ class BadRequestTest {
     @Test
     void a_target_for_another_host_is_400() {
         assertError(api.get("http://elsewhere.example" + PATH + ID), 400);
+        assertError(api.get("https://localhost:8080" + PATH + ID), 400);
+        assertError(api.get("ftp://localhost:8080" + PATH + ID), 400);
         assertThat(api.get("http://localhost:8080" + PATH + ID).status()).isEqualTo(200);
     }
 
@@ -132,6 +137,7 @@ class BadRequestTest {
         RawHttp.Answer answer = api.bare("OPTIONS", PATH + ID);
         assertThat(answer.status()).isEqualTo(204);
         assertThat(answer.header("Allow")).contains("GET, HEAD, OPTIONS");
+        assertThat(answer.header("Content-Type")).isEmpty();
         assertThat(answer.headerLines())
                 .noneMatch(line -> line.toLowerCase(java.util.Locale.ROOT).startsWith("access-control"));
     }
@@ -181,13 +187,32 @@ class BadRequestTest {
                 "Content-Length: +2",
                 "Content-Length: 100000000000000000000",
                 "Content-Length: 1\r\nTransfer-Encoding: chunked",
-                "Transfer-Encoding: gzip",
                 "Transfer-Encoding: chunked, chunked",
             })
     void ambiguous_lengths_are_400_and_close_the_connection(String lines) {
         RawHttp.Answer answer = api.get(PATH + ID, lines);
         assertError(answer, 400);
         assertThat(answer.header("Connection")).contains("close");
+    }
+
+    @Test
+    void other_transfer_codings_are_501() {
+        assertError(api.get(PATH + ID, "Transfer-Encoding: gzip, chunked"), 501);
+    }
+
+    @Test
+    void problem_details_are_spoken_before_the_routes_too() {
+        RawHttp.Answer answer = api.get(PATH + ID, "Expect: foo", "Accept: application/problem+json");
+        assertThat(answer.status()).isEqualTo(417);
+        assertThat(answer.header("Content-Type")).contains("application/problem+json; charset=utf-8");
+        assertThat(answer.text()).contains("\"instance\":\"" + PATH + ID + "\"");
+    }
+
+    @Test
+    void a_refused_target_is_said_to_be_the_part_that_is_wrong() {
+        assertThat(api.get(PATH + "%zz").text())
+                .contains("\"invalid\":[{\"entry_type\":\"request\"")
+                .doesNotContain("%zz");
     }
 
     @ParameterizedTest(name = "{0} bytes")
@@ -234,6 +259,10 @@ class BadRequestTest {
                 "application/json;charset=utf-8 | 200",
                 "text/html, application/json;q=0.1 | 200",
                 "garbage | 200",
+                "*/json | 200",
+                "application/ | 200",
+                "application/problem+json | 200",
+                "application/json;q=0, application/problem+json | 406",
                 "'' | 200",
                 ",,; | 200",
                 "application/json;q=abc | 200",

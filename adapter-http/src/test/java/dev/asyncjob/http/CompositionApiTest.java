@@ -144,6 +144,9 @@ class CompositionApiTest {
                 "multipart/form-data; boundary=x",
                 "application/json; charset=utf-16",
                 "application/jsonx",
+                "application/json; charset=nosuch",
+                "application/json; charset=\"\"",
+                "application/json; charset=a b",
                 "",
                 "json"
             })
@@ -197,5 +200,52 @@ class CompositionApiTest {
         RawHttp.Answer answer = RawHttp.send(api.port(), ApiFixture.message("PATCH", SIGN, "clinic-w"));
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.text()).contains("Missing allowances: composition:sign\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0x2\r\n{}\r\n0\r\n\r\n",
+                "+2\r\n{}\r\n0\r\n\r\n",
+                "-2\r\n{}",
+                "2\n{}\n0\n\n",
+                "2\r\n{}0\r\n\r\n",
+                "zz\r\n"
+            })
+    void broken_chunks_are_400_and_close_the_connection(String chunks) {
+        String head = ApiFixture.message("POST", CREATE, "clinic-a", JSON, "Transfer-Encoding: chunked");
+        RawHttp.Answer answer = RawHttp.send(api.port(), head + chunks);
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.text()).contains("\"type\":\"request_malformed\"");
+        assertThat(answer.header("Connection")).contains("close");
+    }
+
+    @Test
+    void a_stalled_body_is_408_and_closes_the_connection() {
+        String head = ApiFixture.message("POST", CREATE, "clinic-a", JSON, "Content-Length: 100");
+        RawHttp.Answer answer = RawHttp.send(api.port(), head + "{\"a\"");
+        assertThat(answer.status()).isEqualTo(408);
+        assertThat(answer.text()).contains("\"type\":\"request_timeout\"");
+        assertThat(answer.header("Connection")).contains("close");
+    }
+
+    @Test
+    void an_empty_chunked_body_is_no_body() {
+        String head =
+                ApiFixture.message("PATCH", CREATE + "/" + ID + "/cancel", "clinic-a", "Transfer-Encoding: chunked");
+        assertThat(RawHttp.send(api.port(), head + "0\r\n\r\n").status()).isEqualTo(200);
+    }
+
+    @Test
+    void unknown_properties_beside_signed_data_are_422() {
+        byte[] body = "{\"data\":\"c2lnbmVk\",\"status\":\"DONE\"}".getBytes(StandardCharsets.UTF_8);
+        assertThat(api.send("PATCH", SIGN, body, JSON).status()).isEqualTo(422);
+    }
+
+    @Test
+    void two_content_types_are_415() {
+        assertThat(post("{}", JSON, "Content-Type: text/plain").status()).isEqualTo(415);
+        assertThat(post("{}", "Content-Type: application/json; profile=x").status())
+                .isEqualTo(200);
     }
 }

@@ -213,6 +213,8 @@ class StatusApiTest {
             assertThat(elsewhere.get("/api/tasks/" + ID + "/status").status()).isEqualTo(200);
             assertThat(elsewhere.get(PATH + ID).status()).isEqualTo(404);
             assertThat(elsewhere.get("/api/health/live").status()).isEqualTo(200);
+            assertThat(elsewhere.get("/health/live").status()).isEqualTo(200);
+            assertThat(elsewhere.get("/api/openapi.yaml").text()).contains("\n  /tasks/{asyncJobId}/status:\n");
         }
     }
 }

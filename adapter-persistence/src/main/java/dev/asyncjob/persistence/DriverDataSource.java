@@ -57,9 +57,9 @@ final class DriverDataSource implements DataSource, AutoCloseable {
         }
     }
 
-    /** Logs the first refusal of an outage, and its end. */
+    /** Logs the first refusal of an outage, and its end; who asks once is told by the exception. */
     private void note(@Nullable SQLException refusal) {
-        if (away.getAndSet(refusal != null) != (refusal != null)) {
+        if (!patience.isZero() && away.getAndSet(refusal != null) != (refusal != null)) {
             LOG.log(
                     Level.WARNING,
                     refusal == null

@@ -1,5 +1,6 @@
 package dev.asyncjob.persistence;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,11 +15,16 @@ enum SqlDialect {
     H2("h2", "current_timestamp", "ASYNCJOB") {
         @Override
         Map<String, String> storeParameters(DatabaseUrl url) {
-            return url.isH2File()
-                    // Without the first, commits acknowledged in the last half second are lost when the process is
-                    // killed; without the second, H2 closes the file before our own shutdown is over.
-                    ? Map.of("WRITE_DELAY", "0", "DB_CLOSE_ON_EXIT", "FALSE", "LOCK_TIMEOUT", "1000")
-                    : Map.of("LOCK_TIMEOUT", "1000");
+            Map<String, String> always =
+                    Map.of("LOCK_TIMEOUT", "1000", "TRACE_LEVEL_FILE", "0", "TRACE_LEVEL_SYSTEM_OUT", "0");
+            if (!url.isH2File()) {
+                return always;
+            }
+            Map<String, String> parameters = new HashMap<>(always);
+            // Without the first, commits acknowledged in the last half second are lost when the process is killed;
+            // without the second, H2 closes the file before our own shutdown is over.
+            parameters.putAll(Map.of("WRITE_DELAY", "0", "DB_CLOSE_ON_EXIT", "FALSE"));
+            return parameters;
         }
 
         @Override

@@ -77,8 +77,8 @@ final class Cli {
     @Command(description = "Runs the server.")
     void serve(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
-        Settings settings = Settings.load(environment, config);
-        ClientsFileAuthenticator authenticator = authenticator(settings.clientsFile());
+        Settings settings = Settings.loadToServe(environment, config);
+        ClientsFileAuthenticator authenticator = authenticator(Objects.requireNonNull(settings.clientsFile()));
         collectLogs();
         application.serve(settings, authenticator);
     }
@@ -99,11 +99,7 @@ final class Cli {
         application.migrate(settings);
     }
 
-    private static ClientsFileAuthenticator authenticator(@Nullable Path path) throws IOException {
-        if (path == null) {
-            throw CommandFailure.misused("nobody could ask, and there is no open mode: set %s to a file that '%s' made"
-                    .formatted(SettingKey.AUTH_CLIENTS_FILE.environmentName(), ClientCommand.ADD));
-        }
+    private static ClientsFileAuthenticator authenticator(Path path) throws IOException {
         ClientsFile file = new ClientsFile(path);
         if (file.read().all().isEmpty()) {
             throw CommandFailure.misused(

@@ -13,11 +13,13 @@ import dev.asyncjob.persistence.JobDatabase;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One running server: what it opened, and how it stops.
@@ -28,9 +30,13 @@ import java.util.concurrent.CountDownLatch;
 final class Node implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Node.class.getName());
 
+    /** How long it serves on when it is told to stop. */
+    private static final Duration DRAIN = Duration.ofSeconds(1);
+
     private final Settings settings;
     private final Metrics metrics = new Metrics();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(metrics));
+    private final CountDownLatch notReady = new CountDownLatch(1);
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile String url = ""; // read by the thread that stops the process
@@ -85,7 +91,7 @@ final class Node implements AutoCloseable {
     }
 
     private boolean isReady(JobStore store) {
-        if (stop.getCount() == 0) {
+        if (notReady.getCount() == 0) {
             return false;
         }
         try {
@@ -106,16 +112,29 @@ final class Node implements AutoCloseable {
     }
 
     private void stopProcess() {
-        boolean running = stopped.getCount() > 0;
-        stop.countDown();
-        if (running && !url.isEmpty()) {
+        if (stopped.getCount() == 0) {
+            return; // closed already: the process ends by itself, with its own exit code
+        }
+        notReady.countDown();
+        if (!url.isEmpty()) {
+            drain();
             close();
-            Runtime.getRuntime().halt(0); // a JVM that ends by a signal would say 143
+        }
+        Runtime.getRuntime().halt(0); // a JVM that ends by a signal would say 143
+    }
+
+    /** Goes on serving while load balancers learn that it is no longer ready. */
+    private void drain() {
+        try {
+            stop.await(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
     @Override
     public synchronized void close() {
+        notReady.countDown();
         stop.countDown();
         while (!opened.isEmpty()) {
             try {

@@ -57,13 +57,27 @@ record Settings(
      * @throws InvalidSettings with everything that is wrong
      */
     static Settings load(Map<String, String> environment, @Nullable Path configFile) {
+        return new SettingsReader(sources(environment, configFile)).read();
+    }
+
+    /** The same for a server, which has no open mode: that nobody said who may ask is wrong, too. */
+    static Settings loadToServe(Map<String, String> environment, @Nullable Path configFile) {
+        return new SettingsReader(sources(environment, configFile))
+                .require(
+                        SettingKey.AUTH_CLIENTS_FILE,
+                        "nobody could ask, and there is no open mode: set it to a file that '%s' made"
+                                .formatted(ClientCommand.ADD))
+                .read();
+    }
+
+    private static SettingSources sources(Map<String, String> environment, @Nullable Path configFile) {
         SettingSources sources = new SettingSources();
         String named = environment.getOrDefault("ASYNCJOB_CONFIG", "");
         if (configFile != null || !named.isEmpty()) {
             sources.addFile(configFile != null ? configFile : Path.of(named));
         }
         sources.addEnvironment(environment);
-        return new SettingsReader(sources).read();
+        return sources;
     }
 
     /** Every key, in the order of the documentation, with its default as text; empty text for none. */

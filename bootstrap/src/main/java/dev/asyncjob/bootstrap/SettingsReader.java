@@ -39,6 +39,15 @@ final class SettingsReader {
         this.problems = new ArrayList<>(sources.problems());
     }
 
+    /** Wants a key that has no default to be set. */
+    SettingsReader require(SettingKey key, String otherwise) {
+        SettingSources.Assignment assignment = sources.of(key);
+        if (assignment == null || assignment.text().isEmpty()) {
+            problems.add(key.environmentName() + ": " + otherwise);
+        }
+        return this;
+    }
+
     /** @throws InvalidSettings with everything that is wrong */
     Settings read() {
         NOT_YET.forEach(this::refuse);

@@ -117,8 +117,8 @@ class CliTest {
         "srve, Unmatched argument at index 0: 'srve'; did you mean serve?",
         "serve --confg=x, Unknown option: '--confg=x'; did you mean --config?",
         "serve x, Unmatched argument at index 1: 'x'",
-        "serve, 'nobody could ask, and there is no open mode: set ASYNCJOB_AUTH_CLIENTS_FILE to a file that'",
-        "serve --config nowhere.conf, nowhere.conf: this configuration file cannot be read",
+        "serve, 'ASYNCJOB_AUTH_CLIENTS_FILE: nobody could ask, and there is no open mode: set it to a file that'",
+        "migrate --config nowhere.conf, nowhere.conf: this configuration file cannot be read",
     })
     void misuse_is_one_line_on_standard_error_and_exit_code_2(String line, String message) {
         Result result =

@@ -322,15 +322,41 @@ class EndToEndIT {
     }
 
     @Test
+    void a_server_told_to_stop_is_not_ready_and_still_answers() {
+        try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "0s")) {
+            String id = id(server.sign(COMPOSITION));
+            server.tellToStop();
+            Eventually.answer(Duration.ofSeconds(1), () -> server.get("/health/ready"), r -> r.statusCode() == 503);
+            assertThat(server.status(id).statusCode()).isEqualTo(200);
+            assertThat(server.stop()).isZero();
+        }
+    }
+
+    @Test
+    void a_folder_that_cannot_be_written_is_told_in_one_line() throws IOException {
+        Process process = ServerProcess.launch(
+                folder, environment("ASYNCJOB_DB_URL", "jdbc:h2:file:/proc/nowhere/jobs"), "migrate");
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.onExit().join().exitValue()).isEqualTo(1);
+        assertThat(out).isEmpty();
+        assertThat(told).startsWith("asyncjob: ").hasLineCount(1).doesNotContain("\tat ");
+    }
+
+    @Test
     void wrong_settings_are_all_told_at_once() throws IOException {
         Process process = ServerProcess.launch(
                 folder,
                 environment("ASYNCJOB_HTTP_PROT", "1", "ASYNCJOB_DB_POOL_SIZE", "many", "ASYNCJOB_HTTP_PORT", "70000"),
-                "sandbox");
+                "serve");
         String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.onExit().join().exitValue()).isEqualTo(2);
         assertThat(told)
-                .contains("ASYNCJOB_HTTP_PROT", "ASYNCJOB_HTTP_PORT", "ASYNCJOB_DB_POOL_SIZE")
-                .hasLineCount(3);
+                .contains(
+                        "ASYNCJOB_HTTP_PROT",
+                        "ASYNCJOB_HTTP_PORT",
+                        "ASYNCJOB_DB_POOL_SIZE",
+                        "ASYNCJOB_AUTH_CLIENTS_FILE")
+                .hasLineCount(4);
     }
 }

@@ -1,0 +1,54 @@
+package dev.asyncjob.http;
+
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+
+/**
+ * Gives a request's body a deadline, and lets a failure to read it be final.
+ *
+ * <p>Jetty's eager reading takes an idle timeout for a passing thing and waits on for ever. Behind this it sees the
+ * end: the route then finds that the body is broken off, and says so.
+ */
+final class PatientBody extends Handler.Wrapper {
+    private final Duration deadline;
+
+    /** @param deadline from the end of the headers to the end of the body */
+    PatientBody(Duration deadline) {
+        this.deadline = deadline;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) throws Exception {
+        return super.handle(new Timed(request, System.nanoTime() + deadline.toNanos()), response, callback);
+    }
+
+    private static final class Timed extends Request.Wrapper {
+        private final long end;
+
+        Timed(Request request, long end) {
+            super(request);
+            this.end = end;
+        }
+
+        @Override
+        public Content.Chunk read() {
+            Content.Chunk chunk = super.read();
+            if (Content.Chunk.isFailure(chunk)) {
+                return Content.Chunk.from(chunk.getFailure(), true);
+            }
+            boolean late = System.nanoTime() - end > 0 && (chunk == null || !chunk.isLast());
+            if (!late) {
+                return chunk;
+            }
+            if (chunk != null) {
+                chunk.release();
+            }
+            return Content.Chunk.from(new TimeoutException("the body took too long"), true);
+        }
+    }
+}
