@@ -1,5 +1,7 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.domain.InvalidValueException;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -7,7 +9,7 @@ import java.util.regex.Pattern;
  *
  * @param host the address to listen on
  * @param port 0 to 65535; 0 takes any free port
- * @param basePath put before every path: empty, or {@code /a/b} without a slash at the end
+ * @param basePath put before every path: empty, or {@code /a/b} without a slash at the end and without dot segments
  * @param statusPath the status method's path template, with {@value #ID} as one whole segment
  * @param maxBody bytes of a request body at most, 1 KiB to 16 MiB
  */
@@ -15,17 +17,31 @@ public record HttpSettings(String host, int port, String basePath, String status
     /** The placeholder of the job's id in {@link #statusPath}. */
     public static final String ID = "{asyncJobId}";
 
-    private static final Pattern BASE_PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)*");
-    private static final Pattern STATUS_PATH =
-            Pattern.compile("(/[A-Za-z0-9._~-]+)*/\\{asyncJobId}(/[A-Za-z0-9._~-]+)*");
+    /** Bytes of a request's body that every service takes. */
+    public static final int MIN_BODY = 1 << 10;
 
-    /** @throws IllegalArgumentException if a value breaks its rule */
+    /** Bytes of a request's body that no service takes more of. */
+    public static final int MAX_BODY = 1 << 24;
+
+    private static final Pattern HOST = Pattern.compile("[0-9A-Za-z.:%_-]{1,255}");
+
+    /** A slash and unreserved characters of RFC 3986, but neither {@code /.} nor {@code /..}. */
+    private static final String SEGMENT = "(?:/(?!\\.\\.?(?:/|$))[A-Za-z0-9._~-]+)";
+
+    private static final Pattern BASE_PATH = Pattern.compile(SEGMENT + "*");
+    private static final Pattern STATUS_PATH = Pattern.compile(SEGMENT + "*/\\{asyncJobId}" + SEGMENT + "*");
+
+    /** @throws InvalidValueException if a value breaks its rule */
     public HttpSettings {
-        require(!host.isBlank(), "host must not be empty");
-        require(port >= 0 && port <= 65_535, "port must be 0 to 65535");
-        require(BASE_PATH.matcher(basePath).matches(), "basePath must be empty or like /a/b");
-        require(STATUS_PATH.matcher(statusPath).matches(), "statusPath must be like /a/b/" + ID);
-        require(maxBody >= 1 << 10 && maxBody <= 1 << 24, "maxBody must be 1 KiB to 16 MiB");
+        require(HOST.matcher(host).matches(), "must be a host name or an address");
+        require(port >= 0 && port <= 65_535, "must be a whole number, 0 to 65535");
+        require(
+                BASE_PATH.matcher(basePath).matches(),
+                "must be empty or a path such as /api, without a slash at the end");
+        require(
+                STATUS_PATH.matcher(statusPath).matches(),
+                "must be a path such as /jobs/{asyncJobId}, with {asyncJobId} as one whole segment");
+        require(maxBody >= MIN_BODY && maxBody <= MAX_BODY, "must be %d to %d bytes".formatted(MIN_BODY, MAX_BODY));
     }
 
     /** The contract's defaults. */
@@ -50,7 +66,7 @@ public record HttpSettings(String host, int port, String basePath, String status
 
     private static void require(boolean holds, String message) {
         if (!holds) {
-            throw new IllegalArgumentException(message);
+            throw new InvalidValueException("format", message, List.of());
         }
     }
 }

@@ -14,31 +14,12 @@ import java.util.stream.Stream;
 
 /** Turns the text of a setting into its value, or refuses it in words that do not repeat it. */
 final class SettingValues {
-    private static final Pattern HOST = Pattern.compile("[0-9A-Za-z.:%_-]{1,255}");
     private static final Pattern WITH_UNIT = Pattern.compile("[0-9.]+\\s*[A-Za-z]+");
 
-    /** A slash and unreserved characters of RFC 3986, but neither {@code /.} nor {@code /..}. */
-    private static final String SEGMENT = "(?:/(?!\\.\\.?(?:/|$))[A-Za-z0-9._~-]+)";
-
-    private static final Pattern BASE_PATH = Pattern.compile(SEGMENT + "*");
-    private static final Pattern STATUS_PATH = Pattern.compile(SEGMENT + "*/\\{asyncJobId}" + SEGMENT + "*");
     private static final Pattern JDBC_URL = Pattern.compile("jdbc:(h2|postgresql):\\S+");
     private static final Pattern CREDENTIAL = Pattern.compile("[A-Za-z0-9._~+/-]{1,512}=*");
 
     private SettingValues() {}
-
-    static String host(String text) {
-        return matching(HOST, text, "must be a host name or an address");
-    }
-
-    static String basePath(String text) {
-        return matching(BASE_PATH, text, "must be empty or a path such as /api, without a slash at the end");
-    }
-
-    static String statusPath(String text) {
-        return matching(
-                STATUS_PATH, text, "must be a path such as /jobs/{asyncJobId}, with {asyncJobId} as one whole segment");
-    }
 
     static String jdbcUrl(String text) {
         return matching(JDBC_URL, text, "must begin with jdbc:h2: or jdbc:postgresql:");

@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns what was set into {@link Settings}, or says everything that is wrong at once. Used once, by one thread. */
 final class SettingsReader {
-    private static final int MIN_BODY = 1024;
-    private static final int MAX_BODY = 16 * 1024 * 1024;
     private static final DatabaseSettings IN_MEMORY =
             DatabaseSettings.defaults().withUrl("jdbc:h2:mem:sandbox");
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
@@ -65,17 +63,27 @@ final class SettingsReader {
         return settings;
     }
 
+    /** The HTTP face knows the rules: each value is tried on its own, so that each has its own refusal. */
     private HttpSettings http() {
+        HttpSettings defaults = HttpSettings.defaults();
         // Waiting comes later; until then no request waits longer than this allows.
         value(
                 SettingKey.HTTP_MAX_WAIT,
                 text -> SettingValues.within(Duration.ZERO, LONGEST_WAIT, SettingValues.duration(text)));
         return new HttpSettings(
-                value(SettingKey.HTTP_HOST, SettingValues::host),
+                value(
+                        SettingKey.HTTP_HOST,
+                        text -> defaults.listeningOn(text, defaults.port()).host()),
                 value(SettingKey.HTTP_PORT, SettingValues::port),
-                value(SettingKey.HTTP_BASE_PATH, SettingValues::basePath),
-                value(SettingKey.HTTP_STATUS_PATH, SettingValues::statusPath),
-                value(SettingKey.HTTP_MAX_BODY, text -> SettingValues.size(text, MIN_BODY, MAX_BODY)));
+                value(
+                        SettingKey.HTTP_BASE_PATH,
+                        text -> defaults.withPaths(text, defaults.statusPath()).basePath()),
+                value(
+                        SettingKey.HTTP_STATUS_PATH,
+                        text -> defaults.withPaths("", text).statusPath()),
+                value(
+                        SettingKey.HTTP_MAX_BODY,
+                        text -> SettingValues.size(text, HttpSettings.MIN_BODY, HttpSettings.MAX_BODY)));
     }
 
     private DatabaseSettings database() {

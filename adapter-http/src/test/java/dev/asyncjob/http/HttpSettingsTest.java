@@ -1,0 +1,48 @@
+package dev.asyncjob.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.asyncjob.domain.InvalidValueException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HttpSettingsTest {
+    private static final HttpSettings DEFAULTS = HttpSettings.defaults();
+
+    @Test
+    void the_defaults_are_the_contracts() {
+        assertThat(DEFAULTS)
+                .isEqualTo(
+                        new HttpSettings("127.0.0.1", 8080, "", "/patients/composition/job/{asyncJobId}", 64 * 1024));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/", "api", "/api/", "/a//b", "/a/../b", "/..", "/{asyncJobId}"})
+    void odd_base_paths_are_refused(String path) {
+        assertThatExceptionOfType(InvalidValueException.class)
+                .isThrownBy(() -> DEFAULTS.withPaths(path, DEFAULTS.statusPath()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "/jobs", "jobs/{asyncJobId}", "/jobs/{id}", "/x{asyncJobId}", "/{asyncJobId}/{asyncJobId}"})
+    void odd_status_paths_are_refused(String path) {
+        assertThatExceptionOfType(InvalidValueException.class).isThrownBy(() -> DEFAULTS.withPaths("", path));
+    }
+
+    @Test
+    void numbers_and_hosts_have_bounds() {
+        assertThat(DEFAULTS.withMaxBody(HttpSettings.MIN_BODY).maxBody()).isEqualTo(1_024);
+        assertThat(DEFAULTS.withMaxBody(HttpSettings.MAX_BODY).maxBody()).isEqualTo(16 * 1024 * 1024);
+        for (int bytes : new int[] {HttpSettings.MIN_BODY - 1, HttpSettings.MAX_BODY + 1, 0, -1}) {
+            assertThatExceptionOfType(InvalidValueException.class).isThrownBy(() -> DEFAULTS.withMaxBody(bytes));
+        }
+        for (int port : new int[] {-1, 65_536}) {
+            assertThatExceptionOfType(InvalidValueException.class)
+                    .isThrownBy(() -> DEFAULTS.listeningOn("localhost", port));
+        }
+        assertThatExceptionOfType(InvalidValueException.class).isThrownBy(() -> DEFAULTS.listeningOn("a b", 0));
+    }
+}
