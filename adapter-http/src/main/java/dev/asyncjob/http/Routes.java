@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Puts a table of routes into a Javalin so that each path answers every method: HEAD as GET does, OPTIONS with what is
@@ -31,6 +32,11 @@ final class Routes {
         return table.entrySet().stream()
                 .flatMap(path -> path.getValue().keySet().stream().map(method -> method + " " + path.getKey()))
                 .toList();
+    }
+
+    /** The templates of all paths. */
+    Set<String> paths() {
+        return table.keySet();
     }
 
     void putInto(RoutesConfig javalin) {

@@ -34,9 +34,10 @@ public final class ServiceApi extends Api {
 
     /**
      * @param ready whether the service can do its work just now; asked once per request
-     * @param settings under which base path
+     * @param settings under which paths
+     * @param others what else is served; the documents tell of that and of nothing more
      */
-    public ServiceApi(BooleanSupplier ready, HttpSettings settings) {
+    public ServiceApi(BooleanSupplier ready, HttpSettings settings, List<Api> others) {
         super(new Routes());
         basePath = settings.basePath();
         Set<String> roots = new TreeSet<>(List.of("", basePath)); // probes do not come through the gateway
@@ -47,8 +48,7 @@ public final class ServiceApi extends Api {
                             root + "/health/ready",
                             Exchange.of(ctx -> health(ctx, ready.getAsBoolean())));
         }
-        String document = text("/openapi.yaml").replace(HttpSettings.defaults().statusPath(), settings.statusPath());
-        add("/openapi.yaml", page("application/yaml; charset=utf-8", () -> document.getBytes(StandardCharsets.UTF_8)));
+        add("/openapi.yaml", page("application/yaml; charset=utf-8", () -> document(settings, others)));
         addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");
         addResource("/docs/init.js", "/docs/init.js", "text/javascript; charset=utf-8");
         addResource("/docs/swagger-ui.css", SWAGGER_UI + "swagger-ui.css", "text/css; charset=utf-8");
@@ -89,8 +89,11 @@ public final class ServiceApi extends Api {
         };
     }
 
-    private static String text(String resource) {
-        return new String(read(resource), StandardCharsets.UTF_8);
+    private byte[] document(HttpSettings settings, List<Api> others) {
+        Set<String> served = new TreeSet<>(routes().paths());
+        others.forEach(api -> served.addAll(api.routes().paths()));
+        String whole = new String(read("/openapi.yaml"), StandardCharsets.UTF_8);
+        return OpenApiDocument.of(whole, settings, served).getBytes(StandardCharsets.UTF_8);
     }
 
     private static byte[] read(String resource) {

@@ -58,10 +58,9 @@ final class ApiFixture implements AutoCloseable {
     }
 
     private List<Api> apis(HttpSettings settings) {
-        return List.of(
-                new JobApi(useCases(this::find), ApiFixture::authenticate, settings),
-                new CompositionApi((owner, action, id) -> plan(), ApiFixture::authenticate, settings),
-                new ServiceApi(() -> true, settings));
+        Api jobs = new JobApi(useCases(this::find), ApiFixture::authenticate, settings);
+        Api compositions = new CompositionApi((owner, action, id) -> plan(), ApiFixture::authenticate, settings);
+        return List.of(jobs, compositions, new ServiceApi(() -> true, settings, List.of(jobs, compositions)));
     }
 
     private JobSnapshot plan() {

@@ -64,7 +64,7 @@ class OpenApiTest {
                         settings)
                 .routes()
                 .names());
-        routes.addAll(new ServiceApi(() -> true, settings).routes().names());
+        routes.addAll(new ServiceApi(() -> true, settings, List.of()).routes().names());
         routes.removeIf(route -> route.startsWith("HEAD ") || route.contains(" /docs/"));
 
         Set<String> documented = new TreeSet<>();
@@ -75,6 +75,22 @@ class OpenApiTest {
                         .forEachRemaining(method ->
                                 documented.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
         assertThat(documented).isEqualTo(routes);
+    }
+
+    @Test
+    void a_server_of_everything_serves_the_whole_document_and_another_one_no_more_than_it_does() throws IOException {
+        String whole;
+        try (InputStream in = OpenApiTest.class.getResourceAsStream("/openapi.yaml")) {
+            whole = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        assertThat(api.bare("GET", "/openapi.yaml").text()).isEqualTo(whole);
+
+        HttpSettings settings = HttpSettings.defaults().withPaths("/api", "/tasks/{asyncJobId}");
+        String less = OpenApiDocument.of(whole, settings, Set.of("/api/tasks/{asyncJobId}", "/api/docs"));
+        Map<String, Map<String, Object>> read = new Yaml(new SafeConstructor(new LoaderOptions())).load(less);
+        assertThat(java.util.Objects.requireNonNull(read.get("paths")))
+                .containsOnlyKeys("/tasks/{asyncJobId}", "/docs");
+        assertThat(read).containsKey("components");
     }
 
     @Test

@@ -69,7 +69,7 @@ final class Node implements AutoCloseable {
         String host = settings.http().host();
         Management management = opened(Management.start(host, settings.managementPort(), metrics));
         List<Api> all = new ArrayList<>(apis);
-        all.add(new ServiceApi(() -> isReady(store), settings.http()));
+        all.add(new ServiceApi(() -> isReady(store), settings.http(), apis));
         JobServer server = opened(JobServer.start(settings.http(), all, metrics::recordRequest));
         url = httpUrl(host, server.port());
         managementUrl = httpUrl(host, management.address().getPort());

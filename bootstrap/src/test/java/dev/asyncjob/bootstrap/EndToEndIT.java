@@ -301,6 +301,10 @@ class EndToEndIT {
             assertThat(ServerProcess.send(asked).statusCode()).isEqualTo(404);
             assertThat(server.status(UUID.randomUUID().toString()).statusCode()).isEqualTo(401);
 
+            assertThat(server.get("/openapi.yaml").body())
+                    .contains("\n  /patients/composition/job/{asyncJobId}:\n")
+                    .doesNotContain("/sign:");
+
             Process revoke = ServerProcess.launch(folder, environment, "client", "revoke", "clinic-a");
             assertThat(revoke.onExit().join().exitValue()).isZero();
             Eventually.answer(Duration.ofSeconds(5), () -> ServerProcess.send(asked), r -> r.statusCode() == 401);
