@@ -13,7 +13,7 @@ import java.util.function.Function;
  *               v     |        complete
  *  NewJob ---> Pending -------------------------> Done
  *               |
- *               |  fail (for good, attempts spent, cancelled)
+ *               |  fail (for good, or attempts spent)
  *               +-------------------------------> Failed
  * </pre>
  *

@@ -12,9 +12,6 @@ public record Failure(String message) {
     /** Characters at most. */
     public static final int MAX_LENGTH = 1024;
 
-    /** Somebody who may do so called the job off (contract section 2, {@code DELETE /jobs/{id}}). */
-    public static final Failure CANCELLED = new Failure("cancelled");
-
     /** Every allowed attempt ended without an outcome (contract section 3, promise 5). */
     public static final Failure ATTEMPTS_SPENT = new Failure("attempts spent");
 
