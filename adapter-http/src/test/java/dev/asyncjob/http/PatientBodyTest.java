@@ -77,6 +77,7 @@ class PatientBodyTest {
     void a_dripping_body_ends_with_its_deadline_though_it_is_never_idle() throws Exception {
         Server server = start(SHORT, LONG);
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(server))) {
+            socket.setSoTimeout(5_000); // without an answer the test fails, and does not hang
             OutputStream out = socket.getOutputStream();
             InputStream in = socket.getInputStream();
             out.write(HEAD.getBytes(StandardCharsets.US_ASCII));
