@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
  * @param value the tag with its quotes
  */
 record EntityTag(String value) {
-    private static final Pattern TAG = Pattern.compile("(?:W/)?(\"[^\"]*\")");
+    /** What stands before it, as the {@code W/} of a weak tag, makes no difference here. */
+    private static final Pattern TAG = Pattern.compile("\"[^\"]*\"");
 
     private static final int DIGEST_BYTES = 15; // 120 bits, 20 characters
 
@@ -39,6 +40,6 @@ record EntityTag(String value) {
                 .anyMatch(line -> line.strip().equals("*")
                         || TAG.matcher(line)
                                 .results()
-                                .anyMatch(tag -> tag.group(1).equals(value)));
+                                .anyMatch(tag -> tag.group().equals(value)));
     }
 }
