@@ -8,10 +8,13 @@ import dev.asyncjob.domain.Eta;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.domain.Settlement;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,14 +78,16 @@ final class ApiFixture implements AutoCloseable {
                     throw new AssertionError("not asked");
                 },
                 claim -> List.of(),
-                (id, token, length) -> Optional.empty(),
+                (id, token, extension) -> new Renewal.Unknown(),
                 (id, token) -> false,
                 (id, token, result) -> {
                     throw new AssertionError("not asked");
                 },
                 (id, token, failure, retry) -> {
                     throw new AssertionError("not asked");
-                });
+                },
+                (owner, id) -> new Settlement.Unknown(),
+                filter -> new JobPage(List.of(), false));
     }
 
     static AsyncJob.Pending pending(String id, Owner owner) {

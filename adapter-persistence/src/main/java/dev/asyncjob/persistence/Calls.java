@@ -1,94 +1,29 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Set;
-import java.util.function.Supplier;
-import javax.sql.DataSource;
-import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.HandleCallback;
-import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
-/**
- * Calls to the database that end in time: with an answer, or with {@link StoreUnavailable}.
- *
- * <p>A call that met another's at the wrong instant is repeated. Safe for use from any thread.
- */
-final class Calls {
-    /** From asking the pool for a connection until the database must have answered. */
-    static final Duration BUDGET = Duration.ofMillis(2500);
-
-    /** How long repeating goes on; what is left of the three seconds is for the last try. */
-    private static final Duration PATIENCE = Duration.ofMillis(400);
-
-    private static final Duration SHORTEST_ANSWER = Duration.ofMillis(250);
-
-    /** Serialisation failure, the two databases' words for a deadlock, and a duplicate key. */
-    private static final Set<String> COLLISIONS = Set.of("40001", "40P01", "23505");
-
-    /** Data that does not fit, a broken constraint, a statement that cannot be: ours to mend, not to wait for. */
-    private static final Set<String> OUR_FAULT = Set.of("22", "23", "42");
-
-    private final Jdbi jdbi;
-
-    Calls(DataSource pool, SqlDialect dialect, boolean limited) {
-        jdbi = Jdbi.create(limited ? within(BUDGET, pool) : pool::getConnection);
-        SqlTypes.install(jdbi, dialect);
-    }
-
+/** Calls to the database that end with an answer, or with {@link StoreUnavailable}. */
+interface Calls {
     /** One statement, or several that need not hold together. */
-    <T> T call(HandleCallback<T, RuntimeException> call) {
-        return repeated(() -> jdbi.withHandle(call));
-    }
+    <T> T call(HandleCallback<T, RuntimeException> call);
 
     /** Statements that hold together. */
-    <T> T transact(HandleCallback<T, RuntimeException> call) {
-        return repeated(() -> jdbi.inTransaction(call));
+    <T> T transact(HandleCallback<T, RuntimeException> call);
+
+    /** What a failure means to who asked: data or statements that cannot be are ours to mend, not to wait for. */
+    static RuntimeException translated(JdbiException e) {
+        boolean ours = state(e).length() == 5 && Set.of("22", "23", "42").contains(state(e).substring(0, 2));
+        return ours ? e : new StoreUnavailable(sqlCause(e));
     }
 
-    /** What the wait for a connection left of the budget is the time that the database has. */
-    private static ConnectionFactory within(Duration budget, DataSource pool) {
-        return () -> {
-            long start = System.nanoTime();
-            Connection connection = pool.getConnection();
-            Duration left = budget.minusNanos(System.nanoTime() - start);
-            Duration answer = left.compareTo(SHORTEST_ANSWER) < 0 ? SHORTEST_ANSWER : left;
-            return limited(connection, (int) answer.toMillis());
-        };
-    }
-
-    private static Connection limited(Connection connection, int millis) throws SQLException {
-        try {
-            connection.setNetworkTimeout(Runnable::run, millis);
-            return connection;
-        } catch (SQLException e) {
-            connection.close(); // back to the pool, which sees that it is broken
-            throw e;
-        }
-    }
-
-    private static <T> T repeated(Supplier<T> call) {
-        long start = System.nanoTime();
-        while (true) {
-            try {
-                return call.get();
-            } catch (JdbiException e) {
-                SQLException cause = sqlCause(e);
-                boolean patient = System.nanoTime() - start < PATIENCE.toNanos();
-                if (!patient || !COLLISIONS.contains(state(cause))) {
-                    throw translated(e, cause);
-                }
-            }
-        }
-    }
-
-    private static RuntimeException translated(JdbiException e, SQLException cause) {
-        String state = state(cause);
-        boolean ours = state.length() == 5 && OUR_FAULT.contains(state.substring(0, 2));
-        return ours ? e : new StoreUnavailable(cause);
+    /** The SQLSTATE of a failure, or nothing. */
+    static String state(JdbiException e) {
+        String state = sqlCause(e).getSQLState();
+        return state == null ? "" : state;
     }
 
     private static SQLException sqlCause(JdbiException e) {
@@ -98,9 +33,5 @@ final class Calls {
             }
         }
         throw e;
-    }
-
-    private static String state(SQLException e) {
-        return e.getSQLState() == null ? "" : e.getSQLState();
     }
 }

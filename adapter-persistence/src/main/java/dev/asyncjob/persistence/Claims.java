@@ -6,30 +6,57 @@ import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.WorkerId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
 
 /** The one intent that the two databases carry out in different ways. Safe for use from any thread. */
 @FunctionalInterface
 interface Claims {
     /** What {@link #claimed} needs of the table {@code w} that was just updated. */
-    String WORK_COLUMNS = "w.payload, w.token, w.attempts_made, w.attempts_left, w.available_at";
+    String WORK_COLUMNS = "w.payload, w.token, w.worker, w.attempts_made, w.attempts_left, w.available_at";
 
     /** The change of a work row that is claimed, but for the end of its lease. */
     String TAKE = "token = w.token + 1, attempts_made = w.attempts_made + 1, attempts_left = w.attempts_left - 1,"
-            + " leased = true, worker = :worker";
+            + " leased = true, worker = :worker, claim_id = :claimId, progress = null";
+
+    /** The jobs that a claim of this id gave and that are still leased under it. */
+    String AGAIN = """
+            select %s, %s from asyncjob.work w join asyncjob.job j on j.id = w.job_id
+            where w.claim_id = :claimId and w.leased and w.available_at > <now> order by w.available_at
+            """.formatted(JobRow.COLUMNS, WORK_COLUMNS);
 
     /** Leases due jobs, the longest due first. */
     List<ClaimedJob> claim(Calls calls, Claim claim);
 
-    /** A job joined with its work, as it is given to {@code claim}'s worker. */
-    static ClaimedJob claimed(ResultSet rs, Claim claim) throws SQLException {
+    /** What a repeated claim gets again; nothing if it has no id or was never made. */
+    static List<ClaimedJob> again(Handle handle, Claim claim) {
+        return claim.id() == null
+                ? List.of()
+                : handle.createQuery(AGAIN)
+                        .bind("claimId", claim.id().value())
+                        .map((rs, context) -> claimed(rs))
+                        .list();
+    }
+
+    /** The id under which a claim is remembered, or null. */
+    static @Nullable String idOf(Claim claim) {
+        return claim.id() == null ? null : claim.id().value();
+    }
+
+    /** A job joined with its work, as it is given to the worker. */
+    static ClaimedJob claimed(ResultSet rs) throws SQLException {
         int made = rs.getInt("attempts_made");
         return new ClaimedJob(
                 JobRow.read(rs).pending(),
                 new Attempts(made, made + rs.getInt("attempts_left")),
-                new Lease(new LeaseToken(rs.getLong("token")), claim.worker(), SqlTypes.instant(rs, "available_at")),
+                new Lease(
+                        new LeaseToken(rs.getLong("token")),
+                        new WorkerId(rs.getString("worker")),
+                        SqlTypes.instant(rs, "available_at")),
                 new Payload(rs.getString("payload")));
     }
 }

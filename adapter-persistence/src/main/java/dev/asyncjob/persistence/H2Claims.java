@@ -60,10 +60,15 @@ final class H2Claims implements Claims {
     public List<ClaimedJob> claim(Calls calls, Claim claim) {
         takeTurn(); // before a connection is taken, so that claims in the queue hold none
         try {
-            return calls.transact(handle -> read(handle, claim, take(handle, claim)));
+            return calls.transact(handle -> claim(handle, claim));
         } finally {
             oneAtATime.unlock();
         }
+    }
+
+    private static List<ClaimedJob> claim(Handle handle, Claim claim) {
+        List<ClaimedJob> again = Claims.again(handle, claim);
+        return again.isEmpty() ? read(handle, take(handle, claim)) : again;
     }
 
     private void takeTurn() {
@@ -88,6 +93,7 @@ final class H2Claims implements Claims {
                     .bind("token", candidate.token())
                     .bind("lease", TimeUnit.MICROSECONDS.convert(claim.lease()))
                     .bind("worker", claim.worker().value())
+                    .bind("claimId", Claims.idOf(claim))
                     .add();
         }
         int[] counts = batch.execute();
@@ -115,14 +121,14 @@ final class H2Claims implements Claims {
                 .toList();
     }
 
-    private static List<ClaimedJob> read(Handle handle, Claim claim, List<UUID> taken) {
+    private static List<ClaimedJob> read(Handle handle, List<UUID> taken) {
         if (taken.isEmpty()) {
             return List.of();
         }
         Map<UUID, ClaimedJob> jobs = new LinkedHashMap<>();
         handle.createQuery(READ)
                 .bindArray("ids", UUID.class, taken)
-                .map((rs, context) -> Claims.claimed(rs, claim))
+                .map((rs, context) -> Claims.claimed(rs))
                 .forEach(job -> jobs.put(job.job().id().value(), job));
         return taken.stream().map(id -> Objects.requireNonNull(jobs.get(id))).toList();
     }

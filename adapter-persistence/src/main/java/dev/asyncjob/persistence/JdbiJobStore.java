@@ -5,24 +5,26 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
 import dev.asyncjob.domain.WorkPolicy;
-import dev.asyncjob.domain.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The store on two tables: {@code job} is read by owners and written at the beginning and the end, {@code work} is
@@ -32,15 +34,11 @@ import java.util.concurrent.TimeUnit;
  * Safe for use from any thread and, on PostgreSQL, from any node.
  */
 final class JdbiJobStore implements JobStore {
-    private static final String FIND = """
-            select %s, <now> as as_of from asyncjob.job j
-            where j.id = :id and j.owner = :owner and (j.kept_until is null or j.kept_until > <now>)
-            """.formatted(JobRow.COLUMNS);
-
     private final Calls calls;
     private final SqlDialect dialect;
     private final JobSignals.Listener signals;
     private final Claims claims;
+    private final Leases leases;
     private final Scheduler scheduler;
     private final Settler settler;
 
@@ -49,6 +47,7 @@ final class JdbiJobStore implements JobStore {
         this.dialect = dialect;
         this.signals = signals;
         this.claims = dialect.claims();
+        this.leases = new Leases(dialect);
         this.scheduler = new Scheduler(dialect, policy);
         this.settler = new Settler(dialect, policy);
     }
@@ -67,11 +66,7 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
-        return calls.call(handle -> handle.createQuery(FIND)
-                .bind("id", id.value())
-                .bind("owner", reader.value())
-                .map((rs, context) -> new JobSnapshot(JobRow.read(rs).toJob(), SqlTypes.instant(rs, "as_of")))
-                .findOne());
+        return calls.call(handle -> Finder.find(handle, reader, id));
     }
 
     @Override
@@ -80,35 +75,34 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public Optional<Lease> renew(JobId id, LeaseToken token, Duration length) {
-        Lease.length(length);
-        return calls.call(handle -> handle.createQuery(dialect.renew())
-                .bind("id", id.value())
-                .bind("token", token.value())
-                .bind("lease", TimeUnit.MICROSECONDS.convert(length))
-                .map((rs, context) ->
-                        new Lease(token, new WorkerId(rs.getString("worker")), SqlTypes.instant(rs, "available_at")))
-                .findOne());
+    public Renewal renew(JobId id, LeaseToken token, LeaseExtension extension) {
+        Answer<Renewal> answer = leases.renew(calls, id, token, extension);
+        if (answer.isNews()) {
+            signals.jobChanged(id);
+        }
+        return answer.value();
     }
 
     @Override
     public boolean release(JobId id, LeaseToken token) {
-        Optional<JobKind> released = calls.call(handle -> handle.createQuery(dialect.release())
-                .bind("id", id.value())
-                .bind("token", token.value())
-                .map((rs, context) -> new JobKind(rs.getString("kind")))
-                .findOne());
+        Optional<JobKind> released = calls.call(handle -> leases.release(handle, id, token));
         released.ifPresent(signals::workAvailable);
         return released.isPresent();
     }
 
     @Override
     public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
-        Answer<Settlement> answer = calls.transact(handle -> settler.settle(handle, id, token, outcome));
-        if (answer.isNews() && answer.value() instanceof Settlement.Accepted accepted) {
-            tellOf(accepted.job().job());
-        }
-        return answer.value();
+        return told(calls.transact(handle -> settler.settle(handle, id, token, outcome)));
+    }
+
+    @Override
+    public Settlement cancel(@Nullable Owner owner, JobId id) {
+        return told(calls.transact(handle -> settler.cancel(handle, owner, id)));
+    }
+
+    @Override
+    public JobPage list(JobFilter filter) {
+        return calls.call(handle -> Finder.list(handle, filter));
     }
 
     @Override
@@ -128,6 +122,13 @@ final class JdbiJobStore implements JobStore {
     public Instant now() {
         return calls.call(handle ->
                 handle.createQuery("select <now>").mapTo(Instant.class).one());
+    }
+
+    private Settlement told(Answer<Settlement> answer) {
+        if (answer.isNews() && answer.value() instanceof Settlement.Accepted accepted) {
+            tellOf(accepted.job().job());
+        }
+        return answer.value();
     }
 
     private void tellOf(AsyncJob job) {

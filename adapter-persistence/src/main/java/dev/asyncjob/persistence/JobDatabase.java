@@ -4,11 +4,15 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.WorkPolicy;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.Function;
 import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Handle;
 
 /**
  * The store of jobs in a database, with its signals.
@@ -18,7 +22,7 @@ import org.flywaydb.core.api.FlywayException;
  * for use from any thread; to be closed once nobody calls any more.
  */
 public final class JobDatabase implements AutoCloseable {
-    /** How long a call waits for a connection, its check included; see {@link Calls#BUDGET}. */
+    /** How long a call waits for a connection, its check included; see {@link PooledCalls#BUDGET}. */
     private static final Duration CONNECTION_WAIT = Duration.ofSeconds(1);
 
     private static final Duration CONNECTION_CHECK = Duration.ofMillis(400);
@@ -26,7 +30,9 @@ public final class JobDatabase implements AutoCloseable {
     /** Longer than anything is away; a database that stays away for longer is asked for again by the next call. */
     private static final Duration RECONNECTION = Duration.ofMinutes(1);
 
+    private final DatabaseUrl url;
     private final SqlDialect dialect;
+    private final WorkPolicy policy;
     private final H2Anchor anchor;
     private final DriverDataSource source;
     private final HikariDataSource pool;
@@ -34,11 +40,13 @@ public final class JobDatabase implements AutoCloseable {
     private final LocalSignals signals = new LocalSignals();
 
     private JobDatabase(DatabaseUrl url, DatabaseSettings settings, WorkPolicy policy, H2Anchor anchor) {
+        this.url = url;
         this.dialect = url.dialect();
+        this.policy = policy;
         this.anchor = anchor;
         this.source = new DriverDataSource(url.orElse(dialect.storeParameters(url)), RECONNECTION);
         this.pool = new HikariDataSource(poolOf(source, settings.poolSize(), dialect));
-        Calls calls = new Calls(pool, dialect, dialect.limitsCalls(url));
+        Calls calls = new PooledCalls(pool, dialect, dialect.limitsCalls(url));
         this.store = new JdbiJobStore(calls, dialect, policy, signals);
     }
 
@@ -97,6 +105,54 @@ public final class JobDatabase implements AutoCloseable {
     /** The store; closed with this. */
     public JobStore store() {
         return store;
+    }
+
+    /**
+     * The store within a transaction of the caller's: what it does is committed or rolled back with all that the caller
+     * did on the same connection.
+     *
+     * <p>It never commits, rolls back or closes; how long calls may take and how transactions see each other is the
+     * connection's. After a {@link dev.asyncjob.application.spi.StoreUnavailable} the caller rolls back and may try the
+     * whole transaction again. No signal is sent: workers find the job when they look next. For use by one thread, as
+     * long as the transaction lasts.
+     *
+     * @param connection one to this very database (see {@link #url}), not in auto-commit mode
+     * @throws IllegalStateException if the connection is in auto-commit mode
+     */
+    public JobStore within(Connection connection) {
+        return within(connection, new JobSignals.Listener() {});
+    }
+
+    /**
+     * The store within a transaction of the caller's JDBI handle, as {@link #within(Connection)}; signals are sent once
+     * the handle has committed.
+     *
+     * @throws IllegalStateException if the handle is in no transaction
+     */
+    public JobStore within(Handle handle) {
+        return within(handle.getConnection(), new JobSignals.Listener() {
+            @Override
+            public void workAvailable(JobKind kind) {
+                handle.afterCommit(() -> signals.workAvailable(kind));
+            }
+
+            @Override
+            public void jobChanged(JobId id) {
+                handle.afterCommit(() -> signals.jobChanged(id));
+            }
+        });
+    }
+
+    private JobStore within(Connection connection, JobSignals.Listener listener) {
+        return new JdbiJobStore(new JoinedCalls(connection, dialect), dialect, policy, listener);
+    }
+
+    /**
+     * The JDBC URL under which connections of the caller's own reach this database, in the same process if it is H2; it
+     * holds no credentials, and an H2 database that was opened without a user has the user {@code sa}.
+     */
+    public String url() {
+        return url.forDriver();
     }
 
     /** What the store sends, to listeners in this process. */

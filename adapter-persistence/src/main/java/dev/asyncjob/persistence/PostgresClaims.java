@@ -32,9 +32,23 @@ final class PostgresClaims implements Claims {
             select %s, w.* from taken w join asyncjob.job j on j.id = w.job_id order by w.due_at
             """.formatted(TAKE, WORK_COLUMNS, JobRow.COLUMNS);
 
+    /** Of two claims of one id the second waits, and then finds what the first took. */
+    private static final String TAKE_TURN = "select cast(pg_advisory_xact_lock(hashtextextended(:claimId, 0)) as text)";
+
     @Override
     public List<ClaimedJob> claim(Calls calls, Claim claim) {
-        return calls.call(handle -> claim(handle, claim));
+        return claim.id() == null
+                ? calls.call(handle -> claim(handle, claim))
+                : calls.transact(handle -> claimOnce(handle, claim));
+    }
+
+    private static List<ClaimedJob> claimOnce(Handle handle, Claim claim) {
+        handle.createQuery(TAKE_TURN)
+                .bind("claimId", Claims.idOf(claim))
+                .mapTo(String.class)
+                .one();
+        List<ClaimedJob> again = Claims.again(handle, claim);
+        return again.isEmpty() ? claim(handle, claim) : again;
     }
 
     private static List<ClaimedJob> claim(Handle handle, Claim claim) {
@@ -46,7 +60,8 @@ final class PostgresClaims implements Claims {
                         claim.kinds().stream().map(JobKind::value).toArray())
                 .bind("lease", TimeUnit.MICROSECONDS.convert(claim.lease()))
                 .bind("worker", claim.worker().value())
-                .map((rs, context) -> Claims.claimed(rs, claim))
+                .bind("claimId", Claims.idOf(claim))
+                .map((rs, context) -> Claims.claimed(rs))
                 .list();
     }
 }

@@ -1,5 +1,9 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Eta;
+import dev.asyncjob.domain.IdempotencyKey;
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Scheduling;
@@ -19,6 +23,9 @@ final class Scheduler {
     private static final String LOOK = """
             select %s from (select 1 as one) o left join asyncjob.job j on j.id = :id
             """.formatted(StoredJob.COLUMNS);
+
+    private static final String LOOK_BY_KEY =
+            "select %s from asyncjob.job j where j.idempotency_key = :key".formatted(StoredJob.COLUMNS);
 
     private static final String FORGET_ONE = "delete from asyncjob.job where id = :id and kept_until <= <now>";
 
@@ -41,19 +48,52 @@ final class Scheduler {
     }
 
     private Optional<Answer<Scheduling>> schedule(Handle handle, NewJob job, Duration expected) {
+        Optional<StoredJob> known = lookByKey(handle, job.idempotencyKey());
+        if (known.isPresent()) {
+            return answer(handle, job, known.get(), sameRequest(job, known.get()), new Scheduling.KeyReused());
+        }
         Look look = look(handle, job);
         StoredJob found = look.found();
-        if (found == null) {
-            return keep(handle, job, expected, look.asOf());
-        }
+        return found == null
+                ? keep(handle, job, expected, look.asOf())
+                : answer(handle, job, found, sameContent(job, found), new Scheduling.Contradiction());
+    }
+
+    private static boolean sameRequest(NewJob job, StoredJob found) {
+        return job.idempotencyKey() != null && job.idempotencyKey().request().equals(found.request());
+    }
+
+    private static boolean sameContent(NewJob job, StoredJob found) {
+        return found.fingerprint().equals(job.fingerprint());
+    }
+
+    /** What is to be said of a job that is there already; nothing if it makes room. */
+    private static Optional<Answer<Scheduling>> answer(
+            Handle handle, NewJob job, StoredJob found, boolean same, Scheduling other) {
         if (found.isPastRetention()) {
-            handle.createUpdate(FORGET_ONE).bind("id", job.id().value()).execute();
+            handle.createUpdate(FORGET_ONE).bind("id", found.row().id()).execute();
             return Optional.empty();
         }
-        Scheduling verdict = found.fingerprint().equals(job.fingerprint())
-                ? new Scheduling.Accepted(found.snapshot())
-                : new Scheduling.Contradiction();
-        return Optional.of(new Answer<>(verdict, false));
+        return Optional.of(new Answer<>(same ? new Scheduling.Accepted(firstAnswer(job, found)) : other, false));
+    }
+
+    /** The job as it was first accepted, whatever became of it since; what was asked is known from the repetition. */
+    private static JobSnapshot firstAnswer(NewJob job, StoredJob found) {
+        Instant createdAt = found.row().createdAt();
+        Instant notBefore = ceilToMicros(job.notBefore());
+        Eta eta = new Eta(notBefore.isAfter(createdAt) ? notBefore : createdAt, found.promisedAt());
+        JobId id = new JobId(found.row().id());
+        return new JobSnapshot(
+                new AsyncJob.Pending(id, job.owner(), job.kind(), job.links(), createdAt, eta), createdAt);
+    }
+
+    private static Optional<StoredJob> lookByKey(Handle handle, @Nullable IdempotencyKey key) {
+        return key == null
+                ? Optional.empty()
+                : handle.createQuery(LOOK_BY_KEY)
+                        .bind("key", key.value())
+                        .map((rs, context) -> StoredJob.read(rs))
+                        .findOne();
     }
 
     private static Look look(Handle handle, NewJob job) {
@@ -77,9 +117,12 @@ final class Scheduler {
 
     private boolean insert(Handle handle, List<String> statements, JobRow row, NewJob job) {
         int attempts = job.maxAttempts() == null ? policy.maxAttempts() : job.maxAttempts();
+        IdempotencyKey key = job.idempotencyKey();
         return statements.stream()
                 .allMatch(statement -> row.bindTo(handle.createUpdate(statement))
                                 .bind("fingerprint", job.fingerprint())
+                                .bind("key", key == null ? null : key.value())
+                                .bind("request", key == null ? null : key.request())
                                 .bind("attempts", attempts)
                                 .bind("payload", job.payload().json())
                                 .execute()

@@ -8,6 +8,7 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Settlement;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.persistence.JdbiJobStore.Answer;
@@ -15,6 +16,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -33,13 +35,10 @@ final class Settler {
             select token, leased, attempts_made, attempts_left from asyncjob.work where job_id = :id for update
             """;
 
-    private static final String READ =
-            "select %s from asyncjob.job j where j.id = any(:ids)".formatted(StoredJob.COLUMNS);
-
     private static final String WRITE = """
             update asyncjob.job
             set status = :status, link_entities = :entities, link_hrefs = :hrefs, planned_from = :plannedFrom,
-                planned_at = :plannedAt, ended_at = :endedAt, kept_until = :keptUntil, failure = :failure,
+                planned_at = :plannedAt, ended_at = :endedAt, kept_until = :keptUntil, failure = :failure, attempts = :attempts,
                 settled_token = :settledToken, settled_outcome = :settledOutcome
             where id = :id
             """;
@@ -71,21 +70,16 @@ final class Settler {
     }
 
     Answer<Settlement> settle(Handle handle, JobId id, LeaseToken token, Outcome outcome) {
-        Optional<Work> work = handle.createQuery(LOCK)
-                .bind("id", id.value())
-                .map((rs, context) -> Work.read(rs))
-                .findOne();
-        Optional<StoredJob> job = read(handle, List.of(id.value())).stream().findFirst();
-        if (job.isEmpty() || job.get().isPastRetention()) {
+        Optional<Work> work = lock(handle, id);
+        Optional<StoredJob> job = StoredJob.find(handle, id);
+        if (job.isEmpty()) {
             return new Answer<>(new Settlement.Unknown(), false);
         }
         boolean newest = work.isEmpty() || work.get().token() == token.value();
         if (newest && work.isPresent() && work.get().leased()) {
-            JobRow next = apply(handle, job.get(), work.get(), outcome);
-            return new Answer<>(
-                    new Settlement.Accepted(
-                            new JobSnapshot(next.toJob(), job.get().asOf())),
-                    true);
+            AsyncJob next = outcome.applyTo(
+                    job.get().row().pending(), work.get().attempts(), job.get().asOf(), policy);
+            return become(handle, job.get().settledWith(token, outcome), work.get(), next);
         }
         JobSnapshot asItStands = job.get().snapshot();
         return new Answer<>(
@@ -95,28 +89,51 @@ final class Settler {
                 false);
     }
 
-    private JobRow apply(Handle handle, StoredJob job, Work work, Outcome outcome) {
-        AsyncJob next = outcome.applyTo(job.row().pending(), work.attempts(), job.asOf(), policy);
+    /** Calls a job off, whoever works on it; {@code owner} is null if anybody's job will do. */
+    Answer<Settlement> cancel(Handle handle, @Nullable Owner owner, JobId id) {
+        Optional<Work> work = lock(handle, id);
+        Optional<StoredJob> job = StoredJob.find(handle, id)
+                .filter(found -> owner == null || found.row().owner().equals(owner.value()));
+        if (job.isEmpty()) {
+            return new Answer<>(new Settlement.Unknown(), false);
+        }
+        if (work.isPresent()) {
+            AsyncJob next = job.get().row().pending().cancel(job.get().asOf(), policy.retention());
+            return become(handle, job.get(), work.get(), next);
+        }
+        JobSnapshot end = job.get().snapshot();
+        boolean cancelled = end.job() instanceof AsyncJob.Failed failed && failed.wasCancelled();
+        return new Answer<>(cancelled ? new Settlement.Accepted(end) : new Settlement.Refused(end), false);
+    }
+
+    private static Optional<Work> lock(Handle handle, JobId id) {
+        return handle.createQuery(LOCK)
+                .bind("id", id.value())
+                .map((rs, context) -> Work.read(rs))
+                .findOne();
+    }
+
+    private static Answer<Settlement> become(Handle handle, StoredJob job, Work work, AsyncJob next) {
         JobRow row = job.row().become(next);
-        bind(handle.createUpdate(WRITE), row, work.token(), outcome.fingerprint())
-                .execute();
+        bind(handle.createUpdate(WRITE), job, row, work.attempts().made()).execute();
         row.bindTo(handle.createUpdate(row.status() == JobStatus.PENDING ? REST : END))
                 .execute();
-        return row;
+        return new Answer<>(new Settlement.Accepted(new JobSnapshot(row.toJob(), job.asOf())), true);
     }
 
     /** Ends spent jobs and says which. */
     List<UUID> failSpent(Handle handle, int max) {
-        List<UUID> spent = handle.createQuery(dialect.spent())
+        Map<UUID, Integer> spent = handle.createQuery(dialect.spent())
                 .bind("max", max)
-                .mapTo(UUID.class)
-                .list();
-        List<UUID> taken = take(handle, spent);
+                .map((rs, context) -> Map.entry(rs.getObject("job_id", UUID.class), rs.getInt("attempts_made")))
+                .collectToMap(Map.Entry::getKey, Map.Entry::getValue);
+        List<UUID> taken = take(handle, List.copyOf(spent.keySet()));
         if (!taken.isEmpty()) {
             PreparedBatch batch = handle.prepareBatch(WRITE);
-            for (StoredJob job : read(handle, taken)) {
+            for (StoredJob job : StoredJob.read(handle, taken)) {
                 AsyncJob failed = job.row().pending().fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention());
-                bind(batch, job.row().become(failed), null, null).add();
+                bind(batch, job, job.row().become(failed), spent.get(job.row().id()))
+                        .add();
             }
             batch.execute();
         }
@@ -139,17 +156,11 @@ final class Settler {
         return taken;
     }
 
-    private static List<StoredJob> read(Handle handle, List<UUID> ids) {
-        return handle.createQuery(READ)
-                .bindArray("ids", UUID.class, ids)
-                .map((rs, context) -> StoredJob.read(rs))
-                .list();
-    }
-
     private static <T extends SqlStatement<T>> T bind(
-            T statement, JobRow row, @Nullable Long settledToken, @Nullable String settledOutcome) {
+            T statement, StoredJob job, JobRow row, @Nullable Integer attempts) {
         return row.bindTo(statement)
-                .bindByType("settledToken", settledToken, Long.class)
-                .bind("settledOutcome", settledOutcome);
+                .bindByType("attempts", row.status() == JobStatus.PENDING ? null : attempts, Integer.class)
+                .bindByType("settledToken", job.settledToken(), Long.class)
+                .bind("settledOutcome", job.settledOutcome());
     }
 }

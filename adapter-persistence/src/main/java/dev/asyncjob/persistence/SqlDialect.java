@@ -51,7 +51,8 @@ enum SqlDialect {
         String renew() {
             return """
                 select worker, available_at from final table (
-                    update asyncjob.work set available_at = dateadd(microsecond, :lease, <now>)
+                    update asyncjob.work set available_at = dateadd(microsecond, :lease, <now>),
+                        progress = coalesce(:progress, progress)
                     where job_id = :id and token = :token and leased)
                 """;
         }
@@ -130,7 +131,8 @@ enum SqlDialect {
         @Override
         String renew() {
             return """
-                update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond'
+                update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond',
+                    progress = coalesce(:progress, progress)
                 where job_id = :id and token = :token and leased
                 returning worker, available_at
                 """;
@@ -196,7 +198,9 @@ enum SqlDialect {
     /** What each of the store's connections begins with. */
     abstract Optional<String> sessionSetup();
 
-    /** Whether {@link Calls} must limit how long the database may take: not where the driver does, or the user. */
+    /**
+     * Whether {@link PooledCalls} must limit how long the database may take: not where the driver does, or the user.
+     */
     abstract boolean limitsCalls(DatabaseUrl url);
 
     /** Inserts a job and its work; the one statement, or all of several within one transaction. */
@@ -221,8 +225,9 @@ enum SqlDialect {
     private static final class Sql {
         static final String INSERT_JOB = """
             insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
-                planned_at, fingerprint)
-            values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedAt, :fingerprint)
+                planned_at, promised_at, fingerprint, idempotency_key, idempotency_request)
+            values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedAt, :plannedAt,
+                :fingerprint, :key, :request)
             """;
 
         static final String INSERT_WORK = """
@@ -237,7 +242,7 @@ enum SqlDialect {
             """;
 
         static final String SPENT = """
-            select job_id from asyncjob.work where attempts_left = 0 and available_at <= <now>
+            select job_id, attempts_made from asyncjob.work where attempts_left = 0 and available_at <= <now>
             order by attempts_left, available_at fetch first :max rows only
             """;
     }

@@ -10,13 +10,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 
-/** Both contracts on one database, which is opened once and emptied before each rule. */
+/** Both contracts on one database, which is opened by two nodes and emptied before each rule. */
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class DatabaseContract implements JobStoreContract, JobSignalsContract {
     private final TestDatabase database;
+    private final JobDatabase otherNode;
 
     DatabaseContract(String url) {
         database = TestDatabase.at(url);
+        otherNode = database.openAgain();
     }
 
     TestDatabase database() {
@@ -30,12 +32,18 @@ abstract class DatabaseContract implements JobStoreContract, JobSignalsContract 
 
     @AfterAll
     void close() {
+        otherNode.close();
         database.close();
     }
 
     @Override
     public JobStore store() {
         return database.jobs().store();
+    }
+
+    @Override
+    public JobStore otherNode() {
+        return otherNode.store();
     }
 
     @Override

@@ -4,19 +4,27 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.JobStoreContract;
 import dev.asyncjob.application.spi.Jobs;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.JobFilter;
+import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.NewJob;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,7 +54,7 @@ final class SchemaTest {
         }
 
         for (Future<String> version : versions) {
-            assertThat(version.get(60, SECONDS)).isEqualTo("1");
+            assertThat(version.get(60, SECONDS)).isEqualTo("2");
         }
         threads.shutdown();
     }
@@ -83,11 +91,73 @@ final class SchemaTest {
                 List.of(postgres(), DatabaseSettings.defaults().withUrl("jdbc:h2:" + folder.resolve("jobs")))) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> open(settings.withMigrate(false)))
-                    .withMessageContaining("lacks version 1");
+                    .withMessageContaining("lacks version 1, 2");
 
-            assertThat(JobDatabase.migrate(settings)).isEqualTo("1");
+            assertThat(JobDatabase.migrate(settings)).isEqualTo("2");
             open(settings.withMigrate(false)).close();
         }
+    }
+
+    @Test
+    void a_database_of_the_first_version_keeps_its_jobs(@TempDir Path folder) throws SQLException {
+        for (DatabaseSettings settings :
+                List.of(postgres(), DatabaseSettings.defaults().withUrl("jdbc:h2:" + folder.resolve("old")))) {
+            NewJob pending = Jobs.newJob();
+            NewJob done = Jobs.newJob();
+            migrateToTheFirstVersion(settings);
+            try (Connection connection = TestDatabase.connect(settings);
+                    Statement statement = connection.createStatement()) {
+                statement.execute(oldJob(pending, "'PENDING', null, null"));
+                statement.execute(oldJob(
+                        done,
+                        "'DONE', timestamp with time zone '2022-10-24 12:35:51+00:00', "
+                                + "timestamp with time zone '2102-10-24 12:35:51+00:00'"));
+                statement.execute("insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left,"
+                        + " token, leased, payload) values ('" + pending.id() + "', '" + Jobs.KIND.value()
+                        + "', current_timestamp, 1, 2, 1, false, 'null')");
+            }
+
+            try (JobDatabase database = open(settings)) {
+                JobStore store = database.store();
+                assertThat(Jobs.accepted(store.schedule(pending, Jobs.EXPECTED)).eta())
+                        .isEqualTo("2022-10-24T12:35:49.956Z");
+                assertThat(store.list(JobFilter.ANY).jobs())
+                        .extracting(JobPage.Entry::attempts)
+                        .containsExactlyInAnyOrder(1, null);
+                ClaimedJob claimed = Jobs.claimed(store, pending.id());
+                assertThat(claimed.lease().token().value()).isEqualTo(2);
+                Jobs.accepted(Jobs.settle(store, claimed, Jobs.DONE));
+                assertThat(store.find(Jobs.OWNER, done.id()).orElseThrow().job().status())
+                        .isEqualTo(JobStatus.DONE);
+            }
+        }
+    }
+
+    private static void migrateToTheFirstVersion(DatabaseSettings settings) throws SQLException {
+        DatabaseUrl url = settings.connectionUrl();
+        SqlDialect dialect = url.dialect();
+        try (DriverDataSource source = new DriverDataSource(url.orElse(dialect.adminParameters(url)), Duration.ZERO)) {
+            Flyway.configure(SchemaTest.class.getClassLoader())
+                    .dataSource(source)
+                    .locations("classpath:dev/asyncjob/persistence/" + dialect.word())
+                    .schemas(dialect.schema())
+                    .defaultSchema(dialect.schema())
+                    .table("schema_history")
+                    .target("1")
+                    .load()
+                    .migrate();
+        }
+    }
+
+    private static String oldJob(NewJob job, String state) {
+        return """
+                insert into asyncjob.job (id, owner, kind, link_entities, link_hrefs, created_at, planned_from,
+                    planned_at, fingerprint, status, ended_at, kept_until)
+                values ('%s', '%s', '%s', array['eHealth/composition'], cast(array[null] as varchar array),
+                    timestamp with time zone '2022-10-24 12:35:46.956+00:00',
+                    timestamp with time zone '2022-10-24 12:35:46.956+00:00',
+                    timestamp with time zone '2022-10-24 12:35:49.956+00:00', '%s', %s)
+                """.formatted(job.id(), job.owner(), job.kind().value(), job.fingerprint(), state);
     }
 
     @Test

@@ -4,9 +4,10 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.Renewal;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -21,12 +22,14 @@ final class Attempt {
     private static final int SETTLE_TRIES = 10;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Failure NO_WORDS = new Failure("the handler failed");
+    private static final Failure TIMED_OUT = new Failure("timed out");
 
     private final JobUseCases jobs;
     private final JobHandler handler;
     private final ClaimedJob job;
     private final CountDownLatch lost = new CountDownLatch(1);
     private @Nullable Thread thread;
+    private boolean timedOut;
 
     Attempt(JobUseCases jobs, JobHandler handler, ClaimedJob job) {
         this.jobs = jobs;
@@ -50,10 +53,22 @@ final class Attempt {
         }
     }
 
+    /** Ends the attempt for a handler that took too long; what it says later counts for nothing. Never throws. */
+    void timeOut() {
+        if (giveUpHandler()) {
+            LOG.log(Level.WARNING, "the handler of job {0} took too long", id());
+            settle(Outcome.retry(TIMED_OUT));
+        }
+    }
+
     /** Prolongs the lease; a lost one stops the handler. False if the store could not be asked. Never throws. */
     boolean renew(Duration length) {
+        if (isTimedOut()) {
+            return true;
+        }
         try {
-            if (jobs.renewLease().of(id(), token(), length).isEmpty()) {
+            Renewal renewal = jobs.renewLease().of(id(), token(), LeaseExtension.of(length));
+            if (!(renewal instanceof Renewal.Renewed)) {
                 abandon();
             }
         } catch (StoreUnavailable e) {
@@ -102,7 +117,8 @@ final class Attempt {
     /** Whether nothing is left to try. */
     private boolean settled(Outcome outcome) {
         try {
-            report(outcome).fold(settled -> true, refused -> warn("lost its lease"), () -> warn("is unknown"));
+            jobs.settle(id(), token(), outcome)
+                    .fold(settled -> true, refused -> warn("lost its lease"), () -> warn("is unknown"));
             return true;
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot settle job {0}: {1}", id(), e.getMessage());
@@ -122,14 +138,6 @@ final class Attempt {
         }
     }
 
-    private Settlement report(Outcome outcome) {
-        if (outcome instanceof Outcome.Completed completed) {
-            return jobs.completeJob().with(id(), token(), completed.result());
-        }
-        Outcome.Failed failed = (Outcome.Failed) outcome;
-        return jobs.failJob().because(id(), token(), failed.failure(), failed.retry());
-    }
-
     private boolean warn(String what) {
         LOG.log(Level.WARNING, "job {0} {1}; its outcome here counts for nothing", id(), what);
         return false;
@@ -144,7 +152,21 @@ final class Attempt {
     /** Takes the thread out of reach of {@link #abandon()}; true if the attempt still counts. */
     private synchronized boolean leave() {
         thread = null;
-        return lost.getCount() > 0;
+        return lost.getCount() > 0 && !timedOut;
+    }
+
+    /** Interrupts a handler that runs; false if it ended already. */
+    private synchronized boolean giveUpHandler() {
+        if (thread == null || lost.getCount() == 0) {
+            return false;
+        }
+        timedOut = true;
+        thread.interrupt();
+        return true;
+    }
+
+    private synchronized boolean isTimedOut() {
+        return timedOut;
     }
 
     private synchronized void abandon() {

@@ -1,7 +1,10 @@
 package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Settlement;
 import dev.asyncjob.domain.WorkPolicy;
 
 /** All doors of the application. Every port may be called from any thread. */
@@ -12,7 +15,9 @@ public record JobUseCases(
         RenewLease renewLease,
         ReleaseLease releaseLease,
         CompleteJob completeJob,
-        FailJob failJob) {
+        FailJob failJob,
+        CancelJob cancelJob,
+        FindJobs findJobs) {
 
     /** The doors over a store, which keeps time and truth. */
     public static JobUseCases over(JobStore store, WorkPolicy policy) {
@@ -23,6 +28,17 @@ public record JobUseCases(
                 store::renew,
                 store::release,
                 (id, token, result) -> store.settle(id, token, Outcome.completed(result)),
-                (id, token, failure, retry) -> store.settle(id, token, new Outcome.Failed(failure, retry)));
+                (id, token, failure, retry) -> store.settle(id, token, new Outcome.Failed(failure, retry)),
+                store::cancel,
+                store::list);
+    }
+
+    /** Reports how an attempt ended, through the door that fits. */
+    public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
+        if (outcome instanceof Outcome.Completed completed) {
+            return completeJob.with(id, token, completed.result());
+        }
+        Outcome.Failed failed = (Outcome.Failed) outcome;
+        return failJob.because(id, token, failed.failure(), failed.retry());
     }
 }

@@ -16,7 +16,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -26,8 +28,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Claims due jobs, runs their handlers, keeps their leases alive and settles them.
  *
  * <p>One thread claims, as many as {@link WorkerSettings#concurrency} run handlers, one renews; none exists before
- * {@link #start()} or after {@link #close()}. A handler that throws fails its own attempt and nothing else. All methods
- * may be called from any thread.
+ * {@link #start()} or after {@link #close()}. Handlers run in virtual threads where the JVM has them (21 and later). A
+ * handler that throws fails its own attempt and nothing else; one that takes longer than
+ * {@link WorkerSettings#handlerTimeout} is interrupted and its attempt has failed at once, and if it goes on all the
+ * same it keeps its place among the {@link WorkerSettings#concurrency}. All methods may be called from any thread.
  */
 public final class JobWorker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(JobWorker.class.getName());
@@ -43,7 +47,8 @@ public final class JobWorker implements AutoCloseable {
     private final Semaphore wakeUp = new Semaphore(0);
     private final ExecutorService claimer = Executors.newSingleThreadExecutor(named("claim"));
     private final ExecutorService renewer = Executors.newSingleThreadExecutor(named("renew"));
-    private final ExecutorService hands = Executors.newCachedThreadPool(named("work"));
+    private final ExecutorService hands = HandlerThreads.newExecutor();
+    private final ScheduledExecutorService alarms = Executors.newSingleThreadScheduledExecutor(named("alarm"));
     private final CountDownLatch stopped = new CountDownLatch(1);
     private JobSignals.Subscription subscription = () -> {};
     private boolean started;
@@ -84,7 +89,7 @@ public final class JobWorker implements AutoCloseable {
     }
 
     /**
-     * Works off, in the caller's thread and without {@link #start()}, what is due now; for tests.
+     * Works off, in the caller's thread and without {@link #start()} or time limits, what is due now; for tests.
      *
      * @return how many attempts were made
      */
@@ -121,6 +126,7 @@ public final class JobWorker implements AutoCloseable {
         }
         stopped.countDown();
         renewer.shutdown();
+        alarms.shutdownNow();
     }
 
     private Claim claimOf(int max) {
@@ -179,9 +185,12 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private void work(Attempt attempt) {
+        Future<?> alarm = alarms.schedule(
+                () -> hands.execute(attempt::timeOut), settings.handlerTimeout().toNanos(), TimeUnit.NANOSECONDS);
         try {
             attempt.run();
         } finally {
+            alarm.cancel(false);
             running.remove(attempt);
             free.release();
         }

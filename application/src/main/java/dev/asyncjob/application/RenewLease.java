@@ -3,20 +3,19 @@ package dev.asyncjob.application;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
-import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
-import java.time.Duration;
-import java.util.Optional;
+import dev.asyncjob.domain.Renewal;
 
 /** Keeps a claimed job in hand for longer. */
 @FunctionalInterface
 public interface RenewLease {
     /**
-     * A lease of {@code length} from now on, under the same token.
+     * A lease from now on, under the same token, and what the worker says of the job's end.
      *
-     * @return empty if the lease is lost (claimed by another, settled, released): stop working
-     * @throws InvalidValueException if {@code length} is not {@link Lease#MIN} to {@link Lease#MAX}
+     * @return the new lease; or that it is lost (claimed by another, settled, released, cancelled): stop working
+     * @throws InvalidValueException if the {@code eta} is not in the future
      * @throws StoreUnavailable if the store cannot be reached
      */
-    Optional<Lease> of(JobId id, LeaseToken token, Duration length);
+    Renewal of(JobId id, LeaseToken token, LeaseExtension extension);
 }

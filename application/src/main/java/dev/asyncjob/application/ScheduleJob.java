@@ -10,7 +10,7 @@ public interface ScheduleJob {
     /**
      * Keeps the job; when this returns, it survives a crash.
      *
-     * @param job what is to be done; sending the same again changes nothing and answers how the job stands
+     * @param job what is to be done; sending the same again changes nothing and is answered like the first time
      * @throws StoreUnavailable if the store cannot be reached; the job may or may not be kept, so send it again
      */
     Scheduling of(NewJob job);

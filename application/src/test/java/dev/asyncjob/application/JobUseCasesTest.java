@@ -10,6 +10,7 @@ import static dev.asyncjob.application.spi.Jobs.accepted;
 import static dev.asyncjob.application.spi.Jobs.claim;
 import static dev.asyncjob.application.spi.Jobs.newJob;
 import static dev.asyncjob.application.spi.Jobs.refused;
+import static dev.asyncjob.application.spi.Jobs.renewed;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.InMemoryJobSignals;
@@ -21,6 +22,7 @@ import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.WorkPolicy;
@@ -102,9 +104,8 @@ class JobUseCasesTest {
         ClaimedJob claimed = scheduledAndClaimed(newJob());
         clock.advance(Duration.ofMinutes(1));
 
-        assertThat(jobs.renewLease()
-                        .of(claimed.job().id(), claimed.lease().token(), LEASE)
-                        .orElseThrow()
+        assertThat(renewed(jobs.renewLease()
+                                .of(claimed.job().id(), claimed.lease().token(), LeaseExtension.of(LEASE)))
                         .expiresAt())
                 .isEqualTo(clock.instant().plus(LEASE));
     }

@@ -60,7 +60,7 @@ class JobWorkerTest {
     private static final Duration LEASE = Duration.ofMinutes(10);
     private static final Duration A_BLINK = Duration.ofMillis(10);
     private static final WorkerSettings SETTINGS =
-            new WorkerSettings(new WorkerId("embedded"), 4, LEASE, A_BLINK, AN_HOUR, Duration.ofSeconds(30));
+            new WorkerSettings(new WorkerId("embedded"), 4, LEASE, A_BLINK, AN_HOUR, AN_HOUR, Duration.ofSeconds(30));
     private static final JobHandler SUCCEEDS = job -> Jobs.DONE;
 
     private final SettableClock clock = new SettableClock();
@@ -256,7 +256,9 @@ class JobWorkerTest {
                 jobs.renewLease(),
                 jobs.releaseLease(),
                 jobs.completeJob(),
-                jobs.failJob());
+                jobs.failJob(),
+                jobs.cancelJob(),
+                jobs.findJobs());
 
         JobWorker worker = new JobWorker(careless, signals, Map.of(KIND, SUCCEEDS), SETTINGS);
 
@@ -418,6 +420,87 @@ class JobWorkerTest {
         worker.close();
         assertThat(store.wasAsked(Intent.SETTLE)).isFalse();
         assertThat(accepted(settle(memory, stolen, Jobs.DONE)).job()).isEqualTo(read(job));
+    }
+
+    @Test
+    void a_cancelled_job_interrupts_its_handler_whose_outcome_counts_for_nothing() throws InterruptedException {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        NewJob job = schedule(newJob());
+        JobWorker worker = worker(claimed -> {
+            started.countDown();
+            try {
+                assertThat(gate.await(30, SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+            }
+            return Jobs.DONE;
+        });
+        worker.start();
+        assertThat(started.await(30, SECONDS)).isTrue();
+
+        accepted(memory.cancel(OWNER, job.id()));
+
+        assertThat(interrupted.await(30, SECONDS)).isTrue();
+        worker.close();
+        assertThat(store.wasAsked(Intent.SETTLE)).isFalse();
+        assertThat(failureOf(job)).isEqualTo("cancelled");
+    }
+
+    @Test
+    void a_handler_that_takes_too_long_is_interrupted_and_its_attempt_has_failed() throws InterruptedException {
+        NewJob job = schedule(newJob().withMaxAttempts(1));
+        worker(waitingAtTheGate(new Semaphore(0)), SETTINGS.withHandlerTimeout(A_BLINK), signals)
+                .start();
+
+        assertThat(endOf(job)).isInstanceOf(AsyncJob.Failed.class);
+        assertThat(failureOf(job)).isEqualTo("timed out");
+    }
+
+    @Test
+    void a_handler_that_does_not_listen_cannot_keep_its_job_from_ending() throws InterruptedException {
+        NewJob job = schedule(newJob().withMaxAttempts(1));
+        JobWorker worker = worker(
+                claimed -> {
+                    awaitStubbornly(gate);
+                    return Jobs.DONE;
+                },
+                SETTINGS.withHandlerTimeout(A_BLINK),
+                signals);
+        worker.start();
+
+        assertThat(endOf(job)).isInstanceOf(AsyncJob.Failed.class);
+
+        gate.countDown();
+        worker.close();
+        assertThat(failureOf(job)).isEqualTo("timed out");
+    }
+
+    @Test
+    void a_handler_that_is_in_time_is_left_alone() throws InterruptedException {
+        NewJob job = schedule(newJob());
+        worker(SUCCEEDS, SETTINGS.withHandlerTimeout(Duration.ofSeconds(30)), signals)
+                .start();
+
+        assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+    }
+
+    @Test
+    void handlers_run_in_virtual_threads_where_the_jvm_has_them() throws Exception {
+        CompletableFuture<Thread> hand = new CompletableFuture<>();
+        NewJob job = schedule(newJob());
+        worker(claimed -> {
+                    hand.complete(Thread.currentThread());
+                    return Jobs.DONE;
+                })
+                .start();
+        endOf(job);
+
+        boolean hasThem = Runtime.version().feature() >= 21;
+        boolean isVirtual =
+                hasThem && (boolean) Thread.class.getMethod("isVirtual").invoke(hand.join());
+        assertThat(isVirtual).isEqualTo(hasThem);
+        assertThat(hand.join().getName()).startsWith("asyncjob-work-");
     }
 
     @Test

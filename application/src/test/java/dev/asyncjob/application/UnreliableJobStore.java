@@ -6,13 +6,16 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
 import java.io.IOException;
@@ -27,6 +30,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** A store that fails when a test asks it to, and tells when it was asked. Safe for use from any thread. */
 final class UnreliableJobStore implements JobStore {
@@ -37,6 +41,8 @@ final class UnreliableJobStore implements JobStore {
         RENEW,
         RELEASE,
         SETTLE,
+        CANCEL,
+        LIST,
         FAIL_SPENT,
         FORGET,
         NOW
@@ -133,8 +139,8 @@ final class UnreliableJobStore implements JobStore {
     }
 
     @Override
-    public Optional<Lease> renew(JobId id, LeaseToken token, Duration length) {
-        return ask(Intent.RENEW, () -> store.renew(id, token, length));
+    public Renewal renew(JobId id, LeaseToken token, LeaseExtension extension) {
+        return ask(Intent.RENEW, () -> store.renew(id, token, extension));
     }
 
     @Override
@@ -145,6 +151,16 @@ final class UnreliableJobStore implements JobStore {
     @Override
     public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
         return ask(Intent.SETTLE, () -> store.settle(id, token, outcome));
+    }
+
+    @Override
+    public Settlement cancel(@Nullable Owner owner, JobId id) {
+        return ask(Intent.CANCEL, () -> store.cancel(owner, id));
+    }
+
+    @Override
+    public JobPage list(JobFilter filter) {
+        return ask(Intent.LIST, () -> store.list(filter));
     }
 
     @Override

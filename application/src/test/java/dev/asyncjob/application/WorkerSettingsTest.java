@@ -19,7 +19,8 @@ class WorkerSettingsTest {
                         8,
                         Duration.ofSeconds(30),
                         Duration.ofSeconds(10),
-                        Duration.ofSeconds(1),
+                        Duration.ofMillis(500),
+                        Duration.ofHours(1),
                         Duration.ofSeconds(10)));
     }
 
@@ -28,6 +29,7 @@ class WorkerSettingsTest {
         assertThat(DEFAULTS.withConcurrency(1)
                         .withLease(Duration.ofSeconds(6))
                         .withPollInterval(Duration.ofSeconds(3))
+                        .withHandlerTimeout(Duration.ofSeconds(5))
                         .withStopTimeout(Duration.ofSeconds(4)))
                 .isEqualTo(new WorkerSettings(
                         new WorkerId("a"),
@@ -35,6 +37,7 @@ class WorkerSettingsTest {
                         Duration.ofSeconds(6),
                         Duration.ofSeconds(2),
                         Duration.ofSeconds(3),
+                        Duration.ofSeconds(5),
                         Duration.ofSeconds(4)));
     }
 
@@ -50,6 +53,7 @@ class WorkerSettingsTest {
         assertThatIllegalArgumentException().isThrownBy(() -> DEFAULTS.withPollInterval(Duration.ZERO));
         assertThatIllegalArgumentException().isThrownBy(() -> DEFAULTS.withPollInterval(Duration.ofMillis(-1)));
         assertThatIllegalArgumentException().isThrownBy(() -> DEFAULTS.withStopTimeout(Duration.ofMillis(-1)));
+        assertThatIllegalArgumentException().isThrownBy(() -> DEFAULTS.withHandlerTimeout(Duration.ZERO));
         assertThatIllegalArgumentException().isThrownBy(() -> renewingEvery(Duration.ZERO));
         assertThatIllegalArgumentException().isThrownBy(() -> renewingEvery(DEFAULTS.lease()));
     }
@@ -61,6 +65,7 @@ class WorkerSettingsTest {
                 DEFAULTS.lease(),
                 renewEvery,
                 DEFAULTS.pollInterval(),
+                DEFAULTS.handlerTimeout(),
                 DEFAULTS.stopTimeout());
     }
 }

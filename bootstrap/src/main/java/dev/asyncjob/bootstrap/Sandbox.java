@@ -13,6 +13,7 @@ import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.http.CompositionPlanner;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -79,9 +80,10 @@ final class Sandbox implements CompositionPlanner {
         NewJob job = NewJob.of(new JobId(ids.get()), owner, kind(action), ResourceLinks.of(link))
                 .withPayload(new Payload('"' + href + '"'))
                 .notBefore(clock.instant().plus(drawDuration()));
-        return scheduleJob.of(job).fold(snapshot -> snapshot, () -> {
-            throw new IllegalStateException("a new id was taken already");
-        });
+        if (scheduleJob.of(job) instanceof Scheduling.Accepted accepted) {
+            return accepted.job();
+        }
+        throw new IllegalStateException("a new id was taken already");
     }
 
     /** What the embedded worker does for each kind of job. */

@@ -13,7 +13,7 @@ import java.util.function.Function;
  *               v     |        complete
  *  NewJob ---> Pending -------------------------> Done
  *               |
- *               |  fail (for good, or attempts spent)
+ *               |  fail (for good, or attempts spent), cancel
  *               +-------------------------------> Failed
  * </pre>
  *
@@ -78,6 +78,28 @@ public sealed interface AsyncJob {
             return new Failed(id, owner, kind, links, createdAt, failure, now, now.plus(retention));
         }
 
+        /**
+         * Calls the job off: it ends as failed with {@link Failure#CANCELLED}.
+         *
+         * @param now the end, on the store's clock
+         * @param retention how long the ended job is kept, from now on
+         */
+        public Failed cancel(Instant now, Duration retention) {
+            return fail(Failure.CANCELLED, now, retention);
+        }
+
+        /**
+         * Corrects the forecast to what its worker says.
+         *
+         * @param end when the worker expects to be done
+         * @param now the store's clock
+         * @throws InvalidValueException if {@code end} is not after {@code now}, or too far ahead
+         */
+        public Pending expectedAt(Instant end, Instant now) {
+            Rules.after("eta", end, now);
+            return new Pending(id, owner, kind, links, createdAt, new Eta(eta.from(), end));
+        }
+
         /** Plans another attempt at {@code dueAt}; the forecast follows. */
         public Pending retry(Instant dueAt) {
             return new Pending(id, owner, kind, links, createdAt, eta.restartedAt(dueAt));
@@ -135,6 +157,11 @@ public sealed interface AsyncJob {
             Instant endedAt,
             Instant keptUntil)
             implements Ended {
+        /** Whether it was called off, rather than tried and not done. */
+        public boolean wasCancelled() {
+            return failure.equals(Failure.CANCELLED);
+        }
+
         @Override
         public <T> T fold(
                 Function<? super Pending, ? extends T> pending,

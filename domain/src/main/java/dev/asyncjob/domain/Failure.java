@@ -15,6 +15,9 @@ public record Failure(String message) {
     /** Every allowed attempt ended without an outcome (contract section 3, promise 5). */
     public static final Failure ATTEMPTS_SPENT = new Failure("attempts spent");
 
+    /** It was called off before it ended (contract section 2, {@code DELETE /jobs/{id}}). */
+    public static final Failure CANCELLED = new Failure("cancelled");
+
     /** @throws InvalidValueException if the message is empty, too long or cannot be stored */
     public Failure {
         Rules.length("error", message, 1, MAX_LENGTH);

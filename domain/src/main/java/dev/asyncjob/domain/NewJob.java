@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param notBefore when the work may begin; an instant that has passed, such as {@link Instant#EPOCH}, means at once;
  *     {@link #LATEST} at the latest
  * @param maxAttempts how often it may be tried, 1 to {@value Attempts#MAX}; null leaves that to the service
+ * @param idempotencyKey what makes a repetition of the request known even if its id differs; null if nothing does
  */
 public record NewJob(
         JobId id,
@@ -23,7 +24,8 @@ public record NewJob(
         ResourceLinks links,
         Payload payload,
         Instant notBefore,
-        @Nullable Integer maxAttempts) {
+        @Nullable Integer maxAttempts,
+        @Nullable IdempotencyKey idempotencyKey) {
     /** The latest beginning: leaves room for the forecast before the year 10000, which RFC 3339 cannot write. */
     public static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
 
@@ -37,12 +39,12 @@ public record NewJob(
 
     /** A job without payload that may begin at once. */
     public static NewJob of(JobId id, Owner owner, JobKind kind, ResourceLinks links) {
-        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null);
+        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null);
     }
 
     /** The same with a payload. */
     public NewJob withPayload(Payload payload) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts);
+        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey);
     }
 
     /**
@@ -51,7 +53,7 @@ public record NewJob(
      * @throws InvalidValueException if that is after {@link #LATEST}
      */
     public NewJob notBefore(Instant instant) {
-        return new NewJob(id, owner, kind, links, payload, instant, maxAttempts);
+        return new NewJob(id, owner, kind, links, payload, instant, maxAttempts, idempotencyKey);
     }
 
     /**
@@ -60,7 +62,12 @@ public record NewJob(
      * @throws InvalidValueException if {@code max} is out of range
      */
     public NewJob withMaxAttempts(int max) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, max);
+        return new NewJob(id, owner, kind, links, payload, notBefore, max, idempotencyKey);
+    }
+
+    /** The same, known by a key: with it, a repetition is answered like the first request. */
+    public NewJob withIdempotencyKey(IdempotencyKey key) {
+        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, key);
     }
 
     /** The job that comes to be when this is accepted at {@code now}, expected to take {@code expected} once begun. */

@@ -1,7 +1,5 @@
 package dev.asyncjob.domain;
 
-import java.util.regex.Pattern;
-
 /**
  * The client system that a job belongs to: only it may read the job's status (contract section 3, promise 6).
  *
@@ -11,12 +9,9 @@ public record Owner(String value) {
     /** Characters at most. */
     public static final int MAX_LENGTH = 128;
 
-    private static final Pattern VISIBLE = Pattern.compile("[!-~]*");
-
     /** @throws InvalidValueException if the value breaks its rule */
     public Owner {
-        Rules.length("owner", value, 1, MAX_LENGTH);
-        Rules.format("owner", value, VISIBLE, "of visible ASCII characters");
+        Rules.visible("owner", value, MAX_LENGTH);
     }
 
     @Override

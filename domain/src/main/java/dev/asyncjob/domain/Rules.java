@@ -7,6 +7,8 @@ import java.util.regex.Pattern;
 
 /** The checks that several values share. Each lets a value pass or refuses it. */
 final class Rules {
+    private static final Pattern VISIBLE = Pattern.compile("[!-~]*");
+
     private Rules() {}
 
     /** Refuses a text that is shorter or longer than allowed, counted in UTF-16 units. */
@@ -62,6 +64,26 @@ final class Rules {
         if (value.isAfter(latest)) {
             throw new InvalidValueException(
                     "range", name + " must be " + latest + " at the latest", List.of(latest.toString()));
+        }
+    }
+
+    /** Refuses an instant that is not after {@code now}. */
+    static void after(String name, Instant value, Instant now) {
+        if (!value.isAfter(now)) {
+            throw new InvalidValueException("range", name + " must be in the future", List.of());
+        }
+    }
+
+    /** Refuses a text that is empty, too long or not visible ASCII. */
+    static void visible(String name, String text, int max) {
+        length(name, text, 1, max);
+        format(name, text, VISIBLE, "of visible ASCII characters");
+    }
+
+    /** Refuses what is no share of a hundred. */
+    static void percent(String name, double value) {
+        if (!(value >= 0 && value <= 100)) {
+            throw new InvalidValueException("range", name + " must be 0 to 100", List.of("0", "100"));
         }
     }
 }

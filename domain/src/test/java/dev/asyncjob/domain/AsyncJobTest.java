@@ -9,6 +9,7 @@ import static dev.asyncjob.domain.Examples.OWNER;
 import static dev.asyncjob.domain.Examples.PENDING;
 import static dev.asyncjob.domain.Examples.RESULT;
 import static dev.asyncjob.domain.Examples.RETENTION;
+import static dev.asyncjob.domain.Examples.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -36,6 +37,25 @@ class AsyncJobTest {
 
         assertThat(PENDING.retry(dueAt))
                 .isEqualTo(new AsyncJob.Pending(ID, OWNER, KIND, LINKS, NOW, Eta.after(dueAt, Duration.ofSeconds(8))));
+    }
+
+    @Test
+    void a_cancelled_job_has_failed_and_says_so() {
+        AsyncJob.Failed cancelled = PENDING.cancel(LATER, RETENTION);
+
+        assertThat(cancelled).isEqualTo(PENDING.fail(Failure.CANCELLED, LATER, RETENTION));
+        assertThat(cancelled.wasCancelled()).isTrue();
+        assertThat(PENDING.fail(FAILURE, LATER, RETENTION).wasCancelled()).isFalse();
+        assertThat(Failure.CANCELLED.message()).isEqualTo("cancelled");
+    }
+
+    @Test
+    void a_worker_corrects_the_forecast_to_any_later_instant() {
+        assertThat(PENDING.expectedAt(LATER.plusMillis(1), LATER))
+                .isEqualTo(new AsyncJob.Pending(ID, OWNER, KIND, LINKS, NOW, new Eta(NOW, LATER.plusMillis(1))));
+        assertRefused(() -> PENDING.expectedAt(LATER, LATER));
+        assertRefused(() -> PENDING.expectedAt(LATER.minusMillis(1), LATER));
+        assertRefused(() -> PENDING.expectedAt(NOW.plus(Eta.MAX_EXPECTED).plusSeconds(2), LATER));
     }
 
     @Test

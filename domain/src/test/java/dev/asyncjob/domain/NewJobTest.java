@@ -21,17 +21,20 @@ class NewJobTest {
 
     @Test
     void by_default_it_may_begin_at_once_has_no_payload_and_leaves_attempts_to_the_service() {
-        assertThat(JOB).isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null));
+        assertThat(JOB).isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null));
     }
 
     @Test
     void each_wish_changes_one_thing() {
         Payload payload = new Payload("{}");
 
-        assertThat(JOB.withPayload(payload).notBefore(NOW).withMaxAttempts(7))
-                .isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7));
-        assertThat(JOB.withMaxAttempts(7).notBefore(NOW).withPayload(payload))
-                .isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7));
+        IdempotencyKey key = IdempotencyKey.of(OWNER, "key", "request");
+
+        NewJob all = new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key);
+        assertThat(JOB.withPayload(payload).notBefore(NOW).withMaxAttempts(7).withIdempotencyKey(key))
+                .isEqualTo(all);
+        assertThat(JOB.withIdempotencyKey(key).withMaxAttempts(7).notBefore(NOW).withPayload(payload))
+                .isEqualTo(all);
     }
 
     @Test

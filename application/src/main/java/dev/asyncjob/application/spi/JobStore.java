@@ -3,19 +3,23 @@ package dev.asyncjob.application.spi;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps jobs and time.
@@ -29,9 +33,11 @@ public interface JobStore {
     /**
      * Keeps a new job as pending; when this returns, it survives a crash.
      *
-     * @param job sent again with the same content, also after it ended, it changes nothing
+     * @param job sent again under the same id with the same content, or under the same idempotency key with the same
+     *     request, it changes nothing, also after the job ended
      * @param expected how long the work is expected to take once begun
-     * @return the job as it stands, or a contradiction if its id is taken by other content
+     * @return the job as it was first accepted; a contradiction if its id is taken by other content; that the key was
+     *     reused if another request came with it
      */
     Scheduling schedule(NewJob job, Duration expected);
 
@@ -45,17 +51,19 @@ public interface JobStore {
     /**
      * Leases due jobs to a worker: those never claimed, those whose rest is over, and those whose lease ran out, the
      * longest due first. Each claim begins an attempt and raises the job's token. A job whose attempts are spent is not
-     * given out.
+     * given out. A claim with an id that was given before gets the jobs of that claim that are still leased under it;
+     * if there is none, it is a new claim.
      */
     List<ClaimedJob> claim(Claim claim);
 
     /**
-     * Prolongs a lease to {@code length} from now, also one that ran out but was claimed by nobody since.
+     * Prolongs a lease from now on, also one that ran out but was claimed by nobody since, and takes over what the
+     * worker says of the job's end.
      *
-     * @return empty if {@code token} is not the newest, or was settled or released
-     * @throws InvalidValueException if {@code length} is not {@link Lease#MIN} to {@link Lease#MAX}
+     * @return lost if {@code token} is not the newest, or was settled or released, or the job was cancelled
+     * @throws InvalidValueException if the extension's {@code eta} is not in the future; nothing changed then
      */
-    Optional<Lease> renew(JobId id, LeaseToken token, Duration length);
+    Renewal renew(JobId id, LeaseToken token, LeaseExtension extension);
 
     /**
      * Gives a leased job back: due at once, the attempt not counted, the token used up.
@@ -70,6 +78,17 @@ public interface JobStore {
      * stands, until the next claim.
      */
     Settlement settle(JobId id, LeaseToken token, Outcome outcome);
+
+    /**
+     * Ends a pending job as {@link dev.asyncjob.domain.AsyncJob.Pending#cancel} says, leased or not.
+     *
+     * @param owner whose job it must be; null if anybody's will do
+     * @return accepted if the job is cancelled, now or before; refused if it ended otherwise
+     */
+    Settlement cancel(@Nullable Owner owner, JobId id);
+
+    /** One page of the jobs that can be read, by whomever, the newest first. */
+    JobPage list(JobFilter filter);
 
     /**
      * Ends, as failed with {@link dev.asyncjob.domain.Failure#ATTEMPTS_SPENT}, jobs whose last allowed attempt ran out

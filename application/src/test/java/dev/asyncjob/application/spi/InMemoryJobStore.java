@@ -3,16 +3,22 @@ package dev.asyncjob.application.spi;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimId;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.IdempotencyKey;
+import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
 import dev.asyncjob.domain.WorkPolicy;
@@ -24,6 +30,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -37,6 +44,10 @@ import org.jspecify.annotations.Nullable;
  * <p>One lock makes every intent whole; signals are sent after it is given up. Safe for use from any thread.
  */
 public final class InMemoryJobStore implements JobStore {
+    private static final Comparator<JobFilter.Place> NEWEST_FIRST = Comparator.comparing(JobFilter.Place::createdAt)
+            .thenComparing(place -> place.id().value())
+            .reversed();
+
     private final WorkPolicy policy;
     private final InstantSource clock;
     private final JobSignals.Listener signals;
@@ -60,14 +71,20 @@ public final class InMemoryJobStore implements JobStore {
     public Scheduling schedule(NewJob job, Duration expected) {
         return committed(() -> {
             Instant now = now();
+            Row same = knownByKey(job.idempotencyKey(), now);
+            if (same != null) {
+                return same.wasAskedAs(job.idempotencyKey())
+                        ? new Scheduling.Accepted(same.first)
+                        : new Scheduling.KeyReused();
+            }
             Row row = readable(job.id(), now);
             if (row == null) {
-                row = new Row(job, job.acceptedAt(now, expected), policy);
+                row = new Row(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
                 rows.put(job.id(), row);
                 tellOfWork(row);
             }
             return row.fingerprint.equals(job.fingerprint())
-                    ? new Scheduling.Accepted(new JobSnapshot(row.job, now))
+                    ? new Scheduling.Accepted(row.first)
                     : new Scheduling.Contradiction();
         });
     }
@@ -82,26 +99,50 @@ public final class InMemoryJobStore implements JobStore {
         });
     }
 
+    /** The job as it stands, whoever owns it; for tests. */
+    Optional<AsyncJob> find(JobId id) {
+        return committed(() -> Optional.ofNullable(readable(id, now())).map(row -> row.job));
+    }
+
     @Override
     public List<ClaimedJob> claim(Claim claim) {
         return committed(() -> {
             Instant now = now();
-            return rows.values().stream()
-                    .filter(row -> row.isDue(now) && !row.attempts.spent())
-                    .filter(row -> claim.kinds().contains(row.job.kind()))
-                    .sorted(Comparator.comparing(row -> row.dueAt))
-                    .limit(claim.max())
-                    .map(row -> row.claim(claim, now))
+            List<ClaimedJob> again = rows.values().stream()
+                    .filter(row -> claim.id() != null && claim.id().equals(row.claimId) && row.isLeased(now))
+                    .map(Row::claimed)
                     .toList();
+            return again.isEmpty() ? claimAnew(claim, now) : again;
         });
     }
 
+    private List<ClaimedJob> claimAnew(Claim claim, Instant now) {
+        return rows.values().stream()
+                .filter(row -> row.isDue(now) && !row.attempts.spent())
+                .filter(row -> claim.kinds().contains(row.job.kind()))
+                .sorted(Comparator.comparing(row -> row.dueAt))
+                .limit(claim.max())
+                .map(row -> row.claim(claim, now))
+                .toList();
+    }
+
     @Override
-    public Optional<Lease> renew(JobId id, LeaseToken token, Duration length) {
-        Lease.length(length);
-        return committed(() -> Optional.ofNullable(rows.get(id))
-                .flatMap(row -> row.heldWith(token))
-                .map(held -> held.renew(now().plus(length))));
+    public Renewal renew(JobId id, LeaseToken token, LeaseExtension extension) {
+        return committed(() -> {
+            Instant now = now();
+            Row row = readable(id, now);
+            if (row == null) {
+                return new Renewal.Unknown();
+            }
+            if (row.heldWith(token).isEmpty()) {
+                return new Renewal.Lost(new JobSnapshot(row.job, now));
+            }
+            if (extension.eta() != null) {
+                row.job = row.pending().expectedAt(extension.eta(), now);
+                news.add(listener -> listener.jobChanged(id));
+            }
+            return new Renewal.Renewed(row.renew(extension, now));
+        });
     }
 
     @Override
@@ -130,6 +171,41 @@ public final class InMemoryJobStore implements JobStore {
             return row.wasSettledWith(token, outcome)
                     ? new Settlement.Accepted(snapshot)
                     : new Settlement.Refused(snapshot);
+        });
+    }
+
+    @Override
+    public Settlement cancel(@Nullable Owner owner, JobId id) {
+        return committed(() -> {
+            Instant now = now();
+            Row row = readable(id, now);
+            if (row == null || (owner != null && !row.job.owner().equals(owner))) {
+                return new Settlement.Unknown();
+            }
+            if (row.job instanceof AsyncJob.Pending pending) {
+                row.end(pending.cancel(now, policy.retention()));
+                tellOfChange(row);
+            }
+            JobSnapshot snapshot = new JobSnapshot(row.job, now);
+            return row.job instanceof AsyncJob.Failed failed && failed.wasCancelled()
+                    ? new Settlement.Accepted(snapshot)
+                    : new Settlement.Refused(snapshot);
+        });
+    }
+
+    @Override
+    public JobPage list(JobFilter filter) {
+        return committed(() -> {
+            Instant now = now();
+            List<JobPage.Entry> found = rows.values().stream()
+                    .filter(row -> !row.isPastRetention(now) && row.passes(filter, now))
+                    .map(row -> row.entry(now))
+                    .filter(entry -> filter.after() == null || NEWEST_FIRST.compare(entry.place(), filter.after()) > 0)
+                    .sorted(Comparator.comparing(JobPage.Entry::place, NEWEST_FIRST))
+                    .limit(filter.limit() + 1L)
+                    .toList();
+            boolean more = found.size() > filter.limit();
+            return new JobPage(more ? found.subList(0, filter.limit()) : found, more);
         });
     }
 
@@ -171,6 +247,14 @@ public final class InMemoryJobStore implements JobStore {
         return row == null || row.isPastRetention(now) ? null : row;
     }
 
+    private @Nullable Row knownByKey(@Nullable IdempotencyKey key, Instant now) {
+        return rows.values().stream()
+                .filter(row -> key != null && row.key != null && row.key.value().equals(key.value()))
+                .filter(row -> !row.isPastRetention(now))
+                .findFirst()
+                .orElse(null);
+    }
+
     private void tellOfWork(Row row) {
         news.add(listener -> listener.workAvailable(row.job.kind()));
     }
@@ -197,6 +281,8 @@ public final class InMemoryJobStore implements JobStore {
     private static final class Row {
         final String fingerprint;
         final Payload payload;
+        final @Nullable IdempotencyKey key;
+        final JobSnapshot first;
         AsyncJob job;
         Attempts attempts;
 
@@ -207,6 +293,14 @@ public final class InMemoryJobStore implements JobStore {
         @Nullable
         Lease lease;
 
+        /** The claim of the newest lease, if it had an id. */
+        @Nullable
+        ClaimId claimId;
+
+        /** What the worker said last. */
+        @Nullable
+        Double progress;
+
         /** Whether the newest lease was neither settled nor released. */
         boolean held;
 
@@ -214,12 +308,14 @@ public final class InMemoryJobStore implements JobStore {
         @Nullable
         String settledAs;
 
-        Row(NewJob asked, AsyncJob.Pending job, WorkPolicy policy) {
+        Row(NewJob asked, JobSnapshot first, WorkPolicy policy) {
             this.fingerprint = asked.fingerprint();
             this.payload = asked.payload();
-            this.job = job;
+            this.key = asked.idempotencyKey();
+            this.first = first;
+            this.job = first.job();
             this.attempts = Attempts.none(asked.maxAttempts() == null ? policy.maxAttempts() : asked.maxAttempts());
-            this.dueAt = job.eta().from();
+            this.dueAt = pending().eta().from();
         }
 
         AsyncJob.Pending pending() {
@@ -228,6 +324,28 @@ public final class InMemoryJobStore implements JobStore {
 
         boolean isDue(Instant now) {
             return job instanceof AsyncJob.Pending && !dueAt.isAfter(now);
+        }
+
+        boolean isLeased(Instant now) {
+            return held && dueAt.isAfter(now);
+        }
+
+        boolean wasAskedAs(@Nullable IdempotencyKey other) {
+            return Objects.equals(key, other);
+        }
+
+        boolean passes(JobFilter filter, Instant now) {
+            boolean overdue = job instanceof AsyncJob.Pending pending
+                    && !pending.eta().planned().isAfter(now);
+            return (filter.status() == null || filter.status() == job.status())
+                    && (filter.kind() == null || filter.kind().equals(job.kind()))
+                    && (filter.owner() == null || filter.owner().equals(job.owner()))
+                    && (filter.overdue() == null || filter.overdue() == overdue);
+        }
+
+        JobPage.Entry entry(Instant now) {
+            return new JobPage.Entry(
+                    new JobSnapshot(job, now), attempts.made(), held ? lease : null, held ? progress : null);
         }
 
         boolean isPastRetention(Instant now) {
@@ -253,16 +371,26 @@ public final class InMemoryJobStore implements JobStore {
             lease = fresh;
             dueAt = fresh.expiresAt();
             held = true;
+            claimId = claim.id();
+            progress = null;
             settledAs = null;
-            return new ClaimedJob(pending(), attempts, fresh, payload);
+            return claimed();
         }
 
-        Lease renew(Instant expiresAt) {
-            Lease old = Optional.ofNullable(lease).orElseThrow();
-            Lease renewed = new Lease(old.token(), old.worker(), expiresAt);
+        ClaimedJob claimed() {
+            return new ClaimedJob(pending(), attempts, newest(), payload);
+        }
+
+        Lease renew(LeaseExtension extension, Instant now) {
+            Lease renewed = new Lease(newest().token(), newest().worker(), now.plus(extension.length()));
             lease = renewed;
-            dueAt = expiresAt;
+            dueAt = renewed.expiresAt();
+            progress = extension.progress() == null ? progress : extension.progress();
             return renewed;
+        }
+
+        private Lease newest() {
+            return Objects.requireNonNull(lease);
         }
 
         void release(Instant now) {

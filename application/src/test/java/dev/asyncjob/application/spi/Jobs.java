@@ -5,9 +5,11 @@ import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.Scheduling;
@@ -116,9 +118,14 @@ public final class Jobs {
      * @throws AssertionError if it was a contradiction
      */
     public static JobSnapshot accepted(Scheduling scheduling) {
-        return scheduling.fold(job -> job, () -> {
-            throw new AssertionError("the store took it for a contradiction");
-        });
+        return scheduling.fold(
+                job -> job,
+                () -> {
+                    throw new AssertionError("the store took it for a contradiction");
+                },
+                () -> {
+                    throw new AssertionError("the store knows another request under this key");
+                });
     }
 
     /**
@@ -146,6 +153,38 @@ public final class Jobs {
         return settlement.fold(
                 accepted -> {
                     throw new AssertionError("the outcome was accepted, the job stands at " + accepted);
+                },
+                job -> job,
+                () -> {
+                    throw new AssertionError("the job is unknown");
+                });
+    }
+
+    /**
+     * The lease that holds for longer.
+     *
+     * @throws AssertionError if it was lost or the job is unknown
+     */
+    public static Lease renewed(Renewal renewal) {
+        return renewal.fold(
+                lease -> lease,
+                lost -> {
+                    throw new AssertionError("the lease was lost, the job stands at " + lost);
+                },
+                () -> {
+                    throw new AssertionError("the job is unknown");
+                });
+    }
+
+    /**
+     * The job as it stands beside a lease that was lost.
+     *
+     * @throws AssertionError if it was renewed or the job is unknown
+     */
+    public static JobSnapshot lost(Renewal renewal) {
+        return renewal.fold(
+                lease -> {
+                    throw new AssertionError("the lease was renewed: " + lease);
                 },
                 job -> job,
                 () -> {

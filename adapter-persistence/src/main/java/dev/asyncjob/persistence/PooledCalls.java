@@ -1,0 +1,82 @@
+package dev.asyncjob.persistence;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.ConnectionFactory;
+import org.jdbi.v3.core.HandleCallback;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+
+/**
+ * Calls over connections of a pool, which end in time.
+ *
+ * <p>A call that met another's at the wrong instant is repeated. Safe for use from any thread.
+ */
+final class PooledCalls implements Calls {
+    /** From asking the pool for a connection until the database must have answered. */
+    static final Duration BUDGET = Duration.ofMillis(2500);
+
+    /** How long repeating goes on; what is left of the three seconds is for the last try. */
+    private static final Duration PATIENCE = Duration.ofMillis(400);
+
+    private static final Duration SHORTEST_ANSWER = Duration.ofMillis(250);
+
+    /** Serialisation failure, the two databases' words for a deadlock, and a duplicate key. */
+    private static final Set<String> COLLISIONS = Set.of("40001", "40P01", "23505");
+
+    private final Jdbi jdbi;
+
+    PooledCalls(DataSource pool, SqlDialect dialect, boolean limited) {
+        jdbi = Jdbi.create(limited ? within(BUDGET, pool) : pool::getConnection);
+        SqlTypes.install(jdbi, dialect);
+    }
+
+    @Override
+    public <T> T call(HandleCallback<T, RuntimeException> call) {
+        return repeated(() -> jdbi.withHandle(call));
+    }
+
+    @Override
+    public <T> T transact(HandleCallback<T, RuntimeException> call) {
+        return repeated(() -> jdbi.inTransaction(call));
+    }
+
+    /** What the wait for a connection left of the budget is the time that the database has. */
+    private static ConnectionFactory within(Duration budget, DataSource pool) {
+        return () -> {
+            long start = System.nanoTime();
+            Connection connection = pool.getConnection();
+            Duration left = budget.minusNanos(System.nanoTime() - start);
+            Duration answer = left.compareTo(SHORTEST_ANSWER) < 0 ? SHORTEST_ANSWER : left;
+            return limited(connection, (int) answer.toMillis());
+        };
+    }
+
+    private static Connection limited(Connection connection, int millis) throws SQLException {
+        try {
+            connection.setNetworkTimeout(Runnable::run, millis);
+            return connection;
+        } catch (SQLException e) {
+            connection.close(); // back to the pool, which sees that it is broken
+            throw e;
+        }
+    }
+
+    private static <T> T repeated(Supplier<T> call) {
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                return call.get();
+            } catch (JdbiException e) {
+                boolean patient = System.nanoTime() - start < PATIENCE.toNanos();
+                if (!patient || !COLLISIONS.contains(Calls.state(e))) {
+                    throw Calls.translated(e);
+                }
+            }
+        }
+    }
+}

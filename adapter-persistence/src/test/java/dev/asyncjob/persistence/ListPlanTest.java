@@ -1,0 +1,80 @@
+package dev.asyncjob.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.application.spi.Jobs;
+import dev.asyncjob.domain.JobFilter;
+import dev.asyncjob.domain.JobFilter.Place;
+import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.Owner;
+import java.time.Instant;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** A page of the list reads about as many rows as it shows, however many jobs there are. */
+class ListPlanTest {
+    private static final int MANY = 20_000;
+
+    /** Every thousandth has failed, every thousandth is pending. */
+    private static final String JOBS = """
+            insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
+                planned_at, ended_at, kept_until, failure, fingerprint)
+            select %1$s, 'o' || mod(n, 100), 'k', case mod(n, 1000) when 0 then 'FAILED' when 1 then 'PENDING' else 'DONE' end,
+                array['e'], array[cast(null as varchar)], current_timestamp - n * interval '1' second, current_timestamp,
+                current_timestamp, case mod(n, 1000) when 1 then null else current_timestamp end,
+                case mod(n, 1000) when 1 then null else current_timestamp + interval '1' day end,
+                case mod(n, 1000) when 0 then 'no' else null end, 'f' from %2$s
+            """;
+
+    private static Stream<JobFilter> filters() {
+        JobFilter page = JobFilter.ANY.withLimit(10);
+        Place place = new Place(Instant.parse("2100-01-01T00:00:00Z"), Jobs.newId());
+        return Stream.of(
+                        page,
+                        page.withOwner(new Owner("o7")),
+                        page.withStatus(JobStatus.DONE),
+                        page.withStatus(JobStatus.FAILED),
+                        page.withStatus(JobStatus.PENDING))
+                .flatMap(filter -> Stream.of(filter, filter.after(place)));
+    }
+
+    private static String text(JobFilter filter, String now) {
+        return Finder.listing(filter)
+                .replace("<now>", now)
+                .replace("\\<", "<")
+                .replace(":owner", "'o7'")
+                .replace(":createdAt", "timestamp with time zone '2100-01-01 00:00:00+00:00'")
+                .replace(":id", "cast('00000000-0000-4000-8000-000000000000' as uuid)");
+    }
+
+    @Test
+    void h2_reads_the_index_in_its_order() {
+        try (TestDatabase database = TestDatabase.at("jdbc:h2:mem:")) {
+            database.execute(JOBS.formatted("random_uuid()", "(select x as n from system_range(1, " + MANY + "))"));
+
+            assertThat(filters())
+                    .allSatisfy(filter -> assertThat(
+                                    database.query("explain analyze " + text(filter, "current_timestamp"))
+                                            .get(0))
+                            .contains("index sorted")
+                            .containsPattern("JOB_(CREATED|BY_OWNER|BY_STATUS)")
+                            .containsPattern("scanCount: 1[0-9]\\D")
+                            .doesNotContainPattern("scanCount: [0-9]{3}"));
+        }
+    }
+
+    @Test
+    void postgresql_neither_reads_nor_sorts_all() {
+        try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
+            database.execute(JOBS.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n"));
+            database.execute("analyze asyncjob.job");
+            database.execute(SqlDialect.POSTGRESQL.sessionSetup().orElseThrow());
+
+            assertThat(filters())
+                    .allSatisfy(filter -> assertThat(String.join(
+                                    "\n", database.query("explain " + text(filter, "statement_timestamp()"))))
+                            .doesNotContain("Seq Scan on job", "Sort")
+                            .containsPattern("using job_(created|by_owner|attention)"));
+        }
+    }
+}

@@ -1,0 +1,234 @@
+package dev.asyncjob.application;
+
+import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.JobKind;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Claims that wait for jobs without a thread each, and without asking the store each.
+ *
+ * <p>One thread asks for all: when a signal tells of work, and every {@link #TICK} while somebody waits, since leases
+ * that run out, jobs that are due later and other nodes give no signal. In one pass the store says no at most once for
+ * each set of kinds. Waiters are served in the order in which they came. No thread exists before {@link #start()}. Safe
+ * for use from any thread.
+ */
+public final class WaitingClaims implements AwaitWork, AutoCloseable {
+    /** How often the store is asked while nothing signals: a lost lease is claimable within a second. */
+    public static final Duration TICK = Duration.ofMillis(500);
+
+    /** Claims that wait at most; more are answered at once with what there is. */
+    public static final int MAX_WAITING = 10_000;
+
+    private static final Logger LOG = System.getLogger(WaitingClaims.class.getName());
+
+    /** Threads that pass jobs on: an answer may take long to write, and must not keep others waiting. */
+    private static final int HANDS = 8;
+
+    private final JobUseCases jobs;
+    private final JobSignals signals;
+    private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final Semaphore wakeUp = new Semaphore(0);
+    private final ExecutorService dispatcher =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "asyncjob-waiting-claims"));
+    private final ExecutorService hands =
+            Executors.newFixedThreadPool(HANDS, task -> new Thread(task, "asyncjob-claim-answer"));
+    private JobSignals.Subscription subscription = () -> {};
+    private boolean started;
+    private volatile boolean stopping;
+
+    /**
+     * Nobody waits yet.
+     *
+     * @param jobs where jobs are claimed, and given back if nobody takes them
+     * @param signals what wakes waiters before the next tick
+     */
+    public WaitingClaims(JobUseCases jobs, JobSignals signals) {
+        this.jobs = jobs;
+        this.signals = signals;
+    }
+
+    /** Who waits, for what, and until when on {@link System#nanoTime()}. */
+    private record Waiter(Claim claim, long deadline, CompletableFuture<List<ClaimedJob>> answer) {
+        boolean isOver() {
+            return deadline - System.nanoTime() <= 0 || answer.isDone();
+        }
+    }
+
+    /** Begins to serve waiters; calling it again, or after {@link #close()}, does nothing. */
+    public synchronized void start() {
+        if (started || stopping) {
+            return;
+        }
+        started = true;
+        subscription = signals.subscribe(new JobSignals.Listener() {
+            @Override
+            public void workAvailable(JobKind kind) {
+                wake();
+            }
+        });
+        dispatcher.execute(this::serveUntilStopped);
+    }
+
+    @Override
+    public CompletionStage<List<ClaimedJob>> forWorker(Claim claim, Duration wait) {
+        CompletableFuture<List<ClaimedJob>> answer = new CompletableFuture<>();
+        try {
+            List<ClaimedJob> claimed = jobs.claimJobs().forWorker(claim);
+            if (!claimed.isEmpty() || wait.isZero() || wait.isNegative() || !mayWait()) {
+                answer.complete(claimed);
+                return answer;
+            }
+        } catch (StoreUnavailable e) {
+            answer.completeExceptionally(e);
+            return answer;
+        }
+        Waiter waiter = new Waiter(claim, System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait), answer);
+        waiters.add(waiter);
+        if (stopping) {
+            answer(waiter, List.of()); // who stops may have looked before
+        }
+        wake(); // what came between the first look and the place in the queue is found by a look after it
+        return answer;
+    }
+
+    private boolean mayWait() {
+        if (stopping) {
+            return false;
+        }
+        boolean room = waiting.incrementAndGet() <= MAX_WAITING;
+        if (!room) {
+            waiting.decrementAndGet();
+        }
+        return room;
+    }
+
+    private void wake() {
+        if (wakeUp.availablePermits() == 0) {
+            wakeUp.release();
+        }
+    }
+
+    private void serveUntilStopped() {
+        long nextLook = System.nanoTime();
+        try {
+            while (!stopping) {
+                if (await(nextLook) || nextLook - System.nanoTime() <= 0) {
+                    nextLook = System.nanoTime() + TICK.toNanos();
+                    pass();
+                }
+                waiters.stream().filter(Waiter::isOver).forEach(late -> answer(late, List.of()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            sendAllAway();
+        }
+    }
+
+    /** Waits for a signal, the next look or the next deadline; whether a signal came. */
+    private boolean await(long nextLook) throws InterruptedException {
+        if (waiters.isEmpty()) {
+            wakeUp.acquire();
+            return true;
+        }
+        long now = System.nanoTime();
+        long pause =
+                waiters.stream().mapToLong(waiter -> waiter.deadline() - now).reduce(nextLook - now, Math::min);
+        return wakeUp.tryAcquire(pause, TimeUnit.NANOSECONDS);
+    }
+
+    /** Asks for each waiter in turn, as long as there is work for it. */
+    void pass() {
+        wakeUp.drainPermits();
+        List<Set<JobKind>> nothingFor = new ArrayList<>();
+        for (Waiter waiter : waiters) {
+            Set<JobKind> kinds = waiter.claim().kinds();
+            if (stopping || waiter.isOver() || nothingFor.stream().anyMatch(empty -> empty.containsAll(kinds))) {
+                continue;
+            }
+            List<ClaimedJob> claimed = claimFor(waiter);
+            if (claimed.isEmpty()) {
+                nothingFor.add(kinds);
+            } else {
+                answer(waiter, claimed);
+            }
+        }
+    }
+
+    private List<ClaimedJob> claimFor(Waiter waiter) {
+        try {
+            return jobs.claimJobs().forWorker(waiter.claim());
+        } catch (StoreUnavailable e) {
+            LOG.log(Level.DEBUG, "claims wait on: {0}", e.getMessage());
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "cannot claim for who waits", e);
+        }
+        return List.of();
+    }
+
+    private void sendAllAway() {
+        List.copyOf(waiters).forEach(waiter -> answer(waiter, List.of()));
+    }
+
+    private void answer(Waiter waiter, List<ClaimedJob> claimed) {
+        if (waiters.remove(waiter)) {
+            waiting.decrementAndGet();
+            try {
+                hands.execute(() -> handOver(waiter, claimed));
+            } catch (RejectedExecutionException e) { // all is over but this one
+                handOver(waiter, claimed);
+            }
+        }
+    }
+
+    private void handOver(Waiter waiter, List<ClaimedJob> claimed) {
+        if (!waiter.answer().complete(claimed)) {
+            claimed.forEach(this::giveBack);
+        }
+    }
+
+    /** Whoever waited has left. */
+    private void giveBack(ClaimedJob claimed) {
+        try {
+            jobs.releaseLease().of(claimed.job().id(), claimed.lease().token());
+        } catch (StoreUnavailable e) {
+            LOG.log(Level.DEBUG, "a lease will run out: {0}", e.getMessage());
+        }
+    }
+
+    /** Answers all who wait with nothing; claims from now on do not wait. */
+    @Override
+    public synchronized void close() {
+        stopping = true;
+        subscription.close();
+        wakeUp.release();
+        dispatcher.shutdown();
+        try {
+            dispatcher.awaitTermination(5, TimeUnit.SECONDS);
+            sendAllAway();
+            hands.shutdown();
+            hands.awaitTermination(1, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

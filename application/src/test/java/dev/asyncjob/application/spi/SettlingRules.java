@@ -1,0 +1,314 @@
+package dev.asyncjob.application.spi;
+
+import static dev.asyncjob.application.spi.Jobs.EXPECTED;
+import static dev.asyncjob.application.spi.Jobs.LEASE;
+import static dev.asyncjob.application.spi.Jobs.LINKS;
+import static dev.asyncjob.application.spi.Jobs.RESULT;
+import static dev.asyncjob.application.spi.Jobs.accepted;
+import static dev.asyncjob.application.spi.Jobs.claimFrom;
+import static dev.asyncjob.application.spi.Jobs.claimed;
+import static dev.asyncjob.application.spi.Jobs.lost;
+import static dev.asyncjob.application.spi.Jobs.newId;
+import static dev.asyncjob.application.spi.Jobs.newJob;
+import static dev.asyncjob.application.spi.Jobs.refused;
+import static dev.asyncjob.application.spi.Jobs.scheduledAndClaimed;
+import static dev.asyncjob.application.spi.Jobs.settle;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Attempts;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.LeaseExtension;
+import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Settlement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** How an attempt ends. A chapter of {@link JobStoreContract}. */
+interface SettlingRules extends StoreUnderTest {
+    @Test
+    default void rule_53_a_completed_job_is_done_with_its_result() {
+        NewJob job = newJob();
+        ClaimedJob claimed = scheduledAndClaimed(store(), job);
+
+        Instant before = store().now();
+        JobSnapshot answer = accepted(settle(store(), claimed, Jobs.DONE));
+        Instant after = store().now();
+
+        AsyncJob.Done done = (AsyncJob.Done) answer.job();
+        assertThat(done.links()).isEqualTo(RESULT);
+        assertThat(done.createdAt()).isEqualTo(claimed.job().createdAt());
+        assertThat(done.endedAt()).isBetween(before, after);
+        assertThat(Duration.between(done.endedAt(), done.keptUntil())).isEqualTo(POLICY.retention());
+        assertThat(read(job).job()).isEqualTo(done);
+    }
+
+    @Test
+    default void rule_54_a_failed_job_tells_why_and_keeps_its_links() {
+        NewJob job = newJob();
+        Failure failure = Failure.coded(1002, "Композиція вже існує \uD83C\uDFE5 '\"\\");
+
+        JobSnapshot answer = accepted(settle(store(), scheduledAndClaimed(store(), job), Outcome.failed(failure)));
+
+        AsyncJob.Failed failed = (AsyncJob.Failed) answer.job();
+        assertThat(failed.failure()).isEqualTo(failure);
+        assertThat(failed.links()).isEqualTo(LINKS);
+        assertThat(Duration.between(failed.endedAt(), failed.keptUntil())).isEqualTo(POLICY.retention());
+        assertThat(read(job).job()).isEqualTo(failed);
+    }
+
+    @Test
+    default void rule_55_a_retry_rests_as_the_policy_says_and_the_forecast_follows() {
+        NewJob job = newJob();
+        ClaimedJob claimed = scheduledAndClaimed(store(), job);
+        Duration rest = POLICY.backoff().after(job.id(), 1);
+
+        JobSnapshot answer = accepted(settle(store(), claimed, Outcome.retry(new Failure("later"))));
+
+        AsyncJob.Pending pending = pending(answer);
+        assertThat(Duration.between(answer.asOf(), pending.eta().from())).isCloseTo(rest, A_MOMENT);
+        assertThat(pending.eta())
+                .isEqualTo(claimed.job().eta().restartedAt(pending.eta().from()));
+        assertThat(pending.createdAt()).isEqualTo(claimed.job().createdAt());
+        assertThat(pending(read(job))).isEqualTo(pending);
+        assertThat(claimFrom(store(), 10)).isEmpty();
+    }
+
+    @Test
+    default void rule_56_a_retried_job_is_given_out_after_its_rest_with_a_greater_token() {
+        NewJob job = newJob();
+        ClaimedJob first = scheduledAndClaimed(store(), job);
+        settle(store(), first, Outcome.retry(new Failure("later")));
+
+        timePasses(POLICY.backoff().after(job.id(), 1).minus(TICKS));
+        assertThat(claimFrom(store(), 10)).isEmpty();
+        timePasses(TICKS);
+
+        ClaimedJob second = claimed(store(), job.id());
+        assertThat(second.attempts()).isEqualTo(new Attempts(2, POLICY.maxAttempts()));
+        assertThat(second.lease().token().value())
+                .isGreaterThan(first.lease().token().value());
+    }
+
+    @Test
+    default void rule_57_each_retry_rests_longer() {
+        NewJob job = newJob();
+        settle(store(), scheduledAndClaimed(store(), job), Outcome.retry(new Failure("later")));
+        timePasses(POLICY.backoff().after(job.id(), 1));
+
+        JobSnapshot answer =
+                accepted(settle(store(), claimed(store(), job.id()), Outcome.retry(new Failure("later still"))));
+
+        assertThat(Duration.between(answer.asOf(), pending(answer).eta().from()))
+                .isCloseTo(POLICY.backoff().after(job.id(), 2), A_MOMENT);
+    }
+
+    @Test
+    default void rule_58_a_retry_with_attempts_spent_ends_the_job_with_its_own_words() {
+        NewJob job = newJob().withMaxAttempts(1);
+        ClaimedJob claimed = scheduledAndClaimed(store(), job);
+
+        accepted(settle(store(), claimed, Outcome.retry(new Failure("the last straw"))));
+
+        assertThat(failureOf(read(job))).isEqualTo(new Failure("the last straw"));
+    }
+
+    @Test
+    default void rule_59_an_outcome_counts_after_the_lease_ran_out_while_nobody_claimed_the_job() {
+        NewJob job = newJob();
+        ClaimedJob claimed = scheduledAndClaimed(store(), job);
+        timePasses(LEASE.multipliedBy(10));
+
+        accepted(settle(store(), claimed, Jobs.DONE));
+
+        assertThat(read(job).job().status()).isEqualTo(JobStatus.DONE);
+    }
+
+    @Test
+    default void rule_60_an_outcome_of_the_last_attempt_counts_after_its_lease_ran_out_too() {
+        ClaimedJob claimed = scheduledAndClaimed(store(), newJob().withMaxAttempts(1));
+        timePasses(LEASE.plus(TICKS));
+
+        assertThat(accepted(settle(store(), claimed, Jobs.DONE)).job().status()).isEqualTo(JobStatus.DONE);
+        assertThat(store().failSpent(10)).isZero();
+    }
+
+    @Test
+    default void rule_61_an_old_token_is_refused_and_told_how_the_job_stands() {
+        NewJob job = newJob();
+        ClaimedJob first = scheduledAndClaimed(store(), job);
+        timePasses(LEASE.plus(TICKS));
+        ClaimedJob second = claimed(store(), job.id());
+
+        assertThat(refused(settle(store(), first, Jobs.DONE)).job()).isEqualTo(second.job());
+        assertThat(refused(settle(store(), first, Outcome.failed(new Failure("no"))))
+                        .job())
+                .isEqualTo(second.job());
+        assertThat(read(job).job().status()).isEqualTo(JobStatus.PENDING);
+
+        JobSnapshot done = accepted(settle(store(), second, Jobs.DONE));
+        assertThat(refused(settle(store(), first, Jobs.DONE)).job()).isEqualTo(done.job());
+    }
+
+    @Test
+    default void rule_62_a_token_nobody_got_is_refused() {
+        NewJob job = newJob();
+        accepted(store().schedule(job, EXPECTED));
+        assertThat(refused(store().settle(job.id(), LeaseToken.FIRST, Jobs.DONE))
+                        .job()
+                        .status())
+                .isEqualTo(JobStatus.PENDING);
+
+        LeaseToken token = claimed(store(), job.id()).lease().token();
+        assertThat(refused(store().settle(job.id(), token.next(), Jobs.DONE))
+                        .job()
+                        .status())
+                .isEqualTo(JobStatus.PENDING);
+        lost(store().renew(job.id(), token.next(), LeaseExtension.of(LEASE)));
+        assertThat(store().release(job.id(), token.next())).isFalse();
+    }
+
+    @Test
+    default void rule_63_another_outcome_is_refused_and_changes_nothing() {
+        NewJob job = newJob();
+        ClaimedJob claimed = scheduledAndClaimed(store(), job);
+        JobSnapshot done = accepted(settle(store(), claimed, Jobs.DONE));
+
+        assertThat(Stream.of(
+                        Outcome.completed(LINKS), Outcome.failed(new Failure("no")), Outcome.retry(new Failure("no"))))
+                .allSatisfy(other -> assertThat(
+                                refused(settle(store(), claimed, other)).job())
+                        .isEqualTo(done.job()));
+        assertThat(read(job).job()).isEqualTo(done.job());
+    }
+
+    @Test
+    default void rule_64_the_same_outcome_again_is_answered_like_the_first_time() {
+        ClaimedJob done = scheduledAndClaimed(store(), newJob());
+        ClaimedJob failed = scheduledAndClaimed(store(), newJob());
+
+        assertThat(accepted(settle(store(), done, Jobs.DONE)).job())
+                .isEqualTo(accepted(settle(store(), done, Jobs.DONE)).job());
+        Outcome no = Outcome.failed(new Failure("no"));
+        assertThat(accepted(settle(store(), failed, no)).job())
+                .isEqualTo(accepted(settle(store(), failed, no)).job());
+    }
+
+    @Test
+    default void rule_65_an_end_is_replayed_unchanged_until_its_retention_is_over() {
+        NewJob job = newJob();
+        ClaimedJob claimed = scheduledAndClaimed(store(), job);
+        settle(store(), claimed, Jobs.DONE);
+
+        timePasses(POLICY.retention().minus(TICKS));
+        assertThat(accepted(settle(store(), claimed, Jobs.DONE)).job())
+                .isEqualTo(read(job).job());
+
+        timePasses(TICKS.multipliedBy(2));
+        assertThat(settle(store(), claimed, Jobs.DONE)).isInstanceOf(Settlement.Unknown.class);
+    }
+
+    @Test
+    default void rule_66_the_same_retry_again_rests_no_longer() {
+        ClaimedJob claimed = scheduledAndClaimed(store(), newJob());
+        Outcome later = Outcome.retry(new Failure("later"));
+        JobSnapshot first = accepted(settle(store(), claimed, later));
+
+        assertThat(accepted(settle(store(), claimed, later)).job()).isEqualTo(first.job());
+        assertThat(refused(settle(store(), claimed, Jobs.DONE)).job()).isEqualTo(first.job());
+        assertThat(refused(settle(store(), claimed, Outcome.retry(new Failure("other"))))
+                        .job())
+                .isEqualTo(first.job());
+    }
+
+    @Test
+    default void rule_67_a_retry_is_not_replayed_once_the_job_was_claimed_again() {
+        NewJob job = newJob();
+        ClaimedJob first = scheduledAndClaimed(store(), job);
+        Outcome later = Outcome.retry(new Failure("later"));
+        settle(store(), first, later);
+        timePasses(POLICY.backoff().after(job.id(), 1));
+        ClaimedJob second = claimed(store(), job.id());
+
+        refused(settle(store(), first, later));
+
+        renew(second, LEASE);
+    }
+
+    @Test
+    default void rule_68_an_outcome_may_equal_that_of_the_attempt_before() {
+        NewJob job = newJob();
+        Outcome later = Outcome.retry(new Failure("later"));
+        settle(store(), scheduledAndClaimed(store(), job), later);
+        timePasses(POLICY.backoff().after(job.id(), 1));
+        ClaimedJob second = claimed(store(), job.id());
+
+        JobSnapshot answer = accepted(settle(store(), second, later));
+
+        assertThat(Duration.between(answer.asOf(), pending(answer).eta().from()))
+                .isCloseTo(POLICY.backoff().after(job.id(), 2), A_MOMENT);
+    }
+
+    @Test
+    default void rule_69_an_outcome_of_an_unknown_job_is_told_so() {
+        assertThat(store().settle(newId(), LeaseToken.FIRST, Jobs.DONE)).isInstanceOf(Settlement.Unknown.class);
+    }
+
+    @Test
+    default void rule_70_of_two_different_outcomes_at_once_one_counts() {
+        for (int round = 0; round < 10; round++) {
+            NewJob job = newJob();
+            ClaimedJob claimed = scheduledAndClaimed(store(), job);
+
+            List<Settlement> verdicts = together(List.of(
+                    () -> settle(store(), claimed, Jobs.DONE),
+                    () -> settle(store(), claimed, Outcome.failed(new Failure("no")))));
+
+            AsyncJob end = read(job).job();
+            assertThat(verdicts)
+                    .filteredOn(Settlement.Accepted.class::isInstance)
+                    .singleElement()
+                    .satisfies(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
+            assertThat(verdicts)
+                    .filteredOn(Settlement.Refused.class::isInstance)
+                    .singleElement()
+                    .satisfies(verdict -> assertThat(refused(verdict).job()).isEqualTo(end));
+        }
+    }
+
+    @Test
+    default void rule_71_the_same_outcome_at_once_from_many_sides_counts_once_for_all() {
+        NewJob job = newJob();
+        ClaimedJob claimed = scheduledAndClaimed(store(), job);
+
+        List<Settlement> verdicts = together(16, () -> settle(store(), claimed, Jobs.DONE));
+
+        AsyncJob end = read(job).job();
+        assertThat(verdicts)
+                .allSatisfy(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
+    }
+
+    @Test
+    default void rule_72_an_outcome_and_a_claim_at_once_do_not_both_win() {
+        for (int round = 0; round < 10; round++) {
+            NewJob job = newJob();
+            ClaimedJob first = scheduledAndClaimed(store(), job);
+            timePasses(LEASE.plus(TICKS));
+
+            List<Boolean> won = together(List.of(
+                    () -> settle(store(), first, Jobs.DONE) instanceof Settlement.Accepted,
+                    () -> ids(claimFrom(store(), 20)).contains(job.id())));
+
+            assertThat(won).isNotEqualTo(List.of(true, true));
+            assertThat(read(job).job().status()).isEqualTo(won.get(0) ? JobStatus.DONE : JobStatus.PENDING);
+        }
+    }
+}

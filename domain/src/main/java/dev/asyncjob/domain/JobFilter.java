@@ -1,0 +1,75 @@
+package dev.asyncjob.domain;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which jobs an operator wants to see; null means any.
+ *
+ * @param status the job's status
+ * @param kind the job's kind
+ * @param owner the job's owner
+ * @param overdue whether the job is pending past its planned end
+ * @param after the place behind which the page begins; null begins with the newest job
+ * @param limit jobs on the page at most, 1 to {@value #MAX_LIMIT}
+ */
+public record JobFilter(
+        @Nullable JobStatus status,
+        @Nullable JobKind kind,
+        @Nullable Owner owner,
+        @Nullable Boolean overdue,
+        @Nullable Place after,
+        int limit) {
+    /** Jobs on one page at most. */
+    public static final int MAX_LIMIT = 100;
+
+    /** Any job, the newest first, {@value #MAX_LIMIT} at most. */
+    public static final JobFilter ANY = new JobFilter(null, null, null, null, null, MAX_LIMIT);
+
+    /** @throws InvalidValueException if {@code limit} is out of range */
+    public JobFilter {
+        Rules.range("limit", limit, 1, MAX_LIMIT);
+    }
+
+    /**
+     * Where a job stands among all, the newest first.
+     *
+     * @param createdAt when it was accepted
+     * @param id tells jobs of the same instant apart, in an order of the store's own
+     */
+    public record Place(Instant createdAt, JobId id) {}
+
+    /** The same, of one status. */
+    public JobFilter withStatus(JobStatus other) {
+        return new JobFilter(other, kind, owner, overdue, after, limit);
+    }
+
+    /** The same, of one kind. */
+    public JobFilter withKind(JobKind other) {
+        return new JobFilter(status, other, owner, overdue, after, limit);
+    }
+
+    /** The same, of one owner. */
+    public JobFilter withOwner(Owner other) {
+        return new JobFilter(status, kind, other, overdue, after, limit);
+    }
+
+    /** The same, overdue or not. */
+    public JobFilter withOverdue(boolean other) {
+        return new JobFilter(status, kind, owner, other, after, limit);
+    }
+
+    /** The page that begins behind a place. */
+    public JobFilter after(Place place) {
+        return new JobFilter(status, kind, owner, overdue, place, limit);
+    }
+
+    /**
+     * The same, in pages of another size.
+     *
+     * @throws InvalidValueException if {@code limit} is out of range
+     */
+    public JobFilter withLimit(int other) {
+        return new JobFilter(status, kind, owner, overdue, after, other);
+    }
+}

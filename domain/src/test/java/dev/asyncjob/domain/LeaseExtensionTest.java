@@ -1,0 +1,38 @@
+package dev.asyncjob.domain;
+
+import static dev.asyncjob.domain.Examples.NOW;
+import static dev.asyncjob.domain.Examples.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class LeaseExtensionTest {
+    @Test
+    void it_may_say_nothing_but_its_length() {
+        assertThat(LeaseExtension.of(Lease.MIN)).isEqualTo(new LeaseExtension(Lease.MIN, null, null));
+    }
+
+    @Test
+    void its_length_is_that_of_a_lease() {
+        assertThat(LeaseExtension.of(Lease.MAX).length()).isEqualTo(Lease.MAX);
+        assertRefused(() -> LeaseExtension.of(Lease.MIN.minusNanos(1)));
+        assertRefused(() -> LeaseExtension.of(Lease.MAX.plusNanos(1)));
+    }
+
+    @Test
+    void its_eta_can_be_written() {
+        assertThat(new LeaseExtension(Lease.MIN, NewJob.LATEST, null).eta()).isEqualTo(NewJob.LATEST);
+        assertThat(new LeaseExtension(Lease.MIN, NOW, null).eta()).isEqualTo(NOW);
+        assertRefused(() -> new LeaseExtension(Lease.MIN, NewJob.LATEST.plusNanos(1), null));
+    }
+
+    @Test
+    void its_progress_is_in_percent() {
+        assertThat(Stream.of(0.0, 12.5, 100.0))
+                .allSatisfy(progress -> assertThat(new LeaseExtension(Lease.MIN, null, progress).progress())
+                        .isEqualTo(progress));
+        assertThat(Stream.of(-0.1, 100.1, Double.NaN, Double.POSITIVE_INFINITY))
+                .allSatisfy(progress -> assertRefused(() -> new LeaseExtension(Lease.MIN, null, progress)));
+    }
+}

@@ -1,0 +1,69 @@
+package dev.asyncjob.domain;
+
+import static dev.asyncjob.domain.Examples.ID;
+import static dev.asyncjob.domain.Examples.KIND;
+import static dev.asyncjob.domain.Examples.NOW;
+import static dev.asyncjob.domain.Examples.OWNER;
+import static dev.asyncjob.domain.Examples.PENDING;
+import static dev.asyncjob.domain.Examples.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ListingTest {
+    private static final JobFilter.Place PLACE = new JobFilter.Place(NOW, ID);
+    private static final JobPage.Entry ENTRY = new JobPage.Entry(new JobSnapshot(PENDING, NOW), 1, null, null);
+
+    @Test
+    void any_job_is_let_through_by_default_a_hundred_at_once() {
+        assertThat(JobFilter.ANY).isEqualTo(new JobFilter(null, null, null, null, null, 100));
+    }
+
+    @Test
+    void each_wish_changes_one_thing() {
+        JobFilter all = new JobFilter(JobStatus.FAILED, KIND, OWNER, true, PLACE, 7);
+
+        assertThat(JobFilter.ANY
+                        .withStatus(JobStatus.FAILED)
+                        .withKind(KIND)
+                        .withOwner(OWNER)
+                        .withOverdue(true)
+                        .after(PLACE)
+                        .withLimit(7))
+                .isEqualTo(all);
+        assertThat(JobFilter.ANY
+                        .withLimit(7)
+                        .after(PLACE)
+                        .withOverdue(true)
+                        .withOwner(OWNER)
+                        .withKind(KIND)
+                        .withStatus(JobStatus.FAILED))
+                .isEqualTo(all);
+    }
+
+    @Test
+    void a_page_has_one_to_a_hundred_jobs() {
+        assertThat(JobFilter.ANY.withLimit(1).limit()).isEqualTo(1);
+        assertRefused(() -> JobFilter.ANY.withLimit(0));
+        assertRefused(() -> JobFilter.ANY.withLimit(101));
+    }
+
+    @Test
+    void the_next_page_begins_behind_the_last_job_if_there_are_more() {
+        assertThat(new JobPage(List.of(ENTRY), true).next()).contains(PLACE);
+        assertThat(new JobPage(List.of(ENTRY), false).next()).isEmpty();
+        assertThat(new JobPage(List.of(), false).next()).isEmpty();
+    }
+
+    @Test
+    void a_page_does_not_change_with_the_list_it_was_made_of() {
+        List<JobPage.Entry> entries = new ArrayList<>(List.of(ENTRY));
+        JobPage page = new JobPage(entries, false);
+
+        entries.clear();
+
+        assertThat(page.jobs()).containsExactly(ENTRY);
+    }
+}
