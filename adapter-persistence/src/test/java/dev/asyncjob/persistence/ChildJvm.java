@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class ChildJvm implements AutoCloseable {
     private final Process process;
     private final BufferedReader output;
+    private final BufferedWriter input;
 
     ChildJvm(List<String> options, Class<?> main, String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
@@ -28,6 +30,30 @@ final class ChildJvm implements AutoCloseable {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         output = new BufferedReader(process.inputReader(UTF_8));
+        input = process.outputWriter(UTF_8);
+    }
+
+    /** Writes a line for it to read. */
+    void tell(String line) throws IOException {
+        input.write(line + "\n");
+        input.flush();
+    }
+
+    /** Stops it in mid-sentence. */
+    void freeze() throws IOException, InterruptedException {
+        signal("-STOP");
+    }
+
+    /** Lets it go on. */
+    void thaw() throws IOException, InterruptedException {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
     }
 
     /** The next line that it prints, or null when it has ended. */
