@@ -27,10 +27,15 @@ final class AccessGate {
 
     /** Opens to those who have {@code scope}. */
     Handler require(String scope, Guarded handler) {
+        return requireOneOf(List.of(scope), handler);
+    }
+
+    /** Opens to those who have any of these scopes; the first is the least that will do. */
+    Handler requireOneOf(List<String> scopes, Guarded handler) {
         return Exchange.of(ctx -> {
             Access access = access(ctx);
-            if (!access.scopes().contains(scope)) {
-                throw ApiError.forbidden(scope);
+            if (scopes.stream().noneMatch(access.scopes()::contains)) {
+                throw ApiError.forbidden(scopes);
             }
             if (Representation.of(Exchange.headers(ctx, "Accept")) == Representation.NONE) {
                 throw ApiError.notAcceptable();
@@ -62,7 +67,8 @@ final class AccessGate {
         return verdict instanceof Authenticator.InvalidApiKey ? ApiError.invalidApiKey() : ApiError.invalidToken();
     }
 
-    private static void requireOnce(String name, List<String> lines) {
+    /** Refuses a header that came on more than one line, and so could mean two things. */
+    static void requireOnce(String name, List<String> lines) {
         if (lines.size() > 1) {
             throw ApiError.malformed(
                     new ApiError.Invalid("header", name, "single", name + " must be sent once", List.of()));

@@ -7,8 +7,10 @@ import io.javalin.plugin.Plugin;
  * A part of the API as a Javalin plugin: {@code config.registerPlugin(...)} mounts it into anybody's Javalin, where it
  * touches no route or error but its own. Thread-safe.
  */
-public abstract sealed class Api extends Plugin<Void> permits JobApi, CompositionApi, ServiceApi {
+public abstract sealed class Api extends Plugin<Void> permits JobApi, WorkApi, CompositionApi, ServiceApi {
     private final Routes routes;
+
+    private final HeldAnswers heldAnswers = new HeldAnswers();
 
     Api(Routes routes) {
         this.routes = routes;
@@ -18,8 +20,20 @@ public abstract sealed class Api extends Plugin<Void> permits JobApi, Compositio
         return routes;
     }
 
+    /** Where routes hold back answers; those end when the server stops. */
+    final HeldAnswers heldAnswers() {
+        return heldAnswers;
+    }
+
     @Override
     public final void onInitialize(JavalinState state) {
         routes.putInto(state.routes);
+        state.events.serverStarting(heldAnswers::open);
+        state.events.serverStopping(heldAnswers::close);
+    }
+
+    @Override
+    public final void onStart(JavalinState state) {
+        routes.putRefusalsInto(state.routes);
     }
 }

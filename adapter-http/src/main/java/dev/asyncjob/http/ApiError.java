@@ -1,8 +1,10 @@
 package dev.asyncjob.http;
 
 import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobSnapshot;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row of the contract's error table (section 1, "Errors"): what a handler throws when it cannot answer.
@@ -11,6 +13,10 @@ import java.util.Map;
  */
 final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1L;
+    private static final String CONFLICT = "The request contradicts the present state";
+    /** Broken rules that one answer tells of: a small request must not make a large answer. */
+    private static final int MAX_INVALID = 50;
+
     private static final String REALM = "Bearer realm=\"asyncjob\"";
 
     /** The part of a request that only HTTP itself reads. */
@@ -25,6 +31,7 @@ final class ApiError extends RuntimeException {
     private final String type;
     private final transient List<Invalid> invalid;
     private final transient Map<String, String> headers;
+    private final transient @Nullable JobSnapshot state;
 
     /**
      * One broken part of a request.
@@ -43,20 +50,31 @@ final class ApiError extends RuntimeException {
         }
     }
 
-    private ApiError(int status, String type, String message, List<Invalid> invalid, Map<String, String> headers) {
+    private ApiError(
+            int status,
+            String type,
+            String message,
+            List<Invalid> invalid,
+            Map<String, String> headers,
+            @Nullable JobSnapshot state) {
         super(message, null, false, false);
         this.status = status;
         this.type = type;
         this.invalid = List.copyOf(invalid);
         this.headers = Map.copyOf(headers);
+        this.state = state;
     }
 
     private static ApiError of(int status, String type, String message) {
-        return new ApiError(status, type, message, List.of(), Map.of());
+        return of(status, type, message, List.of());
+    }
+
+    private static ApiError of(int status, String type, String message, List<Invalid> invalid) {
+        return new ApiError(status, type, message, invalid, Map.of(), null);
     }
 
     static ApiError malformed(Invalid... parts) {
-        return new ApiError(400, "request_malformed", "Invalid request format", List.of(parts), Map.of());
+        return of(400, "request_malformed", "Invalid request format", List.of(parts));
     }
 
     static ApiError malformedCredentials(String description) {
@@ -82,18 +100,20 @@ final class ApiError extends RuntimeException {
         return of(401, "access_denied", "Invalid api key").with("WWW-Authenticate", REALM);
     }
 
-    static ApiError forbidden(String scope) {
-        String message = "Your scope does not allow to access this resource. Missing allowances: " + scope;
+    /** @param scopes any of which would do; the first is the one to ask for */
+    static ApiError forbidden(List<String> scopes) {
+        String message =
+                "Your scope does not allow to access this resource. Missing allowances: " + String.join(" or ", scopes);
         return of(403, "forbidden", message)
-                .with("WWW-Authenticate", REALM + ", error=\"insufficient_scope\", scope=\"" + scope + "\"");
+                .with("WWW-Authenticate", REALM + ", error=\"insufficient_scope\", scope=\"" + scopes.get(0) + "\"");
     }
 
     static ApiError taskNotFound(Invalid... parts) {
-        return new ApiError(404, "not_found", "Task not found", List.of(parts), Map.of());
+        return of(404, "not_found", "Task not found", List.of(parts));
     }
 
     static ApiError notFound(Invalid... parts) {
-        return new ApiError(404, "not_found", "Resource not found", List.of(parts), Map.of());
+        return of(404, "not_found", "Resource not found", List.of(parts));
     }
 
     static ApiError methodNotAllowed(String allow) {
@@ -102,6 +122,16 @@ final class ApiError extends RuntimeException {
 
     static ApiError notAcceptable() {
         return ofStatus(406);
+    }
+
+    /** The request contradicts what was said before; nothing is told of it. */
+    static ApiError conflict(Invalid... parts) {
+        return of(409, "request_conflict", CONFLICT, List.of(parts));
+    }
+
+    /** The request contradicts what became of a job, which is told. */
+    static ApiError conflict(JobSnapshot state, Invalid... parts) {
+        return new ApiError(409, "request_conflict", CONFLICT, List.of(parts), Map.of(), state);
     }
 
     static ApiError unsupportedMediaType(String what) {
@@ -113,7 +143,7 @@ final class ApiError extends RuntimeException {
     }
 
     static ApiError invalid(List<Invalid> parts) {
-        return new ApiError(422, "validation_failed", "Validation failed", parts, Map.of());
+        return of(422, "validation_failed", "Validation failed", parts.subList(0, Math.min(parts.size(), MAX_INVALID)));
     }
 
     static ApiError unavailable(long retryAfterSeconds) {
@@ -148,7 +178,7 @@ final class ApiError extends RuntimeException {
     }
 
     private ApiError with(String header, String value) {
-        return new ApiError(status, type, message(), invalid, Map.of(header, value));
+        return new ApiError(status, type, message(), invalid, Map.of(header, value), state);
     }
 
     int status() {
@@ -165,6 +195,12 @@ final class ApiError extends RuntimeException {
 
     List<Invalid> invalid() {
         return invalid;
+    }
+
+    /** The job as it stands, where the client may know; else null. */
+    @Nullable
+    JobSnapshot state() {
+        return state;
     }
 
     /** Header fields that go with this error. */

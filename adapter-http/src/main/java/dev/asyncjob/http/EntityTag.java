@@ -1,8 +1,5 @@
 package dev.asyncjob.http;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.regex.Pattern;
@@ -20,13 +17,8 @@ record EntityTag(String value) {
 
     /** The tag of a body. */
     static EntityTag of(byte[] body) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(body);
-            String text = Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, DIGEST_BYTES));
-            return new EntityTag('"' + text + '"');
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-256", e);
-        }
+        byte[] digest = Digest.sha256(body, DIGEST_BYTES);
+        return new EntityTag('"' + Base64.getUrlEncoder().withoutPadding().encodeToString(digest) + '"');
     }
 
     /**

@@ -1,9 +1,11 @@
 package dev.asyncjob.http;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.InvalidValueException;
 import io.javalin.http.Context;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.List;
 
 /** The one table from what was thrown to what is answered. */
 final class Errors {
@@ -25,6 +27,10 @@ final class Errors {
         if (thrown instanceof StoreUnavailable) {
             LOG.log(Level.WARNING, "request {0}: {1}", requestId, reason(thrown));
             return ApiError.unavailable(STORE_RETRY_AFTER);
+        }
+        if (thrown instanceof InvalidValueException refused) {
+            LOG.log(Level.INFO, "request {0}: {1}", requestId, refused.getMessage());
+            return ApiError.invalid(List.of(ApiError.Invalid.of("request", "$", refused)));
         }
         LOG.log(Level.ERROR, "request " + requestId + " failed", thrown);
         return ApiError.internal();

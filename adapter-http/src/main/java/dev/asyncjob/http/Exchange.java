@@ -1,5 +1,7 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobId;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.net.URLDecoder;
@@ -23,13 +25,20 @@ final class Exchange {
     static Handler of(Handler handler) {
         return ctx -> {
             begin(ctx);
-            try {
+            answer(ctx, readable -> {
                 requireReadable(ctx.queryString());
-                handler.handle(ctx);
-            } catch (Throwable e) { // also an Error gets its answer, and the log
-                Errors.answer(ctx, Errors.of(e, requestId(ctx)));
-            }
+                handler.handle(readable);
+            });
         };
+    }
+
+    /** Answers with what the handler makes, or with the error that it meets. */
+    static void answer(Context ctx, Handler handler) {
+        try {
+            handler.handle(ctx);
+        } catch (Throwable e) { // also an Error gets its answer, and the log
+            Errors.answer(ctx, Errors.of(e, requestId(ctx)));
+        }
     }
 
     static void begin(Context ctx) {
@@ -63,6 +72,15 @@ final class Exchange {
         ctx.status(304);
         ctx.res().setContentType(null);
         ctx.res().setContentLength(length);
+    }
+
+    /** The job that the path names; what is no UUID names none (contract section 1). */
+    static JobId jobId(Context ctx, String parameter) {
+        try {
+            return JobId.parse(ctx.pathParam(parameter));
+        } catch (InvalidValueException e) {
+            throw ApiError.taskNotFound(ApiError.Invalid.of("path_parameter", parameter, e));
+        }
     }
 
     /** All lines of a header, in order. */

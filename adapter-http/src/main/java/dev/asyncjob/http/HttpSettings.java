@@ -1,6 +1,8 @@
 package dev.asyncjob.http;
 
 import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobId;
+import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -12,8 +14,9 @@ import java.util.regex.Pattern;
  * @param basePath put before every path: empty, or {@code /a/b} without a slash at the end and without dot segments
  * @param statusPath the status method's path template, with {@value #ID} as one whole segment
  * @param maxBody bytes of a request body at most, 1 KiB to 16 MiB
+ * @param maxWait how long an answer is held at most for a client that is ready to wait, 0 to 10 minutes
  */
-public record HttpSettings(String host, int port, String basePath, String statusPath, int maxBody) {
+public record HttpSettings(String host, int port, String basePath, String statusPath, int maxBody, Duration maxWait) {
     /** The placeholder of the job's id in {@link #statusPath}. */
     public static final String ID = "{asyncJobId}";
 
@@ -23,6 +26,10 @@ public record HttpSettings(String host, int port, String basePath, String status
     /** Bytes of a request's body that no service takes more of. */
     public static final int MAX_BODY = 1 << 24;
 
+    /** The longest that any service holds an answer. */
+    public static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+
+    /** How long answers are held when nothing is said; below the minute after which many a proxy gives up. */
     private static final Pattern HOST = Pattern.compile("[0-9A-Za-z.:%_-]{1,255}");
 
     /** A slash and unreserved characters of RFC 3986, but neither {@code /.} nor {@code /..}. */
@@ -42,26 +49,38 @@ public record HttpSettings(String host, int port, String basePath, String status
                 STATUS_PATH.matcher(statusPath).matches(),
                 "must be a path such as /jobs/{asyncJobId}, with {asyncJobId} as one whole segment");
         require(maxBody >= MIN_BODY && maxBody <= MAX_BODY, "must be %d to %d bytes".formatted(MIN_BODY, MAX_BODY));
+        require(!maxWait.isNegative() && maxWait.compareTo(LONGEST_WAIT) <= 0, "must be 0 s to 10 min");
     }
 
     /** The contract's defaults. */
     public static HttpSettings defaults() {
-        return new HttpSettings("127.0.0.1", 8080, "", "/patients/composition/job/" + ID, 64 << 10);
+        return new HttpSettings(
+                "127.0.0.1", 8080, "", "/patients/composition/job/" + ID, 64 << 10, Duration.ofSeconds(55));
     }
 
     /** The same on another address. */
     public HttpSettings listeningOn(String otherHost, int otherPort) {
-        return new HttpSettings(otherHost, otherPort, basePath, statusPath, maxBody);
+        return new HttpSettings(otherHost, otherPort, basePath, statusPath, maxBody, maxWait);
     }
 
     /** The same under other paths. */
     public HttpSettings withPaths(String otherBasePath, String otherStatusPath) {
-        return new HttpSettings(host, port, otherBasePath, otherStatusPath, maxBody);
+        return new HttpSettings(host, port, otherBasePath, otherStatusPath, maxBody, maxWait);
     }
 
     /** The same with another limit for bodies. */
     public HttpSettings withMaxBody(int bytes) {
-        return new HttpSettings(host, port, basePath, statusPath, bytes);
+        return new HttpSettings(host, port, basePath, statusPath, bytes, maxWait);
+    }
+
+    /** The same with another limit for held answers. */
+    public HttpSettings withMaxWait(Duration wait) {
+        return new HttpSettings(host, port, basePath, statusPath, maxBody, wait);
+    }
+
+    /** The path of one job's status, as clients see it. */
+    String statusPathOf(JobId id) {
+        return basePath + statusPath.replace(ID, id.toString());
     }
 
     private static void require(boolean holds, String message) {

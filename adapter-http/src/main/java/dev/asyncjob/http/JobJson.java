@@ -2,12 +2,15 @@ package dev.asyncjob.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.ResourceLink;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -22,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class JobJson {
     /** RFC 3339 in UTC with exactly three decimals; what is finer is cut off. */
-    private static final DateTimeFormatter INSTANT =
+    static final DateTimeFormatter INSTANT =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter().withZone(ZoneOffset.UTC);
 
     private static final ObjectWriter WRITER = JsonMapper.builder()
@@ -35,12 +38,31 @@ final class JobJson {
 
     private record StatusBody(Status data) {}
 
-    private record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
+    record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
 
-    private record Link(
+    private record PageBody(List<Entry> data, Paging paging) {}
+
+    private record Paging(@Nullable String next) {}
+
+    private record Entry(
+            @JsonUnwrapped Status seen,
+            String kind,
+            String owner,
+            String createdAt,
+            @Nullable Integer attempt,
+            @Nullable EntryLease lease) {}
+
+    private record EntryLease(
+            long token,
+            String worker,
+            String expiresAt,
+            @Nullable Double progress) {}
+
+    record Link(
             String entity, @Nullable String href, @Nullable String error) {}
 
-    private record ErrorBody(Meta meta, ErrorData error) {}
+    private record ErrorBody(
+            Meta meta, ErrorData error, @Nullable Status data) {}
 
     private record Meta(
             int code,
@@ -48,8 +70,7 @@ final class JobJson {
             String type,
             @JsonProperty("request_id") String requestId) {}
 
-    private record ErrorData(
-            String type, String message, @Nullable List<InvalidEntry> invalid) {}
+    record ErrorData(String type, String message, @Nullable List<InvalidEntry> invalid) {}
 
     private record InvalidEntry(@JsonProperty("entry_type") String entryType, String entry, List<Rule> rules) {}
 
@@ -62,38 +83,65 @@ final class JobJson {
             String detail,
             String instance,
             @JsonProperty("request_id") String requestId,
-            @Nullable List<InvalidEntry> invalid) {}
+            @Nullable List<InvalidEntry> invalid,
+            @Nullable Status data) {}
 
     private record Health(String status) {}
 
     /** The status body of contract section 1. */
     static byte[] status(JobSnapshot snapshot) {
+        return bytes(new StatusBody(data(snapshot)));
+    }
+
+    static Status data(JobSnapshot snapshot) {
         AsyncJob job = snapshot.job();
         String eta = INSTANT.format(snapshot.eta());
         return job.fold(
-                pending -> status(job, eta, null, null),
-                done -> status(job, eta, done.endedAt(), null),
-                failed -> status(job, eta, failed.endedAt(), failed.failure()));
+                pending -> data(job, eta, null, null),
+                done -> data(job, eta, done.endedAt(), null),
+                failed -> data(job, eta, failed.endedAt(), failed.failure()));
     }
 
-    private static byte[] status(AsyncJob job, String eta, @Nullable Instant endedAt, @Nullable Failure failure) {
+    private static Status data(AsyncJob job, String eta, @Nullable Instant endedAt, @Nullable Failure failure) {
         String doneAt = endedAt == null ? null : INSTANT.format(endedAt);
         String error = failure == null ? null : failure.message();
         List<Link> links =
                 job.links().all().stream().map(link -> link(link, error)).toList();
-        return bytes(new StatusBody(
-                new Status(eta, job.id().toString(), doneAt, links, job.status().name())));
+        return new Status(eta, job.id().toString(), doneAt, links, job.status().name());
     }
 
-    private static Link link(ResourceLink link, @Nullable String error) {
+    static Link link(ResourceLink link, @Nullable String error) {
         return new Link(link.entity(), link.href(), error);
+    }
+
+    /**
+     * One page of the list of contract section 2.
+     *
+     * @param next the cursor of the next page; null on the last
+     */
+    static byte[] page(JobPage page, @Nullable String next) {
+        return bytes(new PageBody(page.jobs().stream().map(JobJson::entry).toList(), new Paging(next)));
+    }
+
+    private static Entry entry(JobPage.Entry entry) {
+        AsyncJob job = entry.snapshot().job();
+        return new Entry(
+                data(entry.snapshot()),
+                job.kind().value(),
+                job.owner().value(),
+                INSTANT.format(job.createdAt()),
+                entry.attempts(),
+                entry.lease() == null ? null : lease(entry.lease(), entry.progress()));
+    }
+
+    private static EntryLease lease(Lease lease, @Nullable Double progress) {
+        return new EntryLease(
+                lease.token().value(), lease.worker().value(), INSTANT.format(lease.expiresAt()), progress);
     }
 
     /** The error envelope of contract section 1. */
     static byte[] error(ApiError error, String url, String requestId) {
-        return bytes(new ErrorBody(
-                new Meta(error.status(), url, "object", requestId),
-                new ErrorData(error.type(), error.message(), invalid(error))));
+        return bytes(new ErrorBody(new Meta(error.status(), url, "object", requestId), errorData(error), state(error)));
     }
 
     /** The same error as problem details of RFC 9457. */
@@ -105,7 +153,17 @@ final class JobJson {
                 error.message(),
                 path,
                 requestId,
-                invalid(error)));
+                invalid(error),
+                state(error)));
+    }
+
+    static ErrorData errorData(ApiError error) {
+        return new ErrorData(error.type(), error.message(), invalid(error));
+    }
+
+    static @Nullable Status state(ApiError error) {
+        JobSnapshot state = error.state();
+        return state == null ? null : data(state);
     }
 
     private static @Nullable List<InvalidEntry> invalid(ApiError error) {
@@ -124,7 +182,7 @@ final class JobJson {
         return bytes(new Health(status));
     }
 
-    private static byte[] bytes(Object body) {
+    static byte[] bytes(Object body) {
         try {
             return WRITER.writeValueAsBytes(body);
         } catch (JsonProcessingException e) {

@@ -7,7 +7,10 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -17,9 +20,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a request's JSON body strictly (RFC 8259): what two readers could take for two things is refused. */
 final class JsonBody {
@@ -28,9 +34,6 @@ final class JsonBody {
 
     /** Characters of one property's name at most. */
     static final int MAX_NAME = 1_000;
-
-    /** Characters of one number at most. */
-    static final int MAX_NUMBER = 100;
 
     private static final Pattern CONTENT_TYPE = Pattern.compile("application/json\\s*(;.*)?");
     private static final Pattern OTHER_CHARSET = Pattern.compile(".*;\\s*charset=(?!\"?utf-8\"?\\s*(;|$)).*");
@@ -41,12 +44,34 @@ final class JsonBody {
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(MAX_DEPTH)
                             .maxNameLength(MAX_NAME)
-                            .maxNumberLength(Integer.MAX_VALUE) // a long number is valid JSON: see reasonable()
+                            .maxNumberLength(Integer.MAX_VALUE) // a long number is valid JSON: see JsonLimits
                             .build())
                     .build())
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
+    private static final ObjectWriter SORTED = MAPPER.writer().with(JsonNodeFeature.WRITE_PROPERTIES_SORTED);
+
     private JsonBody() {}
+
+    /** A value as JSON text without white space: every digit as it was sent, properties in the order they came in. */
+    static String text(JsonNode value) {
+        return text(value, MAPPER.writer());
+    }
+
+    /** The same with properties in alphabetical order, so that two texts of the same meaning are equal. */
+    static String canonical(JsonNode value) {
+        return text(value, SORTED);
+    }
+
+    private static String text(JsonNode value, ObjectWriter writer) {
+        try {
+            return writer.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a value that was read cannot be written", e);
+        }
+    }
 
     /**
      * The body as a JSON object.
@@ -65,14 +90,80 @@ final class JsonBody {
     }
 
     private static JsonNode object(Context ctx, byte[] bytes) throws IOException {
-        requireJson(ctx);
-        String text = text(bytes);
-        requireReasonable(text);
-        JsonNode node = parse(text);
+        JsonNode node = value(ctx, bytes);
         if (!node.isObject()) {
             throw ApiError.invalid(List.of(property("$", "type", "the body must be a JSON object")));
         }
         return node;
+    }
+
+    /**
+     * An element of an array, alone in its good or bad fortune.
+     *
+     * @param value the element, or null if it has a part that cannot be kept or would cost too much
+     * @param broken those parts
+     */
+    record Element(@Nullable JsonNode value, List<ApiError.Invalid> broken) {}
+
+    /**
+     * The elements of the body, which must be a JSON array.
+     *
+     * @param maxBody bytes at most
+     * @param maxElements elements at most
+     * @throws ApiError 400, 408, 413, 415 or 422, as the contract's table has it
+     */
+    static List<Element> array(Context ctx, int maxBody, int maxElements) throws IOException {
+        byte[] bytes = bytes(ctx, maxBody);
+        requireJson(ctx);
+        String text = text(bytes);
+        Map<String, List<ApiError.Invalid>> unreasonable = unreasonable(text).stream()
+                .collect(Collectors.groupingBy(
+                        part -> part.entry().substring(0, part.entry().indexOf(']') + 1)));
+        List<Element> elements = new ArrayList<>();
+        try (JsonParser parser = MAPPER.createParser(text)) {
+            if (parser.nextToken() != JsonToken.START_ARRAY) {
+                throw ApiError.invalid(List.of(property("$", "type", "the body must be a JSON array")));
+            }
+            while (parser.nextToken() != JsonToken.END_ARRAY) {
+                requireRoom(elements.size(), maxElements);
+                elements.add(element(parser, unreasonable.getOrDefault("$[" + elements.size() + "]", List.of())));
+            }
+        }
+        return elements;
+    }
+
+    private static Element element(JsonParser parser, List<ApiError.Invalid> broken) throws IOException {
+        if (broken.isEmpty()) {
+            return new Element(MAPPER.readTree(parser), broken);
+        }
+        parser.skipChildren();
+        return new Element(null, broken);
+    }
+
+    private static void requireRoom(int taken, int max) {
+        if (taken == max) {
+            throw ApiError.invalid(List.of(new ApiError.Invalid(
+                    "json_data_property",
+                    "$",
+                    "length",
+                    "there must be at most " + max + " entries",
+                    List.of(Integer.toString(max)))));
+        }
+    }
+
+    /** The body as whatever JSON value it is. */
+    static JsonNode value(Context ctx, int maxBody) throws IOException {
+        return value(ctx, bytes(ctx, maxBody));
+    }
+
+    private static JsonNode value(Context ctx, byte[] bytes) throws IOException {
+        requireJson(ctx);
+        String text = text(bytes);
+        List<ApiError.Invalid> unreasonable = unreasonable(text);
+        if (!unreasonable.isEmpty()) {
+            throw ApiError.invalid(unreasonable);
+        }
+        return parse(text);
     }
 
     /** A broken rule of one property; {@code path} as in {@code $.data}. */
@@ -134,8 +225,8 @@ final class JsonBody {
         }
     }
 
-    /** Refuses what is valid JSON but cannot be kept or would cost too much, before any number is computed. */
-    private static void requireReasonable(String text) throws IOException {
+    /** What is valid JSON but cannot be kept or would cost too much; found before any number is computed. */
+    private static List<ApiError.Invalid> unreasonable(String text) throws IOException {
         List<ApiError.Invalid> found = new ArrayList<>();
         boolean any = false;
         try (JsonParser parser = MAPPER.createParser(text)) {
@@ -146,7 +237,7 @@ final class JsonBody {
                 }
                 any = true;
                 depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-                checkToken(parser, token, found);
+                JsonLimits.check(parser, token, found);
             }
         } catch (JsonProcessingException e) {
             throw malformed(e);
@@ -154,22 +245,7 @@ final class JsonBody {
         if (!any) {
             throw malformed("the body must be one JSON value");
         }
-        if (!found.isEmpty()) {
-            throw ApiError.invalid(found);
-        }
-    }
-
-    private static void checkToken(JsonParser parser, JsonToken token, List<ApiError.Invalid> found)
-            throws IOException {
-        String path =
-                "$" + parser.getParsingContext().pathAsPointer().toString().replace('/', '.');
-        if (token.isNumeric() && parser.getTextLength() > MAX_NUMBER) {
-            found.add(property(path, "length", "a number must have at most " + MAX_NUMBER + " characters"));
-        }
-        boolean isText = token == JsonToken.VALUE_STRING || token == JsonToken.FIELD_NAME;
-        if (isText && parser.getText().chars().anyMatch(c -> c == 0)) {
-            found.add(property("$", "format", "text must not contain U+0000"));
-        }
+        return found;
     }
 
     private static ApiError malformed(JsonProcessingException e) {

@@ -39,24 +39,43 @@ final class Routes {
         return table.keySet();
     }
 
+    /** Puts in the routes, and what their paths refuse where no other path could be meant. */
     void putInto(RoutesConfig javalin) {
         table.forEach((path, methods) -> {
             methods.forEach((method, handler) -> javalin.addHttpHandler(method, path, handler));
-            List<HandlerType> refused = new ArrayList<>(METHODS);
-            refused.removeAll(methods.keySet());
-            refused.remove(HandlerType.OPTIONS);
-            String allow = String.join(
-                    ", ", methods.keySet().stream().map(HandlerType::name).toList());
-            for (HandlerType method : refused) {
-                javalin.addHttpHandler(method, path, Exchange.of(ctx -> {
-                    throw ApiError.methodNotAllowed(allow);
-                }));
+            if (!isTemplate(path)) {
+                refuseOthers(javalin, path, methods.keySet());
             }
-            javalin.addHttpHandler(HandlerType.OPTIONS, path, Exchange.of(ctx -> {
-                ctx.header("Allow", allow + ", OPTIONS");
-                ctx.status(204);
-                ctx.res().setContentType(null);
-            }));
         });
+    }
+
+    /** Puts in what templates refuse, once everybody's routes are there, so that no template swallows another's. */
+    void putRefusalsInto(RoutesConfig javalin) {
+        table.forEach((path, methods) -> {
+            if (isTemplate(path)) {
+                refuseOthers(javalin, path, methods.keySet());
+            }
+        });
+    }
+
+    private static boolean isTemplate(String path) {
+        return path.contains("{");
+    }
+
+    private static void refuseOthers(RoutesConfig javalin, String path, Set<HandlerType> methods) {
+        List<HandlerType> refused = new ArrayList<>(METHODS);
+        refused.removeAll(methods);
+        refused.remove(HandlerType.OPTIONS);
+        String allow = String.join(", ", methods.stream().map(HandlerType::name).toList());
+        for (HandlerType method : refused) {
+            javalin.addHttpHandler(method, path, Exchange.of(ctx -> {
+                throw ApiError.methodNotAllowed(allow);
+            }));
+        }
+        javalin.addHttpHandler(HandlerType.OPTIONS, path, Exchange.of(ctx -> {
+            ctx.header("Allow", allow + ", OPTIONS");
+            ctx.status(204);
+            ctx.res().setContentType(null);
+        }));
     }
 }

@@ -1,7 +1,6 @@
 package dev.asyncjob.http;
 
 import dev.asyncjob.application.GetJobStatus;
-import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
@@ -17,16 +16,20 @@ final class StatusRoutes {
     }
 
     void get(Context ctx, Access access) {
-        JobId id = id(ctx);
+        JobId id = Exchange.jobId(ctx, "asyncJobId");
         JobSnapshot job = getJobStatus.of(access.client(), id).orElseThrow(ApiError::taskNotFound);
         answer(ctx, job);
     }
 
-    /** Shows a job that was just planned: the same body, but as the answer to a request that changes something. */
-    static void answerPlanned(Context ctx, JobSnapshot job) {
+    /** Shows a job as the answer to a request that changed it: the same body and tag, not to be kept. */
+    static void answerChange(Context ctx, JobSnapshot job) {
+        byte[] body = JobJson.status(job);
         ctx.header("Cache-Control", "no-store");
-        ctx.header("Retry-After", Long.toString(retryAfter(job)));
-        Exchange.body(ctx, Errors.JSON, JobJson.status(job));
+        ctx.header("ETag", EntityTag.of(body).value());
+        if (job.job().status() == JobStatus.PENDING) {
+            ctx.header("Retry-After", Long.toString(retryAfter(job)));
+        }
+        Exchange.body(ctx, Errors.JSON, body);
     }
 
     /** Shows a job with every header that saves the client a request. */
@@ -51,13 +54,5 @@ final class StatusRoutes {
     private static long retryAfter(JobSnapshot job) {
         Duration wait = Duration.between(job.asOf(), job.eta());
         return Math.max(1, wait.plusMillis(999).toSeconds());
-    }
-
-    private static JobId id(Context ctx) {
-        try {
-            return JobId.parse(ctx.pathParam("asyncJobId"));
-        } catch (InvalidValueException e) {
-            throw ApiError.taskNotFound(ApiError.Invalid.of("path_parameter", "asyncJobId", e));
-        }
     }
 }

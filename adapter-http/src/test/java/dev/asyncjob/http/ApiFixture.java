@@ -2,6 +2,11 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.spi.InMemoryJobSignals;
+import dev.asyncjob.application.spi.InMemoryJobStore;
+import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.Jobs;
+import dev.asyncjob.application.spi.SettableClock;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Eta;
@@ -15,6 +20,7 @@ import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.WorkPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +29,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 /** A real server on a free port over a handful of jobs; the contract's own examples among them. */
 final class ApiFixture implements AutoCloseable {
@@ -32,6 +40,7 @@ final class ApiFixture implements AutoCloseable {
     static final String FOREIGN_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5c";
     static final String BROKEN_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5d";
     static final String UNREACHABLE_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5e";
+    static final String ENDED_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5f";
     static final String MISSING_ID = "00000000-0000-4000-8000-000000000000";
     static final String PATH = "/patients/composition/job/";
     static final String SECRET_CAUSE = "select-from-somewhere";
@@ -42,6 +51,10 @@ final class ApiFixture implements AutoCloseable {
     static final Duration RETENTION = Duration.ofDays(30);
 
     private final Map<String, JobSnapshot> jobs = new ConcurrentHashMap<>();
+    private final SettableClock clock = new SettableClock(CREATED);
+    private final JobStore store = new InMemoryJobStore(WorkPolicy.defaults(), clock, new InMemoryJobSignals());
+    private final AtomicInteger asked = new AtomicInteger();
+    private final WaitingRoom waiting = new WaitingRoom(store);
     private final JobServer server;
 
     ApiFixture() {
@@ -63,7 +76,74 @@ final class ApiFixture implements AutoCloseable {
     private List<Api> apis(HttpSettings settings) {
         Api jobs = new JobApi(useCases(this::find), ApiFixture::authenticate, settings);
         Api compositions = new CompositionApi((owner, action, id) -> plan(), ApiFixture::authenticate, settings);
-        return List.of(jobs, compositions, new ServiceApi(() -> true, settings, List.of(jobs, compositions)));
+        Api work = new WorkApi(
+                failingByName(JobUseCases.over(store, WorkPolicy.defaults())),
+                waiting,
+                Jobs::newId,
+                WorkPolicy.defaults().lease(),
+                ApiFixture::authenticate,
+                settings);
+        List<Api> all = List.of(jobs, compositions, work);
+        return Stream.concat(all.stream(), Stream.of(new ServiceApi(() -> true, settings, all)))
+                .toList();
+    }
+
+    /** The store behind the producers', workers' and operators' routes; the status method does not look into it. */
+    JobStore store() {
+        return store;
+    }
+
+    /** The store's clock, which stands still. */
+    SettableClock clock() {
+        return clock;
+    }
+
+    /**
+     * The same doors, but those of workers fail for jobs and kinds that are named so, and tell that they were asked.
+     */
+    private JobUseCases failingByName(JobUseCases real) {
+        return new JobUseCases(
+                real.getJobStatus(),
+                real.scheduleJob(),
+                claim -> {
+                    WaitingRoom.failByName(claim);
+                    return real.claimJobs().forWorker(claim);
+                },
+                (id, token, extension) -> {
+                    failByName(id);
+                    return real.renewLease().of(id, token, extension);
+                },
+                real.releaseLease(),
+                (id, token, result) -> {
+                    failByName(id);
+                    return real.completeJob().with(id, token, result);
+                },
+                (id, token, failure, retry) -> {
+                    failByName(id);
+                    return real.failJob().because(id, token, failure, retry);
+                },
+                real.cancelJob(),
+                real.findJobs());
+    }
+
+    private void failByName(JobId id) {
+        asked.incrementAndGet();
+        if (id.toString().equals(BROKEN_ID)) {
+            throw new IllegalStateException(SECRET_CAUSE);
+        }
+        if (id.toString().equals(UNREACHABLE_ID)) {
+            throw new StoreUnavailable(new IOException(SECRET_CAUSE));
+        }
+    }
+
+    /** How often workers' doors to a job were used. */
+    int asked() {
+        return asked.get();
+    }
+
+    /** Where workers wait. */
+    WaitingRoom waiting() {
+        return waiting;
     }
 
     private JobSnapshot plan() {
@@ -115,9 +195,19 @@ final class ApiFixture implements AutoCloseable {
                 .filter(snapshot -> snapshot.job().owner().equals(reader));
     }
 
-    /** Tokens and keys are equal to the client's name; clinic-a may do everything, clinic-w nothing of use. */
+    /**
+     * Tokens and keys are equal to the client's name; clinic-a may do everything, clinic-w nothing of use; producer,
+     * producer-b, worker and operator have one scope each.
+     */
     static Authenticator.Verdict authenticate(String token, String apiKey) {
-        Set<String> all = Set.of("composition:read", "composition:create", "composition:sign", "composition:cancel");
+        Set<String> all = Set.of(
+                "composition:read",
+                "composition:create",
+                "composition:sign",
+                "composition:cancel",
+                "job:schedule",
+                "job:work",
+                "job:admin");
         return switch (token) {
             case "busy" -> new Authenticator.Undecided(Duration.ofSeconds(7));
             case "clinic-a" -> granted("clinic-a", apiKey, all);
@@ -126,6 +216,9 @@ final class ApiFixture implements AutoCloseable {
                         "clinic-w",
                         apiKey,
                         Set.of("composition:readx", "composition", "Composition:Read", "composition:write"));
+            case "producer", "producer-b" -> granted(token, apiKey, Set.of("job:schedule"));
+            case "worker" -> granted(token, apiKey, Set.of("job:work"));
+            case "operator" -> granted(token, apiKey, Set.of("job:admin"));
             default -> new Authenticator.InvalidToken();
         };
     }
@@ -156,7 +249,17 @@ final class ApiFixture implements AutoCloseable {
 
     /** A request with a body and good credentials. */
     RawHttp.Answer send(String method, String target, byte[] body, String... headers) {
-        byte[] head = message(method, target, "clinic-a", headers)
+        return sendAs("clinic-a", method, target, body, headers);
+    }
+
+    /** A request without a body from one of the clients. */
+    RawHttp.Answer requestAs(String client, String method, String target, String... headers) {
+        return RawHttp.send(port(), message(method, target, client, headers));
+    }
+
+    /** A request with a body from one of the clients. */
+    RawHttp.Answer sendAs(String client, String method, String target, byte[] body, String... headers) {
+        byte[] head = message(method, target, client, headers)
                 .replaceFirst("\r\n\r\n$", "\r\nContent-Length: " + body.length + "\r\n\r\n")
                 .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
         byte[] all = java.util.Arrays.copyOf(head, head.length + body.length);

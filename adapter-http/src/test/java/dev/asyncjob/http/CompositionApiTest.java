@@ -73,7 +73,7 @@ class CompositionApiTest {
                 "\"x\" | 422",
                 "{\"a\":\"\\u0000\"} | 422",
                 "{\"\\u0000\":1} | 422",
-                "{\"a\":1e999999999} | 200",
+                "{\"a\":1e999999999} | 422",
             })
     void bodies_are_read_strictly(String body, int status) {
         RawHttp.Answer answer = post(body.strip(), JSON);
@@ -116,6 +116,28 @@ class CompositionApiTest {
         RawHttp.Answer answer = post("{\"a\":{\"b\":" + "9".repeat(2_000) + "}}", JSON);
         assertThat(answer.status()).isEqualTo(422);
         assertThat(answer.text()).contains("\"entry\":\"$.a.b\"").doesNotContain("999");
+    }
+
+    @Test
+    void a_path_repeats_plain_names_only() {
+        assertThat(post("{\"<b>\":{\"a\":\"\\u0000\"}}", JSON).text()).contains("\"entry\":\"$.*.a\"");
+        String deep = ("{\"" + "n".repeat(900) + "\":").repeat(30);
+        String numbers = "[" + "1e9999,".repeat(60) + "1]";
+        RawHttp.Answer answer = post(deep + numbers + "}".repeat(30), JSON);
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.text()).hasSizeLessThan(20_000).doesNotContain("nnn");
+    }
+
+    @Test
+    void what_cannot_be_stored_or_reckoned_with_is_422_and_named() {
+        assertThat(post("{\"a\":[0,{\"b\":\"\\u0000\"}]}", JSON).text()).contains("\"entry\":\"$.a[1].b\"");
+        assertThat(post("{\"a\":[0,{\"\\u0000\":1}]}", JSON).text()).contains("\"entry\":\"$.a[1]\"");
+        assertThat(post("{\"a\":[\"\\ud800\"]}", JSON).text()).contains("\"entry\":\"$.a[0]\"");
+        assertThat(post("{\"\\udc00\\ud800\":1}", JSON).status()).isEqualTo(400);
+        assertThat(post("{\"a\":\"\\ud83d\\ude00\"}", JSON).status()).isEqualTo(200);
+        assertThat(post("{\"a\":-1.5E-01000}", JSON).text())
+                .contains("\"entry\":\"$.a\",\"rules\":[{\"rule\":\"range\"");
+        assertThat(post("{\"a\":[1e999,1E-999,1e+0000000012]}", JSON).status()).isEqualTo(200);
     }
 
     @Test

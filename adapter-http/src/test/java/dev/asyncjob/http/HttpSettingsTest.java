@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.domain.InvalidValueException;
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,8 +16,13 @@ class HttpSettingsTest {
     @Test
     void the_defaults_are_the_contracts() {
         assertThat(DEFAULTS)
-                .isEqualTo(
-                        new HttpSettings("127.0.0.1", 8080, "", "/patients/composition/job/{asyncJobId}", 64 * 1024));
+                .isEqualTo(new HttpSettings(
+                        "127.0.0.1",
+                        8080,
+                        "",
+                        "/patients/composition/job/{asyncJobId}",
+                        64 * 1024,
+                        Duration.ofSeconds(55)));
     }
 
     @ParameterizedTest
@@ -44,5 +51,24 @@ class HttpSettingsTest {
                     .isThrownBy(() -> DEFAULTS.listeningOn("localhost", port));
         }
         assertThatExceptionOfType(InvalidValueException.class).isThrownBy(() -> DEFAULTS.listeningOn("a b", 0));
+    }
+
+    @Test
+    void an_answer_is_held_for_ten_minutes_at_most() {
+        assertThat(DEFAULTS.withMaxWait(Duration.ZERO).maxWait()).isZero();
+        assertThat(DEFAULTS.withMaxWait(HttpSettings.LONGEST_WAIT).maxWait()).isEqualTo(Duration.ofMinutes(10));
+        for (Duration wait : List.of(Duration.ofMillis(-1), HttpSettings.LONGEST_WAIT.plusNanos(1))) {
+            assertThatExceptionOfType(InvalidValueException.class).isThrownBy(() -> DEFAULTS.withMaxWait(wait));
+        }
+    }
+
+    @Test
+    void what_is_changed_leaves_the_rest_as_it_is() {
+        HttpSettings all = new HttpSettings("::1", 1, "/a", "/b/{asyncJobId}", 2_048, Duration.ofSeconds(7));
+        assertThat(DEFAULTS.withMaxWait(Duration.ofSeconds(7))
+                        .withMaxBody(2_048)
+                        .withPaths("/a", "/b/{asyncJobId}")
+                        .listeningOn("::1", 1))
+                .isEqualTo(all);
     }
 }

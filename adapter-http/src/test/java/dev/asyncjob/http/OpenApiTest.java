@@ -10,9 +10,16 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.asyncjob.application.spi.Jobs;
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.LeaseExtension;
+import dev.asyncjob.domain.NewJob;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -41,6 +48,8 @@ class OpenApiTest {
             document = JSON.valueToTree(new Yaml(new SafeConstructor(new LoaderOptions())).<Object>load(in));
         }
         api = new ApiFixture();
+        NewJob ended = NewJob.of(JobId.parse(ApiFixture.ENDED_ID), Jobs.OWNER, Jobs.KIND, Jobs.LINKS);
+        Jobs.settle(api.store(), Jobs.scheduledAndClaimed(api.store(), ended), Jobs.DONE);
     }
 
     @AfterAll
@@ -65,6 +74,17 @@ class OpenApiTest {
                 .routes()
                 .names());
         routes.addAll(new ServiceApi(() -> true, settings, List.of()).routes().names());
+        routes.addAll(new WorkApi(
+                        ApiFixture.useCases((o, i) -> java.util.Optional.empty()),
+                        (claim, wait) -> {
+                            throw new AssertionError("not asked");
+                        },
+                        Jobs::newId,
+                        Duration.ofSeconds(30),
+                        ApiFixture::authenticate,
+                        settings)
+                .routes()
+                .names());
         routes.removeIf(route -> route.startsWith("HEAD ") || route.contains(" /docs/"));
 
         Set<String> documented = new TreeSet<>();
@@ -104,7 +124,7 @@ class OpenApiTest {
                 examples++;
             }
         }
-        assertThat(examples).isGreaterThan(12);
+        assertThat(examples).isGreaterThan(36);
     }
 
     @Test
@@ -119,7 +139,132 @@ class OpenApiTest {
                 .isEqualTo(api.get(PATH + ApiFixture.FAILED_ID).text().replace(ApiFixture.FAILED_ID, ID));
     }
 
+    @Test
+    void the_examples_of_producers_and_operators_are_what_is_answered() throws IOException {
+        try (ApiFixture own = new ApiFixture()) {
+            JsonNode post = document.at("/paths/~1jobs/post");
+            byte[] body = JSON.writeValueAsBytes(post.at("/requestBody/content/application~1json/examples/all/value"));
+            String[] headers = {"Content-Type: application/json", "x-request-id: 5f6b7f0c-92d4-4b35-bd4e-6f1ad2d0b9c1"};
+            RawHttp.Answer accepted = own.send("POST", "/jobs", body, headers);
+            assertThat(accepted.text()).isEqualTo(exampleOf(post, "202").toString());
+            assertThat(accepted.header("Location"))
+                    .contains(post.at("/responses/202/headers/Location/example").asText());
+            RawHttp.Answer taken = own.send(
+                    "POST",
+                    "/jobs",
+                    "{\"kind\":\"a\",\"links\":[{\"entity\":\"b\"}],\"id\":\"%s\"}"
+                            .formatted(ID)
+                            .getBytes(StandardCharsets.UTF_8),
+                    headers);
+            assertThat(taken.text()).isEqualTo(exampleOf(post, "409").toString());
+
+            ClaimedJob claimed = own.store()
+                    .claim(new Claim(Jobs.WORKER, Set.of(Jobs.KIND), 1, Duration.ofSeconds(30)))
+                    .get(0);
+            own.store()
+                    .renew(
+                            claimed.job().id(),
+                            claimed.lease().token(),
+                            new LeaseExtension(Duration.ofSeconds(30), null, 12.5));
+            JsonNode leased =
+                    document.at("/paths/~1jobs/get/responses/200/content/application~1json/examples/leased/value/data");
+            assertThat(JSON.readTree(own.get("/jobs").text()).get("data")).hasToString(leased.toString());
+
+            assertThat(own.request("DELETE", "/jobs/" + ID).text())
+                    .isEqualTo(exampleOf(document.at("/paths/~1jobs~1{id}/delete"), "200")
+                            .toString());
+        }
+    }
+
+    @Test
+    void the_examples_of_workers_are_what_is_answered() throws IOException {
+        try (ApiFixture own = new ApiFixture()) {
+            String[] headers = {"Content-Type: application/json", "x-request-id: 5f6b7f0c-92d4-4b35-bd4e-6f1ad2d0b9c1"};
+            JsonNode schedule = document.at("/paths/~1jobs/post/requestBody/content/application~1json/examples/all");
+            own.send("POST", "/jobs", JSON.writeValueAsBytes(schedule.get("value")), headers);
+
+            JsonNode claims = document.at("/paths/~1jobs~1claims/post");
+            byte[] least =
+                    JSON.writeValueAsBytes(claims.at("/requestBody/content/application~1json/examples/least/value"));
+            JsonNode answers = claims.at("/responses/200/content/application~1json/examples");
+            assertThat(own.send("POST", "/jobs/claims", least, headers).text())
+                    .isEqualTo(answers.at("/work/value").toString());
+            assertThat(own.send("POST", "/jobs/claims", least, headers).text())
+                    .isEqualTo(answers.at("/none/value").toString());
+
+            JsonNode renewal = document.at("/paths/~1jobs~1{id}~1lease/put");
+            assertAnsweredAsInItsExample(own, "PUT", "/jobs/" + ID + "/lease", renewal, headers);
+            JsonNode done = document.at("/paths/~1jobs~1{id}~1done/post");
+            assertAnsweredAsInItsExample(own, "POST", "/jobs/" + ID + "/done", done, headers);
+            JsonNode outcomes = document.at("/paths/~1jobs~1outcomes/post");
+            assertAnsweredAsInItsExample(own, "POST", "/jobs/outcomes", outcomes, headers);
+        }
+        try (ApiFixture own = new ApiFixture()) {
+            JobId id = JobId.parse(ID);
+            Jobs.scheduledAndClaimed(own.store(), NewJob.of(id, Jobs.OWNER, Jobs.KIND, Jobs.LINKS));
+            String[] headers = {"Content-Type: application/json", "x-request-id: 5f6b7f0c-92d4-4b35-bd4e-6f1ad2d0b9c1"};
+            JsonNode failed = document.at("/paths/~1jobs~1{id}~1failed/post");
+            assertAnsweredAsInItsExample(own, "POST", "/jobs/" + ID + "/failed", failed, headers);
+        }
+        try (ApiFixture own = new ApiFixture()) {
+            JobId id = JobId.parse(ID);
+            Jobs.scheduledAndClaimed(own.store(), NewJob.of(id, Jobs.OWNER, Jobs.KIND, Jobs.LINKS));
+            own.store().cancel(null, id);
+            String[] headers = {"Content-Type: application/json", "x-request-id: 5f6b7f0c-92d4-4b35-bd4e-6f1ad2d0b9c1"};
+            assertThat(own.send(
+                                    "PUT",
+                                    "/jobs/" + ID + "/lease",
+                                    "{\"token\":1}".getBytes(StandardCharsets.UTF_8),
+                                    headers)
+                            .text())
+                    .isEqualTo(document.at("/components/responses/LeaseLost/content/application~1json/example")
+                            .toString());
+        }
+    }
+
+    private static void assertAnsweredAsInItsExample(
+            ApiFixture server, String method, String target, JsonNode operation, String... headers) throws IOException {
+        byte[] body = JSON.writeValueAsBytes(operation.at("/requestBody/content/application~1json/example"));
+        assertThat(server.send(method, target, body, headers).text())
+                .isEqualTo(exampleOf(operation, "200").toString());
+    }
+
+    private static JsonNode exampleOf(JsonNode operation, String status) {
+        return operation.at("/responses/" + status + "/content/application~1json/example");
+    }
+
+    @Test
+    void a_documented_scope_is_the_one_that_is_asked_for() {
+        int[] asked = {0};
+        document.get("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(operation -> {
+                    List<String> scopes = new ArrayList<>();
+                    operation
+                            .getValue()
+                            .path("security")
+                            .forEach(way -> way.path("token").forEach(scope -> scopes.add(scope.asText())));
+                    if (!scopes.isEmpty()) {
+                        String target = path.getKey().replaceAll("\\{[A-Za-z]+}", ApiFixture.MISSING_ID);
+                        RawHttp.Answer answer = api.requestAs(
+                                "clinic-w", operation.getKey().toUpperCase(java.util.Locale.ROOT), target);
+                        assertThat(answer.status()).as(target).isEqualTo(403);
+                        assertThat(answer.text()).contains("Missing allowances: " + String.join(" or ", scopes) + "\"");
+                        asked[0]++;
+                    }
+                }));
+        assertThat(asked[0]).isGreaterThanOrEqualTo(8);
+    }
+
+    private static String done(String href) {
+        return "{\"token\":1,\"links\":[{\"entity\":\"a\",\"href\":\"" + href + "\"}]}";
+    }
+
     static Stream<String[]> requests() {
+        String job = "Content-Type: application/json|{\"id\":\"" + ID + "\",\"links\":[{\"entity\":\"a\"}],\"kind\":";
+        String json = "Content-Type: application/json|";
+        String claim = json + "{\"kinds\":[\"a\"],\"max\":";
+        String failed = "{\"token\":1,\"error\":\"a\",\"retry\":true}";
         String sign = "/patients/composition/" + ID + "/sign";
         return Stream.of(
                 new String[] {"GET", PATH + ID, "", "200"},
@@ -132,6 +277,52 @@ class OpenApiTest {
                 new String[] {"GET", PATH + ApiFixture.BROKEN_ID, "", "500"},
                 new String[] {"GET", PATH + ApiFixture.UNREACHABLE_ID, "", "503"},
                 new String[] {"GET", PATH + ApiFixture.MISSING_ID, "Accept: application/problem+json", "404"},
+                new String[] {"POST", "/jobs", job + "\"a\"}", "202"},
+                new String[] {"POST", "/jobs", job + "\"a\"}", "202"},
+                new String[] {"POST", "/jobs", job + "\"b\"}", "409"},
+                new String[] {"POST", "/jobs", job, "400"},
+                new String[] {"POST", "/jobs", job + "5}", "422"},
+                new String[] {"POST", "/jobs", "Content-Type: text/plain|{}", "415"},
+                new String[] {"GET", "/jobs", "", "200"},
+                new String[] {"GET", "/jobs?limit=1&status=PENDING", "", "200"},
+                new String[] {"GET", "/jobs?page=1", "", "400"},
+                new String[] {"GET", "/jobs?page=1", "Accept: application/problem+json", "400"},
+                new String[] {"GET", "/jobs?limit=0", "", "422"},
+                new String[] {"GET", "/jobs", "Accept: text/html", "406"},
+                new String[] {"DELETE", "/jobs/" + ID, "", "200"},
+                new String[] {"DELETE", "/jobs/" + ApiFixture.MISSING_ID, "", "404"},
+                new String[] {"DELETE", "/jobs/x", "Accept: application/problem+json", "404"},
+                new String[] {"DELETE", "/jobs/" + ApiFixture.ENDED_ID, "", "409"},
+                new String[] {"DELETE", "/jobs/" + ApiFixture.ENDED_ID, "Accept: application/problem+json", "409"},
+                new String[] {"POST", "/jobs/claims", claim + "1,\"worker\":\"w\"}", "200"},
+                new String[] {"POST", "/jobs/claims", claim, "400"},
+                new String[] {"POST", "/jobs/claims", claim + "0}", "422"},
+                new String[] {"POST", "/jobs/claims", "Content-Type: text/plain|{}", "415"},
+                new String[] {
+                    "POST", "/jobs/claims", claim.replace("[\"a\"]", "[\"broken\"]") + "1,\"worker\":\"w\"}", "500"
+                },
+                new String[] {
+                    "POST", "/jobs/claims", claim.replace("[\"a\"]", "[\"unreachable\"]") + "1,\"worker\":\"w\"}", "503"
+                },
+                new String[] {"PUT", "/jobs/" + ApiFixture.MISSING_ID + "/lease", json + "{\"token\":1}", "404"},
+                new String[] {"PUT", "/jobs/" + ApiFixture.ENDED_ID + "/lease", json + "{\"token\":1}", "409"},
+                new String[] {"PUT", "/jobs/" + ApiFixture.ENDED_ID + "/lease", json + "{}", "422"},
+                new String[] {"PUT", "/jobs/" + ApiFixture.UNREACHABLE_ID + "/lease", json + "{\"token\":1}", "503"},
+                new String[] {"POST", "/jobs/x/done", json + "{}", "404"},
+                new String[] {"POST", "/jobs/" + ApiFixture.ENDED_ID + "/done", json + done("b"), "409"},
+                new String[] {"POST", "/jobs/" + ApiFixture.ENDED_ID + "/done", json + done("//b"), "422"},
+                new String[] {"POST", "/jobs/" + ApiFixture.BROKEN_ID + "/done", json + done("b"), "500"},
+                new String[] {"POST", "/jobs/" + ApiFixture.ENDED_ID + "/failed", json + failed, "409"},
+                new String[] {"POST", "/jobs/" + ApiFixture.MISSING_ID + "/failed", json + failed, "404"},
+                new String[] {"POST", "/jobs/" + ApiFixture.MISSING_ID + "/failed", json + "{", "400"},
+                new String[] {
+                    "POST",
+                    "/jobs/outcomes",
+                    json + "[{},{\"id\":\"" + ApiFixture.ENDED_ID
+                            + "\",\"token\":1,\"failed\":{\"error\":\"a\",\"retry\":true}}]",
+                    "200"
+                },
+                new String[] {"POST", "/jobs/outcomes", json + "{}", "422"},
                 new String[] {"GET", "/health/live", "", "200"},
                 new String[] {"GET", "/health/ready", "", "200"},
                 new String[] {"POST", "/patients/composition", "Content-Type: application/json|{}", "200"},

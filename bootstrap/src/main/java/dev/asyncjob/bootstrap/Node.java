@@ -2,6 +2,7 @@ package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.application.Housekeeper;
 import dev.asyncjob.application.JobWorker;
+import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.WorkPolicy;
@@ -73,6 +74,11 @@ final class Node implements AutoCloseable {
         JobServer server = opened(JobServer.start(settings.http(), all, metrics::recordRequest));
         url = httpUrl(host, server.port());
         managementUrl = httpUrl(host, management.address().getPort());
+    }
+
+    /** Lets claims wait until the node stops; they are answered before the server waits for what is in flight. */
+    void serve(WaitingClaims waiting) {
+        opened(waiting).start();
     }
 
     /** Where the API listens, without the base path. */

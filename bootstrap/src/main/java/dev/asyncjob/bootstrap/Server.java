@@ -2,9 +2,12 @@ package dev.asyncjob.bootstrap;
 
 import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.NoArgGenerator;
+import dev.asyncjob.application.AwaitWork;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.JobWorker;
+import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.WorkerSettings;
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.Access;
@@ -12,6 +15,7 @@ import dev.asyncjob.http.Authenticator;
 import dev.asyncjob.http.CompositionApi;
 import dev.asyncjob.http.HttpSettings;
 import dev.asyncjob.http.JobApi;
+import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.persistence.JobDatabase;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -29,6 +33,9 @@ final class Server implements Application {
 
     private static final Duration SANDBOX_POLL = Duration.ofMillis(50);
 
+    /** UUIDv7: ids of jobs that were made together stand together in an index. */
+    private static final NoArgGenerator IDS = Generators.timeBasedEpochRandomGenerator();
+
     private final PrintWriter out;
 
     /** @param out where the ready line goes */
@@ -41,7 +48,13 @@ final class Server implements Application {
         try (Node node = new Node(settings)) {
             JobDatabase database = node.open(settings.db(), settings.work());
             JobUseCases jobs = JobUseCases.over(database.store(), settings.work());
-            node.listen(List.of(new JobApi(jobs, authenticator, settings.http())), database.store());
+            WaitingClaims waiting = new WaitingClaims(jobs, database.signals());
+            node.listen(
+                    List.of(
+                            workApi(jobs, waiting, authenticator, settings),
+                            new JobApi(jobs, authenticator, settings.http())),
+                    database.store());
+            node.serve(waiting);
             announce(node, database);
             node.awaitStop();
         }
@@ -53,23 +66,31 @@ final class Server implements Application {
         String apiKey = Objects.requireNonNullElseGet(settings.sandbox().apiKey(), Secrets::newApiKey);
         Authenticator authenticator = only(SecretHash.of(token), SecretHash.of(apiKey));
         WorkPolicy policy = settings.work().withExpectedDuration(SANDBOX_WORK);
-        NoArgGenerator ids = Generators.timeBasedEpochRandomGenerator();
         try (Node node = new Node(settings)) {
             JobDatabase database = node.open(settings.sandbox().db(), policy);
             JobUseCases jobs = JobUseCases.over(database.store(), policy);
-            Sandbox sandbox = new Sandbox(jobs.scheduleJob(), settings.sandbox(), database.store()::now, ids::generate);
+            Sandbox sandbox = new Sandbox(jobs.scheduleJob(), settings.sandbox(), database.store()::now, IDS::generate);
             WorkerSettings worker =
                     WorkerSettings.named("sandbox").withLease(policy.lease()).withPollInterval(SANDBOX_POLL);
             node.work(new JobWorker(jobs, database.signals(), sandbox.handlers(), worker));
+            WaitingClaims waiting = new WaitingClaims(jobs, database.signals());
             node.listen(
                     List.of(
+                            workApi(jobs, waiting, authenticator, settings),
                             new JobApi(jobs, authenticator, settings.http()),
                             new CompositionApi(sandbox, authenticator, settings.http())),
                     database.store());
+            node.serve(waiting);
             announce(node, database);
-            invite(node, settings.http(), token, apiKey, ids.generate());
+            invite(node, settings.http(), token, apiKey, IDS.generate());
             node.awaitStop();
         }
+    }
+
+    private static WorkApi workApi(
+            JobUseCases jobs, AwaitWork waiting, Authenticator authenticator, Settings settings) {
+        Duration lease = settings.work().lease();
+        return new WorkApi(jobs, waiting, () -> new JobId(IDS.generate()), lease, authenticator, settings.http());
     }
 
     @Override

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class SettingsReader {
     private static final DatabaseSettings IN_MEMORY =
             DatabaseSettings.defaults().withUrl("jdbc:h2:mem:sandbox");
-    private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
     private static final Duration LONGEST_SANDBOX_JOB = Duration.ofHours(1);
 
     /** Settings for tokens of an identity provider; refused, because ignoring a lock is worse than having none. */
@@ -66,10 +65,6 @@ final class SettingsReader {
     /** The HTTP face knows the rules: each value is tried on its own, so that each has its own refusal. */
     private HttpSettings http() {
         HttpSettings defaults = HttpSettings.defaults();
-        // Waiting comes later; until then no request waits longer than this allows.
-        value(
-                SettingKey.HTTP_MAX_WAIT,
-                text -> SettingValues.within(Duration.ZERO, LONGEST_WAIT, SettingValues.duration(text)));
         return new HttpSettings(
                 value(
                         SettingKey.HTTP_HOST,
@@ -83,7 +78,11 @@ final class SettingsReader {
                         text -> defaults.withPaths("", text).statusPath()),
                 value(
                         SettingKey.HTTP_MAX_BODY,
-                        text -> SettingValues.size(text, HttpSettings.MIN_BODY, HttpSettings.MAX_BODY)));
+                        text -> SettingValues.size(text, HttpSettings.MIN_BODY, HttpSettings.MAX_BODY)),
+                value(
+                        SettingKey.HTTP_MAX_WAIT,
+                        text -> defaults.withMaxWait(SettingValues.duration(text))
+                                .maxWait()));
     }
 
     private DatabaseSettings database() {

@@ -130,11 +130,39 @@ final class ServerProcess implements AutoCloseable {
         return get("/patients/composition/job/" + jobId, headers);
     }
 
+    HttpResponse<String> post(String path, String json, String... headers) {
+        return send("POST", path, json, headers);
+    }
+
+    /** Sends a JSON body, or none if it is empty. */
+    HttpResponse<String> send(String method, String path, String json, String... headers) {
+        return send(withBody(authorized(path, headers), method, json));
+    }
+
+    /** The same as another client. */
+    HttpResponse<String> as(Credentials client, String method, String path, String json) {
+        return send(withBody(authorized(client, path), method, json));
+    }
+
+    private static HttpRequest.Builder withBody(HttpRequest.Builder request, String method, String json) {
+        return json.isEmpty()
+                ? request.method(method, HttpRequest.BodyPublishers.noBody())
+                : request.header("Content-Type", "application/json")
+                        .method(method, HttpRequest.BodyPublishers.ofString(json));
+    }
+
+    /** What a client was given. */
+    record Credentials(String token, String apiKey) {}
+
     private HttpRequest.Builder authorized(String path, String... headers) {
+        return authorized(new Credentials(TOKEN, API_KEY), path, headers);
+    }
+
+    private HttpRequest.Builder authorized(Credentials client, String path, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + path))
-                .timeout(Duration.ofSeconds(20))
-                .header("Authorization", "Bearer " + TOKEN)
-                .header("api-key", API_KEY);
+                .timeout(Duration.ofSeconds(30))
+                .header("Authorization", "Bearer " + client.token())
+                .header("api-key", client.apiKey());
         return headers.length == 0 ? request : request.headers(headers);
     }
 

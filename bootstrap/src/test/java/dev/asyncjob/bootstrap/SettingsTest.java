@@ -102,7 +102,8 @@ class SettingsTest {
                 entry("ASYNCJOB_SANDBOX_API_KEY", "demo-key")));
         assertThat(settings)
                 .isEqualTo(new Settings(
-                        new HttpSettings("::1", 0, "/api/v1", "/jobs/{asyncJobId}/status", 1_048_576),
+                        new HttpSettings(
+                                "::1", 0, "/api/v1", "/jobs/{asyncJobId}/status", 1_048_576, Duration.ofSeconds(20)),
                         65_535,
                         new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
                         Path.of("/etc/asyncjob/clients.json"),

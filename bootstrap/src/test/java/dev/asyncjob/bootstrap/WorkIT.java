@@ -1,0 +1,395 @@
+package dev.asyncjob.bootstrap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Producers and workers through the front door: the built jar, one node or two, real databases, real kills. */
+class WorkIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final String JOB = "{\"kind\":\"e2e.print\",\"links\":[{\"entity\":\"shop/invoice\"}]}";
+    private static final String RESULT = "\"links\":[{\"entity\":\"shop/invoice\",\"href\":\"invoice/7\"}]";
+
+    private static EmbeddedPostgres postgres;
+    private static int databases;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void startPostgres() throws IOException {
+        postgres = EmbeddedPostgres.builder().start();
+    }
+
+    @AfterAll
+    static void stopPostgres() throws IOException {
+        postgres.close();
+    }
+
+    /** An empty database, of either kind, that outlives its server. */
+    private String database(String kind) throws SQLException {
+        if (kind.equals("h2")) {
+            return "jdbc:h2:file:" + folder.resolve("jobs");
+        }
+        String name = "work" + ++databases;
+        try (Connection connection = postgres.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute("create database " + name);
+        }
+        return postgres.getJdbcUrl("postgres", name);
+    }
+
+    private ServerProcess node(String url, String... settings) {
+        Map<String, String> environment = new HashMap<>(Map.of("ASYNCJOB_DB_URL", url));
+        for (int i = 0; i < settings.length; i += 2) {
+            environment.put(settings[i], settings[i + 1]);
+        }
+        return ServerProcess.start(folder, "sandbox", environment);
+    }
+
+    private static String id(HttpResponse<String> scheduled) {
+        assertThat(scheduled.statusCode()).as(scheduled.body()).isEqualTo(202);
+        return found("\"id\":\"([0-9a-f-]{36})\"", scheduled.body());
+    }
+
+    private static String found(String pattern, String text) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        assertThat(matcher.find()).as("%s in %s", pattern, text).isTrue();
+        return matcher.group(1);
+    }
+
+    private static String claim(String worker, int seconds, String... more) {
+        return "{\"kinds\":[\"e2e.print\"],\"max\":1,\"lease\":\"PT%dS\",\"worker\":\"%s\"%s}"
+                .formatted(seconds, worker, String.join("", more));
+    }
+
+    private static long token(HttpResponse<String> claimed) {
+        return Long.parseLong(found("\"token\":([0-9]+)", claimed.body()));
+    }
+
+    private static HttpResponse<String> awaitClaim(ServerProcess server, String worker) {
+        return Eventually.answer(
+                PATIENCE,
+                () -> server.post("/jobs/claims", claim(worker, 30)),
+                answer -> answer.body().contains("\"token\""));
+    }
+
+    private static HttpResponse<String> done(ServerProcess server, String id, long token) {
+        return server.post("/jobs/" + id + "/done", "{\"token\":" + token + "," + RESULT + "}");
+    }
+
+    private static <T> List<T> together(int count, Callable<T> task) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(count);
+        CountDownLatch ready = new CountDownLatch(count);
+        try {
+            List<Future<T>> futures = IntStream.range(0, count)
+                    .mapToObj(n -> threads.submit(() -> {
+                        ready.countDown();
+                        ready.await();
+                        return task.call();
+                    }))
+                    .toList();
+            List<T> answers = new ArrayList<>();
+            for (Future<T> future : futures) {
+                answers.add(future.get(60, TimeUnit.SECONDS));
+            }
+            return answers;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2", "postgresql"})
+    void a_job_is_scheduled_claimed_renewed_and_done(String kind) throws SQLException {
+        try (ServerProcess server = node(database(kind))) {
+            HttpResponse<String> scheduled =
+                    server.post("/jobs", JOB.replace("}]}", "}],\"payload\":{\"copies\":2,\"price\":0.10}}"));
+            String id = id(scheduled);
+            assertThat(scheduled.headers().firstValue("location")).contains("/patients/composition/job/" + id);
+            assertThat(scheduled.headers().firstValue("retry-after")).isPresent();
+            assertThat(server.status(id).body()).isEqualTo(scheduled.body());
+
+            HttpResponse<String> claimed = server.post("/jobs/claims", claim("printer", 30));
+            assertThat(claimed.body())
+                    .startsWith("{\"data\":[{\"id\":\"" + id + "\",\"kind\":\"e2e.print\","
+                            + "\"payload\":{\"copies\":2,\"price\":0.10},\"attempt\":1,"
+                            + "\"links\":[{\"entity\":\"shop/invoice\"}],\"lease\":{\"token\":");
+            long token = token(claimed);
+            String end = "2102-10-24T12:35:49.956Z";
+            assertThat(server.send("PUT", "/jobs/" + id + "/lease", "{\"token\":" + token + ",\"lease\":\"PT60S\"}")
+                            .body())
+                    .startsWith("{\"data\":{\"token\":" + token + ",\"expiresAt\":\"");
+            assertThat(server.send(
+                                    "PUT",
+                                    "/jobs/" + id + "/lease",
+                                    "{\"token\":" + token + ",\"progress\":40,\"eta\":\"2027-01-01T00:00:00Z\"}")
+                            .statusCode())
+                    .isEqualTo(200);
+            assertThat(server.status(id).body()).contains("\"eta\":\"2027-01-01T00:00:00.000Z\"");
+            assertThat(server.get("/jobs?status=PENDING").body())
+                    .contains("\"progress\":40", "\"worker\":\"printer\"", "\"attempt\":1", "\"owner\":\"sandbox\"")
+                    .doesNotContain("copies", end);
+
+            HttpResponse<String> done = done(server, id, token);
+            assertThat(done.body()).contains("\"href\":\"invoice/7\"}],\"status\":\"DONE\"");
+            assertThat(done(server, id, token).body()).isEqualTo(done.body());
+            assertThat(server.status(id).body()).isEqualTo(done.body());
+            HttpResponse<String> late = server.post(
+                    "/jobs/" + id + "/failed", "{\"token\":" + token + ",\"error\":\"no\",\"retry\":false}");
+            assertThat(late.statusCode()).isEqualTo(409);
+            assertThat(late.body()).contains("\"type\":\"request_conflict\"", "\"status\":\"DONE\"");
+        }
+    }
+
+    @Test
+    void one_key_sent_to_two_nodes_at_once_keeps_one_job_and_gets_equal_answers() throws Exception {
+        String url = database("postgresql");
+        try (ServerProcess a = node(url);
+                ServerProcess b = node(url)) {
+            List<ServerProcess> nodes = List.of(a, b);
+            List<String> answers = together(64, () -> {
+                ServerProcess node = nodes.get((int) (Thread.currentThread().getId() % 2));
+                HttpResponse<String> answer = node.post("/jobs", JOB, "Idempotency-Key", "invoice-7");
+                return answer.statusCode()
+                        + answer.headers().firstValue("location").orElse("")
+                        + answer.body();
+            });
+
+            assertThat(answers).containsOnly(answers.get(0)).hasSize(64);
+            assertThat(a.post("/jobs", JOB.replace("print", "scan"), "Idempotency-Key", "invoice-7")
+                            .statusCode())
+                    .isEqualTo(422);
+            assertThat(found(
+                            "\"data\":(\\[.*\\]),\"paging\"",
+                            b.get("/jobs?kind=e2e.print").body()))
+                    .containsOnlyOnce("\"status\"");
+        }
+    }
+
+    @Test
+    void of_64_claims_at_once_on_two_nodes_one_gets_the_job() throws Exception {
+        String url = database("postgresql");
+        try (ServerProcess a = node(url);
+                ServerProcess b = node(url)) {
+            List<ServerProcess> nodes = List.of(a, b);
+            id(a.post("/jobs", JOB));
+
+            List<String> answers = together(
+                    64,
+                    () -> nodes.get((int) (Thread.currentThread().getId() % 2))
+                            .post("/jobs/claims", claim("one-of-many", 30))
+                            .body());
+
+            assertThat(answers)
+                    .filteredOn(answer -> answer.contains("\"token\""))
+                    .hasSize(1);
+            assertThat(answers).filteredOn("{\"data\":[]}"::equals).hasSize(63);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2", "postgresql"})
+    void a_lost_lease_is_claimable_within_a_second_and_its_worker_is_told(String kind) throws SQLException {
+        try (ServerProcess server = node(database(kind))) {
+            String id = id(server.post("/jobs", JOB));
+            HttpResponse<String> first = server.post("/jobs/claims", claim("sleeper", 2));
+            long claimedAt = System.nanoTime();
+
+            HttpResponse<String> second = awaitClaim(server, "waker");
+            assertThat(Duration.ofNanos(System.nanoTime() - claimedAt))
+                    .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(3));
+            assertThat(token(second)).isGreaterThan(token(first));
+            HttpResponse<String> done = done(server, id, token(second));
+            assertThat(done.statusCode()).isEqualTo(200);
+
+            HttpResponse<String> late = server.post(
+                    "/jobs/" + id + "/failed", "{\"token\":" + token(first) + ",\"error\":\"x\",\"retry\":true}");
+            assertThat(late.statusCode()).isEqualTo(409);
+            assertThat(late.body()).contains("lease_lost", "invoice/7");
+            assertThat(server.send("PUT", "/jobs/" + id + "/lease", "{\"token\":" + token(first) + "}")
+                            .statusCode())
+                    .isEqualTo(409);
+            assertThat(server.status(id).body()).isEqualTo(done.body());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2", "postgresql"})
+    void what_a_killed_server_acknowledged_is_known_to_the_next(String kind) throws SQLException {
+        String url = database(kind);
+        String scheduled;
+        String claimed;
+        try (ServerProcess server = node(url)) {
+            scheduled = server.post("/jobs", JOB, "Idempotency-Key", "k").body();
+            claimed = server.post("/jobs/claims", claim("w", 60, ",\"claimId\":\"c1\""))
+                    .body();
+            server.kill();
+        }
+        try (ServerProcess again = node(url)) {
+            assertThat(again.post("/jobs", JOB, "Idempotency-Key", "k").body()).isEqualTo(scheduled);
+            assertThat(again.post("/jobs/claims", claim("w", 60, ",\"claimId\":\"c1\""))
+                            .body())
+                    .isEqualTo(claimed)
+                    .contains("\"token\"");
+        }
+    }
+
+    @Test
+    void a_cancelled_job_has_failed_and_its_worker_learns_so_at_its_renewal() throws SQLException {
+        try (ServerProcess server = node(database("h2"))) {
+            String id = id(server.post("/jobs", JOB));
+            long token = token(server.post("/jobs/claims", claim("w", 30)));
+
+            HttpResponse<String> cancelled = server.send("DELETE", "/jobs/" + id, "");
+            assertThat(cancelled.statusCode()).isEqualTo(200);
+            assertThat(cancelled.body()).contains("\"error\":\"cancelled\"", "\"status\":\"FAILED\"");
+            HttpResponse<String> renewal = server.send("PUT", "/jobs/" + id + "/lease", "{\"token\":" + token + "}");
+            assertThat(renewal.statusCode()).isEqualTo(409);
+            assertThat(renewal.body()).contains("\"error\":\"cancelled\"");
+            assertThat(server.status(id).body()).isEqualTo(cancelled.body());
+        }
+    }
+
+    @Test
+    void a_batch_of_outcomes_has_a_verdict_for_each() throws SQLException {
+        try (ServerProcess server = node(database("h2"))) {
+            String one = id(server.post("/jobs", JOB));
+            long token = token(server.post("/jobs/claims", claim("w", 30)));
+
+            HttpResponse<String> verdicts = server.post(
+                    "/jobs/outcomes",
+                    "[{\"id\":\"%s\",\"token\":%d,\"done\":{%s}},{\"id\":\"%s\",\"token\":0,\"done\":{%s}},{\"id\":\"%s\",\"token\":1,\"failed\":{\"error\":\"no\",\"retry\":false}}]"
+                            .formatted(one, token, RESULT, one, RESULT, "00000000-0000-4000-8000-000000000000"));
+
+            assertThat(verdicts.statusCode()).isEqualTo(200);
+            assertThat(verdicts.body()).containsSubsequence("\"code\":200", "DONE", "\"code\":422", "\"code\":404");
+        }
+    }
+
+    @Test
+    void a_waiting_claim_gets_the_job_that_comes_and_nothing_when_the_server_stops() throws Exception {
+        try (ServerProcess server = node(database("h2"), "ASYNCJOB_HTTP_MAX_WAIT", "20s")) {
+            ExecutorService worker = Executors.newSingleThreadExecutor();
+            try {
+                Future<HttpResponse<String>> waiting =
+                        worker.submit(() -> server.post("/jobs/claims", claim("w", 30), "Prefer", "wait=99"));
+                awaitInFlight(server);
+                String id = id(server.post("/jobs", JOB));
+                HttpResponse<String> given = waiting.get(5, TimeUnit.SECONDS);
+                assertThat(given.body()).contains(id);
+                assertThat(given.headers().firstValue("preference-applied")).contains("wait=20");
+
+                Future<HttpResponse<String>> idle =
+                        worker.submit(() -> server.post("/jobs/claims", claim("w", 30), "Prefer", "wait=20"));
+                awaitInFlight(server);
+                Instant told = java.time.Clock.systemUTC().instant();
+                assertThat(server.stop()).isZero();
+                assertThat(idle.get(5, TimeUnit.SECONDS).body()).isEqualTo("{\"data\":[]}");
+                assertThat(java.time.Clock.systemUTC().instant()).isBefore(told.plusSeconds(8));
+            } finally {
+                worker.shutdownNow();
+            }
+        }
+    }
+
+    /** A request that was sent before another on a second connection is not always read before it: asks twice. */
+    private static void awaitInFlight(ServerProcess server) {
+        for (int i = 0; i < 2; i++) {
+            assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void settings_of_work_are_in_effect() throws SQLException {
+        try (ServerProcess server = node(
+                database("h2"),
+                "ASYNCJOB_WORK_LEASE_DEFAULT",
+                "1s",
+                "ASYNCJOB_WORK_RETENTION",
+                "2s",
+                "ASYNCJOB_WORK_MAX_ATTEMPTS",
+                "1")) {
+            String id = id(server.post("/jobs", JOB));
+            assertThat(server.post("/jobs/claims", claim("w", 30).replace("\"lease\":\"PT30S\",", ""))
+                            .body())
+                    .contains(id);
+            HttpResponse<String> ended = Eventually.answer(
+                    Duration.ofSeconds(4),
+                    () -> server.status(id),
+                    answer -> !answer.body().contains("PENDING"));
+            assertThat(ended.body()).contains("\"error\":\"attempts spent\"");
+            assertThat(ended.headers().firstValue("cache-control"))
+                    .get()
+                    .asString()
+                    .containsPattern("max-age=[01],");
+            Eventually.answer(Duration.ofSeconds(4), () -> server.status(id), answer -> answer.statusCode() == 404);
+        }
+    }
+
+    @Test
+    void scopes_and_owners_keep_clients_apart() throws IOException, SQLException {
+        Map<String, String> environment = Map.of(
+                "ASYNCJOB_AUTH_CLIENTS_FILE",
+                folder.resolve("clients.json").toString(),
+                "ASYNCJOB_DB_URL",
+                database("h2"));
+        ServerProcess.Credentials producer = addClient(environment, "clinic-a", "job:schedule,composition:read");
+        ServerProcess.Credentials other = addClient(environment, "clinic-b", "job:schedule,composition:read");
+        ServerProcess.Credentials worker = addClient(environment, "printer", "job:work");
+        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            String id = id(server.as(producer, "POST", "/jobs", JOB));
+            String path = "/patients/composition/job/" + id;
+
+            assertThat(server.as(producer, "GET", path, "").statusCode()).isEqualTo(200);
+            assertThat(server.as(other, "GET", path, "").statusCode()).isEqualTo(404);
+            assertThat(server.as(other, "DELETE", "/jobs/" + id, "").statusCode())
+                    .isEqualTo(404);
+            assertThat(server.as(worker, "DELETE", "/jobs/" + id, "").statusCode())
+                    .isEqualTo(403);
+            assertThat(server.as(worker, "POST", "/jobs", JOB).statusCode()).isEqualTo(403);
+            assertThat(server.as(producer, "POST", "/jobs/claims", claim("w", 30))
+                            .statusCode())
+                    .isEqualTo(403);
+            assertThat(server.as(producer, "GET", "/jobs", "").statusCode()).isEqualTo(403);
+            assertThat(server.as(worker, "POST", "/jobs/claims", claim("w", 30)).body())
+                    .contains(id);
+            assertThat(server.as(producer, "DELETE", "/jobs/" + id, "").body()).contains("cancelled");
+        }
+    }
+
+    private ServerProcess.Credentials addClient(Map<String, String> environment, String name, String scopes)
+            throws IOException {
+        Process add = ServerProcess.launch(folder, environment, "client", "add", name, "--scopes", scopes);
+        String printed = new String(add.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new ServerProcess.Credentials(found("token: (\\S+)", printed), found("api-key: (\\S+)", printed));
+    }
+}
