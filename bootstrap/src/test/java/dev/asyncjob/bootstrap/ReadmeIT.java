@@ -24,6 +24,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -71,7 +75,7 @@ class ReadmeIT {
                 }
             }
         }
-        assertThat(steps).isEqualTo(7);
+        assertThat(steps).isEqualTo(13);
     }
 
     private static void walk(String step, Map<String, String> variables) {
@@ -146,12 +150,13 @@ class ReadmeIT {
 
     /** The status line and the headers the tour shows; the JDK's client has them in lower case and in its own order. */
     private static String head(HttpResponse<String> answer) {
-        Map<Integer, String> reasons = Map.of(200, "OK", 304, "Not Modified");
+        Map<Integer, String> reasons = Map.of(200, "OK", 202, "Accepted", 304, "Not Modified");
         String headers = Stream.of(
                         "Content-Type",
                         "x-request-id",
                         "X-Content-Type-Options",
                         "Vary",
+                        "Location",
                         "ETag",
                         "Cache-Control",
                         "Retry-After",
@@ -199,6 +204,44 @@ class ReadmeIT {
     void the_mounting_example_is_what_a_test_mounts() throws IOException {
         Path source = Path.of("../adapter-http/src/test/java/dev/asyncjob/http/MountingTest.java");
         assertThat(withoutSpace(blocks("java").get(1))).isEqualTo(withoutSpace(region(source, "mounting")));
+    }
+
+    @Test
+    void the_example_of_a_transaction_is_this_code_and_both_are_kept() throws Exception {
+        WorkPolicy policy = WorkPolicy.defaults();
+        try (JobDatabase database = JobDatabase.open(DatabaseSettings.defaults().withUrl("jdbc:h2:mem:till"), policy)) {
+            NewJob job = NewJob.of(
+                    new JobId(UUID.randomUUID()),
+                    new Owner("clinic-a"),
+                    new JobKind("invoice.print"),
+                    ResourceLinks.of(ResourceLink.to("shop/invoice")));
+            // README: transaction
+            try (Connection connection = DriverManager.getConnection(database.url(), "sa", "")) {
+                connection.setAutoCommit(false);
+                insertInvoice(connection);
+                JobUseCases.over(database.within(connection), policy)
+                        .scheduleJob()
+                        .of(job);
+                connection.commit(); // both are kept, or neither
+            }
+            // end
+            assertThat(database.store().find(job.owner(), job.id())).isPresent();
+        }
+        Path source = Path.of("src/test/java/dev/asyncjob/bootstrap/ReadmeIT.java");
+        assertThat(withoutSpace(blocks("java").get(2))).isEqualTo(withoutSpace(region(source, "transaction")));
+    }
+
+    private static void insertInvoice(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("create table invoice (id integer)");
+            statement.execute("insert into invoice values (7)");
+        }
+    }
+
+    @Test
+    void the_example_of_the_test_kit_is_a_test() throws IOException {
+        Path source = Path.of("../application/src/test/java/dev/asyncjob/application/spi/TestJobsTest.java");
+        assertThat(withoutSpace(blocks("java").get(3))).isEqualTo(withoutSpace(region(source, "test kit")));
     }
 
     private static String region(Path source, String name) throws IOException {
