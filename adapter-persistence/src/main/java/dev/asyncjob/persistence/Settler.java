@@ -99,7 +99,7 @@ final class Settler {
         }
         if (work.isPresent()) {
             AsyncJob next = job.get().row().pending().cancel(job.get().asOf(), policy.retention());
-            return become(handle, job.get(), work.get(), next);
+            return become(handle, job.get().settledNoEarlierThan(work.get().token()), work.get(), next);
         }
         JobSnapshot end = job.get().snapshot();
         boolean cancelled = end.job() instanceof AsyncJob.Failed failed && failed.wasCancelled();
@@ -132,7 +132,11 @@ final class Settler {
             PreparedBatch batch = handle.prepareBatch(WRITE);
             for (StoredJob job : StoredJob.read(handle, taken)) {
                 AsyncJob failed = job.row().pending().fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention());
-                bind(batch, job, job.row().become(failed), spent.get(job.row().id()))
+                bind(
+                                batch,
+                                job.settledNoEarlierThan(Long.MAX_VALUE),
+                                job.row().become(failed),
+                                spent.get(job.row().id()))
                         .add();
             }
             batch.execute();

@@ -73,6 +73,12 @@ record StoredJob(
         return new StoredJob(row, fingerprint, promisedAt, request, token.value(), outcome.fingerprint(), asOf);
     }
 
+    /** The same, without what is known of an attempt before the one with this token: that is answered no more. */
+    StoredJob settledNoEarlierThan(long token) {
+        boolean current = settledToken != null && settledToken == token;
+        return current ? this : new StoredJob(row, fingerprint, promisedAt, request, null, null, asOf);
+    }
+
     boolean wasSettledWith(LeaseToken token, Outcome outcome) {
         return settledToken != null
                 && settledToken == token.value()

@@ -144,4 +144,17 @@ interface CancellingRules extends StoreUnderTest {
         assertThat(store().find(OWNER, job.id())).isEmpty();
         assertThat(store().cancel(OWNER, job.id())).isInstanceOf(Settlement.Unknown.class);
     }
+
+    @Test
+    default void rule_121_an_outcome_of_an_earlier_attempt_is_refused_after_a_cancellation_too() {
+        NewJob job = newJob();
+        ClaimedJob first = scheduledAndClaimed(store(), job);
+        Outcome later = Outcome.retry(new Failure("later"));
+        settle(store(), first, later);
+        timePasses(POLICY.backoff().after(job.id(), 1));
+        claimed(store(), job.id());
+        accepted(store().cancel(OWNER, job.id()));
+
+        assertThat(failureOf(refused(settle(store(), first, later)))).isEqualTo(Failure.CANCELLED);
+    }
 }

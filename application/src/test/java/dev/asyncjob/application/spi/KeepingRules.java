@@ -189,4 +189,20 @@ interface KeepingRules extends StoreUnderTest {
                     .isEqualTo(read(job).job());
         }
     }
+
+    // ---- Earlier attempts
+
+    @Test
+    default void rule_122_an_outcome_of_an_earlier_attempt_is_refused_after_attempts_were_spent_too() {
+        NewJob job = newJob().withMaxAttempts(2);
+        ClaimedJob first = scheduledAndClaimed(store(), job);
+        Outcome later = Outcome.retry(new Failure("later"));
+        settle(store(), first, later);
+        timePasses(POLICY.backoff().after(job.id(), 1));
+        claimed(store(), job.id());
+        timePasses(LEASE.plus(TICKS));
+        assertThat(store().failSpent(10)).isEqualTo(1);
+
+        assertThat(failureOf(refused(settle(store(), first, later)))).isEqualTo(Failure.ATTEMPTS_SPENT);
+    }
 }
