@@ -64,6 +64,9 @@ final class AccessGate {
         if (verdict instanceof Authenticator.Undecided undecided) {
             return ApiError.unavailable(undecided.retryAfter().toSeconds());
         }
+        if (verdict instanceof Authenticator.Barred) {
+            return ApiError.barred();
+        }
         return verdict instanceof Authenticator.InvalidApiKey ? ApiError.invalidApiKey() : ApiError.invalidToken();
     }
 

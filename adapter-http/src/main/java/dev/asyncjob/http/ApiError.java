@@ -108,6 +108,11 @@ final class ApiError extends RuntimeException {
                 .with("WWW-Authenticate", REALM + ", error=\"insufficient_scope\", scope=\"" + scopes.get(0) + "\"");
     }
 
+    /** No scope would help. */
+    static ApiError barred() {
+        return of(403, "forbidden", "This client is not allowed to access the service");
+    }
+
     static ApiError taskNotFound(Invalid... parts) {
         return of(404, "not_found", "Task not found", List.of(parts));
     }

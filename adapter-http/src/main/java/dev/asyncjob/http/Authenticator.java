@@ -25,6 +25,9 @@ public interface Authenticator {
     /** The token is good, the api-key is not, or belongs to another client. */
     record InvalidApiKey() implements Verdict {}
 
+    /** Both credentials are good, but whoever vouches for this client has barred it; the request is answered 403. */
+    record Barred() implements Verdict {}
+
     /**
      * Nobody can tell just now; the request is answered 503.
      *

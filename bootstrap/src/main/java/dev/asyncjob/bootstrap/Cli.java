@@ -105,7 +105,7 @@ final class Cli {
             throw CommandFailure.misused(
                     "%s: nobody could ask, add somebody with '%s'".formatted(file, ClientCommand.ADD));
         }
-        return ClientsFileAuthenticator.of(file);
+        return ClientsFileAuthenticator.of(file, TokenCheck.NONE);
     }
 
     /** Leads java.util.logging, which the PostgreSQL driver writes to, where all logs go. */

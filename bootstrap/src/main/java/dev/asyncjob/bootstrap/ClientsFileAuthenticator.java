@@ -7,15 +7,21 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges credentials by a {@link ClientsFile}.
+ * Judges credentials: an api-key by a {@link ClientsFile}, a token by the same file or, if it is not in there, by an
+ * identity provider.
+ *
+ * <p>Who has no good api-key never makes this server ask the provider. Both credentials must belong to the same client,
+ * which may do what both allow.
  *
  * <p>It looks at most once a second, and only when asked, whether the file has changed, so a revoked client is out
  * within a second of the change. While the file is unreadable the last good content stays in force. Safe for use from
@@ -27,6 +33,7 @@ final class ClientsFileAuthenticator implements Authenticator {
     private static final long MINUTE = 60 * SECOND;
 
     private final ClientsFile file;
+    private final TokenCheck provider;
     private final LongSupplier nanoTime;
     private final Consumer<String> complaints;
     private final AtomicLong nextLook;
@@ -36,12 +43,15 @@ final class ClientsFileAuthenticator implements Authenticator {
     /**
      * Reads the file.
      *
+     * @param provider judges the tokens that the file does not know
      * @param nanoTime a clock like {@link System#nanoTime}
      * @param complaints told, at most once a minute, that the file has become unreadable
      * @throws IOException if the file cannot be read
      */
-    ClientsFileAuthenticator(ClientsFile file, LongSupplier nanoTime, Consumer<String> complaints) throws IOException {
+    ClientsFileAuthenticator(ClientsFile file, TokenCheck provider, LongSupplier nanoTime, Consumer<String> complaints)
+            throws IOException {
         this.file = file;
+        this.provider = provider;
         this.nanoTime = nanoTime;
         this.complaints = complaints;
         this.known = read();
@@ -50,8 +60,9 @@ final class ClientsFileAuthenticator implements Authenticator {
     }
 
     /** The same on this machine's clock, with complaints in the log. */
-    static ClientsFileAuthenticator of(ClientsFile file) throws IOException {
-        return new ClientsFileAuthenticator(file, System::nanoTime, complaint -> LOG.log(Level.ERROR, complaint));
+    static ClientsFileAuthenticator of(ClientsFile file, TokenCheck provider) throws IOException {
+        return new ClientsFileAuthenticator(
+                file, provider, System::nanoTime, complaint -> LOG.log(Level.ERROR, complaint));
     }
 
     @Override
@@ -61,10 +72,26 @@ final class ClientsFileAuthenticator implements Authenticator {
         // Both are always looked up: how long the answer takes must not tell which one was wrong.
         Access byToken = find(current.tokens, SecretHash.of(token));
         Access byApiKey = find(current.apiKeys, SecretHash.of(apiKey));
-        if (byToken == null) {
-            return new InvalidToken();
+        if (byToken != null) {
+            return both(new Granted(byToken), byApiKey);
         }
-        return byToken.equals(byApiKey) ? new Granted(byToken) : new InvalidApiKey();
+        if (byApiKey == null) {
+            return provider == TokenCheck.NONE ? new InvalidToken() : new InvalidApiKey();
+        }
+        return both(provider.of(token), byApiKey);
+    }
+
+    private static Verdict both(Verdict token, @Nullable Access byApiKey) {
+        if (!(token instanceof Granted granted)) {
+            return token;
+        }
+        Access byToken = granted.access();
+        if (byApiKey == null || !byApiKey.client().equals(byToken.client())) {
+            return new InvalidApiKey();
+        }
+        Set<String> scopes = new HashSet<>(byToken.scopes());
+        scopes.retainAll(byApiKey.scopes());
+        return new Granted(new Access(byToken.client(), scopes));
     }
 
     private void lookNowAndThen() {

@@ -43,7 +43,7 @@ class ClientsFileAuthenticatorTest {
         file = new ClientsFile(folder.resolve("clients.json"));
         put(client("a", "key-a", "token-a"));
         put(client("b", "key-b", "token-b"));
-        authenticator = new ClientsFileAuthenticator(file, nanoTime::get, complaints::add);
+        authenticator = new ClientsFileAuthenticator(file, TokenCheck.NONE, nanoTime::get, complaints::add);
     }
 
     @Test
@@ -123,7 +123,7 @@ class ClientsFileAuthenticatorTest {
     @Test
     void a_file_that_is_unreadable_at_the_start_is_an_error() throws IOException {
         Files.delete(file.path());
-        assertThatThrownBy(() -> new ClientsFileAuthenticator(file, nanoTime::get, complaints::add))
+        assertThatThrownBy(() -> new ClientsFileAuthenticator(file, TokenCheck.NONE, nanoTime::get, complaints::add))
                 .isInstanceOf(NoSuchFileException.class);
     }
 
