@@ -1,10 +1,12 @@
 package dev.asyncjob.http;
 
+import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Lets a request through to its handler only with good credentials, the scope, and an answer it can read. */
 final class AccessGate {
@@ -14,9 +16,17 @@ final class AccessGate {
     private static final Pattern BEARER_SCHEME = Pattern.compile("(?i)bearer([ \t].*)?");
 
     private final Authenticator authenticator;
+    private final ClientAddress addresses;
+    private final Throttle failedLogins;
+    private final @Nullable Throttle requests;
 
-    AccessGate(Authenticator authenticator) {
+    AccessGate(Authenticator authenticator, HttpLimits limits) {
         this.authenticator = authenticator;
+        this.addresses = new ClientAddress(limits.trusted());
+        this.failedLogins = new Throttle("failed-logins", limits.failedLogins(), TimeMeter.SYSTEM_NANOTIME);
+        this.requests = limits.requestsPerSecond() == 0
+                ? null
+                : new Throttle("requests", 10 * limits.requestsPerSecond(), TimeMeter.SYSTEM_NANOTIME);
     }
 
     /** A handler that also knows who asks. */
@@ -34,6 +44,10 @@ final class AccessGate {
     Handler requireOneOf(List<String> scopes, Guarded handler) {
         return Exchange.of(ctx -> {
             Access access = access(ctx);
+            Exchange.identify(ctx, access.client());
+            if (requests != null) {
+                requests.count(access.client());
+            }
             if (scopes.stream().noneMatch(access.scopes()::contains)) {
                 throw ApiError.forbidden(scopes);
             }
@@ -57,7 +71,11 @@ final class AccessGate {
         if (verdict instanceof Authenticator.Granted granted) {
             return granted.access();
         }
-        throw refusal(verdict);
+        ApiError refusal = refusal(verdict);
+        if (refusal.status() == 401) {
+            failedLogins.count(addresses.of(ctx)); // good credentials pass whatever others did from there
+        }
+        throw refusal;
     }
 
     private static ApiError refusal(Authenticator.Verdict verdict) {

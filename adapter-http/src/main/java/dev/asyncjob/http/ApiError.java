@@ -2,6 +2,7 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobSnapshot;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -151,6 +152,20 @@ final class ApiError extends RuntimeException {
         return of(422, "validation_failed", "Validation failed", parts.subList(0, Math.min(parts.size(), MAX_INVALID)));
     }
 
+    /**
+     * One request too many (RFC 6585 section 4), with the fields of draft-ietf-httpapi-ratelimit-headers.
+     *
+     * @param policy the limit's name
+     * @param quota how many are allowed in {@code window} seconds
+     * @param retryAfter seconds until the next one is
+     */
+    static ApiError tooManyRequests(String policy, int quota, long window, long retryAfter) {
+        return ofStatus(429)
+                .with("Retry-After", Long.toString(retryAfter))
+                .with("RateLimit-Policy", "\"%s\";q=%d;w=%d".formatted(policy, quota, window))
+                .with("RateLimit", "\"%s\";r=0;t=%d".formatted(policy, retryAfter));
+    }
+
     static ApiError unavailable(long retryAfterSeconds) {
         return of(503, "service_unavailable", "Service is unavailable, try again later")
                 .with("Retry-After", Long.toString(Math.max(1, retryAfterSeconds)));
@@ -183,7 +198,9 @@ final class ApiError extends RuntimeException {
     }
 
     private ApiError with(String header, String value) {
-        return new ApiError(status, type, message(), invalid, Map.of(header, value), state);
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(header, value);
+        return new ApiError(status, type, message(), invalid, more, state);
     }
 
     int status() {

@@ -41,7 +41,7 @@ public final class CompositionApi extends Api {
         super(new Routes());
         this.planner = planner;
         this.maxBody = settings.maxBody();
-        AccessGate gate = new AccessGate(authenticator);
+        AccessGate gate = new AccessGate(authenticator, settings.limits());
         String root = settings.basePath() + COMPOSITION;
         String one = root + "/{compositionId}";
         routes().add(HandlerType.POST, root, gate.require(COMPOSITION_CREATE, this::create))

@@ -2,6 +2,7 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.Owner;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.net.URLDecoder;
@@ -17,7 +18,11 @@ final class Exchange {
     /** What an answer depends on besides its URL. */
     static final String VARY = "Accept, Authorization, api-key";
 
-    private static final String REQUEST_ID = "dev.asyncjob.requestId";
+    /** Attributes of a request, for whoever logs it. */
+    static final String REQUEST_ID = "dev.asyncjob.requestId";
+
+    static final String ROUTE = "dev.asyncjob.route";
+    static final String CLIENT = "dev.asyncjob.client";
 
     private Exchange() {}
 
@@ -25,6 +30,7 @@ final class Exchange {
     static Handler of(Handler handler) {
         return ctx -> {
             begin(ctx);
+            ctx.attribute(ROUTE, ctx.endpoint().path);
             answer(ctx, readable -> {
                 requireReadable(ctx.queryString());
                 handler.handle(readable);
@@ -45,6 +51,11 @@ final class Exchange {
         ctx.header(RequestId.HEADER, requestId(ctx));
         ctx.header("X-Content-Type-Options", "nosniff");
         ctx.header("Vary", VARY);
+    }
+
+    /** Remembers who asks. */
+    static void identify(Context ctx, Owner client) {
+        ctx.attribute(CLIENT, client);
     }
 
     /** The request's name; the same however often it is asked for. */

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * headers by which Javalin would route them elsewhere.
  */
 final class FrontDoor extends Handler.Wrapper {
-    private static final Set<String> METHODS =
+    /** All that any route could be asked by. */
+    static final Set<String> METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY");
 
     /** Javalin obeys the first on every method, and takes any request with the second for a web socket. */
@@ -57,6 +58,9 @@ final class FrontDoor extends Handler.Wrapper {
         }
         if (!METHODS.contains(request.getMethod())) {
             return 501;
+        }
+        if (request.getHeaders().size() > HttpLimits.MAX_HEADER_COUNT) {
+            return 431;
         }
         return bodyRefusal(request);
     }

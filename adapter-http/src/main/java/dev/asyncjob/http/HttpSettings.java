@@ -15,8 +15,10 @@ import java.util.regex.Pattern;
  * @param statusPath the status method's path template, with {@value #ID} as one whole segment
  * @param maxBody bytes of a request body at most, 1 KiB to 16 MiB
  * @param maxWait how long an answer is held at most for a client that is ready to wait, 0 to 10 minutes
+ * @param limits how much else is taken from outside
  */
-public record HttpSettings(String host, int port, String basePath, String statusPath, int maxBody, Duration maxWait) {
+public record HttpSettings(
+        String host, int port, String basePath, String statusPath, int maxBody, Duration maxWait, HttpLimits limits) {
     /** The placeholder of the job's id in {@link #statusPath}. */
     public static final String ID = "{asyncJobId}";
 
@@ -29,7 +31,6 @@ public record HttpSettings(String host, int port, String basePath, String status
     /** The longest that any service holds an answer. */
     public static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
 
-    /** How long answers are held when nothing is said; below the minute after which many a proxy gives up. */
     private static final Pattern HOST = Pattern.compile("[0-9A-Za-z.:%_-]{1,255}");
 
     /** A slash and unreserved characters of RFC 3986, but neither {@code /.} nor {@code /..}. */
@@ -55,27 +56,38 @@ public record HttpSettings(String host, int port, String basePath, String status
     /** The contract's defaults. */
     public static HttpSettings defaults() {
         return new HttpSettings(
-                "127.0.0.1", 8080, "", "/patients/composition/job/" + ID, 64 << 10, Duration.ofSeconds(55));
+                "127.0.0.1",
+                8080,
+                "",
+                "/patients/composition/job/" + ID,
+                64 << 10,
+                Duration.ofSeconds(55),
+                HttpLimits.defaults());
     }
 
     /** The same on another address. */
     public HttpSettings listeningOn(String otherHost, int otherPort) {
-        return new HttpSettings(otherHost, otherPort, basePath, statusPath, maxBody, maxWait);
+        return new HttpSettings(otherHost, otherPort, basePath, statusPath, maxBody, maxWait, limits);
     }
 
     /** The same under other paths. */
     public HttpSettings withPaths(String otherBasePath, String otherStatusPath) {
-        return new HttpSettings(host, port, otherBasePath, otherStatusPath, maxBody, maxWait);
+        return new HttpSettings(host, port, otherBasePath, otherStatusPath, maxBody, maxWait, limits);
     }
 
     /** The same with another limit for bodies. */
     public HttpSettings withMaxBody(int bytes) {
-        return new HttpSettings(host, port, basePath, statusPath, bytes, maxWait);
+        return new HttpSettings(host, port, basePath, statusPath, bytes, maxWait, limits);
     }
 
     /** The same with another limit for held answers. */
     public HttpSettings withMaxWait(Duration wait) {
-        return new HttpSettings(host, port, basePath, statusPath, maxBody, wait);
+        return new HttpSettings(host, port, basePath, statusPath, maxBody, wait, limits);
+    }
+
+    /** The same with other limits. */
+    public HttpSettings withLimits(HttpLimits others) {
+        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, others);
     }
 
     /** The path of one job's status, as clients see it. */

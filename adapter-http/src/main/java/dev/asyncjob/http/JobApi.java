@@ -17,7 +17,7 @@ public final class JobApi extends Api {
      * @param settings under which paths; host and port are the host application's business
      */
     public JobApi(JobUseCases jobs, Authenticator authenticator, HttpSettings settings) {
-        super(routes(jobs, new AccessGate(authenticator), settings));
+        super(routes(jobs, new AccessGate(authenticator, settings.limits()), settings));
     }
 
     private static Routes routes(JobUseCases jobs, AccessGate gate, HttpSettings settings) {

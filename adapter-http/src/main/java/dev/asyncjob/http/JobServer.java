@@ -1,18 +1,22 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.domain.Owner;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
-import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.EagerContentHandler;
@@ -25,6 +29,9 @@ import org.eclipse.jetty.server.handler.EagerContentHandler.RetainedContentLoade
 public final class JobServer implements AutoCloseable {
     /** How long requests in flight may take to finish when the server closes. */
     public static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+
+    /** How long a request's head may take, from the opening of the connection or the answer before. */
+    public static final Duration HEAD_TIMEOUT = Duration.ofSeconds(10);
 
     /** How long a request's body may take to arrive. */
     public static final Duration BODY_TIMEOUT = Duration.ofSeconds(10);
@@ -58,7 +65,8 @@ public final class JobServer implements AutoCloseable {
                     HttpResponseException.class, (e, ctx) -> Errors.answer(ctx, ApiError.ofStatus(e.getStatus())));
             config.routes.exception(
                     Exception.class, (e, ctx) -> Errors.answer(ctx, Errors.of(e, Exchange.requestId(ctx))));
-            config.requestLogger.http((ctx, millis) -> observe(observer, ctx, millis));
+            config.jetty.modifyServer(
+                    server -> server.setRequestLog((request, response) -> observe(observer, request, response)));
         });
         try {
             javalin.start();
@@ -89,19 +97,22 @@ public final class JobServer implements AutoCloseable {
     private static void harden(JavalinConfig config, HttpSettings settings) {
         config.router.ignoreTrailingSlashes = false;
         config.http.compressionStrategy = CompressionStrategy.NONE; // an entity tag names the very bytes
-        config.jetty.modifyHttpConfiguration(JobServer::strict);
+        Connections connections = new Connections(settings.limits(), HEAD_TIMEOUT);
+        config.jetty.modifyHttpConfiguration(http -> strict(http, settings.limits()));
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new JettyErrors());
             server.setStopTimeout(STOP_TIMEOUT.toMillis());
             server.insertHandler(bodiesFirst(settings.maxBody()));
             server.insertHandler(new PatientBody(BODY_TIMEOUT));
             server.insertHandler(new FrontDoor(settings.maxBody()));
+            server.insertHandler(connections);
         });
         config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new JettyErrors()));
-        config.jetty.addConnector((server, http) -> connector(server, http, settings));
+        config.jetty.addConnector((server, http) -> connector(server, http, settings, connections));
     }
 
-    private static void strict(HttpConfiguration http) {
+    private static void strict(HttpConfiguration http, HttpLimits limits) {
+        http.setRequestHeaderSize(limits.maxHeader());
         http.setUriCompliance(UriCompliance.RFC3986);
         http.setHttpCompliance(HttpCompliance.STRICT);
         http.setSendServerVersion(false);
@@ -112,21 +123,30 @@ public final class JobServer implements AutoCloseable {
         return new EagerContentHandler(new RetainedContentLoaderFactory(maxBody + 1L, 0, true));
     }
 
-    private static Connector connector(Server server, HttpConfiguration http, HttpSettings settings) {
+    private static Connector connector(
+            Server server, HttpConfiguration http, HttpSettings settings, Connections connections) {
         ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
         connector.setHost(settings.host());
         connector.setPort(settings.port());
         connector.setAcceptQueueSize(ACCEPT_QUEUE);
+        connector.addEventListener(connections);
         connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
         return connector;
     }
 
-    private static void observe(RequestObserver observer, Context ctx, Float millis) {
-        String template = ctx.endpoint().path;
-        observer.answered(
-                ctx.req().getMethod(),
-                template.startsWith("/") ? template : "none",
-                ctx.statusCode(),
-                Duration.ofNanos((long) (millis * 1_000_000)));
+    private static void observe(RequestObserver observer, Request request, Response response) {
+        observer.answered(new RequestObserver.Exchanged(
+                Instant.ofEpochMilli(Request.getTimeStamp(request)),
+                attribute(request, Exchange.REQUEST_ID, String.class)
+                        .orElseGet(() -> RequestId.of(request.getHeaders().getValuesList(RequestId.HEADER))),
+                attribute(request, Exchange.CLIENT, Owner.class),
+                FrontDoor.METHODS.contains(request.getMethod()) ? request.getMethod() : "OTHER",
+                attribute(request, Exchange.ROUTE, String.class).orElse("none"),
+                response.getStatus(),
+                Duration.ofNanos(System.nanoTime() - request.getHeadersNanoTime())));
+    }
+
+    private static <T> Optional<T> attribute(Request request, String name, Class<T> type) {
+        return Optional.ofNullable(request.getAttribute(name)).map(type::cast);
     }
 }

@@ -40,7 +40,7 @@ public final class WorkApi extends Api {
             Authenticator authenticator,
             HttpSettings settings) {
         super(new Routes());
-        AccessGate gate = new AccessGate(authenticator);
+        AccessGate gate = new AccessGate(authenticator, settings.limits());
         ProducerRoutes producers = new ProducerRoutes(jobs.scheduleJob(), jobs.cancelJob(), ids, settings);
         OperatorRoutes operators = new OperatorRoutes(jobs.findJobs());
         WorkerRoutes workers = new WorkerRoutes(jobs, work, defaultLease, heldAnswers(), settings);

@@ -70,7 +70,7 @@ final class ApiFixture implements AutoCloseable {
         put(pending(DONE_ID, CLINIC).complete(ResourceLinks.of(result), ENDED, RETENTION), ENDED);
         put(pending(FAILED_ID, CLINIC).fail(exists, ENDED, RETENTION), ENDED.plusSeconds(60));
         put(pending(FOREIGN_ID, new Owner("clinic-b")), CREATED);
-        server = JobServer.start(settings.listeningOn("127.0.0.1", 0), apis(settings), (m, r, s, t) -> {});
+        server = JobServer.start(settings.listeningOn("127.0.0.1", 0), apis(settings), request -> {});
     }
 
     private List<Api> apis(HttpSettings settings) {

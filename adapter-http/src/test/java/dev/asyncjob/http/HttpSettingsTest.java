@@ -22,7 +22,8 @@ class HttpSettingsTest {
                         "",
                         "/patients/composition/job/{asyncJobId}",
                         64 * 1024,
-                        Duration.ofSeconds(55)));
+                        Duration.ofSeconds(55),
+                        new HttpLimits(8 * 1024, 10_000, 8_000, 2_000, 100, List.of())));
     }
 
     @ParameterizedTest
@@ -64,7 +65,8 @@ class HttpSettingsTest {
 
     @Test
     void what_is_changed_leaves_the_rest_as_it_is() {
-        HttpSettings all = new HttpSettings("::1", 1, "/a", "/b/{asyncJobId}", 2_048, Duration.ofSeconds(7));
+        HttpSettings all = new HttpSettings(
+                "::1", 1, "/a", "/b/{asyncJobId}", 2_048, Duration.ofSeconds(7), HttpLimits.defaults());
         assertThat(DEFAULTS.withMaxWait(Duration.ofSeconds(7))
                         .withMaxBody(2_048)
                         .withPaths("/a", "/b/{asyncJobId}")

@@ -231,7 +231,7 @@ class ScheduleTest {
                     Duration.ofSeconds(30),
                     ApiFixture::authenticate,
                     settings);
-            server = JobServer.start(settings, List.of(api), (m, r, s, t) -> {});
+            server = JobServer.start(settings, List.of(api), request -> {});
         }
 
         RawHttp.Answer post(String body) {

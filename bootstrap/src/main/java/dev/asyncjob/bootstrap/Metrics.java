@@ -1,5 +1,6 @@
 package dev.asyncjob.bootstrap;
 
+import dev.asyncjob.http.RequestObserver;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -19,7 +20,7 @@ import java.util.stream.Stream;
  * <p>The number of series is bounded whatever clients send: methods and statuses outside HTTP's own become one word,
  * and after {@value #MAX_SERIES} combinations every new route does. Safe for use from any thread.
  */
-final class Metrics implements AutoCloseable {
+final class Metrics implements RequestObserver, AutoCloseable {
     /** Combinations of method, route and status at most, before {@link #OTHER} takes the rest. */
     static final int MAX_SERIES = 500;
 
@@ -45,19 +46,17 @@ final class Metrics implements AutoCloseable {
         new UptimeMetrics().bindTo(registry);
     }
 
-    /**
-     * Counts one answered request.
-     *
-     * @param route the template that matched, never the path that was asked for
-     */
-    void recordRequest(String method, String route, int status, Duration took) {
+    /** Counts one answered request, by the template that matched, never by the path that was asked for. */
+    @Override
+    public void answered(Exchanged request) {
+        int status = request.status();
         Series series = new Series(
-                METHODS.contains(method) ? method : OTHER,
-                route,
+                METHODS.contains(request.method()) ? request.method() : OTHER,
+                request.route(),
                 status >= 100 && status <= 599 ? Integer.toString(status) : OTHER);
         boolean room = requests.size() < MAX_SERIES || requests.containsKey(series);
         requests.computeIfAbsent(room ? series : new Series(series.method, OTHER, series.status), this::timer)
-                .record(took);
+                .record(request.took());
     }
 
     /** Everything, in the text format of Prometheus, version 0.0.4. */

@@ -8,6 +8,7 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.Api;
 import dev.asyncjob.http.JobServer;
+import dev.asyncjob.http.RequestObserver;
 import dev.asyncjob.http.ServiceApi;
 import dev.asyncjob.persistence.DatabaseSettings;
 import dev.asyncjob.persistence.JobDatabase;
@@ -71,7 +72,7 @@ final class Node implements AutoCloseable {
         Management management = opened(Management.start(host, settings.managementPort(), metrics));
         List<Api> all = new ArrayList<>(apis);
         all.add(new ServiceApi(() -> isReady(store), settings.http(), apis));
-        JobServer server = opened(JobServer.start(settings.http(), all, metrics::recordRequest));
+        JobServer server = opened(JobServer.start(settings.http(), all, observer()));
         url = httpUrl(host, server.port());
         managementUrl = httpUrl(host, management.address().getPort());
     }
@@ -94,6 +95,16 @@ final class Node implements AutoCloseable {
     /** Returns when the node is told to stop. */
     void awaitStop() throws InterruptedException {
         stop.await();
+    }
+
+    private RequestObserver observer() {
+        RequestLog log = new RequestLog();
+        return settings.requestLog()
+                ? request -> {
+                    metrics.answered(request);
+                    log.answered(request);
+                }
+                : metrics;
     }
 
     private boolean isReady(JobStore store) {

@@ -73,6 +73,11 @@ final class SettingValues {
         }
     }
 
+    /** What stands between commas. */
+    static List<String> list(String text) {
+        return Stream.of(text.split(",", -1)).map(String::strip).toList();
+    }
+
     /** Passes on a duration that is within its bounds. */
     static Duration within(Duration min, Duration max, Duration duration) {
         if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {

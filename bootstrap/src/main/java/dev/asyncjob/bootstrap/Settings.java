@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
  * Immutable; no {@code toString} in it shows a secret.
  *
  * @param managementPort the port of {@link Management}, 0 for any
+ * @param requestLog whether every request is told to the log
  * @param clientsFile who may ask; null if nobody said
  */
 record Settings(
         HttpSettings http,
         int managementPort,
+        boolean requestLog,
         DatabaseSettings db,
         @Nullable Path clientsFile,
         WorkPolicy work,

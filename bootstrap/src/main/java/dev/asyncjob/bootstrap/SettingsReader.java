@@ -2,6 +2,7 @@ package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.http.HttpLimits;
 import dev.asyncjob.http.HttpSettings;
 import dev.asyncjob.persistence.DatabaseSettings;
 import java.time.Duration;
@@ -52,6 +53,7 @@ final class SettingsReader {
         Settings settings = new Settings(
                 http(),
                 value(SettingKey.MANAGEMENT_PORT, SettingValues::port),
+                value(SettingKey.HTTP_REQUEST_LOG, SettingValues::truth),
                 db,
                 optional(SettingKey.AUTH_CLIENTS_FILE, SettingValues::path),
                 work(),
@@ -82,7 +84,28 @@ final class SettingsReader {
                 value(
                         SettingKey.HTTP_MAX_WAIT,
                         text -> defaults.withMaxWait(SettingValues.duration(text))
-                                .maxWait()));
+                                .maxWait()),
+                limits());
+    }
+
+    private HttpLimits limits() {
+        HttpLimits defaults = HttpLimits.defaults();
+        List<String> proxies = optional(
+                SettingKey.HTTP_TRUSTED_PROXIES,
+                text -> defaults.trusting(SettingValues.list(text)).trustedProxies());
+        return new HttpLimits(
+                value(
+                        SettingKey.HTTP_MAX_HEADER,
+                        text -> SettingValues.size(text, HttpLimits.MIN_HEADER, HttpLimits.MAX_HEADER)),
+                value(SettingKey.HTTP_MAX_CONNECTIONS, text -> number(text, 1)),
+                value(SettingKey.HTTP_MAX_CONNECTIONS_PER_ADDRESS, text -> number(text, 1)),
+                value(SettingKey.HTTP_REQUESTS_PER_SECOND, text -> number(text, 0)),
+                value(SettingKey.HTTP_FAILED_LOGINS, text -> number(text, 1)),
+                Objects.requireNonNullElse(proxies, List.of()));
+    }
+
+    private static int number(String text, int min) {
+        return SettingValues.wholeNumber(text, min, HttpLimits.MAX_NUMBER);
     }
 
     private DatabaseSettings database() {

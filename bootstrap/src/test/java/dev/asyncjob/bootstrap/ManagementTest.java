@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asyncjob.http.RequestObserver;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -11,8 +12,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +41,7 @@ class ManagementTest {
 
     @Test
     void metrics_are_prometheus_text_about_the_jvm_and_the_requests() throws Exception {
-        metrics.recordRequest("GET", "/jobs/{asyncJobId}", 200, Duration.ofMillis(7));
+        metrics.answered(request("GET", "/jobs/{asyncJobId}", 200, Duration.ofMillis(7)));
         HttpResponse<String> response = ask("GET", "/metrics");
         assertThat(response.statusCode()).isEqualTo(200);
         assertThat(response.headers().firstValue("content-type")).contains("text/plain; version=0.0.4; charset=utf-8");
@@ -68,8 +71,8 @@ class ManagementTest {
     @Test
     void what_clients_send_cannot_make_series_without_end() {
         for (int i = 0; i < 2 * Metrics.MAX_SERIES; i++) {
-            metrics.recordRequest("M" + i, "/route", 1000 + i, Duration.ZERO);
-            metrics.recordRequest("GET", "/route/" + i, 200, Duration.ZERO);
+            metrics.answered(request("M" + i, "/route", 1000 + i, Duration.ZERO));
+            metrics.answered(request("GET", "/route/" + i, 200, Duration.ZERO));
         }
         List<String> series = metrics.scrape()
                 .lines()
@@ -127,5 +130,9 @@ class ManagementTest {
                         .timeout(Duration.ofSeconds(10))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static RequestObserver.Exchanged request(String method, String route, int status, Duration took) {
+        return new RequestObserver.Exchanged(Instant.EPOCH, "r-1", Optional.empty(), method, route, status, took);
     }
 }

@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.http.HttpLimits;
 import dev.asyncjob.http.HttpSettings;
 import dev.asyncjob.persistence.DatabaseSettings;
 import java.io.IOException;
@@ -64,6 +65,7 @@ class SettingsTest {
                 .isEqualTo(new Settings(
                         HttpSettings.defaults(),
                         9090,
+                        true,
                         DatabaseSettings.defaults(),
                         null,
                         WorkPolicy.defaults(),
@@ -85,6 +87,13 @@ class SettingsTest {
                 entry("ASYNCJOB_HTTP_STATUS_PATH", "/jobs/{asyncJobId}/status"),
                 entry("ASYNCJOB_HTTP_MAX_WAIT", "PT20S"),
                 entry("ASYNCJOB_HTTP_MAX_BODY", "1MiB"),
+                entry("ASYNCJOB_HTTP_MAX_HEADER", "16KiB"),
+                entry("ASYNCJOB_HTTP_MAX_CONNECTIONS", "200"),
+                entry("ASYNCJOB_HTTP_MAX_CONNECTIONS_PER_ADDRESS", "20"),
+                entry("ASYNCJOB_HTTP_REQUESTS_PER_SECOND", "0"),
+                entry("ASYNCJOB_HTTP_FAILED_LOGINS", "5"),
+                entry("ASYNCJOB_HTTP_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+                entry("ASYNCJOB_HTTP_REQUEST_LOG", "false"),
                 entry("ASYNCJOB_MANAGEMENT_PORT", "65535"),
                 entry("ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs"),
                 entry("ASYNCJOB_DB_USER", "jobs"),
@@ -103,8 +112,15 @@ class SettingsTest {
         assertThat(settings)
                 .isEqualTo(new Settings(
                         new HttpSettings(
-                                "::1", 0, "/api/v1", "/jobs/{asyncJobId}/status", 1_048_576, Duration.ofSeconds(20)),
+                                "::1",
+                                0,
+                                "/api/v1",
+                                "/jobs/{asyncJobId}/status",
+                                1_048_576,
+                                Duration.ofSeconds(20),
+                                new HttpLimits(16_384, 200, 20, 0, 5, List.of("10.0.0.0/8", "::1"))),
                         65_535,
+                        false,
                         new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
                         Path.of("/etc/asyncjob/clients.json"),
                         WorkPolicy.defaults()
