@@ -30,11 +30,13 @@ final class ClientAddress {
 
     /** The network that the request comes from, as {@link #network} gives it. */
     InetAddress of(Context ctx) {
-        InetAddress nearest = literal(ctx.req().getRemoteAddr()).orElseGet(InetAddress::getLoopbackAddress);
+        return of(ctx.req().getRemoteAddr(), Exchange.headers(ctx, "X-Forwarded-For"));
+    }
+
+    InetAddress of(String peer, List<String> forwarded) {
+        InetAddress nearest = literal(peer).orElseGet(InetAddress::getLoopbackAddress);
         List<String> hops = new ArrayList<>();
-        if (trusted.test(nearest)) {
-            Exchange.headers(ctx, "X-Forwarded-For").forEach(line -> hops.addAll(Arrays.asList(line.split(","))));
-        }
+        forwarded.forEach(line -> hops.addAll(Arrays.asList(line.split(","))));
         for (int i = hops.size() - 1; i >= 0 && trusted.test(nearest); i--) {
             Optional<InetAddress> before = literal(hops.get(i).strip());
             if (before.isEmpty()) {

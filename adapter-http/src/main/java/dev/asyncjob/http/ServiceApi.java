@@ -1,5 +1,6 @@
 package dev.asyncjob.http;
 
+import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
@@ -30,7 +31,12 @@ public final class ServiceApi extends Api {
             + "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
             + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+    /** Documents that one address may have at once, with a tenth of it each second: they are large, and for nothing. */
+    private static final int DOCUMENTS_AT_ONCE = 100;
+
     private final String basePath;
+    private final ClientAddress addresses;
+    private final Throttle documents = new Throttle("documents", DOCUMENTS_AT_ONCE, TimeMeter.SYSTEM_NANOTIME);
 
     /**
      * @param ready whether the service can do its work just now; asked once per request
@@ -40,6 +46,7 @@ public final class ServiceApi extends Api {
     public ServiceApi(BooleanSupplier ready, HttpSettings settings, List<Api> others) {
         super(new Routes());
         basePath = settings.basePath();
+        addresses = new ClientAddress(settings.limits().trusted());
         Set<String> roots = new TreeSet<>(List.of("", basePath)); // probes do not come through the gateway
         for (String root : roots) {
             routes().add(HandlerType.GET, root + "/health/live", Exchange.of(ctx -> health(ctx, true)));
@@ -56,8 +63,11 @@ public final class ServiceApi extends Api {
                 "/docs/swagger-ui-bundle.js", SWAGGER_UI + "swagger-ui-bundle.js", "text/javascript; charset=utf-8");
     }
 
-    private void add(String path, Handler handler) {
-        routes().add(HandlerType.GET, basePath + path, Exchange.of(handler));
+    private void add(String path, Handler document) {
+        routes().add(HandlerType.GET, basePath + path, Exchange.of(ctx -> {
+            documents.count(addresses.of(ctx));
+            document.handle(ctx);
+        }));
     }
 
     private static void health(Context ctx, boolean well) {

@@ -53,6 +53,12 @@ final class Throttle {
         }
     }
 
+    /** How many it remembers now. */
+    long known() {
+        buckets.cleanUp();
+        return buckets.estimatedSize();
+    }
+
     private Bucket bucket() {
         return Bucket.builder()
                 .addLimit(limit -> limit.capacity(atOnce).refillGreedy(atOnce, FULL_AGAIN))
