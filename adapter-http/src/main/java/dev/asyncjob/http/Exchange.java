@@ -19,9 +19,8 @@ final class Exchange {
     static final String VARY = "Accept, Authorization, api-key";
 
     /** Attributes of a request, for whoever logs it. */
-    static final String REQUEST_ID = "dev.asyncjob.requestId";
-
     static final String ROUTE = "dev.asyncjob.route";
+
     static final String CLIENT = "dev.asyncjob.client";
 
     private Exchange() {}
@@ -47,6 +46,12 @@ final class Exchange {
         }
     }
 
+    /** Begins what may have no route. */
+    static void beginReadable(Context ctx) {
+        begin(ctx);
+        requireReadable(ctx.queryString());
+    }
+
     static void begin(Context ctx) {
         ctx.header(RequestId.HEADER, requestId(ctx));
         ctx.header("X-Content-Type-Options", "nosniff");
@@ -60,12 +65,12 @@ final class Exchange {
 
     /** The request's name; the same however often it is asked for. */
     static String requestId(Context ctx) {
-        String known = ctx.attribute(REQUEST_ID);
+        String known = ctx.attribute(RequestId.ATTRIBUTE);
         if (known != null) {
             return known;
         }
         String id = RequestId.of(headers(ctx, RequestId.HEADER));
-        ctx.attribute(REQUEST_ID, id);
+        ctx.attribute(RequestId.ATTRIBUTE, id);
         return id;
     }
 

@@ -16,7 +16,7 @@ final class JettyErrors extends ErrorHandler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         ApiError error = ApiError.ofStatus(status(request, response));
-        String requestId = RequestId.of(request.getHeaders().getValuesList(RequestId.HEADER));
+        String requestId = RequestId.of(request);
         HttpFields.Mutable headers = response.getHeaders();
         response.setStatus(error.status());
         headers.put("Cache-Control", "no-store");

@@ -60,7 +60,7 @@ public final class JobServer implements AutoCloseable {
             quiet(config);
             harden(config, settings);
             apis.forEach(config::registerPlugin);
-            config.routes.before(Exchange::begin);
+            config.routes.before(Exchange::beginReadable);
             config.routes.exception(
                     HttpResponseException.class, (e, ctx) -> Errors.answer(ctx, ApiError.ofStatus(e.getStatus())));
             config.routes.exception(
@@ -137,8 +137,7 @@ public final class JobServer implements AutoCloseable {
     private static void observe(RequestObserver observer, Request request, Response response) {
         observer.answered(new RequestObserver.Exchanged(
                 Instant.ofEpochMilli(Request.getTimeStamp(request)),
-                attribute(request, Exchange.REQUEST_ID, String.class)
-                        .orElseGet(() -> RequestId.of(request.getHeaders().getValuesList(RequestId.HEADER))),
+                RequestId.of(request),
                 attribute(request, Exchange.CLIENT, Owner.class),
                 FrontDoor.METHODS.contains(request.getMethod()) ? request.getMethod() : "OTHER",
                 attribute(request, Exchange.ROUTE, String.class).orElse("none"),

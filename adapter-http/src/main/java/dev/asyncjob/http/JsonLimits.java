@@ -19,6 +19,9 @@ final class JsonLimits {
 
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
+    /** Where names are nobody's business but the worker's. */
+    private static final String PAYLOAD = "$.payload";
+
     private JsonLimits() {}
 
     /** Adds the rule that the parser's present token breaks, if it does. */
@@ -50,7 +53,7 @@ final class JsonLimits {
         return text.indexOf(0) < 0 && StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
-    /** Such as {@code $.links[0].href}; a name that no reader of it would expect is shown as a star. */
+    /** Such as {@code $.links[0].href}; a name that is the client's own is shown as a star. */
     private static String path(@Nullable JsonStreamContext place) {
         if (place == null || place.inRoot()) {
             return "$";
@@ -60,6 +63,7 @@ final class JsonLimits {
             return parent + "[" + place.getCurrentIndex() + "]";
         }
         String name = String.valueOf(place.getCurrentName());
-        return parent + "." + (PLAIN_NAME.matcher(name).matches() ? name : "*");
+        boolean ours = PLAIN_NAME.matcher(name).matches() && !parent.startsWith(PAYLOAD);
+        return parent + "." + (ours ? name : "*");
     }
 }

@@ -3,14 +3,28 @@ package dev.asyncjob.http;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.server.Request;
 
 /** The name of one request in answers and logs: the client's own, if it is well-formed, else a new one. */
 final class RequestId {
     static final String HEADER = "x-request-id";
 
+    /** Where a request keeps it. */
+    static final String ATTRIBUTE = "dev.asyncjob.requestId";
+
     private static final Pattern WELL_FORMED = Pattern.compile("[A-Za-z0-9._#:-]{1,128}");
 
     private RequestId() {}
+
+    /** The request's name; the same however often it is asked for. */
+    static String of(Request request) {
+        if (request.getAttribute(ATTRIBUTE) instanceof String known) {
+            return known;
+        }
+        String id = of(request.getHeaders().getValuesList(HEADER));
+        request.setAttribute(ATTRIBUTE, id);
+        return id;
+    }
 
     /** @param sent the header's lines, possibly none */
     static String of(List<String> sent) {

@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,32 +20,41 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The built jar in a process of its own, on free ports, asked over HTTP as its users do. */
 final class ServerProcess implements AutoCloseable {
-    static final String TOKEN = "test-token";
-    static final String API_KEY = "test-api-key";
+    static final String TOKEN = "planted-token";
+    static final String API_KEY = "planted-api-key";
     static final Path JAR = Path.of("target", "asyncjob.jar").toAbsolutePath();
 
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
+    private static final AtomicInteger STARTED = new AtomicInteger();
+
     private final Process process;
+    private final Path log;
     private final List<String> output = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch ready = new CountDownLatch(2);
 
-    private ServerProcess(Process process) {
+    private ServerProcess(Process process, Path log) {
         this.process = process;
+        this.log = log;
         var unused = CompletableFuture.runAsync(() -> read(process));
     }
 
     /** Starts {@code java -jar asyncjob.jar COMMAND} and waits for its ready lines. */
     static ServerProcess start(Path folder, String command, Map<String, String> environment) {
-        ServerProcess server = new ServerProcess(launch(folder, environment, ProcessBuilder.Redirect.INHERIT, command));
+        Path logs = Path.of("target", "server-logs").toAbsolutePath();
+        logs.toFile().mkdirs();
+        Path log = logs.resolve(STARTED.incrementAndGet() + ".log");
+        ServerProcess server =
+                new ServerProcess(launch(folder, environment, ProcessBuilder.Redirect.to(log.toFile()), command), log);
         try {
             if (!server.ready.await(60, TimeUnit.SECONDS)) {
                 server.kill();
-                throw new AssertionError("no ready line within a minute, but: " + server.output());
+                throw new AssertionError("no ready line within a minute, but: " + server.output() + server.log());
             }
         } catch (InterruptedException e) {
             throw new AssertionError(e);
@@ -101,6 +111,15 @@ final class ServerProcess implements AutoCloseable {
         return String.join("\n", List.copyOf(output));
     }
 
+    /** What it has written to standard error. */
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     String url() {
         return word("asyncjob ready ");
     }
@@ -154,6 +173,18 @@ final class ServerProcess implements AutoCloseable {
     /** What a client was given. */
     record Credentials(String token, String apiKey) {}
 
+    /** Adds a client to the file that the environment names. */
+    static Credentials addClient(Path folder, Map<String, String> environment, String name, String scopes) {
+        try {
+            Process add = launch(folder, environment, "client", "add", name, "--scopes", scopes);
+            String printed = new String(add.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            List<String> words = List.of(printed.split("\\s+"));
+            return new Credentials(words.get(words.indexOf("token:") + 1), words.get(words.indexOf("api-key:") + 1));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private HttpRequest.Builder authorized(String path, String... headers) {
         return authorized(new Credentials(TOKEN, API_KEY), path, headers);
     }
@@ -204,10 +235,29 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
+    /** Ends it, and sees that nothing that tests keep secret stands in its log or metrics. */
     @Override
     public void close() {
         if (process.isAlive()) {
-            kill();
+            try {
+                Leaks.assertNoSecretIn(metrics(), "metrics");
+            } finally {
+                kill();
+            }
         }
+        Leaks.assertNoSecretIn(log(), "the log");
+    }
+
+    /** Its threads, as the JDK's own tool tells of them. */
+    String threads() throws IOException {
+        String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        Process tool = new ProcessBuilder(jcmd, Long.toString(process.pid()), "Thread.print").start();
+        return new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    /** What operators see. */
+    String metrics() {
+        return send(HttpRequest.newBuilder(URI.create(managementUrl() + "/metrics")))
+                .body();
     }
 }

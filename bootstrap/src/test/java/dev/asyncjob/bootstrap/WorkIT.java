@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -362,9 +361,11 @@ class WorkIT {
                 folder.resolve("clients.json").toString(),
                 "ASYNCJOB_DB_URL",
                 database("h2"));
-        ServerProcess.Credentials producer = addClient(environment, "clinic-a", "job:schedule,composition:read");
-        ServerProcess.Credentials other = addClient(environment, "clinic-b", "job:schedule,composition:read");
-        ServerProcess.Credentials worker = addClient(environment, "printer", "job:work");
+        ServerProcess.Credentials producer =
+                ServerProcess.addClient(folder, environment, "clinic-a", "job:schedule,composition:read");
+        ServerProcess.Credentials other =
+                ServerProcess.addClient(folder, environment, "clinic-b", "job:schedule,composition:read");
+        ServerProcess.Credentials worker = ServerProcess.addClient(folder, environment, "printer", "job:work");
         try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
             String id = id(server.as(producer, "POST", "/jobs", JOB));
             String path = "/patients/composition/job/" + id;
@@ -384,12 +385,5 @@ class WorkIT {
                     .contains(id);
             assertThat(server.as(producer, "DELETE", "/jobs/" + id, "").body()).contains("cancelled");
         }
-    }
-
-    private ServerProcess.Credentials addClient(Map<String, String> environment, String name, String scopes)
-            throws IOException {
-        Process add = ServerProcess.launch(folder, environment, "client", "add", name, "--scopes", scopes);
-        String printed = new String(add.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new ServerProcess.Credentials(found("token: (\\S+)", printed), found("api-key: (\\S+)", printed));
     }
 }
