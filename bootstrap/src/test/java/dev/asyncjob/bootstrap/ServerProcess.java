@@ -69,8 +69,11 @@ final class ServerProcess implements AutoCloseable {
 
     private static Process launch(
             Path folder, Map<String, String> environment, ProcessBuilder.Redirect errors, String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-jar", JAR.toString()));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                JAR.toString()));
         command.addAll(Arrays.asList(arguments));
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(folder.toFile()).redirectError(errors);
@@ -246,6 +249,10 @@ final class ServerProcess implements AutoCloseable {
             }
         }
         Leaks.assertNoSecretIn(log(), "the log");
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     /** Its threads, as the JDK's own tool tells of them. */

@@ -135,7 +135,9 @@ class WorkIT {
             String id = id(scheduled);
             assertThat(scheduled.headers().firstValue("location")).contains("/patients/composition/job/" + id);
             assertThat(scheduled.headers().firstValue("retry-after")).isPresent();
-            assertThat(server.status(id).body()).isEqualTo(scheduled.body());
+            String eta = "\"eta\":\"[^\"]*\""; // on a busy machine the job is overdue by now
+            assertThat(server.status(id).body().replaceFirst(eta, ""))
+                    .isEqualTo(scheduled.body().replaceFirst(eta, ""));
 
             HttpResponse<String> claimed = server.post("/jobs/claims", claim("printer", 30));
             assertThat(claimed.body())

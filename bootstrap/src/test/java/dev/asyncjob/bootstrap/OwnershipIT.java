@@ -1,0 +1,203 @@
+package dev.asyncjob.bootstrap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Two clients on one server: neither can tell the other's jobs from jobs that do not exist (contract section 3). */
+class OwnershipIT {
+    private static final String MISSING = "01a20a7f-0000-7000-8000-000000000000";
+    private static final String OWN_SCOPES = "composition:read,job:schedule";
+    private static final String JOB = "{\"kind\":\"own.print\",\"links\":[{\"entity\":\"shop/invoice\"}]}";
+
+    /** Each kind of answer is timed so often, in turn. */
+    private static final int TIMED = 400;
+
+    @TempDir
+    private Path folder;
+
+    private ServerProcess.Credentials a = new ServerProcess.Credentials("", "");
+    private ServerProcess.Credentials b = a;
+    private ServerProcess.Credentials worker = a;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2", "postgresql"})
+    void a_foreign_job_is_no_job_at_every_endpoint(String kind) throws IOException {
+        try (EmbeddedPostgres postgres = kind.equals("h2") ? null : EmbeddedPostgres.start()) {
+            Map<String, String> environment = Map.of(
+                    "ASYNCJOB_DB_URL",
+                    postgres == null ? "jdbc:h2:mem:own" : postgres.getJdbcUrl("postgres", "postgres"),
+                    "ASYNCJOB_AUTH_CLIENTS_FILE",
+                    folder.resolve("clients.json").toString());
+            a = ServerProcess.addClient(folder, environment, "clinic-a", OWN_SCOPES);
+            b = ServerProcess.addClient(folder, environment, "clinic-b", OWN_SCOPES);
+            worker = ServerProcess.addClient(folder, environment, "printer", "job:work");
+            try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+                Map<String, String> foreign = jobsOfB(server);
+                foreign.forEach((state, id) -> assertNothingTells(server, state, id));
+                keysAreNotShared(server);
+                foreign.forEach((state, id) -> assertThat(ask(server, b, "GET", "/patients/composition/job/" + id, "")
+                                .statusCode())
+                        .as("%s is still its owner's", state)
+                        .isEqualTo(200));
+                assertTheClockDoesNotTell(server, Objects.requireNonNull(foreign.get("done")));
+            }
+        }
+    }
+
+    /** One job of the other client in every state that a job can have. */
+    private Map<String, String> jobsOfB(ServerProcess server) {
+        Map<String, String> ids = new HashMap<>();
+        for (String state : List.of("done", "failed", "claimed", "cancelled", "waiting")) {
+            String id = id(ask(server, b, "POST", "/jobs", JOB));
+            ids.put(state, id);
+            if (Stream.of("done", "failed", "claimed").anyMatch(state::equals)) {
+                String claim = "{\"kinds\":[\"own.print\"],\"max\":1,\"worker\":\"w\"}";
+                assertThat(ask(server, worker, "POST", "/jobs/claims", claim).body())
+                        .contains(id);
+            }
+        }
+        String result = "{\"token\":1,\"links\":[{\"entity\":\"shop/invoice\",\"href\":\"invoice/7\"}]}";
+        ask(server, worker, "POST", "/jobs/" + ids.get("done") + "/done", result);
+        String failure = "{\"token\":1,\"error\":\"no paper\",\"retry\":false}";
+        ask(server, worker, "POST", "/jobs/" + ids.get("failed") + "/failed", failure);
+        ask(server, b, "DELETE", "/jobs/" + ids.get("cancelled"), "");
+        return ids;
+    }
+
+    /** Every request that names a job, for a foreign and for a missing one: the same answer to the byte. */
+    private void assertNothingTells(ServerProcess server, String state, String foreign) {
+        String outcome = "[{\"id\":\"%s\",\"token\":1,\"failed\":{\"error\":\"x\",\"retry\":false}}]";
+        List<List<String>> requests = List.of(
+                List.of("GET", "/patients/composition/job/%s", ""),
+                List.of("HEAD", "/patients/composition/job/%s", ""),
+                List.of("GET", "/patients/composition/job/%s", "", "If-None-Match", "*"),
+                List.of("GET", "/patients/composition/job/%s", "", "Prefer", "wait=1"),
+                List.of("GET", "/patients/composition/job/%s", "", "Accept", "text/event-stream"),
+                List.of("GET", "/patients/composition/job/%s", "", "Accept", "application/problem+json"),
+                List.of("DELETE", "/jobs/%s", ""),
+                List.of("PUT", "/jobs/%s/lease", "{\"token\":1,\"lease\":\"PT30S\"}"),
+                List.of("POST", "/jobs/%s/done", "{\"token\":1,\"links\":[{\"entity\":\"a\"}]}"),
+                List.of("POST", "/jobs/%s/failed", "{\"token\":1,\"error\":\"x\",\"retry\":false}"),
+                List.of("POST", "/jobs/outcomes", outcome),
+                List.of("GET", "/jobs?owner=clinic-b", ""),
+                List.of("GET", "/jobs", ""),
+                List.of("POST", "/jobs/claims", "{\"kinds\":[\"own.print\"],\"max\":1,\"worker\":\"w\"}"));
+        for (List<String> request : requests) {
+            String[] headers = request.subList(3, request.size()).toArray(String[]::new);
+            HttpResponse<String> ofForeign = ask(server, a, request, foreign, headers);
+            HttpResponse<String> ofMissing = ask(server, a, request, MISSING, headers);
+            assertThat(seen(ofForeign, foreign)).as("%s %s", state, request).isEqualTo(seen(ofMissing, MISSING));
+            assertThat(ofForeign.statusCode()).as("%s %s", state, request).isIn(403, 404, 406);
+        }
+    }
+
+    private static HttpResponse<String> ask(
+            ServerProcess server, ServerProcess.Credentials as, List<String> request, String id, String... headers) {
+        return ask(
+                server,
+                as,
+                request.get(0),
+                request.get(1).formatted(id),
+                request.get(2).formatted(id),
+                headers);
+    }
+
+    /** Status, headers and body, without the time and the id that the client itself asked for. */
+    private static String seen(HttpResponse<String> answer, String id) {
+        Map<String, List<String>> headers = new TreeMap<>(answer.headers().map());
+        headers.remove("date");
+        return (answer.statusCode() + " " + headers + "\n" + answer.body()).replace(id, "ID");
+    }
+
+    /** One key of two clients is two keys. */
+    private void keysAreNotShared(ServerProcess server) {
+        String other = JOB.replace("own.print", "own.other");
+        String[] key = {"Idempotency-Key", "key-1"};
+        HttpResponse<String> ofB = ask(server, b, "POST", "/jobs", JOB, key);
+        HttpResponse<String> ofA = ask(server, a, "POST", "/jobs", other, key);
+        assertThat(ofA.statusCode()).as("another body under a foreign key").isEqualTo(202);
+        assertThat(id(ofA)).isNotEqualTo(id(ofB));
+        assertThat(ask(server, b, "POST", "/jobs", JOB, key).body()).isEqualTo(ofB.body());
+    }
+
+    /**
+     * A foreign job takes no longer and no shorter than a missing one, as far as a client could tell that asks for both
+     * in turn: how often one is slower than the other is as for a coin, give or take six standard errors.
+     */
+    private void assertTheClockDoesNotTell(ServerProcess server, String foreign) {
+        long[] ofForeign = new long[TIMED];
+        long[] ofMissing = new long[TIMED];
+        for (int i = -200; i < TIMED; i++) {
+            long one = nanos(server, i % 2 == 0 ? foreign : MISSING);
+            long two = nanos(server, i % 2 == 0 ? MISSING : foreign);
+            if (i >= 0) {
+                ofForeign[i] = i % 2 == 0 ? one : two;
+                ofMissing[i] = i % 2 == 0 ? two : one;
+            }
+        }
+        double slower = Arrays.stream(ofForeign)
+                        .mapToDouble(f -> Arrays.stream(ofMissing)
+                                .filter(missing -> missing < f)
+                                .count())
+                        .sum()
+                / ((double) TIMED * TIMED);
+        assertThat(slower)
+                .as("how often a foreign job is slower than a missing one")
+                .isBetween(0.37, 0.63);
+    }
+
+    private long nanos(ServerProcess server, String id) {
+        long begin = System.nanoTime();
+        ask(server, a, "GET", "/patients/composition/job/" + id, "");
+        return System.nanoTime() - begin;
+    }
+
+    private static HttpResponse<String> ask(
+            ServerProcess server,
+            ServerProcess.Credentials as,
+            String method,
+            String path,
+            String json,
+            String... headers) {
+        List<String> all = new ArrayList<>(List.of("x-request-id", "same"));
+        all.addAll(List.of(headers));
+        HttpRequest.BodyPublisher body = HttpRequest.BodyPublishers.noBody();
+        if (!json.isEmpty()) {
+            all.addAll(List.of("Content-Type", "application/json"));
+            body = HttpRequest.BodyPublishers.ofString(json);
+        }
+        return ServerProcess.send(HttpRequest.newBuilder(URI.create(server.url() + path))
+                .header("Authorization", "Bearer " + as.token())
+                .header("api-key", as.apiKey())
+                .headers(all.toArray(String[]::new))
+                .method(method, body));
+    }
+
+    private static String id(HttpResponse<String> scheduled) {
+        assertThat(scheduled.statusCode()).as(scheduled.body()).isEqualTo(202);
+        return Pattern.compile("\"id\":\"([0-9a-f-]{36})\"")
+                .matcher(scheduled.body())
+                .results()
+                .findFirst()
+                .orElseThrow()
+                .group(1);
+    }
+}
