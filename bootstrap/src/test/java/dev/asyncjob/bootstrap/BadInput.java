@@ -1,0 +1,657 @@
+package dev.asyncjob.bootstrap;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Requests that are odd, hostile or broken, and what comes back. {@code $JOB} stands for a waiting job's id,
+ * {@code $KEPT} for one that is claimed, {@code $AUTH} for the lines with good credentials, {@code $TOKEN} and
+ * {@code $KEY} for these themselves.
+ */
+final class BadInput {
+    static final String PATH = "/patients/composition/job/";
+    private static final String STATUS = PATH + "$JOB";
+    private static final String JSON = "Content-Type: application/json";
+    private static final String LINKS = "\"links\":[{\"entity\":\"a\"}]";
+    private static final String MANY = "1".repeat(2_000);
+
+    private BadInput() {}
+
+    /**
+     * One request.
+     *
+     * @param row where it stands in the list of bad input; neighbours have their row's name
+     * @param statuses any of which is right
+     * @param message its bytes, as the characters of ISO 8859-1
+     * @param hangsUp whether the connection must be closed, since nobody knows where the next request begins
+     */
+    record Case(String row, String statuses, String message, boolean hangsUp) {
+        boolean allows(int status) {
+            return Arrays.asList(statuses.split("\\|")).contains(Integer.toString(status));
+        }
+
+        @Override
+        public String toString() {
+            String text = message.replaceAll("[^ -~]", "·");
+            return row + " " + statuses + " " + text.substring(0, Math.min(text.length(), 110));
+        }
+    }
+
+    static Stream<Case> all() {
+        List<Case> cases = new ArrayList<>();
+        paths(cases);
+        methods(cases);
+        framing(cases);
+        representations(cases);
+        credentials(cases);
+        jsonBodies(cases);
+        values(cases);
+        lists(cases);
+        return cases.stream();
+    }
+
+    private static void paths(List<Case> cases) {
+        gets(cases, "P-01", "404", PATH, "/patients/composition/job", "/jobs/");
+        gets(cases, "P-02", "404", STATUS + "/", STATUS + "/x");
+        gets(cases, "P-02", "400", STATUS + "//");
+        gets(cases, "P-03", "404", PATH + "not-a-uuid", PATH + "89678f60");
+        gets(
+                cases,
+                "P-03",
+                "404",
+                PATH + "89678f604cdc4fe3ae83e8b3ebd35c59",
+                PATH + "1-1-1-1-1",
+                PATH + "urn:uuid:$JOB");
+        gets(cases, "P-04", "200", STATUS, PATH + "$BIG");
+        gets(cases, "P-06", "400", PATH + "%00", STATUS + "%00", PATH + "a%00b", "/%00");
+        gets(cases, "P-07", "400", PATH + "a%2Fb", PATH + "a%2fb", PATH + "..%2f..%2fetc", "/x%2fy");
+        gets(
+                cases,
+                "P-08",
+                "400|404",
+                PATH + "%2e%2e/$JOB",
+                PATH + "../job/x",
+                PATH + "./x",
+                "/../../etc/passwd",
+                "/%2e%2e/x");
+        gets(cases, "P-10", "400", PATH + "\\", PATH + "%5c", PATH + "a%5Cb");
+        gets(cases, "P-11", "400", PATH + "%zz", PATH + "%", PATH + "%4", "/%zz", PATH + "%c3%28", PATH + "%ff");
+        gets(
+                cases,
+                "P-13",
+                "400",
+                PATH + "\u00d1\u0096",
+                PATH + "a b",
+                PATH + "a\tb",
+                STATUS + "?a=\u00d1\u0096",
+                PATH + "\u0001",
+                PATH + "{89678f60-4cdc-4fe3-ae83-e8b3ebd35c59}",
+                PATH + "%25");
+        gets(cases, "P-14", "400", PATH + "%0d%0aX-Evil:1", PATH + "%0aX-Evil:1", PATH + "%0d");
+        gets(cases, "P-14", "200", STATUS + "?a=%0d%0aX-Evil:1");
+        gets(
+                cases,
+                "P-16",
+                "400",
+                "/" + STATUS,
+                "/patients//composition/job/$JOB",
+                "/jobs//lease",
+                "//",
+                "//evil.example/x");
+        gets(cases, "P-17", "404", "/PATIENTS/composition/job/$JOB", "/patients/composition/Job/$JOB", "/JOBS");
+        gets(cases, "P-18", "414", PATH + "a".repeat(9_000), "/?" + "a".repeat(9_000), PATH + "a".repeat(70_000));
+        gets(
+                cases,
+                "P-19",
+                "200",
+                STATUS + "?a=1&a=2",
+                STATUS + "?unknown",
+                STATUS + "?",
+                STATUS + "?=&&=",
+                STATUS + "?a=[]");
+        gets(
+                cases,
+                "P-20",
+                "400",
+                STATUS + "?a=%zz",
+                STATUS + "?%",
+                STATUS + "?a=%ff",
+                "/nowhere?a=%zz",
+                "/health/live?%zz");
+        gets(
+                cases,
+                "P-21",
+                "400",
+                "http://elsewhere.example" + STATUS,
+                "https://a" + STATUS,
+                "ftp://a/x",
+                "http://a@b/x");
+        gets(cases, "P-22", "400", "*", "a:80", "x");
+        raw(cases, "P-22", "400", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n");
+        raw(cases, "P-22", "400", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
+        gets(cases, "P-23", "404", PATH + "'%20OR%201=1--", PATH + "$JOB'--", PATH + "1;drop%20table", PATH + "_");
+    }
+
+    private static void methods(List<Case> cases) {
+        for (String method : List.of("PUT", "DELETE", "PATCH", "POST")) {
+            add(cases, "H-01", "405", method, STATUS, "", "$AUTH");
+            add(cases, "H-01", "405", method, "/health/live", "");
+        }
+        add(cases, "H-01", "405", "PUT", "/jobs", "{}", "$AUTH");
+        add(cases, "H-01", "405", "GET", "/jobs/claims", "", "$AUTH");
+        add(cases, "H-01", "405", "POST", "/jobs/$JOB/lease", "{}", "$AUTH");
+        add(cases, "H-01", "405", "TRACE", STATUS, "", "$AUTH");
+        for (String method : List.of("FOO", "get", "PROPFIND", "X-Y")) {
+            add(cases, "H-01", "501", method, STATUS, "", "$AUTH");
+        }
+        for (String target : List.of(STATUS, "/jobs", "/jobs/$JOB", "/health/live")) {
+            add(cases, "H-03", "204", "OPTIONS", target, "", "$AUTH", "Origin: http://evil.example");
+        }
+        add(cases, "H-04", "200", "HEAD", STATUS, "", "$AUTH");
+        add(cases, "H-04", "404", "HEAD", PATH + "x", "", "$AUTH");
+        add(cases, "H-04", "401", "HEAD", STATUS, "");
+        for (String name :
+                List.of("X-HTTP-Method-Override", "x-http-method-override", "X-Method-Override", "X-HTTP-Method")) {
+            add(cases, "H-05", "200", "GET", STATUS, "", "$AUTH", name + ": DELETE");
+            add(cases, "H-05", "405", "POST", STATUS, "", "$AUTH", name + ": GET");
+        }
+        add(cases, "H-05", "200", "GET", STATUS + "?_method=DELETE", "", "$AUTH");
+        add(
+                cases,
+                "H-05",
+                "200",
+                "GET",
+                STATUS,
+                "",
+                "$AUTH",
+                "Sec-WebSocket-Version: 13",
+                "Upgrade: websocket",
+                "Connection: Upgrade");
+        add(cases, "H-17", "200", "GET", STATUS, "{\"a\":1}", "$AUTH", JSON);
+        add(cases, "H-24", "200", "GET", STATUS, "", "$AUTH", "X-Forwarded-For: 1.2.3.4, evil", "Forwarded: for=evil");
+        add(cases, "H-24", "200", "GET", STATUS, "", "$AUTH", "X-Forwarded-Host: evil", "X-Forwarded-Proto: gopher");
+        add(cases, "H-23", "200", "GET", STATUS, "", "$AUTH", "traceparent: garbage");
+    }
+
+    private static void framing(List<Case> cases) {
+        String get = "GET " + STATUS + " HTTP/1.1\r\n";
+        String post = "POST /jobs HTTP/1.1\r\nHost: a\r\n$AUTH\r\n" + JSON + "\r\n";
+        broken(cases, "H-06", "400", get + "$AUTH\r\n\r\n");
+        broken(cases, "H-06", "400", get + "Host: a\r\nHost: b\r\n$AUTH\r\n\r\n");
+        broken(cases, "H-06", "400", get + "Host: a b\r\n$AUTH\r\n\r\n");
+        broken(cases, "H-06", "400", get + "Host: a/b\r\n$AUTH\r\n\r\n");
+        broken(cases, "H-06", "400", get + "Host: a:99999999\r\n$AUTH\r\n\r\n");
+        broken(cases, "H-07", "505", "GET /\r\n\r\n");
+        broken(cases, "H-07", "505", get.replace("1.1", "9.9") + "Host: a\r\n\r\n");
+        broken(cases, "H-07", "400|505", get.replace("HTTP/1.1", "HTTP/1.") + "Host: a\r\n\r\n");
+        broken(cases, "H-08", "400", get.replace("\r", "") + "Host: a\n$AUTH\n\n");
+        broken(cases, "H-08", "400", get + "Host: a\nX: y\r\n\r\n");
+        broken(cases, "H-10", "400", get + "Host: a\r\nX-A: a\u0000b\r\n\r\n");
+        broken(cases, "H-10", "400", get + "Host: a\r\nX-A: a\u0007b\r\n\r\n");
+        broken(cases, "H-10", "400", get + "Host: a\r\nX A: b\r\n\r\n");
+        broken(cases, "H-10", "400", get + "Host: a\r\nX-A : b\r\n\r\n");
+        broken(cases, "H-10", "400", get + "Host: a\r\nX-A: b\r\n folded\r\n\r\n");
+        broken(cases, "H-10", "400", get + "Host: a\r\n: b\r\n\r\n");
+        broken(cases, "H-11", "431", get + "Host: a\r\nX-A: " + "a".repeat(9 << 10) + "\r\n\r\n");
+        broken(cases, "H-11", "431", get + "Host: a\r\nX-A: " + "a".repeat(64 << 10) + "\r\n\r\n");
+        String many =
+                IntStream.range(0, 120).mapToObj(i -> "X-" + i + ": 1\r\n").reduce("", String::concat);
+        raw(cases, "H-11", "431", get + "Host: a\r\n" + many + "\r\n");
+        for (String length : List.of(
+                "2\r\nContent-Length: 2",
+                "2\r\nContent-Length: 3",
+                "2, 2",
+                "-1",
+                "+2",
+                "0x2",
+                "2a",
+                "",
+                "100000000000000000000")) {
+            broken(cases, "H-13", "400", post + "Content-Length: " + length + "\r\n\r\n{}");
+        }
+        broken(
+                cases,
+                "H-14",
+                "400",
+                post + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
+        broken(cases, "H-14", "400|501", post + "Transfer-Encoding: chunked, identity\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
+        broken(cases, "H-14", "400|501", post + "Transfer-Encoding: xchunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n");
+        broken(cases, "H-14", "400", post + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n");
+        broken(
+                cases,
+                "H-14",
+                "400",
+                post.replace("HTTP/1.1", "HTTP/1.0") + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+        raw(cases, "H-18", "417", post + "Expect: foo\r\nContent-Length: 2\r\n\r\n{}");
+        broken(cases, "H-19", "400", "\u0016\u0003\u0001\u0000\u00a5\u0001\u0000\u0000\u00a1\u0003\u0003\r\n\r\n");
+        broken(cases, "H-19", "400|426|505", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        String chunk = "4000\r\n" + "a".repeat(0x4000) + "\r\n";
+        broken(cases, "S-04", "413", post + "Transfer-Encoding: chunked\r\n\r\n" + chunk.repeat(128) + "0\r\n\r\n");
+        broken(cases, "S-04", "413", post + "Content-Length: 2097152\r\n\r\n" + "a".repeat(1 << 16));
+    }
+
+    private static void representations(List<Case> cases) {
+        for (String accept : List.of("application/xml", "text/html", "image/*", "application/json;q=0", "*/*;q=0")) {
+            add(cases, "H-20", "406", "GET", STATUS, "", "$AUTH", "Accept: " + accept);
+        }
+        for (String accept : List.of(
+                "*/*", "application/*", "", "garbage", ";;;,", "text/html, */*;q=0.1", "application/json;q=0.001")) {
+            add(cases, "H-20", "200", "GET", STATUS, "", "$AUTH", "Accept: " + accept);
+        }
+        add(cases, "H-25", "304", "GET", STATUS, "", "$AUTH", "If-None-Match: *");
+        for (String tag : List.of(
+                "\"stale\"", "garbage", "\"", "", "W/", "\"a\", \"b\"", "**", "\"" + "x".repeat(4_000) + "\"")) {
+            add(cases, "H-25", "200", "GET", STATUS, "", "$AUTH", "If-None-Match: " + tag);
+        }
+        for (String wait : List.of(
+                "wait=-1", "wait=abc", "wait=", "wait", "wait=1.5", "wait=1e9", "wait=\"x", "=", ";;", "wait=0")) {
+            add(cases, "H-26", "200", "GET", STATUS, "", "$AUTH", "Prefer: " + wait);
+        }
+    }
+
+    private static void credentials(List<Case> cases) {
+        add(cases, "A-01", "401", "GET", STATUS, "");
+        add(cases, "A-01", "401", "POST", "/jobs", "{", JSON);
+        add(cases, "A-02", "401", "GET", STATUS, "", "api-key: $KEY");
+        add(cases, "A-02", "401", "GET", STATUS, "", "Authorization: Bearer $TOKEN");
+        for (String bearer : List.of(
+                "Bearer",
+                "Bearer ",
+                "Bearer  $TOKEN",
+                "Bearer $TOKEN x",
+                "Bearer $TOKEN,",
+                "Bearer \"$TOKEN\"",
+                "Bearer $TOKEN;",
+                "Bearer \u00e9")) {
+            add(cases, "A-03", "400", "GET", STATUS, "", "api-key: $KEY", "Authorization: " + bearer);
+        }
+        for (String scheme : List.of("bearer", "BEARER", "bEaReR")) {
+            add(cases, "A-04", "200", "GET", STATUS, "", "api-key: $KEY", "Authorization: " + scheme + " $TOKEN");
+        }
+        for (String scheme : List.of("Basic JFRPS0VO", "Token $TOKEN", "$TOKEN", "Digest x", "Bearer$TOKEN", "")) {
+            add(cases, "A-05", "401", "GET", STATUS, "", "api-key: $KEY", "Authorization: " + scheme);
+        }
+        add(cases, "A-07", "400", "GET", STATUS, "", "$AUTH", "Authorization: Bearer $TOKEN");
+        add(cases, "A-07", "400", "GET", STATUS, "", "$AUTH", "authorization: Basic eDp5");
+        add(cases, "A-07", "400", "GET", STATUS, "", "$AUTH", "API-KEY: $KEY");
+        for (String key : List.of(
+                "",
+                "x",
+                "$KEYx",
+                "$KEY,$KEY",
+                "ajk_" + "0".repeat(49),
+                "ajk_live_" + "0".repeat(44),
+                "$TOKEN",
+                "' or 1=1--",
+                "\u00e9",
+                "$OTHERKEY")) {
+            add(
+                    cases,
+                    key.equals("$OTHERKEY") ? "A-23" : "A-09",
+                    "401",
+                    "GET",
+                    STATUS,
+                    "",
+                    "Authorization: Bearer $TOKEN",
+                    "api-key: " + key);
+        }
+        for (String token : List.of(
+                "x", "$KEY", "$TOKENx", "eyJhbGciOiJub25lIn0.e30.", "eyJhbGciOiJOb25lIn0.e30.", "a.b.c", "....")) {
+            add(cases, "A-12", "401", "GET", STATUS, "", "api-key: $KEY", "Authorization: Bearer " + token);
+        }
+        add(cases, "A-11", "401", "GET", STATUS + "?access_token=$TOKEN", "", "api-key: $KEY");
+        add(cases, "A-11", "401", "GET", STATUS, "", "api-key: $KEY", "Cookie: access_token=$TOKEN");
+        add(
+                cases,
+                "A-11",
+                "401",
+                "POST",
+                "/jobs",
+                "access_token=$TOKEN",
+                "api-key: $KEY",
+                "Content-Type: application/x-www-form-urlencoded");
+        String weak = "Authorization: Bearer $OTHERTOKEN\r\napi-key: $OTHERKEY";
+        add(cases, "A-24", "403", "POST", "/jobs", "{}", weak, JSON);
+        add(cases, "A-24", "403", "GET", "/jobs", "", weak);
+        add(cases, "A-24", "403", "DELETE", "/jobs/$JOB", "", weak);
+        add(cases, "A-24", "403", "POST", "/jobs/claims", "{", weak, JSON);
+        add(cases, "A-24", "403", "PUT", "/jobs/x/lease", "", weak);
+        add(cases, "O-01", "404", "GET", STATUS, "", weak);
+    }
+
+    private static void jsonBodies(List<Case> cases) {
+        bodies(cases, "J-01", "400", "", " ", "\n");
+        bodies(cases, "J-02", "400", "{\"id\":", "{", "{\"kind\"", "[", "\"", "{\"kind\":\"a", "tru");
+        bodies(cases, "J-03", "422", "[]", "null", "1", "\"x\"", "true", "[{}]");
+        bodies(cases, "J-04", "400", job("") + "x", job("") + job(""), job("") + "]", "{}{}");
+        bodies(
+                cases,
+                "J-05",
+                "400",
+                "{\"kind\":\"a\",\"kind\":\"b\"," + LINKS + "}",
+                job(",\"payload\":{\"a\":1,\"a\":1}"));
+        bodies(
+                cases,
+                "J-06",
+                "422",
+                "{\"kind\":5," + LINKS + "}",
+                "{\"kind\":\"a\",\"links\":{}}",
+                "{\"kind\":null," + LINKS + "}",
+                job(",\"maxAttempts\":\"5\""),
+                job(",\"maxAttempts\":1.5"),
+                job(",\"maxAttempts\":true"),
+                job(",\"id\":1"),
+                job(",\"notBefore\":1"),
+                "{}",
+                "{\"kind\":\"a\",\"links\":[]}",
+                "{\"kind\":\"a\",\"links\":[1]}",
+                "{\"kind\":\"a\",\"links\":[{}]}");
+        bodies(
+                cases,
+                "J-07",
+                "422",
+                job(",\"unknown\":1"),
+                job(",\"Kind\":\"a\""),
+                job(",\"\":1"),
+                job(",\"__proto__\":{}"));
+        bodies(
+                cases,
+                "J-08",
+                "422",
+                job(",\"status\":\"DONE\""),
+                job(",\"leaseToken\":1"),
+                job(",\"createdAt\":\"2026-01-01T00:00:00Z\""),
+                job(",\"eta\":\"2026-01-01T00:00:00Z\""));
+        bodies(
+                cases,
+                "J-10",
+                "400",
+                "\u00fe\u00ff\u0000{\u0000}",
+                "{\"kind\":\"\u00ff\"}",
+                "{\"kind\":\"\u00c3(\"," + LINKS + "}",
+                "\u00ef\u00bb\u00bf" + job("") + "\u00ff");
+        bodies(
+                cases,
+                "J-12",
+                "422",
+                "{\"kind\":\"a\\u0000\"," + LINKS + "}",
+                job(",\"payload\":\"\\u0000\""),
+                job(",\"payload\":{\"\\u0000\":1}"),
+                job(",\"payload\":\"\\ud800\""));
+        bodies(
+                cases,
+                "J-13",
+                "400",
+                job(",\"payload\":\"\u0001\""),
+                job(",\"payload\":\"\n\""),
+                job(",\"payload\":\"\u0000\""));
+        bodies(
+                cases,
+                "J-14",
+                "400",
+                job(",\"payload\":NaN"),
+                job(",\"payload\":Infinity"),
+                job(",\"payload\":-Infinity"),
+                job("/**/"),
+                "{'kind':'a'}",
+                "{kind:\"a\"}",
+                job(",\"payload\":01"),
+                job(",\"payload\":.5"),
+                job(",\"payload\":+1"),
+                job(",\"payload\":1."),
+                job(",\"payload\":0x1"),
+                job(","),
+                job(",\"payload\":[1,]"));
+        for (int depth : new int[] {33, 1_001, 30_000}) {
+            bodies(
+                    cases,
+                    "J-15",
+                    "400",
+                    job(",\"payload\":" + "[".repeat(depth) + "]".repeat(depth)),
+                    "[".repeat(depth),
+                    "{\"a\":".repeat(Math.min(depth, 10_000)));
+        }
+        bodies(
+                cases,
+                "J-16",
+                "422",
+                job(",\"payload\":" + MANY),
+                job(",\"payload\":1e999999999"),
+                job(",\"payload\":-1E+99999"),
+                job(",\"payload\":0." + MANY),
+                job(",\"maxAttempts\":" + MANY),
+                job(",\"maxAttempts\":1e999999999"),
+                job(",\"maxAttempts\":99999999999"));
+        bodies(cases, "J-17", "422", "{\"kind\":\"" + "a".repeat(20_000) + "\"," + LINKS + "}");
+        bodies(cases, "J-17", "413", " ".repeat(64 << 10) + "1", job(",\"payload\":\"" + "a".repeat(64 << 10) + "\""));
+        for (String type : List.of(
+                "",
+                "Content-Type: text/plain",
+                "Content-Type: application/xml",
+                "Content-Type: application/x-www-form-urlencoded",
+                "Content-Type: application/jsonx",
+                "Content-Type: garbage",
+                "Content-Type: multipart/form-data; boundary=a",
+                "Content-Type: text/json")) {
+            add(
+                    cases,
+                    "J-22",
+                    "415",
+                    "POST",
+                    "/jobs",
+                    job(""),
+                    type.isEmpty() ? new String[] {"$AUTH"} : new String[] {"$AUTH", type});
+        }
+        for (String coding : List.of("gzip", "br", "deflate", "x")) {
+            add(
+                    cases,
+                    "J-24",
+                    "415",
+                    "POST",
+                    "/jobs",
+                    "\u001f\u008b\u0008",
+                    "$AUTH",
+                    JSON,
+                    "Content-Encoding: " + coding);
+        }
+    }
+
+    private static void values(List<Case> cases) {
+        for (String date : List.of(
+                "2026-02-30T00:00:00Z",
+                "10000-01-01T00:00:00Z",
+                "2027-01-01T00:00:00",
+                "1970-01-01T00:00:00Z",
+                "tomorrow",
+                "",
+                "2027-01-01",
+                "1798761600",
+                "2027-01-01T25:00:00Z")) {
+            bodies(cases, "J-19", "422", job(",\"notBefore\":\"" + date + "\""));
+        }
+        for (String eta : List.of("2026-02-30T00:00:00Z", "1999-01-01T00:00:00Z", "soon", "12345-01-01T00:00:00Z")) {
+            add(
+                    cases,
+                    "J-19",
+                    "422",
+                    "PUT",
+                    "/jobs/$KEPT/lease",
+                    "{\"token\":1,\"lease\":\"PT30S\",\"eta\":\"" + eta + "\"}",
+                    "$AUTH",
+                    JSON);
+        }
+        for (String href : List.of(
+                "javascript:alert(1)",
+                "JavaScript:x",
+                "//evil.example/x",
+                "file:///etc/passwd",
+                "data:text/html,x",
+                "a\\r\\nX-Evil: 1",
+                "",
+                " a",
+                "vbscript:x",
+                "a b",
+                "\\u0000",
+                "\\\\evil",
+                "/\\\\evil",
+                "x".repeat(5_000))) {
+            bodies(cases, "J-20", "422", "{\"kind\":\"a\",\"links\":[{\"entity\":\"a\",\"href\":\"" + href + "\"}]}");
+        }
+        for (String max : List.of("0", "-1", "1000000000", "1.5", "\"1\"", "null", MANY)) {
+            add(cases, "J-26", "422", "POST", "/jobs/claims", claim(max, "\"PT30S\""), "$AUTH", JSON);
+        }
+        for (String lease : List.of(
+                "\"PT0S\"",
+                "\"PT-1S\"",
+                "\"PT1000000000S\"",
+                "\"PT1.5S\"",
+                "30",
+                "\"30s\"",
+                "\"P1D\"",
+                "\"\"",
+                "null",
+                "\"PT\"",
+                "\"P1Y\"")) {
+            add(cases, "J-27", "422", "POST", "/jobs/claims", claim("1", lease), "$AUTH", JSON);
+            add(
+                    cases,
+                    "J-27",
+                    "422",
+                    "PUT",
+                    "/jobs/$KEPT/lease",
+                    "{\"token\":1,\"lease\":" + lease + "}",
+                    "$AUTH",
+                    JSON);
+        }
+        for (String token : List.of(
+                "",
+                "\"token\":\"abc\",",
+                "\"token\":-1,",
+                "\"token\":0,",
+                "\"token\":9223372036854775808,",
+                "\"token\":1.5,",
+                "\"token\":null,",
+                "\"token\":\"1\",",
+                "\"token\":true,")) {
+            add(cases, "J-28", "422", "POST", "/jobs/$KEPT/done", "{" + token + LINKS + "}", "$AUTH", JSON);
+            add(
+                    cases,
+                    "J-28",
+                    "422",
+                    "POST",
+                    "/jobs/$KEPT/failed",
+                    "{" + token + "\"error\":\"x\",\"retry\":false}",
+                    "$AUTH",
+                    JSON);
+            add(cases, "J-28", "422", "PUT", "/jobs/$KEPT/lease", "{" + token + "\"lease\":\"PT30S\"}", "$AUTH", JSON);
+        }
+        add(cases, "O-03", "409", "POST", "/jobs/$KEPT/done", "{\"token\":77," + LINKS + "}", "$AUTH", JSON);
+        add(cases, "O-03", "409", "PUT", "/jobs/$KEPT/lease", "{\"token\":77,\"lease\":\"PT30S\"}", "$AUTH", JSON);
+        add(
+                cases,
+                "O-03",
+                "404",
+                "POST",
+                "/jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/done",
+                "{\"token\":1," + LINKS + "}",
+                "$AUTH",
+                JSON);
+        for (String key : List.of("", "x".repeat(2_000), "\u00e9")) {
+            add(cases, "R-09", "400|422", "POST", "/jobs", job(""), "$AUTH", JSON, "Idempotency-Key: " + key);
+        }
+    }
+
+    private static void lists(List<Case> cases) {
+        gets(
+                cases,
+                "P-25",
+                "422|400",
+                "/jobs?limit=0",
+                "/jobs?limit=-1",
+                "/jobs?limit=1000000000",
+                "/jobs?limit=abc",
+                "/jobs?limit=",
+                "/jobs?limit=101",
+                "/jobs?limit=1.5",
+                "/jobs?limit=%20" + 1);
+        gets(
+                cases,
+                "P-25",
+                "422|400",
+                "/jobs?cursor=forged",
+                "/jobs?cursor=",
+                "/jobs?cursor=AAAA",
+                "/jobs?cursor=" + "A".repeat(3_000),
+                "/jobs?cursor=%00",
+                "/jobs?cursor=..%2f");
+        gets(
+                cases,
+                "P-25",
+                "422|400",
+                "/jobs?status=done",
+                "/jobs?status=X",
+                "/jobs?overdue=maybe",
+                "/jobs?owner=",
+                "/jobs?kind=%0a",
+                "/jobs?kind=" + "a".repeat(500));
+        gets(
+                cases,
+                "P-19",
+                "400",
+                "/jobs?limit=1&limit=2",
+                "/jobs?unknown=1",
+                "/jobs?Limit=1",
+                "/jobs?limit=1&",
+                "/jobs?=1");
+    }
+
+    private static String job(String more) {
+        return "{\"kind\":\"bad.input\"," + LINKS + more + "}";
+    }
+
+    private static String claim(String max, String lease) {
+        return "{\"kinds\":[\"nothing.here\"],\"max\":" + max + ",\"lease\":" + lease + ",\"worker\":\"w\"}";
+    }
+
+    private static void bodies(List<Case> cases, String row, String statuses, String... bodies) {
+        for (String body : bodies) {
+            add(cases, row, statuses, "POST", "/jobs", body, "$AUTH", JSON);
+        }
+    }
+
+    private static void gets(List<Case> cases, String row, String statuses, String... targets) {
+        for (String target : targets) {
+            add(cases, row, statuses, "GET", target, "", "$AUTH");
+        }
+    }
+
+    private static void add(
+            List<Case> cases,
+            String row,
+            String statuses,
+            String method,
+            String target,
+            String body,
+            String... headers) {
+        StringBuilder message = new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\n");
+        for (String header : headers) {
+            message.append(header).append("\r\n");
+        }
+        boolean counted =
+                !body.isEmpty() || !List.of("GET", "HEAD", "OPTIONS", "TRACE").contains(method);
+        message.append(counted ? "Content-Length: " + body.length() + "\r\n\r\n" : "\r\n")
+                .append(body);
+        raw(cases, row, statuses, message.toString());
+    }
+
+    private static void raw(List<Case> cases, String row, String statuses, String message) {
+        cases.add(new Case(row, statuses, message, false));
+    }
+
+    private static void broken(List<Case> cases, String row, String statuses, String message) {
+        cases.add(new Case(row, statuses, message, true));
+    }
+}
