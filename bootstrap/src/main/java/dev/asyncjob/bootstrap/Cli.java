@@ -30,6 +30,7 @@ final class Cli {
     private static final String CONFIG = "a HOCON, JSON or properties file with keys under asyncjob.";
 
     private final Map<String, String> environment;
+    private final Clock clock;
     private final Application application;
 
     @Option(
@@ -47,8 +48,9 @@ final class Cli {
     @SuppressWarnings("UnusedVariable") // picocli itself acts on it
     private boolean version;
 
-    private Cli(Map<String, String> environment, Application application) {
+    private Cli(Map<String, String> environment, Clock clock, Application application) {
         this.environment = environment;
+        this.clock = clock;
         this.application = application;
     }
 
@@ -64,7 +66,7 @@ final class Cli {
             Application application,
             PrintWriter out,
             PrintWriter err) {
-        CommandLine commandLine = new CommandLine(new Cli(environment, application))
+        CommandLine commandLine = new CommandLine(new Cli(environment, clock, application))
                 .addSubcommand(new ClientCommand(environment, clock, out))
                 .setOut(out)
                 .setErr(err)
@@ -78,7 +80,7 @@ final class Cli {
     void serve(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
         Settings settings = Settings.loadToServe(environment, config);
-        ClientsFileAuthenticator authenticator = authenticator(Objects.requireNonNull(settings.clientsFile()));
+        ClientsFileAuthenticator authenticator = authenticator(settings);
         collectLogs();
         application.serve(settings, authenticator);
     }
@@ -99,13 +101,13 @@ final class Cli {
         application.migrate(settings);
     }
 
-    private static ClientsFileAuthenticator authenticator(Path path) throws IOException {
-        ClientsFile file = new ClientsFile(path);
+    private ClientsFileAuthenticator authenticator(Settings settings) throws IOException {
+        ClientsFile file = new ClientsFile(Objects.requireNonNull(settings.clientsFile()));
         if (file.read().all().isEmpty()) {
             throw CommandFailure.misused(
                     "%s: nobody could ask, add somebody with '%s'".formatted(file, ClientCommand.ADD));
         }
-        return ClientsFileAuthenticator.of(file, TokenCheck.NONE);
+        return ClientsFileAuthenticator.of(file, ProviderTokens.check(settings.identity(), clock), clock);
     }
 
     /** Leads java.util.logging, which the PostgreSQL driver writes to, where all logs go. */

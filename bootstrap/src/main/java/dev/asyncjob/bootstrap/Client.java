@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client system that may ask.
@@ -37,6 +38,23 @@ record Client(Owner name, SortedSet<String> scopes, List<Credential> apiKeys, Li
      * What is kept of a secret.
      *
      * @param createdAt for people, so that they know which one is old
+     * @param expiresAt from when on it is good for nothing; null for never
      */
-    record Credential(SecretHash sha256, Instant createdAt) {}
+    record Credential(
+            SecretHash sha256, Instant createdAt, @Nullable Instant expiresAt) {
+        /** One that is good until it is revoked. */
+        Credential(SecretHash sha256, Instant createdAt) {
+            this(sha256, createdAt, null);
+        }
+
+        /** Whether its time is over. */
+        boolean isOver(Instant now) {
+            return expiresAt != null && !now.isBefore(expiresAt);
+        }
+
+        /** The same, with {@code end} as its end unless it ends sooner anyway. */
+        Credential until(Instant end) {
+            return new Credential(sha256, createdAt, isOver(end) ? expiresAt : end);
+        }
+    }
 }

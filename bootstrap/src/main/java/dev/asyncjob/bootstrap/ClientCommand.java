@@ -7,12 +7,16 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,13 +24,16 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 
 /**
- * Manages who may ask. New secrets are printed once, two lines and nothing else, so that a script can take them; the
+ * Manages who may ask. New secrets are printed once, a line each and nothing else, so that a script can take them; the
  * file holds their hashes only.
  */
 @Command(name = "client", description = "Manages who may ask.", synopsisSubcommandLabel = "COMMAND")
 final class ClientCommand {
     /** How a client is added, for messages. */
     static final String ADD = "client add NAME --scopes a,b";
+
+    private static final Duration SHORTEST_TIME = Duration.ofSeconds(1);
+    private static final Duration LONGEST_TIME = Duration.ofDays(3650);
 
     private final Map<String, String> environment;
     private final Clock clock;
@@ -61,12 +68,17 @@ final class ClientCommand {
                             required = true,
                             split = ",",
                             description = "what it may do, with commas between")
-                    List<String> scopes)
+                    List<String> scopes,
+            @Option(names = "--no-token", description = "make an api-key only: its tokens come from a provider")
+                    boolean noToken,
+            @Option(names = "--expires", paramLabel = "TIME", description = "how long its secrets are good, as 90d")
+                    @Nullable
+                    String expires)
             throws IOException {
         Owner owner = argument("NAME", name, Owner::new);
         TreeSet<String> allowed = new TreeSet<>();
         scopes.forEach(scope -> allowed.add(argument("--scopes", scope.strip(), Scopes::known)));
-        NewSecrets secrets = new NewSecrets(now());
+        NewSecrets secrets = new NewSecrets(now(), end("--expires", expires), !noToken);
         clientsFile().edit(clients -> {
             if (clients.find(owner).isPresent()) {
                 throw CommandFailure.failed("client %s exists; 'client roll' gives it new secrets".formatted(owner));
@@ -91,13 +103,54 @@ final class ClientCommand {
     }
 
     @Command(description = "Gives a client new secrets and prints them, once; the old ones are void.")
-    void roll(@Parameters(paramLabel = "NAME", description = "which client") String name) throws IOException {
+    void roll(
+            @Parameters(paramLabel = "NAME", description = "which client") String name,
+            @Option(names = "--keep-old", paramLabel = "TIME", description = "how long old ones stay good, as 7d")
+                    @Nullable
+                    String keepOld,
+            @Option(names = "--expires", paramLabel = "TIME", description = "how long new ones are good, as 90d")
+                    @Nullable
+                    String expires)
+            throws IOException {
         Owner owner = argument("NAME", name, Owner::new);
-        NewSecrets secrets = new NewSecrets(now());
-        existing()
-                .edit(clients -> clients.with(
-                        new Client(owner, required(clients, owner).scopes(), secrets.apiKeys(), secrets.tokens())));
-        secrets.print(out);
+        Instant end = end("--expires", expires);
+        Instant endOfOld = end("--keep-old", keepOld);
+        AtomicReference<NewSecrets> made = new AtomicReference<>();
+        existing().edit(clients -> {
+            Client old = required(clients, owner);
+            NewSecrets secrets = new NewSecrets(now(), end, !old.tokens().isEmpty());
+            made.set(secrets);
+            return clients.with(new Client(
+                    owner,
+                    old.scopes(),
+                    joined(secrets.apiKeys(), kept(old.apiKeys(), endOfOld)),
+                    joined(secrets.tokens(), kept(old.tokens(), endOfOld))));
+        });
+        Objects.requireNonNull(made.get()).print(out);
+    }
+
+    /** Those that are still good, until then. */
+    private List<Client.Credential> kept(List<Client.Credential> old, @Nullable Instant end) {
+        Instant now = now();
+        return end == null
+                ? List.of()
+                : old.stream()
+                        .filter(credential -> !credential.isOver(now))
+                        .map(credential -> credential.until(end))
+                        .toList();
+    }
+
+    private static List<Client.Credential> joined(List<Client.Credential> made, List<Client.Credential> kept) {
+        return Stream.concat(made.stream(), kept.stream()).toList();
+    }
+
+    private @Nullable Instant end(String label, @Nullable String time) {
+        return time == null
+                ? null
+                : now().plus(argument(
+                        label,
+                        time,
+                        text -> SettingValues.within(SHORTEST_TIME, LONGEST_TIME, SettingValues.duration(text))));
     }
 
     private ClientsFile existing() {
@@ -133,27 +186,34 @@ final class ClientCommand {
         }
     }
 
-    /** A pair of secrets on its way to its client. */
+    /** Secrets on their way to their client: an api-key and, unless its tokens come from elsewhere, a token. */
     private static final class NewSecrets {
         private final String apiKey = Secrets.newApiKey();
-        private final String token = Secrets.newToken();
+        private final List<String> tokens;
         private final Instant createdAt;
+        private final @Nullable Instant expiresAt;
 
-        NewSecrets(Instant createdAt) {
+        NewSecrets(Instant createdAt, @Nullable Instant expiresAt, boolean withToken) {
+            this.tokens = withToken ? List.of(Secrets.newToken()) : List.of();
             this.createdAt = createdAt;
+            this.expiresAt = expiresAt;
         }
 
         List<Client.Credential> apiKeys() {
-            return List.of(new Client.Credential(SecretHash.of(apiKey), createdAt));
+            return List.of(kept(apiKey));
         }
 
         List<Client.Credential> tokens() {
-            return List.of(new Client.Credential(SecretHash.of(token), createdAt));
+            return tokens.stream().map(this::kept).toList();
+        }
+
+        private Client.Credential kept(String secret) {
+            return new Client.Credential(SecretHash.of(secret), createdAt, expiresAt);
         }
 
         void print(PrintWriter out) {
             out.println("api-key: " + apiKey);
-            out.println("token: " + token);
+            tokens.forEach(token -> out.println("token: " + token));
             out.flush();
         }
     }

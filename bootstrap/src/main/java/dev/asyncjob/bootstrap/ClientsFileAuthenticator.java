@@ -5,6 +5,8 @@ import dev.asyncjob.http.Authenticator;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Who has no good api-key never makes this server ask the provider. Both credentials must belong to the same client,
  * which may do what both allow.
  *
- * <p>It looks at most once a second, and only when asked, whether the file has changed, so a revoked client is out
- * within a second of the change. While the file is unreadable the last good content stays in force. Safe for use from
- * any thread.
+ * <p>A secret whose time is over is as if it had never been. It looks at most once a second, and only when asked,
+ * whether the file has changed, so a revoked client is out within a second of the change. While the file is unreadable
+ * the last good content stays in force. Safe for use from any thread.
  */
 final class ClientsFileAuthenticator implements Authenticator {
     private static final Logger LOG = System.getLogger(ClientsFileAuthenticator.class.getName());
@@ -34,6 +36,7 @@ final class ClientsFileAuthenticator implements Authenticator {
 
     private final ClientsFile file;
     private final TokenCheck provider;
+    private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final Consumer<String> complaints;
     private final AtomicLong nextLook;
@@ -44,14 +47,21 @@ final class ClientsFileAuthenticator implements Authenticator {
      * Reads the file.
      *
      * @param provider judges the tokens that the file does not know
+     * @param clock what the end of a secret is compared with
      * @param nanoTime a clock like {@link System#nanoTime}
      * @param complaints told, at most once a minute, that the file has become unreadable
      * @throws IOException if the file cannot be read
      */
-    ClientsFileAuthenticator(ClientsFile file, TokenCheck provider, LongSupplier nanoTime, Consumer<String> complaints)
+    ClientsFileAuthenticator(
+            ClientsFile file,
+            TokenCheck provider,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            Consumer<String> complaints)
             throws IOException {
         this.file = file;
         this.provider = provider;
+        this.clock = clock;
         this.nanoTime = nanoTime;
         this.complaints = complaints;
         this.known = read();
@@ -59,10 +69,10 @@ final class ClientsFileAuthenticator implements Authenticator {
         this.nextLook = new AtomicLong(nextComplaint + SECOND);
     }
 
-    /** The same on this machine's clock, with complaints in the log. */
-    static ClientsFileAuthenticator of(ClientsFile file, TokenCheck provider) throws IOException {
+    /** The same with complaints in the log. */
+    static ClientsFileAuthenticator of(ClientsFile file, TokenCheck provider, InstantSource clock) throws IOException {
         return new ClientsFileAuthenticator(
-                file, provider, System::nanoTime, complaint -> LOG.log(Level.ERROR, complaint));
+                file, provider, clock, System::nanoTime, complaint -> LOG.log(Level.ERROR, complaint));
     }
 
     @Override
@@ -120,17 +130,18 @@ final class ClientsFileAuthenticator implements Authenticator {
         return new Known(stamp, file.read());
     }
 
-    private static @Nullable Access find(Map<Long, List<Entry>> entries, SecretHash hash) {
+    private @Nullable Access find(Map<Long, List<Entry>> entries, SecretHash hash) {
+        Instant now = clock.instant();
         Access found = null;
         for (Entry entry : entries.getOrDefault(hash.bucket(), List.of())) {
-            if (entry.hash.matches(hash)) {
+            if (entry.credential.sha256().matches(hash) && !entry.credential.isOver(now)) {
                 found = entry.access;
             }
         }
         return found;
     }
 
-    private record Entry(SecretHash hash, Access access) {}
+    private record Entry(Client.Credential credential, Access access) {}
 
     /** One version of the file, ready to be searched. */
     private static final class Known {
@@ -150,7 +161,7 @@ final class ClientsFileAuthenticator implements Authenticator {
         private static void index(List<Client.Credential> credentials, Access access, Map<Long, List<Entry>> into) {
             for (Client.Credential credential : credentials) {
                 into.computeIfAbsent(credential.sha256().bucket(), bucket -> new ArrayList<>())
-                        .add(new Entry(credential.sha256(), access));
+                        .add(new Entry(credential, access));
             }
         }
     }

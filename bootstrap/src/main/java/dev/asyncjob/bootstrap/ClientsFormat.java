@@ -25,6 +25,8 @@ import java.util.TreeSet;
  *     "api-keys": [{"sha256": "9f86d0…", "createdAt": "2026-11-23T12:00:00Z"}],
  *     "tokens": [{"sha256": "60303a…", "createdAt": "2026-11-23T12:00:00Z"}]}}}
  * }</pre>
+ *
+ * A secret that ends also has {@code "expiresAt"}.
  */
 final class ClientsFormat {
     private static final String CLIENTS = "clients";
@@ -33,6 +35,7 @@ final class ClientsFormat {
     private static final String TOKENS = "tokens";
     private static final String SHA256 = "sha256";
     private static final String CREATED_AT = "createdAt";
+    private static final String EXPIRES_AT = "expiresAt";
 
     private ClientsFormat() {}
 
@@ -83,9 +86,11 @@ final class ClientsFormat {
     private static Client.Credential credential(Config entry) {
         try {
             return new Client.Credential(
-                    SecretHash.parse(entry.getString(SHA256)), Instant.parse(entry.getString(CREATED_AT)));
+                    SecretHash.parse(entry.getString(SHA256)),
+                    Instant.parse(entry.getString(CREATED_AT)),
+                    entry.hasPath(EXPIRES_AT) ? Instant.parse(entry.getString(EXPIRES_AT)) : null);
         } catch (DateTimeException e) {
-            throw new IllegalArgumentException("not a clients file: createdAt must be an instant of RFC 3339", e);
+            throw new IllegalArgumentException("not a clients file: a time must be an instant of RFC 3339", e);
         }
     }
 
@@ -94,10 +99,16 @@ final class ClientsFormat {
     }
 
     private static List<Map<String, String>> fields(List<Client.Credential> credentials) {
-        return credentials.stream()
-                .map(credential -> Map.of(
-                        SHA256, credential.sha256().hex(),
-                        CREATED_AT, credential.createdAt().toString()))
-                .toList();
+        return credentials.stream().map(ClientsFormat::fields).toList();
+    }
+
+    private static Map<String, String> fields(Client.Credential credential) {
+        Map<String, String> fields = new TreeMap<>(Map.of(
+                SHA256, credential.sha256().hex(),
+                CREATED_AT, credential.createdAt().toString()));
+        if (credential.expiresAt() != null) {
+            fields.put(EXPIRES_AT, credential.expiresAt().toString());
+        }
+        return fields;
     }
 }

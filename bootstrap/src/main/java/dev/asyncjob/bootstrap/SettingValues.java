@@ -3,13 +3,20 @@ package dev.asyncjob.bootstrap;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import dev.asyncjob.domain.InvalidValueException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Turns the text of a setting into its value, or refuses it in words that do not repeat it. */
@@ -17,6 +24,11 @@ final class SettingValues {
     private static final Pattern WITH_UNIT = Pattern.compile("[0-9.]+\\s*[A-Za-z]+");
 
     private static final Pattern JDBC_URL = Pattern.compile("jdbc:(h2|postgresql):\\S+");
+    private static final Pattern WORD = Pattern.compile("[!-~]{1,512}");
+    private static final Pattern TOKEN_TYPE = Pattern.compile("[A-Za-z0-9.+_-]{1,64}");
+    private static final Pattern LOOPBACK =
+            Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[::1]", Pattern.CASE_INSENSITIVE);
+    private static final int LAST_PORT = 65_535;
     private static final Pattern CREDENTIAL = Pattern.compile("[A-Za-z0-9._~+/-]{1,512}=*");
 
     private SettingValues() {}
@@ -29,8 +41,59 @@ final class SettingValues {
         return matching(CREDENTIAL, text, "must have 1 to 512 of A-Z, a-z, 0-9, '.', '_', '~', '+', '/' and '-'");
     }
 
+    static String word(String text) {
+        return matching(WORD, text, "must be 1 to 512 visible ASCII characters");
+    }
+
+    /** Names of signature algorithms, with commas between. */
+    static Set<String> algorithms(String text) {
+        Set<String> names = names(text);
+        if (!IdentitySettings.ALGORITHMS.containsAll(names)) {
+            throw refusal("must be of " + String.join(", ", new TreeSet<>(IdentitySettings.ALGORITHMS)));
+        }
+        return names;
+    }
+
+    /** Values of {@code typ} in the header of a token, with commas between. */
+    static Set<String> tokenTypes(String text) {
+        Set<String> names = names(text);
+        names.forEach(name -> matching(TOKEN_TYPE, name, "must be types such as at+jwt, with commas between"));
+        return names;
+    }
+
+    private static Set<String> names(String text) {
+        return Stream.of(text.split(",", -1)).map(String::strip).collect(Collectors.toSet());
+    }
+
+    /** Where an identity provider listens; what is not encrypted must not leave this machine. */
+    static URI providerUrl(String text) {
+        URI url = uri(text);
+        String scheme = Objects.requireNonNullElse(url.getScheme(), "").toLowerCase(Locale.ROOT);
+        if (!Set.of("http", "https").contains(scheme)
+                || url.getHost() == null
+                || url.getPort() == 0
+                || url.getPort() > LAST_PORT) {
+            throw refusal("must be an absolute URL with https:");
+        }
+        if (url.getRawUserInfo() != null || url.getRawFragment() != null) {
+            throw refusal("must be a URL without a user and a fragment");
+        }
+        if (scheme.equals("http") && !LOOPBACK.matcher(url.getHost()).matches()) {
+            throw refusal("must begin with https: unless the host is localhost, 127.0.0.0/8 or [::1]");
+        }
+        return url;
+    }
+
+    private static URI uri(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            throw refusal("must be an absolute URL with https:");
+        }
+    }
+
     static int port(String text) {
-        return wholeNumber(text, 0, 65_535);
+        return wholeNumber(text, 0, LAST_PORT);
     }
 
     static int wholeNumber(String text, int min, int max) {

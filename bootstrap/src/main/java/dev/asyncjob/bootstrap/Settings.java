@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param managementPort the port of {@link Management}, 0 for any
  * @param requestLog whether every request is told to the log
  * @param clientsFile who may ask; null if nobody said
+ * @param identity whose tokens are honoured beside those of the clients file
  */
 record Settings(
         HttpSettings http,
@@ -26,6 +27,7 @@ record Settings(
         boolean requestLog,
         DatabaseSettings db,
         @Nullable Path clientsFile,
+        IdentitySettings identity,
         WorkPolicy work,
         Sandbox sandbox) {
 

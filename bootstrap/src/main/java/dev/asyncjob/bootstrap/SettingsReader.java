@@ -18,17 +18,6 @@ final class SettingsReader {
             DatabaseSettings.defaults().withUrl("jdbc:h2:mem:sandbox");
     private static final Duration LONGEST_SANDBOX_JOB = Duration.ofHours(1);
 
-    /** Settings for tokens of an identity provider; refused, because ignoring a lock is worse than having none. */
-    private static final List<SettingKey> NOT_YET = List.of(
-            SettingKey.AUTH_JWKS_URL,
-            SettingKey.AUTH_JWKS_FILE,
-            SettingKey.AUTH_ISSUER,
-            SettingKey.AUTH_AUDIENCE,
-            SettingKey.AUTH_CLIENT_CLAIM,
-            SettingKey.AUTH_INTROSPECTION_URL,
-            SettingKey.AUTH_INTROSPECTION_CLIENT_ID,
-            SettingKey.AUTH_INTROSPECTION_CLIENT_SECRET);
-
     private final SettingSources sources;
     private final List<String> problems;
 
@@ -39,16 +28,14 @@ final class SettingsReader {
 
     /** Wants a key that has no default to be set. */
     SettingsReader require(SettingKey key, String otherwise) {
-        SettingSources.Assignment assignment = sources.of(key);
-        if (assignment == null || assignment.text().isEmpty()) {
-            problems.add(key.environmentName() + ": " + otherwise);
+        if (!isSet(key)) {
+            refuse(key, otherwise);
         }
         return this;
     }
 
     /** @throws InvalidSettings with everything that is wrong */
     Settings read() {
-        NOT_YET.forEach(this::refuse);
         DatabaseSettings db = database();
         Settings settings = new Settings(
                 http(),
@@ -56,6 +43,7 @@ final class SettingsReader {
                 value(SettingKey.HTTP_REQUEST_LOG, SettingValues::truth),
                 db,
                 optional(SettingKey.AUTH_CLIENTS_FILE, SettingValues::path),
+                new IdentityReader(this).read(),
                 work(),
                 sandbox(sources.of(SettingKey.DB_URL) == null ? IN_MEMORY : db));
         if (!problems.isEmpty()) {
@@ -164,7 +152,7 @@ final class SettingsReader {
     }
 
     /** What was set or else the default; after a refusal, the default again, so that reading can go on. */
-    private <T> T value(SettingKey key, Function<String, T> parse) {
+    <T> T value(SettingKey key, Function<String, T> parse) {
         String defaultText = key.defaultText();
         if (defaultText == null) {
             throw new IllegalArgumentException(key + " has no default");
@@ -175,7 +163,7 @@ final class SettingsReader {
     }
 
     /** What was set; null for nothing and for empty text, which deployment tools make out of nothing. */
-    private <T> @Nullable T optional(SettingKey key, Function<String, T> parse) {
+    <T> @Nullable T optional(SettingKey key, Function<String, T> parse) {
         SettingSources.Assignment assignment = sources.of(key);
         return assignment == null || assignment.text().isEmpty() ? null : parsed(assignment, parse);
     }
@@ -189,11 +177,20 @@ final class SettingsReader {
         }
     }
 
-    private void refuse(SettingKey key) {
+    /** Whether somebody set it, to anything but empty text. */
+    boolean isSet(SettingKey key) {
         SettingSources.Assignment assignment = sources.of(key);
-        if (assignment != null && !assignment.text().isEmpty()) {
-            problems.add(assignment.name()
-                    + ": tokens of an identity provider are not supported by this version; use auth.clients-file");
-        }
+        return assignment != null && !assignment.text().isEmpty();
+    }
+
+    /** Its name as it was written, or as it could be in the environment. */
+    String nameOf(SettingKey key) {
+        SettingSources.Assignment assignment = sources.of(key);
+        return assignment == null ? key.environmentName() : assignment.name();
+    }
+
+    /** Adds a problem with a key, in words that do not repeat its value. */
+    void refuse(SettingKey key, String problem) {
+        problems.add(nameOf(key) + ": " + problem);
     }
 }

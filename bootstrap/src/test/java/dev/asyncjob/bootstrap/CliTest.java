@@ -193,7 +193,7 @@ class CliTest {
     }
 
     private Authenticator.Verdict verdict(Result printed) throws IOException {
-        return ClientsFileAuthenticator.of(new ClientsFile(clientsFile()), TokenCheck.NONE)
+        return ClientsFileAuthenticator.of(new ClientsFile(clientsFile()), TokenCheck.NONE, NOON)
                 .authenticate(secret(printed, "token"), secret(printed, "api-key"));
     }
 

@@ -15,6 +15,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -43,7 +44,8 @@ class ClientsFileAuthenticatorTest {
         file = new ClientsFile(folder.resolve("clients.json"));
         put(client("a", "key-a", "token-a"));
         put(client("b", "key-b", "token-b"));
-        authenticator = new ClientsFileAuthenticator(file, TokenCheck.NONE, nanoTime::get, complaints::add);
+        authenticator = new ClientsFileAuthenticator(
+                file, TokenCheck.NONE, InstantSource.fixed(Instant.EPOCH), nanoTime::get, complaints::add);
     }
 
     @Test
@@ -123,7 +125,8 @@ class ClientsFileAuthenticatorTest {
     @Test
     void a_file_that_is_unreadable_at_the_start_is_an_error() throws IOException {
         Files.delete(file.path());
-        assertThatThrownBy(() -> new ClientsFileAuthenticator(file, TokenCheck.NONE, nanoTime::get, complaints::add))
+        assertThatThrownBy(() -> new ClientsFileAuthenticator(
+                        file, TokenCheck.NONE, InstantSource.fixed(Instant.EPOCH), nanoTime::get, complaints::add))
                 .isInstanceOf(NoSuchFileException.class);
     }
 

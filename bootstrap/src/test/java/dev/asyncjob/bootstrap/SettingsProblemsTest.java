@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -85,24 +86,104 @@ class SettingsProblemsTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        "ISSUER, auth.jwks-url, auth.jwks-file or auth.introspection-url",
+        "AUDIENCE, auth.jwks-url, auth.jwks-file or auth.introspection-url",
+        "CLIENT_CLAIM, auth.jwks-url, auth.jwks-file or auth.introspection-url",
+        "ALGORITHMS, auth.jwks-url or auth.jwks-file, ''",
+        "TOKEN_TYPES, auth.jwks-url or auth.jwks-file, ''",
+        "INTROSPECTION_CLIENT_ID, auth.introspection-url, ''",
+        "INTROSPECTION_CLIENT_SECRET, auth.introspection-url, ''",
+    })
+    void a_setting_that_would_be_ignored_is_refused(String name, String missing, String more) {
+        String sources = more.isEmpty() ? missing : missing + ", " + more;
+        assertThat(problems(Map.of("ASYNCJOB_AUTH_" + name, "RS256")))
+                .containsExactly("ASYNCJOB_AUTH_%s: means nothing without %s".formatted(name, sources));
+    }
+
+    @Test
+    void half_an_identity_provider_is_refused_with_all_that_is_missing() throws IOException {
+        Path config = file("a.conf", "asyncjob.auth.jwks-url = \"https://id.example/keys\"");
+        assertThatThrownBy(() -> Settings.load(
+                        Map.of(
+                                "ASYNCJOB_AUTH_JWKS_FILE", "keys.json",
+                                "ASYNCJOB_AUTH_INTROSPECTION_URL", "https://id.example/ask"),
+                        config))
+                .isInstanceOfSatisfying(
+                        InvalidSettings.class,
+                        e -> assertThat(e.problems())
+                                .containsExactly(
+                                        "ASYNCJOB_AUTH_JWKS_FILE: set this or asyncjob.auth.jwks-url (%s:1), not both"
+                                                .formatted(config),
+                                        "ASYNCJOB_AUTH_ISSUER: must be set, too, because asyncjob.auth.jwks-url (%s:1) is"
+                                                .formatted(config),
+                                        "ASYNCJOB_AUTH_AUDIENCE: must be set, too, because asyncjob.auth.jwks-url (%s:1) is"
+                                                .formatted(config),
+                                        "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_ID: must be set, too, because ASYNCJOB_AUTH_INTROSPECTION_URL is",
+                                        "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET: must be set, too, because ASYNCJOB_AUTH_INTROSPECTION_URL is"));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
-                "JWKS_URL",
-                "JWKS_FILE",
-                "JWKS_FILE_FILE",
-                "ISSUER",
-                "AUDIENCE",
-                "CLIENT_CLAIM",
-                "INTROSPECTION_URL",
-                "INTROSPECTION_CLIENT_ID",
-                "INTROSPECTION_CLIENT_SECRET"
+                "id.example/keys",
+                "/keys",
+                "ftp://id.example/keys",
+                "file:///etc/passwd",
+                "https:///keys",
+                "https://user:hunter2@id.example/keys",
+                "https://id.example/keys#hunter2",
+                "https://id.example:0/keys",
+                "https://id.example:65536/keys",
+                "http://id.example/keys",
+                "http://128.0.0.1/keys",
+                "http://127.0.0.1.example/keys",
+                "http://localhost.example/keys",
+                "http://[::2]/keys",
+                "https://id.example/ke ys",
             })
-    void an_identity_provider_is_refused_rather_than_ignored(String name) throws IOException {
-        String value = file("anything", "anything").toString();
-        assertThat(problems(Map.of("ASYNCJOB_AUTH_" + name, value)))
-                .containsExactly(
-                        "ASYNCJOB_AUTH_%s: tokens of an identity provider are not supported by this version; use auth.clients-file"
-                                .formatted(name));
+    void an_address_of_a_provider_that_is_not_safe_is_refused(String url) {
+        Map<String, String> environment =
+                Map.of("ASYNCJOB_AUTH_JWKS_URL", url, "ASYNCJOB_AUTH_ISSUER", "i", "ASYNCJOB_AUTH_AUDIENCE", "a");
+        assertThat(problems(environment))
+                .singleElement()
+                .asString()
+                .startsWith("ASYNCJOB_AUTH_JWKS_URL: must ")
+                .doesNotContain("hunter2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://id.example/keys?version=2",
+                "HTTPS://id.example:8443/",
+                "http://localhost:8081/keys",
+                "http://127.1.2.3/keys",
+                "http://[::1]:8081/keys",
+            })
+    void an_address_of_a_provider_is_taken(String url) {
+        Map<String, String> environment =
+                Map.of("ASYNCJOB_AUTH_JWKS_URL", url, "ASYNCJOB_AUTH_ISSUER", "i", "ASYNCJOB_AUTH_AUDIENCE", "a");
+        assertThat(problemsOrNone(environment)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ALGORITHMS, HS256",
+        "ALGORITHMS, none",
+        "ALGORITHMS, 'RS256,'",
+        "ALGORITHMS, rs256",
+        "TOKEN_TYPES, 'at+jwt,'",
+        "TOKEN_TYPES, application/at+jwt",
+        "ISSUER, two words",
+        "AUDIENCE, zoë",
+        "CLIENT_CLAIM, client id",
+    })
+    void a_rule_for_tokens_that_is_none_is_refused(String name, String value) {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "ASYNCJOB_AUTH_JWKS_FILE", "keys.json", "ASYNCJOB_AUTH_ISSUER", "i", "ASYNCJOB_AUTH_AUDIENCE", "a"));
+        environment.put("ASYNCJOB_AUTH_" + name, value);
+        assertThat(problems(environment)).singleElement().asString().startsWith("ASYNCJOB_AUTH_" + name + ": must be ");
     }
 
     @Test
@@ -170,7 +251,10 @@ class SettingsProblemsTest {
                 Map.of(
                         "ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs?password=hunter2",
                         "ASYNCJOB_SANDBOX_TOKEN", "hunter2",
-                        "ASYNCJOB_SANDBOX_API_KEY", "hunter2"),
+                        "ASYNCJOB_SANDBOX_API_KEY", "hunter2",
+                        "ASYNCJOB_AUTH_INTROSPECTION_URL", "https://id.example/ask",
+                        "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_ID", "asyncjob",
+                        "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET", "hunter2"),
                 null);
         assertThat(settings.toString()).doesNotContain("hunter2");
         assertThat(Settings.load(Map.of("ASYNCJOB_DB_PASSWORD", "hunter2"), null)

@@ -8,6 +8,7 @@ import dev.asyncjob.http.HttpLimits;
 import dev.asyncjob.http.HttpSettings;
 import dev.asyncjob.persistence.DatabaseSettings;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +47,9 @@ class SettingsTest {
                         entry("auth.jwks-file", ""),
                         entry("auth.issuer", ""),
                         entry("auth.audience", ""),
-                        entry("auth.client-claim", ""),
+                        entry("auth.client-claim", "client_id"),
+                        entry("auth.algorithms", "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512"),
+                        entry("auth.token-types", "at+jwt"),
                         entry("auth.introspection-url", ""),
                         entry("auth.introspection-client-id", ""),
                         entry("auth.introspection-client-secret", ""),
@@ -68,6 +72,7 @@ class SettingsTest {
                         true,
                         DatabaseSettings.defaults(),
                         null,
+                        IdentitySettings.none(),
                         WorkPolicy.defaults(),
                         new Settings.Sandbox(
                                 DatabaseSettings.defaults().withUrl("jdbc:h2:mem:sandbox"),
@@ -101,6 +106,15 @@ class SettingsTest {
                 entry("ASYNCJOB_DB_POOL_SIZE", "32"),
                 entry("ASYNCJOB_DB_MIGRATE", "false"),
                 entry("ASYNCJOB_AUTH_CLIENTS_FILE", "/etc/asyncjob/clients.json"),
+                entry("ASYNCJOB_AUTH_JWKS_URL", "https://id.example/keys"),
+                entry("ASYNCJOB_AUTH_ISSUER", "https://id.example"),
+                entry("ASYNCJOB_AUTH_AUDIENCE", "asyncjob"),
+                entry("ASYNCJOB_AUTH_CLIENT_CLAIM", "azp"),
+                entry("ASYNCJOB_AUTH_ALGORITHMS", "RS256, ES256"),
+                entry("ASYNCJOB_AUTH_TOKEN_TYPES", "at+jwt,JWT"),
+                entry("ASYNCJOB_AUTH_INTROSPECTION_URL", "http://127.0.0.1:8081/ask"),
+                entry("ASYNCJOB_AUTH_INTROSPECTION_CLIENT_ID", "jobs"),
+                entry("ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET", " s3 cret "),
                 entry("ASYNCJOB_WORK_LEASE_DEFAULT", "5 minutes"),
                 entry("ASYNCJOB_WORK_MAX_ATTEMPTS", "7"),
                 entry("ASYNCJOB_WORK_RETENTION", "P90D"),
@@ -123,6 +137,16 @@ class SettingsTest {
                         false,
                         new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
                         Path.of("/etc/asyncjob/clients.json"),
+                        new IdentitySettings(
+                                URI.create("https://id.example/keys"),
+                                null,
+                                "https://id.example",
+                                "asyncjob",
+                                "azp",
+                                Set.of("RS256", "ES256"),
+                                Set.of("at+jwt", "JWT"),
+                                new IdentitySettings.Endpoint(
+                                        URI.create("http://127.0.0.1:8081/ask"), "jobs", " s3 cret ")),
                         WorkPolicy.defaults()
                                 .withLease(Duration.ofMinutes(5))
                                 .withMaxAttempts(7)
