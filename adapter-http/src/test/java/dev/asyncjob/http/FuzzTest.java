@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Test;
 /**
  * Odd input for everything that reads what clients send: it gives a value or the refusal that is meant for it, never
  * another exception, never a 500, never a burst of time. Each test makes {@value #FEW} inputs, and with
- * {@code -Dfuzz.seconds=60} as many as fit; a failure tells the seed, and {@code -Dfuzz.seed} repeats it.
+ * {@code -Dfuzz.seconds=30} as many as fit; a failure tells the seed, and {@code -Dfuzz.seed} repeats it.
  */
 class FuzzTest {
-    private static final int FEW = 400;
+    private static final int FEW = 200;
     private static final Duration PATIENCE = Duration.ofSeconds(Long.getLong("fuzz.seconds", 0));
     private static final long SEED = Long.getLong("fuzz.seed", 20_261_124L);
 
