@@ -34,6 +34,9 @@ import org.jspecify.annotations.Nullable;
  * Safe for use from any thread and, on PostgreSQL, from any node.
  */
 final class JdbiJobStore implements JobStore {
+    /** Changes nothing, and fails where nothing could be changed: on a standby, or in a read-only database. */
+    private static final String WRITE_NOTHING = "update asyncjob.work set token = token where 1 = 0";
+
     private final Calls calls;
     private final SqlDialect dialect;
     private final JobSignals.Listener signals;
@@ -120,8 +123,10 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public Instant now() {
-        return calls.call(handle ->
-                handle.createQuery("select <now>").mapTo(Instant.class).one());
+        return calls.transact(handle -> {
+            handle.execute(WRITE_NOTHING);
+            return handle.createQuery("select <now>").mapTo(Instant.class).one();
+        });
     }
 
     private Settlement told(Answer<Settlement> answer) {

@@ -107,6 +107,6 @@ public interface JobStore {
      */
     int forget(int max);
 
-    /** The store's clock; an answer also shows that the store is there. */
+    /** The store's clock; an answer also shows that the store is there and takes changes. */
     Instant now();
 }
