@@ -3,14 +3,12 @@ package dev.asyncjob.bootstrap;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
-import com.nimbusds.jose.util.JSONObjectUtils;
 import dev.asyncjob.http.Authenticator;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -82,7 +80,7 @@ final class Introspection implements TokenCheck {
                 .buildAsync();
     }
 
-    /** An answer, and how long it holds. */
+    /** An answer, and how long it holds; zero for this once, which those who wait for it share. */
     private record Remembered(Authenticator.Verdict verdict, Duration keep) {}
 
     @Override
@@ -94,20 +92,31 @@ final class Introspection implements TokenCheck {
                     .verdict();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return undecided().verdict();
         } catch (ExecutionException e) {
-            complaints.accept(
-                    "the identity provider cannot be asked about a token: " + ProviderHttp.explain(e.getCause()));
+            throw new AssertionError("a question always has an outcome", e);
         }
-        return new Authenticator.Undecided(RETRY_AFTER);
     }
 
+    /** Never ends exceptionally: the cache would log each time, and with it what it must not. */
     private CompletableFuture<Remembered> ask(String token) {
         if (!calls.tryAcquire()) {
-            return CompletableFuture.failedFuture(new IOException("%d calls are waiting".formatted(MAX_CALLS)));
+            return CompletableFuture.completedFuture(
+                    unanswered(new IOException("%d questions are open".formatted(MAX_CALLS))));
         }
         return http.send(question(token), MAX_ANSWER)
                 .whenComplete((response, failure) -> calls.release())
-                .thenApply(this::judge);
+                .thenApply(this::judge)
+                .exceptionally(this::unanswered);
+    }
+
+    private Remembered unanswered(Throwable failure) {
+        complaints.accept("the identity provider cannot be asked about a token: " + ProviderHttp.explain(failure));
+        return undecided();
+    }
+
+    private static Remembered undecided() {
+        return new Remembered(new Authenticator.Undecided(RETRY_AFTER), Duration.ZERO);
     }
 
     private HttpRequest question(String token) {
@@ -129,7 +138,7 @@ final class Introspection implements TokenCheck {
     }
 
     private Remembered judge(HttpResponse<byte[]> response) {
-        Optional<Claims> answer = object(response.body());
+        Optional<Claims> answer = Json.object(response.body()).map(Claims::new);
         if (response.statusCode() == 403 && answer.isPresent()) {
             return new Remembered(new Authenticator.Barred(), REMEMBER_BAD);
         }
@@ -171,13 +180,5 @@ final class Introspection implements TokenCheck {
             return Duration.ZERO; // within the skew: good for this once
         }
         return left.compareTo(REMEMBER_GOOD) < 0 ? left : REMEMBER_GOOD;
-    }
-
-    private static Optional<Claims> object(byte[] json) {
-        try {
-            return Optional.of(new Claims(JSONObjectUtils.parse(new String(json, StandardCharsets.UTF_8))));
-        } catch (ParseException e) {
-            return Optional.empty();
-        }
     }
 }

@@ -5,9 +5,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.KeyOperation;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
-import com.nimbusds.jose.util.JSONObjectUtils;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.util.List;
 import java.util.Map;
@@ -36,22 +34,15 @@ final class KeySetFormat {
         if (json.length > MAX_BYTES) {
             throw new IOException("more than %d bytes".formatted(MAX_BYTES));
         }
-        Object keys = object(new String(json, StandardCharsets.UTF_8)).get("keys");
-        if (!(keys instanceof List<?> list)) {
+        Map<String, Object> set =
+                Json.object(json).orElseThrow(() -> new IOException("not a key set: not a JSON object"));
+        if (!(set.get("keys") instanceof List<?> list)) {
             throw new IOException("not a key set: no list of keys");
         }
         if (list.size() > MAX_KEYS) {
             throw new IOException("more than %d keys".formatted(MAX_KEYS));
         }
         return list.stream().flatMap(key -> usable(key).stream()).toList();
-    }
-
-    private static Map<String, Object> object(String json) throws IOException {
-        try {
-            return JSONObjectUtils.parse(json);
-        } catch (ParseException e) {
-            throw new IOException("not a key set: not a JSON object", e);
-        }
     }
 
     @SuppressWarnings("unchecked") // a JSON object has names

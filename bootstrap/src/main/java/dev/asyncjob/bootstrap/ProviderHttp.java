@@ -1,6 +1,7 @@
 package dev.asyncjob.bootstrap;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -90,6 +91,6 @@ final class ProviderHttp {
         if (cause instanceof TimeoutException || cause == null) {
             return "no answer within %d s".formatted(DEADLINE.toSeconds());
         }
-        return Explanation.of(cause);
+        return cause instanceof ConnectException ? "no connection" : Explanation.of(cause);
     }
 }

@@ -2,14 +2,17 @@ package dev.asyncjob.bootstrap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.Authenticator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -66,6 +69,40 @@ class CliTest {
     }
 
     @Test
+    void rolling_can_keep_the_old_secrets_for_a_while() throws IOException {
+        Result old = client("add clinic-a --scopes composition:read --expires 90d");
+        Result rolled = client("roll clinic-a --keep-old 7d");
+        assertThat(verdict(rolled)).isInstanceOf(Authenticator.Granted.class);
+        assertThat(verdict(old)).isInstanceOf(Authenticator.Granted.class);
+        assertThat(verdict(old, Duration.ofDays(7).minusSeconds(1))).isInstanceOf(Authenticator.Granted.class);
+        assertThat(verdict(old, Duration.ofDays(7))).isEqualTo(new Authenticator.InvalidToken());
+        assertThat(verdict(rolled, Duration.ofDays(3650))).isInstanceOf(Authenticator.Granted.class);
+    }
+
+    @Test
+    void keeping_old_secrets_does_not_make_them_live_longer() throws IOException {
+        Result old = client("add clinic-a --scopes composition:read --expires 3d");
+        Result rolled = client("roll clinic-a --keep-old 7d --expires 30d");
+        assertThat(verdict(old, Duration.ofDays(3).minusSeconds(1))).isInstanceOf(Authenticator.Granted.class);
+        assertThat(verdict(old, Duration.ofDays(3))).isEqualTo(new Authenticator.InvalidToken());
+        assertThat(verdict(rolled, Duration.ofDays(30))).isEqualTo(new Authenticator.InvalidToken());
+    }
+
+    @Test
+    void a_client_whose_tokens_come_from_a_provider_gets_an_api_key_only() throws IOException {
+        Result added = client("add clinic-a --scopes composition:read --no-token");
+        assertThat(added.out()).matches("api-key: ajk_\\w{49}\n");
+        Result rolled = client("roll clinic-a --keep-old 7d");
+        assertThat(rolled.out()).matches("api-key: ajk_\\w{49}\n");
+        Client kept = new ClientsFile(clientsFile())
+                .read()
+                .find(new Owner("clinic-a"))
+                .orElseThrow();
+        assertThat(kept.tokens()).isEmpty();
+        assertThat(kept.apiKeys()).hasSize(2);
+    }
+
+    @Test
     void a_revoked_client_is_gone() throws IOException {
         Result added = client("add clinic-a --scopes composition:read");
         client("add clinic-b --scopes composition:read");
@@ -111,6 +148,9 @@ class CliTest {
         "client add zoë --scopes job:work --file x, NAME: owner must be of visible ASCII characters",
         "client add --scopes job:work --file x, Missing required parameter: 'NAME'",
         "client add a --file x, Missing required option: '--scopes=SCOPE'",
+        "client add a --scopes job:work --expires 90 --file x, --expires: must be a duration with its unit",
+        "client add a --scopes job:work --expires 0s --file x, --expires: must be PT1S to PT87600H",
+        "client roll a --keep-old PT-1S --file x, --keep-old: must be PT1S to PT87600H",
         "client list, which clients file? Say --file FILE or set ASYNCJOB_AUTH_CLIENTS_FILE",
         "client, Missing required subcommand",
         "'', Missing required subcommand",
@@ -145,6 +185,19 @@ class CliTest {
                 .isEqualTo(new Result(1, "", "asyncjob: %s: no such file or folder\n".formatted(clientsFile())));
         new ClientsFile(clientsFile()).edit(clients -> clients);
         assertThat(run("serve").err()).startsWith("asyncjob: %s: nobody could ask".formatted(clientsFile()));
+        assertThat(started).isEmpty();
+    }
+
+    @Test
+    void a_server_does_not_start_with_a_file_of_keys_that_has_none() {
+        client("add a --scopes job:work");
+        environment.put("ASYNCJOB_AUTH_CLIENTS_FILE", clientsFile().toString());
+        environment.put("ASYNCJOB_AUTH_JWKS_FILE", clientsFile().toString());
+        environment.put("ASYNCJOB_AUTH_ISSUER", "https://id.example");
+        environment.put("ASYNCJOB_AUTH_AUDIENCE", "asyncjob");
+        assertThat(run("serve"))
+                .isEqualTo(
+                        new Result(1, "", "asyncjob: %s: not a key set: no list of keys\n".formatted(clientsFile())));
         assertThat(started).isEmpty();
     }
 
@@ -193,7 +246,12 @@ class CliTest {
     }
 
     private Authenticator.Verdict verdict(Result printed) throws IOException {
-        return ClientsFileAuthenticator.of(new ClientsFile(clientsFile()), TokenCheck.NONE, NOON)
+        return verdict(printed, Duration.ZERO);
+    }
+
+    private Authenticator.Verdict verdict(Result printed, Duration later) throws IOException {
+        Clock then = Clock.fixed(NOON.instant().truncatedTo(ChronoUnit.SECONDS).plus(later), ZoneOffset.UTC);
+        return ClientsFileAuthenticator.of(new ClientsFile(clientsFile()), TokenCheck.NONE, then)
                 .authenticate(secret(printed, "token"), secret(printed, "api-key"));
     }
 

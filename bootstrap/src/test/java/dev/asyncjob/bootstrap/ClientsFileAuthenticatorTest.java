@@ -15,7 +15,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +33,7 @@ class ClientsFileAuthenticatorTest {
     private Path folder;
 
     private final AtomicLong nanoTime = new AtomicLong(Long.MAX_VALUE - 1_500_000_000L); // it may overflow
+    private final SettableClock clock = new SettableClock();
     private final List<String> complaints = new ArrayList<>();
 
     private ClientsFile file;
@@ -44,8 +44,7 @@ class ClientsFileAuthenticatorTest {
         file = new ClientsFile(folder.resolve("clients.json"));
         put(client("a", "key-a", "token-a"));
         put(client("b", "key-b", "token-b"));
-        authenticator = new ClientsFileAuthenticator(
-                file, TokenCheck.NONE, InstantSource.fixed(Instant.EPOCH), nanoTime::get, complaints::add);
+        authenticator = new ClientsFileAuthenticator(file, TokenCheck.NONE, clock, nanoTime::get, complaints::add);
     }
 
     @Test
@@ -125,9 +124,41 @@ class ClientsFileAuthenticatorTest {
     @Test
     void a_file_that_is_unreadable_at_the_start_is_an_error() throws IOException {
         Files.delete(file.path());
-        assertThatThrownBy(() -> new ClientsFileAuthenticator(
-                        file, TokenCheck.NONE, InstantSource.fixed(Instant.EPOCH), nanoTime::get, complaints::add))
+        assertThatThrownBy(() ->
+                        new ClientsFileAuthenticator(file, TokenCheck.NONE, clock, nanoTime::get, complaints::add))
                 .isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void a_secret_whose_time_is_over_is_unknown() throws IOException {
+        Instant end = SettableClock.START.plusSeconds(60);
+        put(new Client(
+                new Owner("a"),
+                new TreeSet<>(Set.of("composition:read")),
+                List.of(credential("key-a").until(end), credential("key-new")),
+                List.of(credential("token-a").until(end), credential("token-new"))));
+        advance(Duration.ofSeconds(1));
+        clock.advance(Duration.ofSeconds(60).minusNanos(1));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+        clock.advance(Duration.ofNanos(1));
+        assertThat(authenticator.authenticate("token-a", "key-new")).isEqualTo(new InvalidToken());
+        assertThat(authenticator.authenticate("token-new", "key-a")).isEqualTo(new InvalidApiKey());
+        assertThat(authenticator.authenticate("token-new", "key-new")).isEqualTo(A);
+    }
+
+    @Test
+    void a_token_of_a_provider_needs_the_key_of_the_same_client_and_allows_what_both_allow() throws IOException {
+        Access access = new Access(new Owner("a"), Set.of("composition:read", "job:admin"));
+        List<String> asked = new ArrayList<>();
+        TokenCheck provider = token -> {
+            asked.add(token);
+            return new Granted(access);
+        };
+        authenticator = new ClientsFileAuthenticator(file, provider, clock, nanoTime::get, complaints::add);
+        assertThat(authenticator.authenticate("theirs", "key-a")).isEqualTo(A);
+        assertThat(authenticator.authenticate("theirs", "key-b")).isEqualTo(new InvalidApiKey());
+        assertThat(authenticator.authenticate("unasked", "key-x")).isEqualTo(new InvalidApiKey());
+        assertThat(asked).containsExactly("theirs", "theirs");
     }
 
     private void advance(Duration time) {

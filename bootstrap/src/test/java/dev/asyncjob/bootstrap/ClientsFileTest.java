@@ -68,6 +68,18 @@ class ClientsFileTest {
     }
 
     @Test
+    void the_end_of_a_secret_is_kept() throws IOException {
+        ClientsFile file = file();
+        Instant end = Instant.parse("2026-12-01T12:00:00Z");
+        file.edit(clients -> clients.with(new Client(
+                new Owner("a"), new TreeSet<>(), List.of(credential("abc").until(end)), List.of(credential("t")))));
+        assertThat(file.path()).content().contains("\"expiresAt\"").contains("\"2026-12-01T12:00:00Z\"");
+        Client read = file.read().find(new Owner("a")).orElseThrow();
+        assertThat(read.apiKeys().get(0).expiresAt()).isEqualTo(end);
+        assertThat(read.tokens().get(0).expiresAt()).isNull();
+    }
+
+    @Test
     void a_new_file_is_for_its_owners_eyes_only() throws IOException {
         ClientsFile file = file();
         file.edit(clients -> clients);
@@ -125,6 +137,7 @@ class ClientsFileTest {
                 "{\"clients\":{\"a\":{\"scopes\":[]}}}",
                 "{\"clients\":{\"a\":{\"scopes\":[\"hunter2\"],\"api-keys\":[],\"tokens\":[]}}}",
                 "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"hunter2\",\"createdAt\":\"2026-11-23T12:00:00Z\"}]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"createdAt\":\"2026-11-23T12:00:00Z\",\"expiresAt\":\"hunter2\"}]}}}",
                 "{\"clients\":{\"hunter2 \":{\"scopes\":[],\"api-keys\":[],\"tokens\":[]}}}",
                 "{\"clients\":{}",
             })
