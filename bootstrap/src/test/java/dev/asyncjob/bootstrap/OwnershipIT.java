@@ -28,7 +28,7 @@ class OwnershipIT {
     private static final String JOB = "{\"kind\":\"own.print\",\"links\":[{\"entity\":\"shop/invoice\"}]}";
 
     /** Each kind of answer is timed so often, in turn. */
-    private static final int TIMED = 400;
+    private static final int TIMED = 250;
 
     @TempDir
     private Path folder;
@@ -145,7 +145,7 @@ class OwnershipIT {
     private void assertTheClockDoesNotTell(ServerProcess server, String foreign) {
         long[] ofForeign = new long[TIMED];
         long[] ofMissing = new long[TIMED];
-        for (int i = -200; i < TIMED; i++) {
+        for (int i = -100; i < TIMED; i++) {
             long one = nanos(server, i % 2 == 0 ? foreign : MISSING);
             long two = nanos(server, i % 2 == 0 ? MISSING : foreign);
             if (i >= 0) {

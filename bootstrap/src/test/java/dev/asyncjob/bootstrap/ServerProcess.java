@@ -33,6 +33,9 @@ final class ServerProcess implements AutoCloseable {
 
     private static final AtomicInteger STARTED = new AtomicInteger();
 
+    /** Classes of an earlier run (AppCDS), so that dozens of servers start in half the time. */
+    private static final Path ARCHIVE = Path.of("target", "it.jsa").toAbsolutePath();
+
     private final Process process;
     private final Path log;
     private final List<String> output = Collections.synchronizedList(new ArrayList<>());
@@ -46,11 +49,29 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts {@code java -jar asyncjob.jar COMMAND} and waits for its ready lines. */
     static ServerProcess start(Path folder, String command, Map<String, String> environment) {
+        archiveClasses(folder);
+        return start(folder, List.of("-XX:SharedArchiveFile=" + ARCHIVE), command, environment);
+    }
+
+    /** Keeps the classes of one run that answers and ends, for this jar. */
+    private static synchronized void archiveClasses(Path folder) {
+        if (ARCHIVE.toFile().lastModified() < JAR.toFile().lastModified()) {
+            ARCHIVE.toFile().delete();
+            try (ServerProcess server =
+                    start(folder, List.of("-XX:ArchiveClassesAtExit=" + ARCHIVE), "sandbox", Map.of())) {
+                server.sign("0daaad78-6cfb-11ea-9cd6-afab698838bc");
+                server.stop();
+            }
+        }
+    }
+
+    private static ServerProcess start(
+            Path folder, List<String> options, String command, Map<String, String> environment) {
         Path logs = Path.of("target", "server-logs").toAbsolutePath();
         logs.toFile().mkdirs();
         Path log = logs.resolve(STARTED.incrementAndGet() + ".log");
-        ServerProcess server =
-                new ServerProcess(launch(folder, environment, ProcessBuilder.Redirect.to(log.toFile()), command), log);
+        ServerProcess server = new ServerProcess(
+                launch(folder, options, environment, ProcessBuilder.Redirect.to(log.toFile()), command), log);
         try {
             if (!server.ready.await(60, TimeUnit.SECONDS)) {
                 server.kill();
@@ -64,16 +85,20 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts the jar with a clean environment; the caller reads what it writes. */
     static Process launch(Path folder, Map<String, String> environment, String... arguments) {
-        return launch(folder, environment, ProcessBuilder.Redirect.PIPE, arguments);
+        return launch(folder, List.of(), environment, ProcessBuilder.Redirect.PIPE, arguments);
     }
 
     private static Process launch(
-            Path folder, Map<String, String> environment, ProcessBuilder.Redirect errors, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                JAR.toString()));
+            Path folder,
+            List<String> options,
+            Map<String, String> environment,
+            ProcessBuilder.Redirect errors,
+            String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-XX:TieredStopAtLevel=1");
+        command.addAll(options);
+        command.addAll(List.of("-jar", JAR.toString()));
         command.addAll(Arrays.asList(arguments));
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(folder.toFile()).redirectError(errors);
