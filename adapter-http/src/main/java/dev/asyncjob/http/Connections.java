@@ -81,9 +81,9 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
         open.put(connection, seat);
         int ofAddress = byAddress.merge(seat.address, 1, Integer::sum);
         if (open.size() > limits.maxConnections()) {
-            refuse(connection, "all");
+            refuse(connection, open.size(), "in all");
         } else if (ofAddress > limits.maxConnectionsPerAddress() && !trusted.test(address)) {
-            refuse(connection, "one address");
+            refuse(connection, ofAddress, "from one address");
         }
     }
 
@@ -129,7 +129,7 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
         }
     }
 
-    private void refuse(Connection connection, String whose) {
+    private void refuse(Connection connection, int count, String whose) {
         try {
             connection.getEndPoint().flush(ByteBuffer.wrap(refusal()));
         } catch (IOException e) {
@@ -139,7 +139,7 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
         long now = System.nanoTime();
         long due = nextComplaint.get();
         if (now - due >= 0 && nextComplaint.compareAndSet(due, now + MINUTE)) {
-            LOG.log(Level.WARNING, "connections are refused: {0} of {1} are open, too many", open.size(), whose);
+            LOG.log(Level.WARNING, "connections are refused: {0} are open {1}", count, whose);
         }
     }
 

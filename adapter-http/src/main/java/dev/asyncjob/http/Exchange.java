@@ -11,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What every request goes through before and after its handler, whoever's Javalin it came by. */
@@ -22,6 +23,8 @@ final class Exchange {
     static final String ROUTE = "dev.asyncjob.route";
 
     static final String CLIENT = "dev.asyncjob.client";
+
+    private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
     private Exchange() {}
 
@@ -105,16 +108,27 @@ final class Exchange {
     }
 
     private static void requireReadable(@Nullable String query) {
-        if (query == null || query.indexOf('%') < 0) {
-            return;
+        if (query != null && !isDecodable(query)) {
+            throw ApiError.malformed(new ApiError.Invalid(
+                    "request", "query", "format", "the query must be percent-encoded UTF-8", List.of()));
+        }
+    }
+
+    /** Whether a part of a URI is percent-encoded UTF-8 (RFC 3986 section 2.1); the JDK also takes {@code %+1}. */
+    static boolean isDecodable(String part) {
+        if (part.indexOf('%') < 0) {
+            return true;
+        }
+        if (BROKEN_ESCAPE.matcher(part).find()) {
+            return false;
         }
         try {
             byte[] decoded =
-                    URLDecoder.decode(query, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
+                    URLDecoder.decode(part, StandardCharsets.ISO_8859_1).getBytes(StandardCharsets.ISO_8859_1);
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(decoded));
-        } catch (IllegalArgumentException | CharacterCodingException e) {
-            throw ApiError.malformed(new ApiError.Invalid(
-                    "request", "query", "format", "the query must be percent-encoded UTF-8", List.of()));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.asyncjob.http;
 
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpField;
@@ -28,6 +29,9 @@ final class FrontDoor extends Handler.Wrapper {
     /** Javalin obeys the first on every method, and takes any request with the second for a web socket. */
     private static final Set<String> MISLEADING = Set.of("x-http-method-override", "sec-websocket-version");
 
+    /** Controls, slashes and backslashes in disguise: Jetty looks for them, but not behind a semicolon. */
+    private static final Pattern MISLEADING_ESCAPE = Pattern.compile("%(?:[01].|2[Ff]|5[Cc]|7[Ff])");
+
     private final long maxBody;
 
     FrontDoor(long maxBody) {
@@ -52,6 +56,9 @@ final class FrontDoor extends Handler.Wrapper {
         boolean readable = path != null
                 && path.startsWith("/")
                 && "http".equalsIgnoreCase(uri.getScheme())
+                && isVisibleAscii(path)
+                && Exchange.isDecodable(path)
+                && !MISLEADING_ESCAPE.matcher(path).find()
                 && isVisibleAscii(uri.getQuery());
         if (!readable || request.getMethod().equals("CONNECT")) {
             return 400;

@@ -97,7 +97,11 @@ class FuzzTest {
     @Test
     void ids() {
         List<String> corpus = List.of(
-                ID, "not-a-uuid", "00000000-0000-4000-8000-000000000000", ID.toUpperCase(java.util.Locale.ROOT));
+                ID,
+                "not-a-uuid",
+                "a;b=%41",
+                "00000000-0000-4000-8000-000000000000",
+                ID.toUpperCase(java.util.Locale.ROOT));
         fuzz(corpus, id -> {
             try {
                 assertThat(JobId.parse(id).toString()).isEqualToIgnoringCase(id);

@@ -179,6 +179,16 @@ final class BadInput {
     private static void framing(List<Case> cases) {
         String get = "GET " + STATUS + " HTTP/1.1\r\n";
         String post = "POST /jobs HTTP/1.1\r\nHost: a\r\n$AUTH\r\n" + JSON + "\r\n";
+        for (String parameter :
+                List.of("%zz", "%", "%+1", "%00", "%0d%0aX-Evil:1", "%2f", "%5C", "%7f", "%ff", "\u00de", "a=%zz/x")) {
+            for (String target : List.of(PATH + "a;", STATUS + ";", "/jobs;", "/nowhere;", "/health/live;", "/a;")) {
+                gets(cases, "P-11", "400", target + parameter);
+            }
+            add(cases, "P-11", "400", "DELETE", "/jobs/$JOB;" + parameter, "", "$AUTH");
+            add(cases, "P-11", "400", "GET", PATH + "a;" + parameter, "");
+        }
+        gets(cases, "P-11", "404", STATUS + ";", STATUS + ";a=b", PATH + "a;%41");
+        gets(cases, "P-20", "400", STATUS + "?a=%+1", STATUS + "?a=%-1", "/jobs?kind=%+1");
         broken(cases, "H-06", "400", get + "$AUTH\r\n\r\n");
         broken(cases, "H-06", "400", get + "Host: a\r\nHost: b\r\n$AUTH\r\n\r\n");
         broken(cases, "H-06", "400", get + "Host: a b\r\n$AUTH\r\n\r\n");

@@ -15,7 +15,8 @@ final class Leaks {
 
     /** What only the inside of the server is made of. */
     private static final Pattern INSIDES = Pattern.compile(
-            "Exception|\\bat (?:java|dev|org|io)\\.|dev\\.asyncjob|(?i:select |insert into|update asyncjob)|jdbc:|/work/|\\.java\\b");
+            "Exception|\\bat (?:java|dev|org|io)\\.|dev\\.asyncjob|(?i:select |insert into|update asyncjob)|jdbc:|\\.java\\b|"
+                    + Pattern.quote(System.getProperty("user.dir")));
 
     private Leaks() {}
 
