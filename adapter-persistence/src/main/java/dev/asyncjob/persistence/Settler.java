@@ -35,6 +35,12 @@ final class Settler {
             select token, leased, attempts_made, attempts_left from asyncjob.work where job_id = :id for update
             """;
 
+    /** The owner is part of the query: who waits for a lock on a job knows that it exists. */
+    private static final String LOCK_OWN = """
+            select token, leased, attempts_made, attempts_left from asyncjob.work where job_id = :id
+                and exists (select 1 from asyncjob.job where id = :id and owner = :owner) for update
+            """;
+
     private static final String WRITE = """
             update asyncjob.job
             set status = :status, link_entities = :entities, link_hrefs = :hrefs, planned_from = :plannedFrom,
@@ -91,7 +97,7 @@ final class Settler {
 
     /** Calls a job off, whoever works on it; {@code owner} is null if anybody's job will do. */
     Answer<Settlement> cancel(Handle handle, @Nullable Owner owner, JobId id) {
-        Optional<Work> work = lock(handle, id);
+        Optional<Work> work = owner == null ? lock(handle, id) : lockOwn(handle, owner, id);
         Optional<StoredJob> job = StoredJob.find(handle, id)
                 .filter(found -> owner == null || found.row().owner().equals(owner.value()));
         if (job.isEmpty()) {
@@ -109,6 +115,14 @@ final class Settler {
     private static Optional<Work> lock(Handle handle, JobId id) {
         return handle.createQuery(LOCK)
                 .bind("id", id.value())
+                .map((rs, context) -> Work.read(rs))
+                .findOne();
+    }
+
+    private static Optional<Work> lockOwn(Handle handle, Owner owner, JobId id) {
+        return handle.createQuery(LOCK_OWN)
+                .bind("id", id.value())
+                .bind("owner", owner.value())
                 .map((rs, context) -> Work.read(rs))
                 .findOne();
     }

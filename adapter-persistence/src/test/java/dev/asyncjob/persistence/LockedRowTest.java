@@ -8,6 +8,8 @@ import dev.asyncjob.application.spi.JobStoreContract;
 import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -53,6 +55,35 @@ final class LockedRowTest {
             rollback(other);
 
             assertThat(Jobs.settle(store, job, Jobs.DONE)).isInstanceOf(Settlement.Accepted.class);
+        }
+    }
+
+    @Test
+    void on_h2_nobody_waits_for_a_lock_on_anothers_job() throws Exception {
+        nobodyWaitsForALockOnAnothersJob("jdbc:h2:mem:foreign");
+    }
+
+    @Test
+    void on_postgresql_nobody_waits_for_a_lock_on_anothers_job() throws Exception {
+        nobodyWaitsForALockOnAnothersJob(PostgresServer.shared().newDatabase());
+    }
+
+    /** Who waits, and in the end is told to come again, has learnt that there is such a job. */
+    private static void nobodyWaitsForALockOnAnothersJob(String url) throws Exception {
+        DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url).withPoolSize(POOL);
+        try (JobDatabase database = JobDatabase.open(settings, JobStoreContract.POLICY);
+                Connection other = TestDatabase.connect(settings);
+                Statement statement = other.createStatement()) {
+            JobStore store = database.store();
+            NewJob job = Jobs.newJob();
+            Jobs.scheduledAndClaimed(store, job);
+            other.setAutoCommit(false);
+            statement.executeUpdate("update asyncjob.work set worker = worker");
+
+            assertThat(store.cancel(new Owner("stranger"), job.id())).isInstanceOf(Settlement.Unknown.class);
+            assertThatExceptionOfType(StoreUnavailable.class).isThrownBy(() -> store.cancel(job.owner(), job.id()));
+            rollback(other);
+            assertThat(store.cancel(job.owner(), job.id())).isInstanceOf(Settlement.Accepted.class);
         }
     }
 

@@ -30,6 +30,7 @@ final class Attempt {
     private final CountDownLatch lost = new CountDownLatch(1);
     private @Nullable Thread thread;
     private boolean timedOut;
+    private volatile boolean putOff;
 
     Attempt(JobUseCases jobs, JobHandler handler, ClaimedJob job) {
         this.jobs = jobs;
@@ -66,6 +67,7 @@ final class Attempt {
         if (isTimedOut()) {
             return true;
         }
+        putOff = false;
         try {
             Renewal renewal = jobs.renewLease().of(id(), token(), LeaseExtension.of(length));
             if (!(renewal instanceof Renewal.Renewed)) {
@@ -73,11 +75,17 @@ final class Attempt {
             }
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot renew the lease of job {0}: {1}", id(), e.getMessage());
+            putOff = true;
             return false;
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "cannot renew the lease of job " + id(), e);
         }
         return true;
+    }
+
+    /** Whether the store could not be asked the last time that the lease was to be renewed. */
+    boolean wasPutOff() {
+        return putOff;
     }
 
     /** Stops the handler and gives the job back untried. Never throws. */

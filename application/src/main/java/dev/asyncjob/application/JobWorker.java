@@ -23,6 +23,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * Claims due jobs, runs their handlers, keeps their leases alive and settles them.
@@ -35,6 +36,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class JobWorker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(JobWorker.class.getName());
+    /** After so many failures in a row the store is taken to be away. */
+    private static final int AWAY = 2;
+
     private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
     private static final Duration LAST_GRACE = Duration.ofSeconds(1);
 
@@ -200,13 +204,35 @@ public final class JobWorker implements AutoCloseable {
         try {
             Duration pause = settings.renewEvery();
             while (!stopped.await(pause.toNanos(), TimeUnit.NANOSECONDS)) {
-                // A store that is away is away for all: ask again soon, rather than have each attempt wait for it.
-                boolean away = running.stream().anyMatch(attempt -> !attempt.renew(settings.lease()));
-                pause = away ? shorter(AFTER_FAILURE, settings.renewEvery()) : settings.renewEvery();
+                pause = renewAll() ? settings.renewEvery() : shorter(AFTER_FAILURE, settings.renewEvery());
             }
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Renews one lease after the other, those last that could not be renewed the last time: a job that is locked must
+     * not cost others their leases. A store that fails twice in a row is away for all, so that the rest need not wait
+     * for it, too. False if any lease could not be renewed.
+     */
+    private boolean renewAll() {
+        int failures = 0;
+        int inARow = 0;
+        for (Attempt attempt : inOrderOfRenewal()) {
+            inARow = attempt.renew(settings.lease()) ? 0 : inARow + 1;
+            failures += Math.min(inARow, 1);
+            if (inARow == AWAY) {
+                break;
+            }
+        }
+        return failures == 0;
+    }
+
+    private List<Attempt> inOrderOfRenewal() {
+        return running.stream().collect(Collectors.partitioningBy(Attempt::wasPutOff)).values().stream()
+                .flatMap(List::stream)
+                .toList();
     }
 
     private static Duration shorter(Duration one, Duration other) {

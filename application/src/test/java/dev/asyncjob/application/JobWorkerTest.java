@@ -39,10 +39,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -395,6 +398,43 @@ class JobWorkerTest {
         assertThat(claimFrom(memory, 1)).isEmpty();
         gate.countDown();
         assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+    }
+
+    @Test
+    void a_lease_that_cannot_be_renewed_does_not_keep_others_from_being_renewed() throws InterruptedException {
+        CompletableFuture<JobId> locked =
+                new CompletableFuture<>(); // by somebody's transaction; the first to be asked for
+        Map<JobId, CountDownLatch> renewals = new ConcurrentHashMap<>();
+        for (int i = 0; i < SETTINGS.concurrency(); i++) {
+            renewals.put(schedule(newJob()).id(), new CountDownLatch(3));
+        }
+        JobUseCases partly = new JobUseCases(
+                jobs.getJobStatus(),
+                jobs.scheduleJob(),
+                jobs.claimJobs(),
+                (id, token, extension) -> {
+                    locked.complete(id);
+                    if (id.equals(locked.join())) {
+                        throw new StoreUnavailable(new TimeoutException("locked on purpose"));
+                    }
+                    Objects.requireNonNull(renewals.get(id)).countDown();
+                    return jobs.renewLease().of(id, token, extension);
+                },
+                jobs.releaseLease(),
+                jobs.completeJob(),
+                jobs.failJob(),
+                jobs.cancelJob(),
+                jobs.findJobs());
+        Semaphore started = new Semaphore(0);
+        JobWorker worker = new JobWorker(partly, signals, Map.of(KIND, waitingAtTheGate(started)), SETTINGS);
+        workers.add(worker);
+        worker.start();
+        assertThat(started.tryAcquire(SETTINGS.concurrency(), 30, SECONDS)).isTrue();
+
+        renewals.remove(locked.join());
+        for (CountDownLatch renewed : renewals.values()) {
+            assertThat(renewed.await(10, SECONDS)).as("renewed three times").isTrue();
+        }
     }
 
     @Test
