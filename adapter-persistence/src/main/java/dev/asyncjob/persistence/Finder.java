@@ -1,18 +1,25 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.WorkerId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
@@ -23,6 +30,22 @@ final class Finder {
     private static final String FIND = """
             select %s, <now> as as_of from asyncjob.job j where j.id = :id and j.owner = :owner and %s
             """.formatted(JobRow.COLUMNS, READABLE);
+
+    /** The owner is part of the query, for each job its own. */
+    private static final String FIND_ALL = """
+            select %s, <now> as as_of
+            from unnest(cast(:ids as uuid array), cast(:owners as varchar array)) as asked (id, owner)
+            join asyncjob.job j on j.id = asked.id and j.owner = asked.owner where %s
+            """.formatted(JobRow.COLUMNS, READABLE);
+
+    /**
+     * Ordered as the index is, leading column included; the limit is text, since planners guess what they do not see.
+     */
+    static final String RECENT = """
+            select coalesce(j.due_at, j.created_at) as due_at, j.ended_at from asyncjob.job j
+            where j.kind = :kind and j.ended_at is not null and (j.failure is null or j.failure \\<> '%s')
+            order by j.kind, j.ended_at desc fetch first <max> rows only
+            """.formatted(Failure.CANCELLED.message());
 
     private static final String LIST = """
             select %s, j.attempts, w.attempts_made, w.leased, w.token, w.worker, w.available_at, w.progress,
@@ -39,6 +62,29 @@ final class Finder {
                 .bind("owner", reader.value())
                 .map((rs, context) -> snapshot(rs))
                 .findOne();
+    }
+
+    static List<JobSnapshot> find(Handle handle, Collection<OwnedJob> asked) {
+        return handle.createQuery(FIND_ALL)
+                .bindArray(
+                        "ids",
+                        UUID.class,
+                        asked.stream().map(job -> job.id().value()).toArray())
+                .bindArray(
+                        "owners",
+                        String.class,
+                        asked.stream().map(job -> job.owner().value()).toArray())
+                .map((rs, context) -> snapshot(rs))
+                .list();
+    }
+
+    static List<Duration> recentDurations(Handle handle, JobKind kind, int max) {
+        return handle.createQuery(RECENT)
+                .define("max", max)
+                .bind("kind", kind.value())
+                .map((rs, context) ->
+                        Duration.between(SqlTypes.instant(rs, "due_at"), SqlTypes.instant(rs, "ended_at")))
+                .list();
     }
 
     static JobPage list(Handle handle, JobFilter filter) {
@@ -87,7 +133,12 @@ final class Finder {
         if (filter.owner() != null) {
             return "j.owner, " + newestFirst;
         }
-        return filter.status() == null ? newestFirst : "j.status, " + newestFirst;
+        boolean rare =
+                Boolean.TRUE.equals(filter.overdue()) || (filter.status() != null && filter.status() != JobStatus.DONE);
+        if (filter.kind() != null && !rare) {
+            return "j.kind, " + newestFirst;
+        }
+        return rare || filter.status() != null ? "j.status, " + newestFirst : newestFirst;
     }
 
     private static JobSnapshot snapshot(ResultSet rs) throws SQLException {

@@ -14,6 +14,7 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.Scheduling;
@@ -21,6 +22,7 @@ import dev.asyncjob.domain.Settlement;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -70,6 +72,16 @@ final class JdbiJobStore implements JobStore {
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
         return calls.call(handle -> Finder.find(handle, reader, id));
+    }
+
+    @Override
+    public List<JobSnapshot> find(Collection<OwnedJob> asked) {
+        return asked.isEmpty() ? List.of() : calls.call(handle -> Finder.find(handle, asked));
+    }
+
+    @Override
+    public List<Duration> recentDurations(JobKind kind, int max) {
+        return calls.call(handle -> Finder.recentDurations(handle, kind, max));
     }
 
     @Override

@@ -29,6 +29,11 @@ final class Scheduler {
 
     private static final String FORGET_ONE = "delete from asyncjob.job where id = :id and kept_until <= <now>";
 
+    private static final String REMEMBER = """
+            update asyncjob.job set idempotency_key = :key, idempotency_request = :request
+            where id = :id and idempotency_key is null
+            """;
+
     private final SqlDialect dialect;
     private final WorkPolicy policy;
 
@@ -56,7 +61,25 @@ final class Scheduler {
         StoredJob found = look.found();
         return found == null
                 ? keep(handle, job, expected, look.asOf())
-                : answer(handle, job, found, sameContent(job, found), new Scheduling.Contradiction());
+                : answer(
+                        handle,
+                        job,
+                        remembering(handle, job, found),
+                        sameContent(job, found),
+                        new Scheduling.Contradiction());
+    }
+
+    /** Gives a job that has no key yet the one that came with its repetition. */
+    private static StoredJob remembering(Handle handle, NewJob job, StoredJob found) {
+        IdempotencyKey key = job.idempotencyKey();
+        if (key != null && found.request() == null && sameContent(job, found)) {
+            handle.createUpdate(REMEMBER)
+                    .bind("id", found.row().id())
+                    .bind("key", key.value())
+                    .bind("request", key.request())
+                    .execute();
+        }
+        return found;
     }
 
     private static boolean sameRequest(NewJob job, StoredJob found) {

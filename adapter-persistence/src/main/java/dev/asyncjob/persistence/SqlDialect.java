@@ -34,7 +34,7 @@ enum SqlDialect {
 
         @Override
         Optional<String> sessionSetup() {
-            return Optional.empty();
+            return Optional.of("set query_timeout 2000");
         }
 
         @Override
@@ -225,8 +225,8 @@ enum SqlDialect {
     private static final class Sql {
         static final String INSERT_JOB = """
             insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
-                planned_at, promised_at, fingerprint, idempotency_key, idempotency_request)
-            values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedAt, :plannedAt,
+                due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request)
+            values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedFrom, :plannedAt, :plannedAt,
                 :fingerprint, :key, :request)
             """;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobFilter.Place;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Owner;
 import java.time.Instant;
@@ -19,7 +20,7 @@ class ListPlanTest {
     private static final String JOBS = """
             insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
                 planned_at, ended_at, kept_until, failure, fingerprint)
-            select %1$s, 'o' || mod(n, 100), 'k', case mod(n, 1000) when 0 then 'FAILED' when 1 then 'PENDING' else 'DONE' end,
+            select %1$s, 'o' || mod(n, 100), 'k' || mod(n, 500), case mod(n, 1000) when 0 then 'FAILED' when 1 then 'PENDING' else 'DONE' end,
                 array['e'], array[cast(null as varchar)], current_timestamp - n * interval '1' second, current_timestamp,
                 current_timestamp, case mod(n, 1000) when 1 then null else current_timestamp end,
                 case mod(n, 1000) when 1 then null else current_timestamp + interval '1' day end,
@@ -32,6 +33,10 @@ class ListPlanTest {
         return Stream.of(
                         page,
                         page.withOwner(new Owner("o7")),
+                        page.withKind(new JobKind("k7")),
+                        page.withKind(new JobKind("k7")).withStatus(JobStatus.DONE),
+                        page.withKind(new JobKind("k1")).withStatus(JobStatus.PENDING),
+                        page.withOverdue(true),
                         page.withStatus(JobStatus.DONE),
                         page.withStatus(JobStatus.FAILED),
                         page.withStatus(JobStatus.PENDING))
@@ -43,6 +48,7 @@ class ListPlanTest {
                 .replace("<now>", now)
                 .replace("\\<", "<")
                 .replace(":owner", "'o7'")
+                .replace(":kind", filter.kind() == null ? "" : "'" + filter.kind() + "'")
                 .replace(":createdAt", "timestamp with time zone '2100-01-01 00:00:00+00:00'")
                 .replace(":id", "cast('00000000-0000-4000-8000-000000000000' as uuid)");
     }
@@ -57,7 +63,7 @@ class ListPlanTest {
                                     database.query("explain analyze " + text(filter, "current_timestamp"))
                                             .get(0))
                             .contains("index sorted")
-                            .containsPattern("JOB_(CREATED|BY_OWNER|BY_STATUS)")
+                            .containsPattern("JOB_(CREATED|BY_OWNER|BY_STATUS|BY_KIND)")
                             .containsPattern("scanCount: 1[0-9]\\D")
                             .doesNotContainPattern("scanCount: [0-9]{3}"));
         }
@@ -74,7 +80,7 @@ class ListPlanTest {
                     .allSatisfy(filter -> assertThat(String.join(
                                     "\n", database.query("explain " + text(filter, "statement_timestamp()"))))
                             .doesNotContain("Seq Scan on job", "Sort")
-                            .containsPattern("using job_(created|by_owner|attention)"));
+                            .containsPattern("using job_(created|by_owner|attention|by_kind)"));
         }
     }
 }

@@ -64,8 +64,8 @@ final class TestDatabase implements AutoCloseable {
                 ? "%1$s = dateadd(microsecond, -" + micros + ", %1$s)"
                 : "%1$s = %1$s - " + micros + " * interval '1 microsecond'";
         List<String> changes = new ArrayList<>();
-        for (String column :
-                List.of("created_at", "planned_from", "planned_at", "promised_at", "ended_at", "kept_until")) {
+        for (String column : List.of(
+                "created_at", "due_at", "planned_from", "planned_at", "promised_at", "ended_at", "kept_until")) {
             changes.add(earlier.formatted(column));
         }
         execute("update asyncjob.job set " + String.join(", ", changes));

@@ -9,11 +9,15 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -25,10 +29,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Claims that wait for jobs without a thread each, and without asking the store each.
  *
- * <p>One thread asks for all: when a signal tells of work, and every {@link #TICK} while somebody waits, since leases
- * that run out, jobs that are due later and other nodes give no signal. In one pass the store says no at most once for
- * each set of kinds. Waiters are served in the order in which they came. No thread exists before {@link #start()}. Safe
- * for use from any thread.
+ * <p>One thread asks for all: when a signal tells of work, for those who wait for that kind, and every {@link #TICK}
+ * for all, since leases that run out and jobs that are due later give no signal. In one pass the store says no at most
+ * once for each set of kinds. Waiters are served in the order in which they came. No thread exists before
+ * {@link #start()}. Safe for use from any thread.
  */
 public final class WaitingClaims implements AwaitWork, AutoCloseable {
     /** How often the store is asked while nothing signals: a lost lease is claimable within a second. */
@@ -46,6 +50,7 @@ public final class WaitingClaims implements AwaitWork, AutoCloseable {
     private final JobSignals signals;
     private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final Set<JobKind> news = ConcurrentHashMap.newKeySet();
     private final Semaphore wakeUp = new Semaphore(0);
     private final ExecutorService dispatcher =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "asyncjob-waiting-claims"));
@@ -71,6 +76,15 @@ public final class WaitingClaims implements AwaitWork, AutoCloseable {
         boolean isOver() {
             return deadline - System.nanoTime() <= 0 || answer.isDone();
         }
+
+        boolean wantsAnyOf(Set<JobKind> kinds) {
+            return !Collections.disjoint(claim.kinds(), kinds);
+        }
+
+        /** Whether this is the same claim, sent again. */
+        boolean repeats(Waiter other) {
+            return claim.id() != null && claim.id().equals(other.claim.id());
+        }
     }
 
     /** Begins to serve waiters; calling it again, or after {@link #close()}, does nothing. */
@@ -82,7 +96,9 @@ public final class WaitingClaims implements AwaitWork, AutoCloseable {
         subscription = signals.subscribe(new JobSignals.Listener() {
             @Override
             public void workAvailable(JobKind kind) {
-                wake();
+                if (!waiters.isEmpty()) {
+                    wakeFor(Set.of(kind));
+                }
             }
         });
         dispatcher.execute(this::serveUntilStopped);
@@ -106,7 +122,8 @@ public final class WaitingClaims implements AwaitWork, AutoCloseable {
         if (stopping) {
             answer(waiter, List.of()); // who stops may have looked before
         }
-        wake(); // what came between the first look and the place in the queue is found by a look after it
+        wakeFor(claim.kinds()); // what came between the first look and the place in the queue is found by a look
+        // after it
         return answer;
     }
 
@@ -121,7 +138,8 @@ public final class WaitingClaims implements AwaitWork, AutoCloseable {
         return room;
     }
 
-    private void wake() {
+    private void wakeFor(Set<JobKind> kinds) {
+        news.addAll(kinds);
         if (wakeUp.availablePermits() == 0) {
             wakeUp.release();
         }
@@ -131,9 +149,12 @@ public final class WaitingClaims implements AwaitWork, AutoCloseable {
         long nextLook = System.nanoTime();
         try {
             while (!stopping) {
-                if (await(nextLook) || nextLook - System.nanoTime() <= 0) {
+                boolean signalled = await(nextLook);
+                if (nextLook - System.nanoTime() <= 0) {
                     nextLook = System.nanoTime() + TICK.toNanos();
                     pass();
+                } else if (signalled) {
+                    passForNews();
                 }
                 waiters.stream().filter(Waiter::isOver).forEach(late -> answer(late, List.of()));
             }
@@ -158,17 +179,36 @@ public final class WaitingClaims implements AwaitWork, AutoCloseable {
 
     /** Asks for each waiter in turn, as long as there is work for it. */
     void pass() {
+        news.clear();
+        pass(waiters);
+    }
+
+    /** Asks for those only who want what signals told of. */
+    void passForNews() {
+        Set<JobKind> kinds = new HashSet<>();
+        news.removeIf(kind -> {
+            kinds.add(kind);
+            return true;
+        });
+        pass(waiters.stream().filter(waiter -> waiter.wantsAnyOf(kinds)).toList());
+    }
+
+    private void pass(Collection<Waiter> some) {
         wakeUp.drainPermits();
         List<Set<JobKind>> nothingFor = new ArrayList<>();
-        for (Waiter waiter : waiters) {
+        List<Waiter> served = new ArrayList<>();
+        for (Waiter waiter : some) {
             Set<JobKind> kinds = waiter.claim().kinds();
-            if (stopping || waiter.isOver() || nothingFor.stream().anyMatch(empty -> empty.containsAll(kinds))) {
+            boolean hopeless = nothingFor.stream().anyMatch(empty -> empty.containsAll(kinds))
+                    && served.stream().noneMatch(waiter::repeats);
+            if (stopping || waiter.isOver() || hopeless) {
                 continue;
             }
             List<ClaimedJob> claimed = claimFor(waiter);
             if (claimed.isEmpty()) {
                 nothingFor.add(kinds);
             } else {
+                served.add(waiter);
                 answer(waiter, claimed);
             }
         }
@@ -201,12 +241,13 @@ public final class WaitingClaims implements AwaitWork, AutoCloseable {
     }
 
     private void handOver(Waiter waiter, List<ClaimedJob> claimed) {
-        if (!waiter.answer().complete(claimed)) {
+        boolean canAskAgain = waiter.claim().id() != null;
+        if (!waiter.answer().complete(claimed) && !canAskAgain) {
             claimed.forEach(this::giveBack);
         }
     }
 
-    /** Whoever waited has left. */
+    /** Whoever waited has left; a claim with an id is kept for who repeats it, and may have been answered so. */
     private void giveBack(ClaimedJob claimed) {
         try {
             jobs.releaseLease().of(claimed.job().id(), claimed.lease().token());

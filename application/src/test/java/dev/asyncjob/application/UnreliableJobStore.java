@@ -8,12 +8,14 @@ import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.Scheduling;
@@ -21,6 +23,7 @@ import dev.asyncjob.domain.Settlement;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +40,8 @@ final class UnreliableJobStore implements JobStore {
     enum Intent {
         SCHEDULE,
         FIND,
+        FIND_ALL,
+        RECENT,
         CLAIM,
         RENEW,
         RELEASE,
@@ -131,6 +136,16 @@ final class UnreliableJobStore implements JobStore {
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
         return ask(Intent.FIND, () -> store.find(reader, id));
+    }
+
+    @Override
+    public List<JobSnapshot> find(Collection<OwnedJob> asked) {
+        return ask(Intent.FIND_ALL, () -> store.find(asked));
+    }
+
+    @Override
+    public List<Duration> recentDurations(JobKind kind, int max) {
+        return ask(Intent.RECENT, () -> store.recentDurations(kind, max));
     }
 
     @Override

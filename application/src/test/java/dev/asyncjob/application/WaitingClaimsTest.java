@@ -2,7 +2,10 @@ package dev.asyncjob.application;
 
 import static dev.asyncjob.application.spi.Jobs.EXPECTED;
 import static dev.asyncjob.application.spi.Jobs.KIND;
+import static dev.asyncjob.application.spi.Jobs.LEASE;
 import static dev.asyncjob.application.spi.Jobs.OTHER_KIND;
+import static dev.asyncjob.application.spi.Jobs.OWNER;
+import static dev.asyncjob.application.spi.Jobs.WORKER;
 import static dev.asyncjob.application.spi.Jobs.accepted;
 import static dev.asyncjob.application.spi.Jobs.claim;
 import static dev.asyncjob.application.spi.Jobs.claimFrom;
@@ -18,12 +21,14 @@ import dev.asyncjob.application.spi.JobStoreContract;
 import dev.asyncjob.application.spi.SettableClock;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimId;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -174,6 +179,54 @@ class WaitingClaimsTest {
         waiting.pass();
 
         assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void news_of_one_kind_asks_only_for_those_who_want_it() {
+        Object unused = waiting.forWorker(claim(1, OTHER_KIND), A_MINUTE);
+        waiting.passForNews();
+        unused = claimOne(A_MINUTE); // whose coming is news for its own kind
+        AtomicInteger asked = new AtomicInteger();
+        store.beforeEach(Intent.CLAIM, asked::incrementAndGet);
+
+        waiting.passForNews();
+
+        assertThat(asked).hasValue(1);
+        waiting.passForNews();
+        assertThat(asked).hasValue(1);
+    }
+
+    @Test
+    void a_claim_that_is_repeated_while_it_waits_is_answered_twice_with_the_same_jobs() throws Exception {
+        Claim claim = new Claim(WORKER, Set.of(KIND), 1, LEASE, ClaimId.of(OWNER, "c-1"));
+        CompletableFuture<List<ClaimedJob>> lost =
+                waiting.forWorker(claim, A_MINUTE).toCompletableFuture();
+        CompletableFuture<List<ClaimedJob>> other = claimOne(A_MINUTE);
+        CompletableFuture<List<ClaimedJob>> again =
+                waiting.forWorker(claim, A_MINUTE).toCompletableFuture();
+        schedule(newJob());
+
+        waiting.pass();
+
+        assertThat(given(again)).isEqualTo(given(lost)).hasSize(1);
+        assertThat(other).isNotDone();
+    }
+
+    @Test
+    void a_job_of_a_claim_with_an_id_is_kept_for_who_repeats_it() throws Exception {
+        Claim claim = new Claim(WORKER, Set.of(KIND), 1, LEASE, ClaimId.of(OWNER, "c-1"));
+        CompletableFuture<List<ClaimedJob>> left =
+                waiting.forWorker(claim, A_MINUTE).toCompletableFuture();
+        NewJob job = schedule(newJob());
+        store.beforeEach(Intent.CLAIM, () -> left.cancel(true));
+
+        waiting.pass();
+        waiting.close(); // what is handed over is handed over
+
+        assertThat(store.wasAsked(Intent.RELEASE)).isFalse();
+        assertThat(memory.claim(claim))
+                .singleElement()
+                .satisfies(claimed -> assertThat(claimed.job().id()).isEqualTo(job.id()));
     }
 
     @Test

@@ -5,18 +5,21 @@ import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +37,7 @@ public interface JobStore {
      * Keeps a new job as pending; when this returns, it survives a crash.
      *
      * @param job sent again under the same id with the same content, or under the same idempotency key with the same
-     *     request, it changes nothing, also after the job ended
+     *     request, it changes nothing, also after the job ended; but a job without a key takes the first that comes
      * @param expected how long the work is expected to take once begun
      * @return the job as it was first accepted; a contradiction if its id is taken by other content; that the key was
      *     reused if another request came with it
@@ -47,6 +50,22 @@ public interface JobStore {
      * @return empty if there is none, if it is past its retention, or if {@code reader} does not own it
      */
     Optional<JobSnapshot> find(Owner reader, JobId id);
+
+    /**
+     * Many jobs as they stand, read together.
+     *
+     * @param asked which; some hundred at once
+     * @return those that {@link #find(Owner, JobId)} would find, in no order
+     */
+    List<JobSnapshot> find(Collection<OwnedJob> asked);
+
+    /**
+     * What recent jobs of a kind took, from when they could first begin to their end; cancelled ones do not count.
+     *
+     * @param max how many at most
+     * @return those that ended last, the latest first
+     */
+    List<Duration> recentDurations(JobKind kind, int max);
 
     /**
      * Leases due jobs to a worker: those never claimed, those whose rest is over, and those whose lease ran out, the

@@ -9,6 +9,7 @@ import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
@@ -16,6 +17,7 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.Renewal;
@@ -83,9 +85,11 @@ public final class InMemoryJobStore implements JobStore {
                 rows.put(job.id(), row);
                 tellOfWork(row);
             }
-            return row.fingerprint.equals(job.fingerprint())
-                    ? new Scheduling.Accepted(row.first)
-                    : new Scheduling.Contradiction();
+            if (!row.fingerprint.equals(job.fingerprint())) {
+                return new Scheduling.Contradiction();
+            }
+            row.key = row.key == null ? job.idempotencyKey() : row.key;
+            return new Scheduling.Accepted(row.first);
         });
     }
 
@@ -97,6 +101,24 @@ public final class InMemoryJobStore implements JobStore {
                     .filter(row -> row.job.owner().equals(reader))
                     .map(row -> new JobSnapshot(row.job, now));
         });
+    }
+
+    @Override
+    public List<JobSnapshot> find(Collection<OwnedJob> asked) {
+        return asked.stream()
+                .flatMap(job -> find(job.owner(), job.id()).stream())
+                .toList();
+    }
+
+    @Override
+    public List<Duration> recentDurations(JobKind kind, int max) {
+        return committed(() -> rows.values().stream()
+                .filter(row -> row.job.kind().equals(kind) && row.job instanceof AsyncJob.Ended)
+                .filter(row -> !(row.job instanceof AsyncJob.Failed failed && failed.wasCancelled()))
+                .sorted(Comparator.comparing(Row::endedAt).reversed())
+                .limit(max)
+                .map(row -> Duration.between(row.firstDueAt(), row.endedAt()))
+                .toList());
     }
 
     /** The job as it stands, whoever owns it; for tests. */
@@ -281,8 +303,12 @@ public final class InMemoryJobStore implements JobStore {
     private static final class Row {
         final String fingerprint;
         final Payload payload;
-        final @Nullable IdempotencyKey key;
         final JobSnapshot first;
+
+        /** The first that came with it. */
+        @Nullable
+        IdempotencyKey key;
+
         AsyncJob job;
         Attempts attempts;
 
@@ -320,6 +346,14 @@ public final class InMemoryJobStore implements JobStore {
 
         AsyncJob.Pending pending() {
             return (AsyncJob.Pending) job;
+        }
+
+        Instant firstDueAt() {
+            return ((AsyncJob.Pending) first.job()).eta().from();
+        }
+
+        Instant endedAt() {
+            return ((AsyncJob.Ended) job).endedAt();
         }
 
         boolean isDue(Instant now) {

@@ -13,9 +13,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import java.time.Duration;
 import java.time.Instant;
@@ -111,6 +114,67 @@ interface ReadingRules extends StoreUnderTest {
 
         assertThat(read(job).job().status()).isEqualTo(JobStatus.PENDING);
         assertThat(claimed(store(), job.id()).attempts().made()).isEqualTo(1);
+    }
+
+    @Test
+    default void rule_123_many_jobs_are_read_together_each_by_its_owner_alone() {
+        NewJob pending = newJob();
+        NewJob done = newJob();
+        settle(store(), scheduledAndClaimed(store(), done), Jobs.DONE);
+        accepted(store().schedule(pending, EXPECTED));
+
+        List<JobSnapshot> found = store().find(List.of(
+                new OwnedJob(OWNER, pending.id()),
+                new OwnedJob(OWNER, done.id()),
+                new OwnedJob(STRANGER, done.id()),
+                new OwnedJob(OWNER, newId())));
+
+        assertThat(found)
+                .extracting(JobSnapshot::job)
+                .containsExactlyInAnyOrder(read(pending).job(), read(done).job());
+        assertThat(store().find(List.of())).isEmpty();
+    }
+
+    @Test
+    default void rule_124_many_jobs_are_read_together_until_their_retention_is_over() {
+        NewJob job = newJob();
+        settle(store(), scheduledAndClaimed(store(), job), Jobs.DONE);
+
+        timePasses(POLICY.retention().plus(TICKS));
+
+        assertThat(store().find(List.of(new OwnedJob(OWNER, job.id())))).isEmpty();
+    }
+
+    @Test
+    default void rule_125_what_recent_jobs_of_a_kind_took_is_known_the_latest_first() {
+        NewJob slow = newJob().notBefore(store().now().plus(Duration.ofHours(1)));
+        accepted(store().schedule(slow, EXPECTED));
+        timePasses(Duration.ofMinutes(100));
+        settle(store(), claimed(store(), slow.id()), Jobs.DONE);
+        timePasses(Duration.ofSeconds(1));
+        settle(store(), scheduledAndClaimed(store(), newJob()), Outcome.failed(new Failure("no")));
+        accepted(store().schedule(newJob(Jobs.OTHER_KIND), EXPECTED));
+        NewJob cancelled = newJob();
+        accepted(store().schedule(cancelled, EXPECTED));
+        store().cancel(OWNER, cancelled.id());
+
+        List<Duration> took = store().recentDurations(Jobs.KIND, 10);
+
+        assertThat(took).hasSize(2);
+        assertThat(took.get(0)).isBetween(Duration.ZERO, TICKS);
+        assertThat(took.get(1)).isCloseTo(Duration.ofMinutes(40), TICKS);
+        assertThat(store().recentDurations(Jobs.KIND, 1)).isEqualTo(took.subList(0, 1));
+    }
+
+    @Test
+    default void rule_126_what_a_job_took_includes_the_rests_between_its_attempts() {
+        NewJob job = newJob();
+        settle(store(), scheduledAndClaimed(store(), job), Outcome.retry(new Failure("not yet")));
+        Duration rest = POLICY.backoff().max();
+        timePasses(rest);
+        settle(store(), claimed(store(), job.id()), Jobs.DONE);
+
+        assertThat(store().recentDurations(Jobs.KIND, 1).get(0)).isCloseTo(rest, TICKS);
     }
 
     @Test

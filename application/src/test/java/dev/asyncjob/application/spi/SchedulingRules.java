@@ -345,6 +345,21 @@ interface SchedulingRules extends StoreUnderTest {
         assertThat(accepted(store().schedule(job, EXPECTED))).isEqualTo(first);
     }
 
+    @Test
+    default void rule_127_a_key_that_comes_with_a_repetition_by_id_is_known_from_then_on() {
+        NewJob job = newJob();
+        JobSnapshot first = accepted(store().schedule(job, EXPECTED));
+        assertThat(accepted(store().schedule(job.withIdempotencyKey(key("k1", "request")), EXPECTED)))
+                .isEqualTo(first);
+
+        NewJob other = newJob().withIdempotencyKey(key("k1", "another request"));
+        assertThat(store().schedule(other, EXPECTED)).isInstanceOf(Scheduling.KeyReused.class);
+        assertThat(store().find(OWNER, other.id())).isEmpty();
+        NewJob again = newJob().withIdempotencyKey(key("k1", "request"));
+        assertThat(store().schedule(again, EXPECTED)).isInstanceOf(Scheduling.Accepted.class);
+        assertThat(store().find(OWNER, again.id())).isEmpty();
+    }
+
     private static IdempotencyKey key(String key, String request) {
         return IdempotencyKey.of(OWNER, key, request);
     }

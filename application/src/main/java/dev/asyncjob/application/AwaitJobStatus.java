@@ -1,0 +1,34 @@
+package dev.asyncjob.application;
+
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.OwnedJob;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+
+/** Asks how a job goes, and waits for news of it. */
+@FunctionalInterface
+public interface AwaitJobStatus {
+    /**
+     * What {@link GetJobStatus} would answer, as soon as that is news.
+     *
+     * @param job which job, and who asks
+     * @param isNews what is waited for; called on a thread that must not be kept
+     * @param wait how long at most; when it is over the answer is the job as it stands then
+     */
+    Waiting of(OwnedJob job, Predicate<JobSnapshot> isNews, Duration wait);
+
+    /** Somebody who waits. Safe for use from any thread. */
+    interface Waiting {
+        /**
+         * Completed with the job as it stands, with nothing as soon as {@link GetJobStatus} would find none;
+         * exceptionally with {@link dev.asyncjob.application.spi.StoreUnavailable} if the store cannot be reached at
+         * the beginning or at the end.
+         */
+        CompletionStage<Optional<JobSnapshot>> answer();
+
+        /** Ends the wait: the answer is the job as it stands now. Calling it again does nothing. */
+        void hurry();
+    }
+}
