@@ -4,6 +4,7 @@ import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,18 @@ final class AccessGate {
 
     /** Opens to those who have any of these scopes; the first is the least that will do. */
     Handler requireOneOf(List<String> scopes, Guarded handler) {
+        return guarded(scopes, handler, accept -> Representation.of(accept) != Representation.NONE);
+    }
+
+    /** Opens to those who have {@code scope}, also if they can read nothing but events. */
+    Handler requireOfferingEvents(String scope, Guarded handler) {
+        return guarded(
+                List.of(scope),
+                handler,
+                accept -> Representation.prefersEvents(accept) || Representation.of(accept) != Representation.NONE);
+    }
+
+    private Handler guarded(List<String> scopes, Guarded handler, Predicate<List<String>> isReadable) {
         return Exchange.of(ctx -> {
             Access access = access(ctx);
             Exchange.identify(ctx, access.client());
@@ -51,7 +64,7 @@ final class AccessGate {
             if (scopes.stream().noneMatch(access.scopes()::contains)) {
                 throw ApiError.forbidden(scopes);
             }
-            if (Representation.of(Exchange.headers(ctx, "Accept")) == Representation.NONE) {
+            if (!isReadable.test(Exchange.headers(ctx, "Accept"))) {
                 throw ApiError.notAcceptable();
             }
             handler.handle(ctx, access);

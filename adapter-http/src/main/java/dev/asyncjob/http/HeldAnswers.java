@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers that are held back until there is something to say, or the server stops. A held answer keeps no thread.
- * Thread-safe.
+ * Answers that are held back until there is something to say, the client hangs up, or the server stops. A held answer
+ * keeps no thread. Thread-safe.
  */
 final class HeldAnswers {
     private final Set<Runnable> endings = ConcurrentHashMap.newKeySet();
@@ -24,19 +24,54 @@ final class HeldAnswers {
      * Answers the request once there is something to say, on a thread of the server, which may block. What goes wrong
      * is answered as in any handler.
      *
-     * @param coming what the answer is made of; completed by this if the server stops before
-     * @param nothing what the answer is made of then
+     * @param coming what the answer is made of
+     * @param ending makes that come soon: run if the client hangs up or the server stops before, and quick itself
      * @param answer makes it
      */
-    <T> void hold(Context ctx, CompletionStage<T> coming, T nothing, Consumer<T> answer) {
+    <T> void hold(Context ctx, CompletionStage<T> coming, Runnable ending, Consumer<T> answer) {
         CompletableFuture<T> value = coming.toCompletableFuture();
-        Runnable ending = () -> value.complete(nothing);
+        keepOpen(ctx, value, ending, (async, heard) -> {
+            CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
+            var unused = heard.whenComplete((v, thrown) -> onServersThread(async, () -> {
+                try {
+                    Exchange.answer(ctx, c -> answer.accept(valueOf(value)));
+                } finally {
+                    answered.complete(null);
+                }
+            }));
+            return answered;
+        });
+    }
+
+    /**
+     * What goes on while a request is kept open: begun with what is completed at its end, once the connection is free
+     * for the answer; answers with what is to be completed then, on a thread of the server's.
+     */
+    @FunctionalInterface
+    interface Answering {
+        CompletableFuture<?> begin(AsyncContext async, CompletableFuture<?> end);
+    }
+
+    /**
+     * Keeps a request open.
+     *
+     * @param end when that is over
+     * @param ending makes {@code end} come soon, as in {@link #hold}
+     * @param answering begun once the request is open
+     */
+    @SuppressWarnings("FutureReturnValueIgnored") // what is done at the end is done by then
+    void keepOpen(Context ctx, CompletableFuture<?> end, Runnable ending, Answering answering) {
         endings.add(ending);
-        var unused = value.whenComplete((v, thrown) -> endings.remove(ending));
+        end.whenComplete((v, thrown) -> endings.remove(ending));
         if (stopping) {
             ending.run();
         }
-        ctx.future(() -> answered(ctx, value, answer));
+        ctx.future(() -> {
+            AsyncContext async = ctx.req().getAsyncContext();
+            async.setTimeout(0); // what comes has a limit of its own, and a host's would be told in the host's words
+            Runnable deaf = Hangup.listen(ctx.req(), ending);
+            return answering.begin(async, end.whenComplete((v, thrown) -> deaf.run()));
+        });
     }
 
     /** Holds answers from now on. */
@@ -50,21 +85,8 @@ final class HeldAnswers {
         List.copyOf(endings).forEach(Runnable::run);
     }
 
-    private static <T> CompletableFuture<?> answered(Context ctx, CompletableFuture<T> coming, Consumer<T> answer) {
-        AsyncContext async = ctx.req().getAsyncContext();
-        async.setTimeout(0); // what comes has a limit of its own, and a host's would be told in the host's words
-        CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
-        var unused = coming.whenComplete((value, thrown) -> onServersThread(async, () -> {
-            try {
-                Exchange.answer(ctx, c -> answer.accept(valueOf(coming)));
-            } finally {
-                answered.complete(null);
-            }
-        }));
-        return answered;
-    }
-
-    private static void onServersThread(AsyncContext async, Runnable task) {
+    /** Runs what may block, or write. */
+    static void onServersThread(AsyncContext async, Runnable task) {
         try {
             async.start(task);
         } catch (RejectedExecutionException e) { // the server has stopped: better here than never

@@ -17,6 +17,7 @@ import org.eclipse.jetty.util.InetAddressSet;
  *     worth at once; more are answered 429; 0 for no limit
  * @param failedLogins refused credentials that one address may send at once, 1 to 1,000,000, with a tenth of it each
  *     second; more are answered 429, while good credentials are always taken
+ * @param eventStreams streams of events that one client may keep open at once, 1 to 1,000,000; more are answered 429
  * @param trustedProxies addresses, such as {@code 10.0.0.7} or {@code 10.0.0.0/8}, whose {@code X-Forwarded-For} counts
  */
 public record HttpLimits(
@@ -25,6 +26,7 @@ public record HttpLimits(
         int maxConnectionsPerAddress,
         int requestsPerSecond,
         int failedLogins,
+        int eventStreams,
         List<String> trustedProxies) {
     /** Bytes of a request's line and headers that every service takes. */
     public static final int MIN_HEADER = 1 << 10;
@@ -48,41 +50,82 @@ public record HttpLimits(
         require(maxConnectionsPerAddress, 1, MAX_NUMBER);
         require(requestsPerSecond, 0, MAX_NUMBER);
         require(failedLogins, 1, MAX_NUMBER);
+        require(eventStreams, 1, MAX_NUMBER);
         addresses(trustedProxies);
     }
 
-    /** 8 KiB, 10,000 and 8,000 connections, 2,000 requests a second, 100 failed logins, and nobody to trust. */
+    /**
+     * 8 KiB, 10,000 and 8,000 connections, 2,000 requests a second, 100 failed logins, 1,000 streams, and nobody to
+     * trust.
+     */
     public static HttpLimits defaults() {
-        return new HttpLimits(8 << 10, 10_000, 8_000, 2_000, 100, List.of());
+        return new HttpLimits(8 << 10, 10_000, 8_000, 2_000, 100, 1_000, List.of());
     }
 
     /** The same with another limit for headers. */
     public HttpLimits withMaxHeader(int bytes) {
         return new HttpLimits(
-                bytes, maxConnections, maxConnectionsPerAddress, requestsPerSecond, failedLogins, trustedProxies);
+                bytes,
+                maxConnections,
+                maxConnectionsPerAddress,
+                requestsPerSecond,
+                failedLogins,
+                eventStreams,
+                trustedProxies);
     }
 
     /** The same with other limits for connections. */
     public HttpLimits withConnections(int inAll, int perAddress) {
-        return new HttpLimits(maxHeader, inAll, perAddress, requestsPerSecond, failedLogins, trustedProxies);
+        return new HttpLimits(
+                maxHeader, inAll, perAddress, requestsPerSecond, failedLogins, eventStreams, trustedProxies);
     }
 
     /** The same with another limit for requests; 0 for none. */
     public HttpLimits withRequestsPerSecond(int requests) {
         return new HttpLimits(
-                maxHeader, maxConnections, maxConnectionsPerAddress, requests, failedLogins, trustedProxies);
+                maxHeader,
+                maxConnections,
+                maxConnectionsPerAddress,
+                requests,
+                failedLogins,
+                eventStreams,
+                trustedProxies);
     }
 
     /** The same with another limit for failed logins. */
     public HttpLimits withFailedLogins(int logins) {
         return new HttpLimits(
-                maxHeader, maxConnections, maxConnectionsPerAddress, requestsPerSecond, logins, trustedProxies);
+                maxHeader,
+                maxConnections,
+                maxConnectionsPerAddress,
+                requestsPerSecond,
+                logins,
+                eventStreams,
+                trustedProxies);
+    }
+
+    /** The same with another limit for streams of events. */
+    public HttpLimits withEventStreams(int streams) {
+        return new HttpLimits(
+                maxHeader,
+                maxConnections,
+                maxConnectionsPerAddress,
+                requestsPerSecond,
+                failedLogins,
+                streams,
+                trustedProxies);
     }
 
     /** The same with other proxies to trust. */
     public HttpLimits trusting(List<String> proxies) {
         return new HttpLimits(
-                maxHeader, maxConnections, maxConnectionsPerAddress, requestsPerSecond, failedLogins, proxies);
+                maxHeader,
+                maxConnections,
+                maxConnectionsPerAddress,
+                requestsPerSecond,
+                failedLogins,
+                eventStreams,
+                proxies);
     }
 
     /** The trusted proxies, ready to be asked. */

@@ -1,5 +1,6 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.JobUseCases;
 import io.javalin.http.HandlerType;
 
@@ -13,19 +14,18 @@ public final class JobApi extends Api {
 
     /**
      * @param jobs what is asked
+     * @param news where readers wait, such as a {@link dev.asyncjob.application.StatusWatch} that was started
      * @param authenticator who may ask
      * @param settings under which paths; host and port are the host application's business
      */
-    public JobApi(JobUseCases jobs, Authenticator authenticator, HttpSettings settings) {
-        super(routes(jobs, new AccessGate(authenticator, settings.limits()), settings));
-    }
-
-    private static Routes routes(JobUseCases jobs, AccessGate gate, HttpSettings settings) {
-        StatusRoutes status = new StatusRoutes(jobs.getJobStatus());
-        return new Routes()
-                .add(
+    public JobApi(JobUseCases jobs, AwaitJobStatus news, Authenticator authenticator, HttpSettings settings) {
+        super(new Routes());
+        AccessGate gate = new AccessGate(authenticator, settings.limits());
+        StatusEvents events = new StatusEvents(news, heldAnswers(), settings.limits());
+        StatusRoutes status = new StatusRoutes(jobs.getJobStatus(), news, events, heldAnswers(), settings.maxWait());
+        routes().add(
                         HandlerType.GET,
                         settings.basePath() + settings.statusPath(),
-                        gate.require(COMPOSITION_READ, status::get));
+                        gate.requireOfferingEvents(COMPOSITION_READ, status::get));
     }
 }

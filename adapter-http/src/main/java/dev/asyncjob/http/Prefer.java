@@ -1,5 +1,6 @@
 package dev.asyncjob.http;
 
+import io.javalin.http.Context;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +18,19 @@ final class Prefer {
     private static final int DIGITS = 9;
 
     private Prefer() {}
+
+    /**
+     * How long this answer may be held, and tells the client so; in whole seconds, as the header has no finer.
+     *
+     * @param most what the server grants at most
+     * @return empty if the client did not say
+     */
+    static Optional<Duration> grantedWait(Context ctx, Duration most) {
+        Optional<Duration> granted = wait(Exchange.headers(ctx, "Prefer"))
+                .map(asked -> Duration.ofSeconds(Math.min(asked.toSeconds(), most.toSeconds())));
+        granted.ifPresent(wait -> ctx.header("Preference-Applied", "wait=" + wait.toSeconds()));
+        return granted;
+    }
 
     /**
      * How long the client is ready to wait. Of several such preferences the first counts; one without a whole number of

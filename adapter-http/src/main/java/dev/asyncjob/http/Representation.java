@@ -16,17 +16,16 @@ enum Representation {
     /** Nothing that is offered here. */
     NONE;
 
+    /** Server-sent events (the HTML standard, section 9.2). */
+    static final String EVENTS = "text/event-stream";
+
     private static final String PROBLEM = "application/problem+json";
     private static final Pattern MEDIA_RANGE =
             Pattern.compile("\\*/\\*|[!#$%&'+.^_`|~0-9a-z-]+/(\\*|[!#$%&'+.^_`|~0-9a-z-]+)");
 
     /** Reads the header's lines. None, or lines in which no media range can be made out, mean that anything will do. */
     static Representation of(Collection<String> accept) {
-        List<String> ranges = accept.stream()
-                .flatMap(line -> Stream.of(line.split(",", -1)))
-                .map(range -> range.strip().toLowerCase(Locale.ROOT))
-                .filter(range -> MEDIA_RANGE.matcher(mediaType(range)).matches())
-                .toList();
+        List<String> ranges = ranges(accept);
         OptionalDouble json = quality(ranges, List.of("application/json", "application/*", "*/*"));
         double problem = quality(ranges, List.of(PROBLEM)).orElse(0);
         boolean jsonRefused = json.isPresent() && json.getAsDouble() == 0;
@@ -34,6 +33,24 @@ enum Representation {
             return JSON_WITH_PROBLEMS;
         }
         return ranges.isEmpty() || json.orElse(0) > 0 ? JSON : NONE;
+    }
+
+    /**
+     * Whether server-sent events are wanted: asked for by name, and more than JSON by name. Who takes both alike gets
+     * JSON.
+     */
+    static boolean prefersEvents(Collection<String> accept) {
+        List<String> ranges = ranges(accept);
+        double events = quality(ranges, List.of(EVENTS)).orElse(0);
+        return events > quality(ranges, List.of("application/json")).orElse(0);
+    }
+
+    private static List<String> ranges(Collection<String> accept) {
+        return accept.stream()
+                .flatMap(line -> Stream.of(line.split(",", -1)))
+                .map(range -> range.strip().toLowerCase(Locale.ROOT))
+                .filter(range -> MEDIA_RANGE.matcher(mediaType(range)).matches())
+                .toList();
     }
 
     /** The quality of the first of these that was asked for; empty when none was. */

@@ -1,24 +1,62 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.GetJobStatus;
-import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.OwnedJob;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /** The status method (contract section 1). */
 final class StatusRoutes {
     private final GetJobStatus getJobStatus;
+    private final AwaitJobStatus news;
+    private final StatusEvents events;
+    private final HeldAnswers held;
+    private final Duration maxWait;
 
-    StatusRoutes(GetJobStatus getJobStatus) {
+    StatusRoutes(
+            GetJobStatus getJobStatus, AwaitJobStatus news, StatusEvents events, HeldAnswers held, Duration maxWait) {
         this.getJobStatus = getJobStatus;
+        this.news = news;
+        this.events = events;
+        this.held = held;
+        this.maxWait = maxWait;
     }
 
     void get(Context ctx, Access access) {
-        JobId id = Exchange.jobId(ctx, "asyncJobId");
-        JobSnapshot job = getJobStatus.of(access.client(), id).orElseThrow(ApiError::taskNotFound);
-        answer(ctx, job);
+        OwnedJob job = new OwnedJob(access.client(), Exchange.jobId(ctx, "asyncJobId"));
+        if (ctx.method().equals(HandlerType.GET) && Representation.prefersEvents(Exchange.headers(ctx, "Accept"))) {
+            events.stream(ctx, job, asItStands(job));
+            return;
+        }
+        Optional<Duration> wait = Prefer.grantedWait(ctx, maxWait);
+        if (wait.orElse(Duration.ZERO).isZero()) {
+            answer(ctx, asItStands(job));
+        } else {
+            AwaitJobStatus.Waiting waiting = news.of(job, newsFor(ctx), wait.get());
+            held.hold(ctx, waiting.answer(), waiting::hurry, found -> answer(ctx, present(found)));
+        }
+    }
+
+    private JobSnapshot asItStands(OwnedJob job) {
+        return present(getJobStatus.of(job.owner(), job.id()));
+    }
+
+    private static JobSnapshot present(Optional<JobSnapshot> found) {
+        return found.orElseThrow(ApiError::taskNotFound);
+    }
+
+    /** Another state than the client knows, or else the end; after the end there is no other state. */
+    private static Predicate<JobSnapshot> newsFor(Context ctx) {
+        List<String> known = Exchange.headers(ctx, "If-None-Match");
+        return job -> job.job().status() != JobStatus.PENDING
+                || (!known.isEmpty() && !EntityTag.of(JobJson.status(job)).isNamedBy(known));
     }
 
     /** Shows a job as the answer to a request that changed it: the same body and tag, not to be kept. */

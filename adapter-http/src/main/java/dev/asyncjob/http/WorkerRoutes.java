@@ -32,6 +32,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /** Taking jobs to work on, and keeping them in hand (contract section 2). */
@@ -60,12 +61,13 @@ final class WorkerRoutes {
     void claim(Context ctx, Access access) throws IOException {
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
         Claim claim = JsonFields.body(body, fields -> claim(fields, access.client()));
-        Optional<Duration> wait = Prefer.wait(Exchange.headers(ctx, "Prefer")).map(this::granted);
-        wait.ifPresent(granted -> ctx.header("Preference-Applied", "wait=" + granted.toSeconds()));
+        Optional<Duration> wait = Prefer.grantedWait(ctx, settings.maxWait());
         if (wait.orElse(Duration.ZERO).isZero()) {
             answer(ctx, claimJobs.forWorker(claim));
         } else {
-            held.hold(ctx, awaitWork.forWorker(claim, wait.get()), List.of(), jobs -> answer(ctx, jobs));
+            CompletableFuture<List<ClaimedJob>> work =
+                    awaitWork.forWorker(claim, wait.get()).toCompletableFuture();
+            held.hold(ctx, work, () -> work.complete(List.of()), jobs -> answer(ctx, jobs));
         }
     }
 
@@ -84,12 +86,6 @@ final class WorkerRoutes {
                         });
         ctx.header("Cache-Control", "no-store");
         Exchange.body(ctx, Errors.JSON, WorkerJson.lease(lease));
-    }
-
-    /** In whole seconds, as the header that tells of it has no finer. */
-    private Duration granted(Duration wait) {
-        long most = settings.maxWait().toSeconds();
-        return Duration.ofSeconds(Math.min(wait.toSeconds(), most));
     }
 
     private static void answer(Context ctx, List<ClaimedJob> jobs) {

@@ -1,5 +1,6 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.spi.InMemoryJobSignals;
@@ -28,6 +29,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -74,7 +77,7 @@ final class ApiFixture implements AutoCloseable {
     }
 
     private List<Api> apis(HttpSettings settings) {
-        Api jobs = new JobApi(useCases(this::find), ApiFixture::authenticate, settings);
+        Api jobs = new JobApi(useCases(this::find), nobodyWaits(this::find), ApiFixture::authenticate, settings);
         Api compositions = new CompositionApi((owner, action, id) -> plan(), ApiFixture::authenticate, settings);
         Api work = new WorkApi(
                 failingByName(JobUseCases.over(store, WorkPolicy.defaults())),
@@ -148,6 +151,28 @@ final class ApiFixture implements AutoCloseable {
 
     private JobSnapshot plan() {
         return new JobSnapshot(pending(ID, CLINIC), CREATED);
+    }
+
+    /** Readers who wait are answered when they hurry, or at once if there is news. */
+    static AwaitJobStatus nobodyWaits(GetJobStatus getJobStatus) {
+        return (job, isNews, wait) -> {
+            CompletableFuture<Optional<JobSnapshot>> answer = new CompletableFuture<>();
+            Optional<JobSnapshot> found = getJobStatus.of(job.owner(), job.id());
+            if (found.map(isNews::test).orElse(true)) {
+                answer.complete(found);
+            }
+            return new AwaitJobStatus.Waiting() {
+                @Override
+                public CompletionStage<Optional<JobSnapshot>> answer() {
+                    return answer;
+                }
+
+                @Override
+                public void hurry() {
+                    answer.complete(found);
+                }
+            };
+        };
     }
 
     /** The doors of the application, all locked but one. */

@@ -23,7 +23,7 @@ class HttpSettingsTest {
                         "/patients/composition/job/{asyncJobId}",
                         64 * 1024,
                         Duration.ofSeconds(55),
-                        new HttpLimits(8 * 1024, 10_000, 8_000, 2_000, 100, List.of())));
+                        new HttpLimits(8 * 1024, 10_000, 8_000, 2_000, 100, 1_000, List.of())));
     }
 
     @ParameterizedTest

@@ -5,6 +5,7 @@ import static dev.asyncjob.http.ApiFixture.MISSING_ID;
 import static dev.asyncjob.http.ApiFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.JobId;
@@ -25,11 +26,12 @@ class MountingTest {
     @BeforeEach
     void start() {
         JobUseCases jobs = ApiFixture.useCases(MountingTest::find);
+        AwaitJobStatus news = ApiFixture.nobodyWaits(MountingTest::find);
         Authenticator authenticator = ApiFixture::authenticate;
         host = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
             // README: mounting
-            config.registerPlugin(new JobApi(jobs, authenticator, HttpSettings.defaults()));
+            config.registerPlugin(new JobApi(jobs, news, authenticator, HttpSettings.defaults()));
             // end
             config.routes.get("/own", ctx -> ctx.result("own"));
             config.routes.get("/fails", ctx -> {

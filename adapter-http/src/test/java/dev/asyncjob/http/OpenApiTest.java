@@ -62,7 +62,10 @@ class OpenApiTest {
         HttpSettings settings = HttpSettings.defaults();
         Set<String> routes = new TreeSet<>();
         routes.addAll(new JobApi(
-                        ApiFixture.useCases((o, i) -> java.util.Optional.empty()), ApiFixture::authenticate, settings)
+                        ApiFixture.useCases((o, i) -> java.util.Optional.empty()),
+                        ApiFixture.nobodyWaits((o, i) -> java.util.Optional.empty()),
+                        ApiFixture::authenticate,
+                        settings)
                 .routes()
                 .names());
         routes.addAll(new CompositionApi(

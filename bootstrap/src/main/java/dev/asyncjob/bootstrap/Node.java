@@ -2,6 +2,7 @@ package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.application.Housekeeper;
 import dev.asyncjob.application.JobWorker;
+import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
@@ -77,9 +78,10 @@ final class Node implements AutoCloseable {
         managementUrl = httpUrl(host, management.address().getPort());
     }
 
-    /** Lets claims wait until the node stops; they are answered before the server waits for what is in flight. */
-    void serve(WaitingClaims waiting) {
-        opened(waiting).start();
+    /** Lets claims and readers wait until the node stops; all are answered before the server waits for the rest. */
+    void serve(WaitingClaims claims, StatusWatch readers) {
+        opened(claims).start();
+        opened(readers).start();
     }
 
     /** Where the API listens, without the base path. */

@@ -5,6 +5,7 @@ import com.fasterxml.uuid.NoArgGenerator;
 import dev.asyncjob.application.AwaitWork;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.JobWorker;
+import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.WorkerSettings;
 import dev.asyncjob.domain.JobId;
@@ -48,13 +49,14 @@ final class Server implements Application {
         try (Node node = new Node(settings)) {
             JobDatabase database = node.open(settings.db(), settings.work());
             JobUseCases jobs = JobUseCases.over(database.store(), settings.work());
-            WaitingClaims waiting = new WaitingClaims(jobs, database.signals());
+            WaitingClaims claims = new WaitingClaims(jobs, database.signals());
+            StatusWatch readers = new StatusWatch(database.store(), database.signals());
             node.listen(
                     List.of(
-                            workApi(jobs, waiting, authenticator, settings),
-                            new JobApi(jobs, authenticator, settings.http())),
+                            workApi(jobs, claims, authenticator, settings),
+                            new JobApi(jobs, readers, authenticator, settings.http())),
                     database.store());
-            node.serve(waiting);
+            node.serve(claims, readers);
             announce(node, database);
             node.awaitStop();
         }
@@ -73,14 +75,15 @@ final class Server implements Application {
             WorkerSettings worker =
                     WorkerSettings.named("sandbox").withLease(policy.lease()).withPollInterval(SANDBOX_POLL);
             node.work(new JobWorker(jobs, database.signals(), sandbox.handlers(), worker));
-            WaitingClaims waiting = new WaitingClaims(jobs, database.signals());
+            WaitingClaims claims = new WaitingClaims(jobs, database.signals());
+            StatusWatch readers = new StatusWatch(database.store(), database.signals());
             node.listen(
                     List.of(
-                            workApi(jobs, waiting, authenticator, settings),
-                            new JobApi(jobs, authenticator, settings.http()),
+                            workApi(jobs, claims, authenticator, settings),
+                            new JobApi(jobs, readers, authenticator, settings.http()),
                             new CompositionApi(sandbox, authenticator, settings.http())),
                     database.store());
-            node.serve(waiting);
+            node.serve(claims, readers);
             announce(node, database);
             invite(node, settings.http(), token, apiKey, IDS.generate());
             node.awaitStop();

@@ -16,6 +16,7 @@ enum SettingKey {
     HTTP_MAX_CONNECTIONS_PER_ADDRESS("http.max-connections-per-address", "8000"),
     HTTP_REQUESTS_PER_SECOND("http.requests-per-second", "2000"),
     HTTP_FAILED_LOGINS("http.failed-logins", "100"),
+    HTTP_EVENT_STREAMS("http.event-streams", "1000"),
     HTTP_TRUSTED_PROXIES("http.trusted-proxies", null),
     HTTP_REQUEST_LOG("http.request-log", "true"),
     MANAGEMENT_PORT("management.port", "9090"),

@@ -89,6 +89,7 @@ final class SettingsReader {
                 value(SettingKey.HTTP_MAX_CONNECTIONS_PER_ADDRESS, text -> number(text, 1)),
                 value(SettingKey.HTTP_REQUESTS_PER_SECOND, text -> number(text, 0)),
                 value(SettingKey.HTTP_FAILED_LOGINS, text -> number(text, 1)),
+                value(SettingKey.HTTP_EVENT_STREAMS, text -> number(text, 1)),
                 Objects.requireNonNullElse(proxies, List.of()));
     }
 
