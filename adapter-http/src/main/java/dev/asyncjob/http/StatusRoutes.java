@@ -65,7 +65,7 @@ final class StatusRoutes {
         ctx.header("Cache-Control", "no-store");
         ctx.header("ETag", EntityTag.of(body).value());
         if (job.job().status() == JobStatus.PENDING) {
-            ctx.header("Retry-After", Long.toString(retryAfter(job)));
+            ctx.header("Retry-After", Long.toString(job.retryAfter()));
         }
         Exchange.body(ctx, Errors.JSON, body);
     }
@@ -77,7 +77,7 @@ final class StatusRoutes {
         ctx.header("ETag", tag.value());
         if (job.job().status() == JobStatus.PENDING) {
             ctx.header("Cache-Control", "private, no-cache");
-            ctx.header("Retry-After", Long.toString(retryAfter(job)));
+            ctx.header("Retry-After", Long.toString(job.retryAfter()));
         } else {
             ctx.header("Cache-Control", "private, max-age=" + job.freshFor().toSeconds() + ", immutable");
         }
@@ -86,11 +86,5 @@ final class StatusRoutes {
         } else {
             Exchange.body(ctx, Errors.JSON, body);
         }
-    }
-
-    /** Whole seconds until {@code eta}, rounded up, at least 1. */
-    private static long retryAfter(JobSnapshot job) {
-        Duration wait = Duration.between(job.asOf(), job.eta());
-        return Math.max(1, wait.plusMillis(999).toSeconds());
     }
 }

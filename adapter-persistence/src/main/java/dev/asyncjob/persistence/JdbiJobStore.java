@@ -25,7 +25,8 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,19 +42,25 @@ final class JdbiJobStore implements JobStore {
 
     private final Calls calls;
     private final SqlDialect dialect;
+    private final Announcer announcer;
     private final JobSignals.Listener signals;
     private final Claims claims;
     private final Leases leases;
     private final Scheduler scheduler;
     private final Settler settler;
 
-    JdbiJobStore(Calls calls, SqlDialect dialect, WorkPolicy policy, JobSignals.Listener signals) {
+    /**
+     * @param announcer tells other nodes, with the change
+     * @param signals told on this node, after the change
+     */
+    JdbiJobStore(Calls calls, Announcer announcer, WorkPolicy policy, JobSignals.Listener signals) {
         this.calls = calls;
-        this.dialect = dialect;
+        this.dialect = announcer.dialect();
+        this.announcer = announcer;
         this.signals = signals;
         this.claims = dialect.claims();
-        this.leases = new Leases(dialect);
-        this.scheduler = new Scheduler(dialect, policy);
+        this.leases = new Leases(dialect, announcer);
+        this.scheduler = new Scheduler(dialect, policy, announcer);
         this.settler = new Settler(dialect, policy);
     }
 
@@ -100,19 +107,19 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public boolean release(JobId id, LeaseToken token) {
-        Optional<JobKind> released = calls.call(handle -> leases.release(handle, id, token));
+        Optional<JobKind> released = calls.transact(handle -> leases.release(handle, id, token));
         released.ifPresent(signals::workAvailable);
         return released.isPresent();
     }
 
     @Override
     public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
-        return told(calls.transact(handle -> settler.settle(handle, id, token, outcome)));
+        return told(calls.transact(handle -> announced(handle, settler.settle(handle, id, token, outcome))));
     }
 
     @Override
     public Settlement cancel(@Nullable Owner owner, JobId id) {
-        return told(calls.transact(handle -> settler.cancel(handle, owner, id)));
+        return told(calls.transact(handle -> announced(handle, settler.cancel(handle, owner, id))));
     }
 
     @Override
@@ -122,8 +129,13 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public int failSpent(int max) {
-        List<UUID> ended = calls.transact(handle -> settler.failSpent(handle, max));
-        ended.forEach(id -> signals.jobChanged(new JobId(id)));
+        List<JobId> ended = calls.transact(handle -> {
+            List<JobId> spent =
+                    settler.failSpent(handle, max).stream().map(JobId::new).toList();
+            announcer.announce(handle, spent.stream().map(announcer::change).toList());
+            return spent;
+        });
+        ended.forEach(signals::jobChanged);
         return ended.size();
     }
 
@@ -139,6 +151,17 @@ final class JdbiJobStore implements JobStore {
             handle.execute(WRITE_NOTHING);
             return handle.createQuery("select <now>").mapTo(Instant.class).one();
         });
+    }
+
+    private Answer<Settlement> announced(Handle handle, Answer<Settlement> answer) {
+        if (answer.isNews() && answer.value() instanceof Settlement.Accepted accepted) {
+            AsyncJob job = accepted.job().job();
+            Stream<String> work = job instanceof AsyncJob.Pending ? Stream.of(announcer.work(job.kind())) : Stream.of();
+            announcer.announce(
+                    handle,
+                    Stream.concat(Stream.of(announcer.change(job.id())), work).toList());
+        }
+        return answer;
     }
 
     private Settlement told(Answer<Settlement> answer) {

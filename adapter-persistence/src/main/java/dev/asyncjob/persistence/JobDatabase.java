@@ -38,16 +38,26 @@ public final class JobDatabase implements AutoCloseable {
     private final HikariDataSource pool;
     private final JdbiJobStore store;
     private final LocalSignals signals = new LocalSignals();
+    private final Announcer self;
+    private final Runnable deafen;
 
     private JobDatabase(DatabaseUrl url, DatabaseSettings settings, WorkPolicy policy, H2Anchor anchor) {
         this.url = url;
         this.dialect = url.dialect();
+        this.self = Announcer.ofNewNode(dialect);
         this.policy = policy;
         this.anchor = anchor;
         this.source = new DriverDataSource(url.orElse(dialect.storeParameters(url)), RECONNECTION);
         this.pool = new HikariDataSource(poolOf(source, settings.poolSize(), dialect));
         Calls calls = new PooledCalls(pool, dialect, dialect.limitsCalls(url));
-        this.store = new JdbiJobStore(calls, dialect, policy, signals);
+        this.store = new JdbiJobStore(calls, self, policy, signals);
+        this.deafen = dialect.announcement().isPresent() ? listen() : () -> {};
+    }
+
+    /** Hears other nodes from now on, until the answer is run. */
+    private Runnable listen() {
+        DriverDataSource own = new DriverDataSource(url.orElse(dialect.adminParameters(url)), RECONNECTION);
+        return PostgresSignals.listen(own, self, signals)::close;
     }
 
     /**
@@ -113,8 +123,8 @@ public final class JobDatabase implements AutoCloseable {
      *
      * <p>It never commits, rolls back or closes; how long calls may take and how transactions see each other is the
      * connection's. After a {@link dev.asyncjob.application.spi.StoreUnavailable} the caller rolls back and may try the
-     * whole transaction again. No signal is sent: workers find the job when they look next. For use by one thread, as
-     * long as the transaction lasts.
+     * whole transaction again. PostgreSQL signals at the commit; with H2 no signal is sent, and workers find the job
+     * when they look next. For use by one thread, as long as the transaction lasts.
      *
      * @param connection one to this very database (see {@link #url}), not in auto-commit mode
      * @throws IllegalStateException if the connection is in auto-commit mode
@@ -130,6 +140,9 @@ public final class JobDatabase implements AutoCloseable {
      * @throws IllegalStateException if the handle is in no transaction
      */
     public JobStore within(Handle handle) {
+        if (dialect.announcement().isPresent()) {
+            return within(handle.getConnection());
+        }
         return within(handle.getConnection(), new JobSignals.Listener() {
             @Override
             public void workAvailable(JobKind kind) {
@@ -144,7 +157,7 @@ public final class JobDatabase implements AutoCloseable {
     }
 
     private JobStore within(Connection connection, JobSignals.Listener listener) {
-        return new JdbiJobStore(new JoinedCalls(connection, dialect), dialect, policy, listener);
+        return new JdbiJobStore(new JoinedCalls(connection, dialect), self.ofNobody(), policy, listener);
     }
 
     /**
@@ -155,7 +168,7 @@ public final class JobDatabase implements AutoCloseable {
         return url.forDriver();
     }
 
-    /** What the store sends, to listeners in this process. */
+    /** What the store sends, on this node and, with PostgreSQL, on all others that share the database. */
     public JobSignals signals() {
         return signals;
     }
@@ -168,6 +181,7 @@ public final class JobDatabase implements AutoCloseable {
     /** Gives all connections back; a database in memory is gone, a file is compacted. */
     @Override
     public void close() {
+        deafen.run();
         source.close();
         pool.close();
         anchor.close();

@@ -10,6 +10,7 @@ import dev.asyncjob.domain.Renewal;
 import dev.asyncjob.domain.WorkerId;
 import dev.asyncjob.persistence.JdbiJobStore.Answer;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
@@ -19,9 +20,11 @@ final class Leases {
     private static final String CORRECT = "update asyncjob.job set planned_at = :plannedAt where id = :id";
 
     private final SqlDialect dialect;
+    private final Announcer announcer;
 
-    Leases(SqlDialect dialect) {
+    Leases(SqlDialect dialect, Announcer announcer) {
         this.dialect = dialect;
+        this.announcer = announcer;
     }
 
     /** The verdict, and whether the job's forecast changed. */
@@ -38,6 +41,7 @@ final class Leases {
         boolean renewed = renewal instanceof Renewal.Renewed;
         if (renewed) {
             correct(handle, id, expectedEnd);
+            announcer.announce(handle, List.of(announcer.change(id)));
         }
         return new Answer<>(renewal, renewed);
     }
@@ -69,10 +73,12 @@ final class Leases {
 
     /** Gives a job back and answers with its kind, or with nothing if the lease was lost. */
     Optional<JobKind> release(Handle handle, JobId id, LeaseToken token) {
-        return handle.createQuery(dialect.release())
+        Optional<JobKind> released = handle.createQuery(dialect.release())
                 .bind("id", id.value())
                 .bind("token", token.value())
                 .map((rs, context) -> new JobKind(rs.getString("kind")))
                 .findOne();
+        released.ifPresent(kind -> announcer.announce(handle, List.of(announcer.work(kind))));
+        return released;
     }
 }

@@ -36,10 +36,12 @@ final class Scheduler {
 
     private final SqlDialect dialect;
     private final WorkPolicy policy;
+    private final Announcer announcer;
 
-    Scheduler(SqlDialect dialect, WorkPolicy policy) {
+    Scheduler(SqlDialect dialect, WorkPolicy policy, Announcer announcer) {
         this.dialect = dialect;
         this.policy = policy;
+        this.announcer = announcer;
     }
 
     private record Look(@Nullable StoredJob found, Instant asOf) {}
@@ -142,14 +144,16 @@ final class Scheduler {
         int attempts = job.maxAttempts() == null ? policy.maxAttempts() : job.maxAttempts();
         IdempotencyKey key = job.idempotencyKey();
         return statements.stream()
-                .allMatch(statement -> row.bindTo(handle.createUpdate(statement))
-                                .bind("fingerprint", job.fingerprint())
-                                .bind("key", key == null ? null : key.value())
-                                .bind("request", key == null ? null : key.request())
-                                .bind("attempts", attempts)
-                                .bind("payload", job.payload().json())
-                                .execute()
-                        == 1);
+                .allMatch(statement -> row.bindTo(handle.createQuery(statement))
+                        .bind("fingerprint", job.fingerprint())
+                        .bind("key", key == null ? null : key.value())
+                        .bind("request", key == null ? null : key.request())
+                        .bind("attempts", attempts)
+                        .bind("payload", job.payload().json())
+                        .bind("news", announcer.work(job.kind()))
+                        .mapTo(Integer.class)
+                        .findOne()
+                        .isPresent());
     }
 
     /** Up to the stored precision: no job begins before its producer allows. */

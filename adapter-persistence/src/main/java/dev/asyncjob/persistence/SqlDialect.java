@@ -13,6 +13,8 @@ import java.util.Optional;
 enum SqlDialect {
     /** H2 2.x in its regular mode. */
     H2("h2", "current_timestamp", "ASYNCJOB") {
+        private static final String KEPT = "select 1 from final table (%s)";
+
         @Override
         Map<String, String> storeParameters(DatabaseUrl url) {
             Map<String, String> always =
@@ -44,7 +46,12 @@ enum SqlDialect {
 
         @Override
         List<String> insert() {
-            return List.of(Sql.INSERT_JOB, Sql.INSERT_WORK);
+            return List.of(KEPT.formatted(Sql.INSERT_JOB), KEPT.formatted(Sql.INSERT_WORK));
+        }
+
+        @Override
+        Optional<String> announcement() {
+            return Optional.empty();
         }
 
         @Override
@@ -121,11 +128,19 @@ enum SqlDialect {
         @Override
         List<String> insert() {
             return List.of("""
-                with accepted as (%s on conflict do nothing returning id, kind, planned_from)
-                insert into asyncjob.work
-                    (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
-                select id, kind, planned_from, 0, :attempts, 0, false, :payload from accepted
-                """.formatted(Sql.INSERT_JOB));
+                with accepted as (%s on conflict do nothing returning id, kind, planned_from),
+                queued as (
+                    insert into asyncjob.work
+                        (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
+                    select id, kind, planned_from, 0, :attempts, 0, false, :payload from accepted returning job_id)
+                select 1, pg_notify('%s', :news) from queued
+                """.formatted(Sql.INSERT_JOB, CHANNEL));
+        }
+
+        @Override
+        Optional<String> announcement() {
+            return Optional.of("select pg_notify('%s', news) from unnest(cast(:news as varchar array)) as news"
+                    .formatted(CHANNEL));
         }
 
         @Override
@@ -163,6 +178,9 @@ enum SqlDialect {
             return new PostgresClaims();
         }
     };
+
+    /** Where nodes tell each other what happened. */
+    static final String CHANNEL = "asyncjob";
 
     private final String word;
     private final String now;
@@ -203,8 +221,14 @@ enum SqlDialect {
      */
     abstract boolean limitsCalls(DatabaseUrl url);
 
-    /** Inserts a job and its work; the one statement, or all of several within one transaction. */
+    /**
+     * Inserts a job and its work, and tells other nodes: the one query, or all of several within one transaction. Each
+     * answers with a row if it did.
+     */
     abstract List<String> insert();
+
+    /** Tells other nodes of news when the transaction is committed; empty where there are none. */
+    abstract Optional<String> announcement();
 
     /** Prolongs a lease and answers with it. */
     abstract String renew();

@@ -1,6 +1,7 @@
 package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.Forecast;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
@@ -21,9 +22,10 @@ public record JobUseCases(
 
     /** The doors over a store, which keeps time and truth. */
     public static JobUseCases over(JobStore store, WorkPolicy policy) {
+        Forecasts forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()));
         return new JobUseCases(
                 store::find,
-                job -> store.schedule(job, policy.expectedDuration()),
+                job -> store.schedule(job, forecasts.of(job.kind())),
                 store::claim,
                 store::renew,
                 store::release,

@@ -10,6 +10,9 @@ import java.time.Instant;
  * @param asOf when it was read, on the store's clock
  */
 public record JobSnapshot(AsyncJob job, Instant asOf) {
+    /** Seconds by which the longest {@link #retryAfter} is spread. */
+    private static final int MAX_SPREAD = 5;
+
     /** The instant shown as {@code eta}: while pending when to ask again, always after {@link #asOf}; then the end. */
     public Instant eta() {
         return job.fold(pending -> pending.eta().at(asOf), AsyncJob.Ended::endedAt, AsyncJob.Ended::endedAt);
@@ -18,6 +21,25 @@ public record JobSnapshot(AsyncJob job, Instant asOf) {
     /** How long this stays true without asking again: zero while pending, then what is left of the retention. */
     public Duration freshFor() {
         return job.fold(pending -> Duration.ZERO, this::untilForgotten, this::untilForgotten);
+    }
+
+    /**
+     * How long to wait before asking again, in whole seconds, at least 1: until {@link #eta}, and a little longer for
+     * some, so that jobs which were accepted together are not asked for together. How much longer, up to a tenth and 5
+     * s at most, is drawn from the id: every node says the same.
+     */
+    public long retryAfter() {
+        Duration wait = Duration.between(asOf, eta());
+        double spread = Math.min(1 + wait.toMillis() / 10_000.0, 1 + MAX_SPREAD);
+        return Math.max(1, wait.plusMillis(999).toSeconds()) + (long) (lot() * spread);
+    }
+
+    /** Drawn from the id, 0 to 1: the finaliser of splitmix64 makes ids that resemble each other differ. */
+    private double lot() {
+        long bits = job.id().value().getMostSignificantBits() ^ job.id().value().getLeastSignificantBits();
+        bits = (bits ^ (bits >>> 30)) * 0xBF58476D1CE4E5B9L;
+        bits = (bits ^ (bits >>> 27)) * 0x94D049BB133111EBL;
+        return ((bits ^ (bits >>> 31)) >>> 11) * 0x1.0p-53;
     }
 
     private Duration untilForgotten(AsyncJob.Ended ended) {

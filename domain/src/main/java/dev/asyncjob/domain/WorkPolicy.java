@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param maxAttempts how often a job is tried when the producer does not say, 1 to {@value Attempts#MAX}
  * @param backoff how long a failed attempt rests before the next
  * @param retention how long an ended job can be read, {@link #MIN_RETENTION} to {@link #MAX_RETENTION}
- * @param expectedDuration how long work is expected to take once begun, 0 to {@link Eta#MAX_EXPECTED}
+ * @param expectedDuration how long jobs are expected to take as long as too few of their kind have ended, 0 to
+ *     {@link Eta#MAX_EXPECTED}
  */
 public record WorkPolicy(
         Duration lease, int maxAttempts, Backoff backoff, Duration retention, Duration expectedDuration) {

@@ -8,6 +8,12 @@ import static dev.asyncjob.domain.Examples.RETENTION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class JobSnapshotTest {
@@ -43,5 +49,50 @@ class JobSnapshotTest {
     void an_ended_job_past_its_retention_is_not_fresh_for_any_time() {
         assertThat(new JobSnapshot(DONE, NOW.plus(RETENTION).plusSeconds(6)).freshFor())
                 .isZero();
+    }
+
+    private static long retryAfter(UUID id, Duration wait) {
+        AsyncJob.Pending job = new AsyncJob.Pending(
+                new JobId(id), Examples.OWNER, Examples.KIND, Examples.LINKS, NOW, Eta.after(NOW, wait));
+        return new JobSnapshot(job, NOW).retryAfter();
+    }
+
+    /** Ids that resemble each other, as those that are made together do. */
+    private static Map<Long, Long> spread(Duration wait) {
+        return LongStream.range(0, 1_000)
+                .mapToObj(i -> retryAfter(new UUID(0x0184_0000_0000_7000L, 0x8000_0000_0000_0000L + i), wait))
+                .collect(Collectors.groupingBy(Function.identity(), TreeMap::new, Collectors.counting()));
+    }
+
+    @Test
+    void a_client_is_told_to_ask_again_no_earlier_than_at_the_forecast() {
+        for (long millis : new long[] {1, 999, 1_000, 1_001, 2_999, 3_000, 59_999, 3_600_000}) {
+            long seconds = (millis + 999) / 1000;
+            assertThat(spread(Duration.ofMillis(millis)).keySet())
+                    .allSatisfy(after -> assertThat(after).isBetween(seconds, seconds + 5));
+        }
+    }
+
+    @Test
+    void jobs_that_come_together_are_not_asked_for_together() {
+        assertThat(spread(Duration.ofSeconds(1))).hasSize(2);
+        assertThat(spread(Duration.ofSeconds(30)))
+                .hasSize(4)
+                .allSatisfy((after, count) -> assertThat(count).isBetween(200L, 300L));
+        assertThat(spread(Duration.ofMinutes(60)))
+                .hasSize(6)
+                .allSatisfy((after, count) -> assertThat(count).isBetween(120L, 220L));
+    }
+
+    @Test
+    void every_node_says_the_same_of_one_job() {
+        UUID id = new UUID(7, 8);
+        assertThat(retryAfter(id, Duration.ofMinutes(1))).isEqualTo(retryAfter(id, Duration.ofMinutes(1)));
+    }
+
+    @Test
+    void who_asks_for_an_ended_job_again_may_do_so_soon() {
+        AsyncJob done = Examples.PENDING.complete(Examples.RESULT, NOW, Examples.RETENTION);
+        assertThat(new JobSnapshot(done, NOW.plusSeconds(9)).retryAfter()).isEqualTo(1);
     }
 }

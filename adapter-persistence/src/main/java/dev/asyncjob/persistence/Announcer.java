@@ -1,0 +1,71 @@
+package dev.asyncjob.persistence;
+
+import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Tells other nodes what happened, in the transaction in which it does, so that nobody hears of what was rolled back.
+ *
+ * <p>A piece of news is the name of the node that it comes from, so that it need not listen to itself, and the kind of
+ * work that is there or the id of the job that changed. Safe for use from any thread.
+ *
+ * @param node eight characters
+ */
+record Announcer(SqlDialect dialect, String node) {
+    /** What is told in a transaction of the caller's: this node, too, learns of it when that is committed. */
+    private static final String NOBODY = "--------";
+
+    private static final Pattern NEWS = Pattern.compile("(.{8}):([cw]):(.+)");
+
+    /** Speaks for a node under a name of its own. */
+    static Announcer ofNewNode(SqlDialect dialect) {
+        return new Announcer(
+                dialect, HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()));
+    }
+
+    /** The same for transactions of the caller's. */
+    Announcer ofNobody() {
+        return new Announcer(dialect, NOBODY);
+    }
+
+    /** There may be work of this kind. */
+    String work(JobKind kind) {
+        return node + ":w:" + kind.value();
+    }
+
+    /** This job has changed. */
+    String change(JobId id) {
+        return node + ":c:" + id;
+    }
+
+    /** Tells all of it when the transaction is committed. */
+    void announce(Handle handle, List<String> news) {
+        dialect.announcement()
+                .filter(statement -> !news.isEmpty())
+                .ifPresent(statement -> handle.createQuery(statement)
+                        .bindArray("news", String.class, news)
+                        .mapToMap()
+                        .list());
+    }
+
+    /** Tells a listener what another node, or nobody, announced; what cannot be read comes from another version. */
+    void hear(String news, JobSignals.Listener listener) {
+        Matcher read = NEWS.matcher(news);
+        if (!read.matches() || read.group(1).equals(node)) {
+            return;
+        }
+        if (read.group(2).equals("w")) {
+            listener.workAvailable(new JobKind(read.group(3)));
+        } else {
+            listener.jobChanged(new JobId(UUID.fromString(read.group(3))));
+        }
+    }
+}
