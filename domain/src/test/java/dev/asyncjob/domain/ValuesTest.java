@@ -168,4 +168,11 @@ class ValuesTest {
             Locale.setDefault(before);
         }
     }
+
+    @Test
+    void a_job_is_another_for_another_owner() {
+        OwnedJob own = new OwnedJob(Examples.OWNER, Examples.ID);
+        assertThat(own).isEqualTo(new OwnedJob(Examples.OWNER, Examples.ID));
+        assertThat(own).isNotEqualTo(new OwnedJob(new Owner("clinic-8"), Examples.ID));
+    }
 }
