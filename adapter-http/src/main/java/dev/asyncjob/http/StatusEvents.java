@@ -131,7 +131,7 @@ final class StatusEvents {
         private void leave() {
             AwaitJobStatus.Waiting left = waiting;
             if (left != null) {
-                left.hurry();
+                left.hurry().run();
             }
         }
 
@@ -154,7 +154,7 @@ final class StatusEvents {
             AwaitJobStatus.Waiting next = news.of(job, seen -> !tag(seen).equals(known), LONG);
             waiting = next;
             if (end.isDone()) {
-                next.hurry(); // whoever ended it may have looked before
+                next.hurry().run(); // whoever ended it may have looked before
             }
             var unused = next.answer().whenComplete((found, thrown) -> {
                 if (thrown == null) {

@@ -40,7 +40,7 @@ final class StatusRoutes {
             answer(ctx, asItStands(job));
         } else {
             AwaitJobStatus.Waiting waiting = news.of(job, newsFor(ctx), wait.get());
-            held.hold(ctx, waiting.answer(), waiting::hurry, found -> answer(ctx, present(found)));
+            held.hold(ctx, waiting.answer(), waiting.hurry(), found -> answer(ctx, present(found)));
         }
     }
 

@@ -30,7 +30,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -161,17 +160,7 @@ final class ApiFixture implements AutoCloseable {
             if (found.map(isNews::test).orElse(true)) {
                 answer.complete(found);
             }
-            return new AwaitJobStatus.Waiting() {
-                @Override
-                public CompletionStage<Optional<JobSnapshot>> answer() {
-                    return answer;
-                }
-
-                @Override
-                public void hurry() {
-                    answer.complete(found);
-                }
-            };
+            return new AwaitJobStatus.Waiting(answer, () -> answer.complete(found));
         };
     }
 

@@ -19,16 +19,13 @@ public interface AwaitJobStatus {
      */
     Waiting of(OwnedJob job, Predicate<JobSnapshot> isNews, Duration wait);
 
-    /** Somebody who waits. Safe for use from any thread. */
-    interface Waiting {
-        /**
-         * Completed with the job as it stands, with nothing as soon as {@link GetJobStatus} would find none;
-         * exceptionally with {@link dev.asyncjob.application.spi.StoreUnavailable} if the store cannot be reached at
-         * the beginning or at the end.
-         */
-        CompletionStage<Optional<JobSnapshot>> answer();
-
-        /** Ends the wait: the answer is the job as it stands now. Calling it again does nothing. */
-        void hurry();
-    }
+    /**
+     * Somebody who waits. Safe for use from any thread.
+     *
+     * @param answer completed with the job as it stands, with nothing as soon as {@link GetJobStatus} would find none;
+     *     exceptionally with {@link dev.asyncjob.application.spi.StoreUnavailable} if the store cannot be reached at
+     *     the beginning or at the end
+     * @param hurry ends the wait: the answer is the job as it stands now; running it again does nothing
+     */
+    record Waiting(CompletionStage<Optional<JobSnapshot>> answer, Runnable hurry) {}
 }

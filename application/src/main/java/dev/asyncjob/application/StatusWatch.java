@@ -20,7 +20,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -88,7 +87,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     /** Who waits, for what, and until when on {@link System#nanoTime()}. */
-    private final class Reader implements Waiting, Comparable<Reader> {
+    private final class Reader implements Comparable<Reader> {
         private final OwnedJob job;
         private final Predicate<JobSnapshot> isNews;
         private final long deadline;
@@ -109,13 +108,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
             return inAHurry || deadline - System.nanoTime() <= 0;
         }
 
-        @Override
-        public CompletionStage<Optional<JobSnapshot>> answer() {
-            return answer;
-        }
-
-        @Override
-        public void hurry() {
+        void hurry() {
             inAHurry = true;
             hurried.add(this);
             wake();
@@ -159,7 +152,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         Reader reader = new Reader(job, isNews, wait);
         if (reader.isOver() || !serving || waiting.get() >= MAX_WAITING) {
             reader.askStore();
-            return reader;
+            return new Waiting(reader.answer, () -> {});
         }
         waiting.incrementAndGet();
         arrivals.add(reader);
@@ -168,7 +161,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
             reader.askStore();
         }
         wake();
-        return reader;
+        return new Waiting(reader.answer, reader::hurry);
     }
 
     /** How many wait now. */

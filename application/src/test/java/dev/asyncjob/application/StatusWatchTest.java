@@ -72,9 +72,10 @@ class StatusWatchTest {
         return watch.of(new OwnedJob(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
     }
 
-    /** Waits, and returns when the job was looked at once for it: who comes later is served no earlier. */
+    /** Waits, and returns when the job was looked at once for it: in the first of the looks below at the latest. */
     private Waiting lookedAt(JobId id) throws Exception {
         Waiting waiting = waitFor(id);
+        assertThat(given(waitFor(newId()))).isEmpty();
         assertThat(given(waitFor(newId()))).isEmpty();
         return waiting;
     }
@@ -157,8 +158,8 @@ class StatusWatchTest {
         watch.start();
         Waiting waiting = lookedAt(scheduled());
 
-        waiting.hurry();
-        waiting.hurry();
+        waiting.hurry().run();
+        waiting.hurry().run();
 
         assertThat(status(waiting)).isEqualTo(JobStatus.PENDING);
     }
@@ -199,7 +200,7 @@ class StatusWatchTest {
 
         memory.cancel(OWNER, scheduled());
         memory.cancel(OWNER, scheduled());
-        waiting.hurry();
+        waiting.hurry().run();
 
         assertThat(status(waiting)).isEqualTo(JobStatus.PENDING);
         assertThat(looks).hasValue(1);
@@ -230,7 +231,7 @@ class StatusWatchTest {
         Waiting waiting = lookedAt(scheduled());
         store.breakDown(Intent.FIND_ALL);
 
-        waiting.hurry();
+        waiting.hurry().run();
 
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(() -> given(waiting))

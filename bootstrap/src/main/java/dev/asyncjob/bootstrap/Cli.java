@@ -12,6 +12,7 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -32,6 +33,7 @@ final class Cli {
     private final Map<String, String> environment;
     private final Clock clock;
     private final Application application;
+    private final PrintWriter out;
 
     @Option(
             names = {"-h", "--help"},
@@ -48,10 +50,11 @@ final class Cli {
     @SuppressWarnings("UnusedVariable") // picocli itself acts on it
     private boolean version;
 
-    private Cli(Map<String, String> environment, Clock clock, Application application) {
+    private Cli(Map<String, String> environment, Clock clock, Application application, PrintWriter out) {
         this.environment = environment;
         this.clock = clock;
         this.application = application;
+        this.out = out;
     }
 
     /**
@@ -66,7 +69,7 @@ final class Cli {
             Application application,
             PrintWriter out,
             PrintWriter err) {
-        CommandLine commandLine = new CommandLine(new Cli(environment, clock, application))
+        CommandLine commandLine = new CommandLine(new Cli(environment, clock, application, out))
                 .addSubcommand(new ClientCommand(environment, clock, out))
                 .setOut(out)
                 .setErr(err)
@@ -99,6 +102,28 @@ final class Cli {
         Settings settings = Settings.load(environment, config);
         collectLogs();
         application.migrate(settings);
+    }
+
+    @Command(
+            description = {
+                "Asks a server how a job goes (ASYNCJOB_URL, ASYNCJOB_TOKEN, ASYNCJOB_API_KEY).",
+                "Ends with 0 if it is DONE, 1 PENDING, 2 FAILED, 3 not found, 4 without an answer."
+            })
+    int status(@Parameters(paramLabel = "ID", description = "the job") String id) {
+        return ask().status(id);
+    }
+
+    @Command(
+            description = {
+                "Watches a job on a server until it has ended (environment as for status).",
+                "Ends with 0 if it is DONE, 2 FAILED, 3 not found, 4 without an answer."
+            })
+    int watch(@Parameters(paramLabel = "ID", description = "the job") String id) {
+        return ask().watch(id);
+    }
+
+    private AskCommands ask() {
+        return new AskCommands(environment, clock, out, System.console() != null);
     }
 
     private ClientsFileAuthenticator authenticator(Settings settings) throws IOException {

@@ -27,6 +27,11 @@ final class CommandFailure extends RuntimeException {
         return new CommandFailure(MISUSED, message);
     }
 
+    /** The command was understood, and ends with a code of its own. */
+    static CommandFailure of(int exitCode, String message) {
+        return new CommandFailure(exitCode, message);
+    }
+
     /** What the process ends with. */
     int exitCode() {
         return exitCode;

@@ -8,6 +8,8 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.EvaluationResult;
 import dev.asyncjob.application.ApplicationOffenders;
 import dev.asyncjob.application.GetJobStatus;
+import dev.asyncjob.client.ClientOffenders;
+import dev.asyncjob.client.JobClient;
 import dev.asyncjob.domain.DomainOffenders;
 import dev.asyncjob.http.Access;
 import dev.asyncjob.http.HttpOffenders;
@@ -30,6 +32,8 @@ class ArchitectureBitesTest {
             entry("persistence_sees_no_use_case", List.of(PersistenceOffenders.SeesUseCase.class, GetJobStatus.class)),
             entry("nobody_but_bootstrap_knows_persistence", List.of(HttpOffenders.KnowsPersistence.class)),
             entry("nobody_but_bootstrap_knows_http", List.of(PersistenceOffenders.KnowsHttp.class, Access.class)),
+            entry("the_client_knows_nothing_but_java", List.of(ClientOffenders.KnowsDomain.class)),
+            entry("nobody_but_bootstrap_knows_the_client", List.of(HttpOffenders.KnowsClient.class, JobClient.class)),
             entry("nobody_knows_bootstrap", List.of(HttpOffenders.KnowsBootstrap.class, Main.class)),
             entry("only_persistence_speaks_sql", List.of(HttpOffenders.SpeaksSql.class)),
             entry("only_http_speaks_http_and_json", List.of(javalinItself())),

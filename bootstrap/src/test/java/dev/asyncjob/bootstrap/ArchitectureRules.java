@@ -38,6 +38,7 @@ final class ArchitectureRules {
     static final String SPI = "dev.asyncjob.application.spi";
     static final String HTTP = "dev.asyncjob.http";
     static final String PERSISTENCE = "dev.asyncjob.persistence";
+    static final String CLIENT = "dev.asyncjob.client";
     static final String BOOTSTRAP = "dev.asyncjob.bootstrap";
 
     private static final String JSPECIFY = "org.jspecify.annotations";
@@ -47,7 +48,7 @@ final class ArchitectureRules {
             .as("Java without input and output");
 
     static final ArchRule every_class_has_its_place =
-            classes().should().resideInAnyPackage(DOMAIN, APPLICATION, SPI, HTTP, PERSISTENCE, BOOTSTRAP);
+            classes().should().resideInAnyPackage(DOMAIN, APPLICATION, SPI, HTTP, PERSISTENCE, CLIENT, BOOTSTRAP);
 
     static final ArchRule the_domain_knows_nobody = classes()
             .that()
@@ -87,6 +88,19 @@ final class ArchitectureRules {
             .should()
             .onlyHaveDependentClassesThat()
             .resideInAnyPackage(HTTP, BOOTSTRAP);
+
+    static final ArchRule the_client_knows_nothing_but_java = classes()
+            .that()
+            .resideInAPackage(CLIENT)
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage("java..", CLIENT, JSPECIFY));
+
+    static final ArchRule nobody_but_bootstrap_knows_the_client = classes()
+            .that()
+            .resideInAPackage(CLIENT)
+            .should()
+            .onlyHaveDependentClassesThat()
+            .resideInAnyPackage(CLIENT, BOOTSTRAP);
 
     static final ArchRule nobody_knows_bootstrap = classes()
             .that()

@@ -36,6 +36,7 @@ class ArchitectureTest {
                 ArchitectureRules.SPI,
                 ArchitectureRules.HTTP,
                 ArchitectureRules.PERSISTENCE,
+                ArchitectureRules.CLIENT,
                 ArchitectureRules.BOOTSTRAP,
             })
     void every_module_is_looked_at(String packageName) {

@@ -34,4 +34,7 @@ public final class HttpOffenders {
 
     /** Is called after nothing that it does. */
     public record RequestHelper() {}
+
+    /** Depends on the client. */
+    public record KnowsClient(dev.asyncjob.client.JobClient client) {}
 }

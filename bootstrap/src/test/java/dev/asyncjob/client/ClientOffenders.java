@@ -1,0 +1,11 @@
+package dev.asyncjob.client;
+
+import dev.asyncjob.domain.JobId;
+
+/** Breaks the rules of the client's package, for {@code ArchitectureBitesTest}. */
+public final class ClientOffenders {
+    private ClientOffenders() {}
+
+    /** Depends on the server's own words. */
+    public record KnowsDomain(JobId id) {}
+}

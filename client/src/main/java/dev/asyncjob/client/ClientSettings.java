@@ -1,0 +1,76 @@
+package dev.asyncjob.client;
+
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * Where a {@link JobClient} asks, as whom, and how patiently. Immutable; {@link #toString()} shows no secret.
+ *
+ * @param base where the service listens, with its base path if it has one, such as {@code http://localhost:8080/api}
+ * @param statusPath the status method's path, with {@code {asyncJobId}} in it
+ * @param token the bearer token
+ * @param apiKey the api-key
+ * @param hold how long the server is asked to hold an answer, 0 to 600 s in whole seconds; 0 asks again and again
+ * @param patience how long the service may be unreachable or overloaded before a request fails, 0 or more
+ */
+public record ClientSettings(
+        URI base, String statusPath, String token, String apiKey, Duration hold, Duration patience) {
+    private static final String ID = "{asyncJobId}";
+
+    /** @throws IllegalArgumentException if a value is out of range; the message repeats no secret */
+    public ClientSettings {
+        String scheme = String.valueOf(base.getScheme());
+        require(scheme.equals("http") || scheme.equals("https"), "base must be an http or https URL");
+        require(base.getHost() != null && base.getRawQuery() == null, "base must name a host and hold no query");
+        require(statusPath.startsWith("/") && statusPath.contains(ID), "statusPath must be a path with " + ID);
+        require(isHeader(token), "token must be visible ASCII");
+        require(isHeader(apiKey), "apiKey must be visible ASCII");
+        require(!hold.isNegative() && hold.toSeconds() <= 600, "hold must be 0 to 600 s");
+        require(!patience.isNegative(), "patience must not be negative");
+    }
+
+    /** The contract's own path, 55 s held by the server, 5 min of patience. */
+    public static ClientSettings of(URI base, String token, String apiKey) {
+        return new ClientSettings(
+                base, "/patients/composition/job/" + ID, token, apiKey, Duration.ofSeconds(55), Duration.ofMinutes(5));
+    }
+
+    /** The same with another path of the status method. */
+    public ClientSettings withStatusPath(String other) {
+        return new ClientSettings(base, other, token, apiKey, hold, patience);
+    }
+
+    /** The same with another time for the server to hold an answer. */
+    public ClientSettings withHold(Duration other) {
+        return new ClientSettings(base, statusPath, token, apiKey, other, patience);
+    }
+
+    /** The same with another patience. */
+    public ClientSettings withPatience(Duration other) {
+        return new ClientSettings(base, statusPath, token, apiKey, hold, other);
+    }
+
+    URI statusOf(String id) {
+        return at(statusPath.replace(ID, id));
+    }
+
+    URI at(String path) {
+        return URI.create(base.toString().replaceFirst("/+$", "") + path);
+    }
+
+    @Override
+    public String toString() {
+        return "ClientSettings[base=%s, statusPath=%s, hold=%s, patience=%s]"
+                .formatted(base, statusPath, hold, patience);
+    }
+
+    private static boolean isHeader(String secret) {
+        return !secret.isEmpty() && secret.chars().allMatch(c -> c > ' ' && c < 0x7f);
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}

@@ -1,0 +1,348 @@
+package dev.asyncjob.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.asyncjob.client.JobState.Status;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The client against a server that answers as a test says, one answer after the other. */
+@Timeout(60)
+class JobClientTest {
+    private static final UUID ID = UUID.fromString("89678f60-4cdc-4fe3-ae83-e8b3ebd35c59");
+    private static final String PENDING = "{\"data\":{\"eta\":\"2022-10-24T12:35:49.956Z\",\"id\":\"" + ID
+            + "\",\"links\":[{\"entity\":\"eHealth/composition\"}],\"status\":\"PENDING\"}}";
+    private static final String DONE = "{\"data\":{\"eta\":\"2022-10-24T12:35:51.201Z\",\"id\":\"" + ID
+            + "\",\"doneAt\":\"2022-10-24T12:35:51.201Z\",\"links\":[{\"entity\":\"eHealth/composition\",\"href\":\"composition/7\"}],\"status\":\"DONE\"}}";
+    private static final String FAILED = DONE.replace("\"href\":\"composition/7\"", "\"error\":\"1000: gone\"")
+            .replace("DONE", "FAILED");
+
+    /** What the server does with one request. */
+    @FunctionalInterface
+    private interface Step {
+        void answer(HttpExchange exchange) throws IOException;
+    }
+
+    private record Asked(String method, String path, String body, com.sun.net.httpserver.Headers headers) {
+        String header(String name) {
+            return headers.getFirst(name);
+        }
+    }
+
+    private final BlockingQueue<Step> steps = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Asked> asked = new LinkedBlockingQueue<>();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private HttpServer server = serverAt(0);
+    private final int port = server.getAddress().getPort();
+    private final ClientSettings settings =
+            ClientSettings.of(URI.create("http://127.0.0.1:" + port + "/api/"), "t0ken", "k3y");
+    private final JobClient client = new JobClient(settings);
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    private HttpServer serverAt(int at) {
+        try {
+            HttpServer fresh = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), at), 0);
+            fresh.setExecutor(threads);
+            fresh.createContext("/", exchange -> {
+                asked.add(new Asked(
+                        exchange.getRequestMethod(),
+                        exchange.getRequestURI().toString(),
+                        new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8),
+                        exchange.getRequestHeaders()));
+                Step step = steps.poll();
+                if (step == null) {
+                    exchange.close();
+                } else {
+                    step.answer(exchange);
+                }
+            });
+            fresh.start();
+            return fresh;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void answers(int status, String body, String... headers) {
+        steps.add(exchange -> send(exchange, status, body, headers));
+    }
+
+    private static void send(HttpExchange exchange, int status, String body, String... headers) throws IOException {
+        try (exchange) {
+            for (int i = 0; i < headers.length; i += 2) {
+                exchange.getResponseHeaders().set(headers[i], headers[i + 1]);
+            }
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+            exchange.getResponseBody().write(bytes);
+        }
+    }
+
+    private static JobClientException failure(CompletableFuture<?> future) {
+        try {
+            future.get(30, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            return (JobClientException) java.util.Objects.requireNonNull(e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
+        throw new AssertionError("it went well");
+    }
+
+    @Test
+    void a_job_that_has_ended_takes_one_request() throws Exception {
+        answers(200, DONE, "ETag", "\"1\"");
+
+        JobState state = client.await(ID).get();
+
+        assertThat(state.status()).isEqualTo(Status.DONE);
+        assertThat(state.links().get(0).href()).isEqualTo("composition/7");
+        assertThat(state.doneAt()).isEqualTo(state.eta()).isEqualTo("2022-10-24T12:35:51.201Z");
+        Asked only = asked.take();
+        assertThat(only.path()).isEqualTo("/api/patients/composition/job/" + ID);
+        assertThat(only.header("Authorization")).isEqualTo("Bearer t0ken");
+        assertThat(only.header("api-key")).isEqualTo("k3y");
+        assertThat(only.header("Prefer")).isEqualTo("wait=55");
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void an_answer_that_is_held_is_waited_for() throws Exception {
+        CountDownLatch ready = new CountDownLatch(1);
+        steps.add(exchange -> {
+            try {
+                ready.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            send(exchange, 200, FAILED, "Preference-Applied", "wait=55");
+        });
+        CompletableFuture<JobState> end = client.await(ID);
+        asked.take();
+        assertThat(end).isNotDone();
+        ready.countDown();
+
+        assertThat(end.get().links().get(0).error()).isEqualTo("1000: gone");
+    }
+
+    @Test
+    void a_server_that_does_not_hold_its_answer_is_asked_when_it_says() throws Exception {
+        answers(200, PENDING, "ETag", "\"1\"", "Retry-After", "2");
+        answers(200, DONE, "ETag", "\"2\"");
+        long start = System.nanoTime();
+
+        assertThat(client.await(ID).get().status()).isEqualTo(Status.DONE);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
+        assertThat(asked).hasSize(2);
+    }
+
+    @Test
+    void a_server_that_says_it_held_its_answer_and_did_not_is_not_asked_at_once() throws Exception {
+        answers(200, PENDING, "ETag", "\"1\"", "Retry-After", "1", "Preference-Applied", "wait=55");
+        answers(200, DONE, "ETag", "\"2\"");
+        long start = System.nanoTime();
+
+        client.await(ID).get();
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void a_server_that_held_its_answer_is_asked_again_at_once() throws Exception {
+        JobClient hasty = new JobClient(settings.withHold(Duration.ofSeconds(1)));
+        steps.add(exchange -> {
+            try {
+                TimeUnit.SECONDS.sleep(1); // this is what holding an answer means
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            send(exchange, 200, PENDING, "Preference-Applied", "wait=1", "Retry-After", "60");
+        });
+        answers(200, DONE);
+
+        assertThat(hasty.await(ID).get(20, TimeUnit.SECONDS).status()).isEqualTo(Status.DONE);
+        assertThat(asked.take().header("Prefer")).isEqualTo("wait=1");
+    }
+
+    @Test
+    void who_watches_is_told_of_every_state_once() throws Exception {
+        answers(200, PENDING, "ETag", "\"1\"", "Retry-After", "1");
+        answers(304, "", "ETag", "\"1\"", "Retry-After", "1");
+        answers(200, PENDING.replace("49.956", "59.956"), "ETag", "\"2\"", "Retry-After", "60");
+        answers(200, DONE, "ETag", "\"3\"");
+        List<String> told = new ArrayList<>();
+
+        JobState end = client.watch(ID, state -> told.add(state.status() + " " + state.eta()))
+                .get();
+
+        assertThat(end.status()).isEqualTo(Status.DONE);
+        assertThat(told)
+                .containsExactly(
+                        "PENDING 2022-10-24T12:35:49.956Z",
+                        "PENDING 2022-10-24T12:35:59.956Z",
+                        "DONE 2022-10-24T12:35:51.201Z");
+        assertThat(asked.stream().map(request -> request.header("If-None-Match")))
+                .containsExactly(null, "\"1\"", "\"1\"", "\"2\"");
+    }
+
+    @Test
+    void a_listener_that_throws_ends_the_watching() {
+        answers(200, PENDING, "ETag", "\"1\"", "Retry-After", "1");
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> client.watch(ID, state -> {
+                            throw new IllegalStateException("on purpose");
+                        })
+                        .get(30, TimeUnit.SECONDS))
+                .withCauseInstanceOf(IllegalStateException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {429, 500, 502, 503})
+    void a_service_that_is_overloaded_is_asked_again_when_it_says(int status) throws Exception {
+        answers(status, "", "Retry-After", "1");
+        answers(200, DONE);
+        long start = System.nanoTime();
+
+        assertThat(client.await(ID).get().status()).isEqualTo(Status.DONE);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void a_service_that_is_restarted_is_found_again() throws Exception {
+        steps.add(HttpExchange::close);
+        CompletableFuture<JobState> end = client.await(ID);
+        asked.take();
+        server.stop(0);
+        server = serverAt(port);
+        answers(200, DONE);
+        for (int i = 0; i < 5; i++) {
+            answers(200, DONE);
+        }
+
+        assertThat(end.get().status()).isEqualTo(Status.DONE);
+    }
+
+    @Test
+    void patience_ends() {
+        server.stop(0);
+        JobClientException failure = failure(new JobClient(settings.withPatience(Duration.ofMillis(600))).await(ID));
+
+        assertThat(failure.status()).isZero();
+        assertThat(failure).hasMessageStartingWith("no answer").hasMessageNotContaining("t0ken");
+        assertThat(failure(new JobClient(settings.withPatience(Duration.ZERO)).status(ID))
+                        .status())
+                .isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 401, 403, 404, 406, 302})
+    void what_is_refused_is_not_asked_again(int status) {
+        String body = "{\"meta\":{\"code\":401},\"error\":{\"type\":\"x\",\"message\":\"Invalid access token\"}}";
+        answers(status, body, "x-request-id", "r-1", "Location", "http://127.0.0.1:" + port + "/elsewhere");
+
+        JobClientException failure = failure(client.await(ID));
+
+        assertThat(failure.status()).isEqualTo(status);
+        assertThat(failure).hasMessage(status + " Invalid access token");
+        assertThat(failure.requestId()).isEqualTo("r-1");
+        assertThat(failure.isNotFound()).isEqualTo(status == 404);
+        assertThat(asked).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "{}", "[]", "{\"data\":{\"id\":\"x\"}}", "<html>"})
+    void what_is_no_job_is_an_error(String body) {
+        answers(200, body);
+
+        assertThat(failure(client.await(ID)).status()).isEqualTo(200);
+    }
+
+    @Test
+    void one_look_tells_how_a_job_goes_or_that_there_is_none() throws Exception {
+        answers(200, PENDING);
+        answers(404, "{}");
+
+        assertThat(client.status(ID).get().orElseThrow().hasEnded()).isFalse();
+        assertThat(client.status(ID).get()).isEmpty();
+        assertThat(asked.take().header("Prefer")).isNull();
+    }
+
+    @Test
+    void a_job_whose_acceptance_was_lost_is_sent_again_under_the_same_key() throws Exception {
+        steps.add(HttpExchange::close);
+        answers(202, PENDING);
+
+        JobRequest job = JobRequest.of("invoice.print", "shop/\"invoice\"")
+                .withPayload("{\"number\":7}")
+                .withId(ID);
+        assertThat(client.schedule(job).get().id()).isEqualTo(ID);
+
+        Asked first = asked.take();
+        Asked second = asked.take();
+        assertThat(first.method()).isEqualTo("POST");
+        assertThat(first.path()).isEqualTo("/api/jobs");
+        assertThat(first.body())
+                .isEqualTo(
+                        "{\"kind\":\"invoice.print\",\"links\":[{\"entity\":\"shop/\\u0022invoice\\u0022\"}],\"id\":\""
+                                + ID + "\",\"payload\":{\"number\":7}}")
+                .isEqualTo(second.body());
+        assertThat(first.header("Idempotency-Key")).isNotNull().isEqualTo(second.header("Idempotency-Key"));
+    }
+
+    @Test
+    void who_cancels_asks_no_more() throws Exception {
+        answers(200, PENDING, "Retry-After", "1");
+        CompletableFuture<JobState> end = client.await(ID);
+        asked.take();
+
+        end.cancel(true);
+
+        assertThat(asked.poll(1500, TimeUnit.MILLISECONDS)).isNull();
+    }
+
+    @Test
+    void settings_are_checked_and_show_no_secret() {
+        assertThat(settings.toString()).doesNotContain("t0ken", "k3y");
+        for (String base : new String[] {"ftp://host", "http:///x", "/x", "http://host?x=1"}) {
+            assertThatIllegalArgumentException().isThrownBy(() -> ClientSettings.of(URI.create(base), "t", "k"));
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ClientSettings.of(URI.create("http://host"), "a\r\nb", "k"));
+        assertThatIllegalArgumentException().isThrownBy(() -> settings.withStatusPath("/x"));
+        assertThatIllegalArgumentException().isThrownBy(() -> settings.withHold(Duration.ofSeconds(601)));
+        assertThatIllegalArgumentException().isThrownBy(() -> settings.withPatience(Duration.ofSeconds(-1)));
+    }
+}
