@@ -13,6 +13,7 @@ import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobSignalsContract;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.Jobs;
+import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
@@ -142,6 +143,31 @@ class PostgresSignalsTest implements JobSignalsContract {
             last = there.poll(30, SECONDS);
         }
         assertThat(last).isEqualTo(job.job().id().toString());
+    }
+
+    @Test
+    void a_server_that_was_killed_is_listened_to_again() throws Exception {
+        try (PostgresServer own = PostgresServer.ofOnesOwn()) {
+            String url = own.newDatabase();
+            try (TestDatabase here = TestDatabase.at(url);
+                    JobDatabase there = here.openAgain()) {
+                BlockingQueue<String> heard = heardOn(there);
+                here.execute("checkpoint"); // tests run without synchronous commits
+                own.kill();
+                own.restart();
+
+                String news = null;
+                while (news == null) {
+                    try {
+                        accepted(here.jobs().store().schedule(newJob(), EXPECTED));
+                    } catch (StoreUnavailable e) {
+                        assertThat(heard).isEmpty(); // nothing happened that could be told
+                    }
+                    news = heard.poll(200, java.util.concurrent.TimeUnit.MILLISECONDS);
+                }
+                assertThat(news).isEqualTo(KIND.value());
+            }
+        }
     }
 
     @Test

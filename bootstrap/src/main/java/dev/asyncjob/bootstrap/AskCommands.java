@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -169,9 +170,9 @@ final class AskCommands {
         try {
             return future.get();
         } catch (ExecutionException e) {
-            boolean notFound = e.getCause() instanceof JobClientException refused && refused.isNotFound();
-            throw CommandFailure.of(
-                    notFound ? NOT_FOUND : NO_ANSWER, e.getCause().getMessage());
+            Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            boolean notFound = cause instanceof JobClientException refused && refused.isNotFound();
+            throw CommandFailure.of(notFound ? NOT_FOUND : NO_ANSWER, Explanation.of(cause));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandFailure.of(NO_ANSWER, "interrupted");

@@ -123,7 +123,7 @@ final class Cli {
     }
 
     private AskCommands ask() {
-        return new AskCommands(environment, clock, out, System.console() != null);
+        return new AskCommands(environment, clock, out, CommandLine.Help.Ansi.AUTO.enabled());
     }
 
     private ClientsFileAuthenticator authenticator(Settings settings) throws IOException {

@@ -282,8 +282,13 @@ final class ServerProcess implements AutoCloseable {
 
     /** Its threads, as the JDK's own tool tells of them. */
     String threads() throws IOException {
+        return jcmd("Thread.print");
+    }
+
+    /** What the JDK's own tool says to a command. */
+    String jcmd(String command) throws IOException {
         String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
-        Process tool = new ProcessBuilder(jcmd, Long.toString(process.pid()), "Thread.print").start();
+        Process tool = new ProcessBuilder(jcmd, Long.toString(process.pid()), command).start();
         return new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 

@@ -89,23 +89,27 @@ public final class JobClient {
     }
 
     private CompletableFuture<JobState> follow(UUID id, Consumer<JobState> listener, boolean everyChange) {
-        Following following = new Following(listener);
-        return new Exchanges<>(settings.patience(), () -> following.ask(id, everyChange), following::hear).begin();
+        Following following = new Following(listener, everyChange);
+        return new Exchanges<>(settings.patience(), () -> following.ask(id), following::hear).begin();
     }
 
     /** What is known of one job while it is waited for; used by one thread at a time. */
     private final class Following {
         private final Consumer<JobState> listener;
+        private final boolean everyChange;
         private volatile @Nullable String tag;
         private volatile long askedAt;
 
-        Following(Consumer<JobState> listener) {
+        Following(Consumer<JobState> listener, boolean everyChange) {
             this.listener = listener;
+            this.everyChange = everyChange;
         }
 
-        CompletableFuture<HttpResponse<String>> ask(UUID id, boolean everyChange) {
+        /** Who wants to know every change asks for the first state without waiting. */
+        CompletableFuture<HttpResponse<String>> ask(UUID id) {
             askedAt = System.nanoTime();
-            HttpRequest request = status(id, everyChange ? tag : null, settings.hold());
+            boolean first = everyChange && tag == null;
+            HttpRequest request = status(id, everyChange ? tag : null, first ? Duration.ZERO : settings.hold());
             return http.sendAsync(request, BodyHandlers.ofString());
         }
 
@@ -124,7 +128,7 @@ public final class JobClient {
             if (state.hasEnded()) {
                 return Optional.of(state);
             }
-            boolean news = known != null && changed;
+            boolean news = everyChange && changed;
             throw Exchanges.again(news || hasWaited(answer) ? Duration.ZERO : Exchanges.retryAfter(answer));
         }
 

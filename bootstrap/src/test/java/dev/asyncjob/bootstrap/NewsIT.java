@@ -1,0 +1,432 @@
+package dev.asyncjob.bootstrap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.client.ClientSettings;
+import dev.asyncjob.client.JobClient;
+import dev.asyncjob.client.JobRequest;
+import dev.asyncjob.client.JobState;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Those who wait for news of their job, through the front door: the built jar, one node or two, real kills. */
+class NewsIT {
+    private static final String KIND = "e2e.news";
+    private static final Pattern TOKEN = Pattern.compile("\"token\":([0-9]+)");
+    private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
+
+    private static EmbeddedPostgres postgres;
+    private static int databases;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void startPostgres() throws IOException {
+        postgres = EmbeddedPostgres.builder().start();
+    }
+
+    @AfterAll
+    static void stopPostgres() throws IOException {
+        postgres.close();
+    }
+
+    private static String newDatabase() throws SQLException {
+        String name = "news" + ++databases;
+        execute("postgres", "create database " + name);
+        return name;
+    }
+
+    private static void execute(String database, String sql) throws SQLException {
+        try (Connection connection = postgres.getDatabase("postgres", database).getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static long number(String database, String sql) throws SQLException {
+        try (Connection connection = postgres.getDatabase("postgres", database).getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet rs = statement.executeQuery(sql)) {
+            rs.next();
+            return rs.getLong(1);
+        }
+    }
+
+    private ServerProcess node(String database, String... settings) {
+        return nodeAt(postgres.getJdbcUrl("postgres", database), settings);
+    }
+
+    private ServerProcess nodeAt(String url, String... settings) {
+        Map<String, String> environment = new HashMap<>(Map.of("ASYNCJOB_DB_URL", url));
+        for (int i = 0; i < settings.length; i += 2) {
+            environment.put(settings[i], settings[i + 1]);
+        }
+        return ServerProcess.start(folder, "sandbox", environment);
+    }
+
+    private static JobClient client(ServerProcess node) {
+        return new JobClient(ClientSettings.of(URI.create(node.url()), ServerProcess.TOKEN, ServerProcess.API_KEY));
+    }
+
+    private static UUID scheduled(JobClient client) throws Exception {
+        return client.schedule(JobRequest.of(KIND, "shop/invoice"))
+                .get(30, TimeUnit.SECONDS)
+                .id();
+    }
+
+    private static long claimed(ServerProcess node) {
+        String body = node.post(
+                        "/jobs/claims",
+                        "{\"kinds\":[\"%s\"],\"max\":1,\"lease\":\"PT60S\",\"worker\":\"w\"}".formatted(KIND))
+                .body();
+        Matcher token = TOKEN.matcher(body);
+        assertThat(token.find()).as(body).isTrue();
+        return Long.parseLong(token.group(1));
+    }
+
+    private static void done(ServerProcess node, UUID id, long token) {
+        String result =
+                "{\"token\":%d,\"links\":[{\"entity\":\"shop/invoice\",\"href\":\"invoice/7\"}]}".formatted(token);
+        assertThat(node.post("/jobs/" + id + "/done", result).statusCode()).isEqualTo(200);
+    }
+
+    private static void assertDone(CompletableFuture<JobState> end) throws Exception {
+        assertThat(end.get(30, TimeUnit.SECONDS).status()).isEqualTo(JobState.Status.DONE);
+    }
+
+    @Test
+    void news_of_one_node_is_known_on_another() throws Exception {
+        String database = newDatabase();
+        try (ServerProcess a = node(database);
+                ServerProcess b = node(database)) {
+            print("one node, waiting", delays(100, a, a));
+            print("two nodes, waiting", delays(100, a, b));
+            print("two nodes, events", delaysOfEvents(100, a, b));
+        }
+    }
+
+    @Test
+    @Tag("soak")
+    void a_thousand_pieces_of_news() throws Exception {
+        String database = newDatabase();
+        try (ServerProcess a = node(database);
+                ServerProcess b = node(database)) {
+            delays(1_000, a, b); // warm
+            delaysOfEvents(1_000, a, b);
+            print("one node, waiting", delays(1_000, a, a));
+            print("two nodes, waiting", delays(1_000, a, b));
+            print("one node, events", delaysOfEvents(1_000, a, a));
+            print("two nodes, events", delaysOfEvents(1_000, a, b));
+        }
+    }
+
+    /** From the acknowledgement of the outcome to the answer that tells of it; less than nothing counts as nothing. */
+    private static long[] delays(int count, ServerProcess worker, ServerProcess reader) throws Exception {
+        JobClient producer = client(worker);
+        JobClient waiting = client(reader);
+        long[] delays = new long[count];
+        for (int i = 0; i < count; i++) {
+            UUID id = scheduled(producer);
+            AtomicLong known = new AtomicLong();
+            CompletableFuture<JobState> end = waiting.await(id).whenComplete((s, e) -> known.set(System.nanoTime()));
+            long token = claimed(worker);
+            awaitIdle();
+            done(worker, id, token);
+            long settled = System.nanoTime();
+            assertDone(end);
+            delays[i] = Math.max(0, known.get() - settled);
+        }
+        return delays;
+    }
+
+    /** So that what is measured is a wait, not a race between two requests; the answer is right either way. */
+    private static void awaitIdle() throws InterruptedException {
+        TimeUnit.MILLISECONDS.sleep(3);
+    }
+
+    private static long[] delaysOfEvents(int count, ServerProcess worker, ServerProcess reader) throws Exception {
+        JobClient producer = client(worker);
+        long[] delays = new long[count];
+        for (int i = 0; i < count; i++) {
+            UUID id = scheduled(producer);
+            try (Socket socket = open(reader, id, "Accept: text/event-stream")) {
+                BufferedReader in =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+                awaitData(in, "PENDING");
+                CompletableFuture<Long> known = CompletableFuture.supplyAsync(() -> {
+                    awaitData(in, "DONE");
+                    return System.nanoTime();
+                });
+                long token = claimed(worker);
+                done(worker, id, token);
+                long settled = System.nanoTime();
+                delays[i] = Math.max(0, known.get(30, TimeUnit.SECONDS) - settled);
+            }
+        }
+        return delays;
+    }
+
+    private static void awaitData(BufferedReader in, String status) {
+        try {
+            String line = in.readLine();
+            while (!line.startsWith("data: ") || !line.contains(status)) {
+                line = in.readLine();
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Socket open(ServerProcess node, UUID id, String... headers) throws IOException {
+        URI url = URI.create(node.url());
+        Socket socket = new Socket(url.getHost(), url.getPort());
+        socket.setSoTimeout(60_000);
+        String request =
+                "GET /patients/composition/job/%s HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\napi-key: %s\r\n%s\r\n\r\n"
+                        .formatted(id, ServerProcess.TOKEN, ServerProcess.API_KEY, String.join("\r\n", headers));
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static void print(String what, long[] delays) {
+        Arrays.sort(delays);
+        System.out.printf(
+                "NewsIT: %s: acknowledged to known p50 %.1f, p99 %.1f, slowest %.1f ms (%d jobs)%n",
+                what,
+                delays[delays.length / 2] / 1e6,
+                delays[delays.length * 99 / 100] / 1e6,
+                delays[delays.length - 1] / 1e6,
+                delays.length);
+        assertThat(Duration.ofNanos(delays[delays.length - 1])).isLessThan(Duration.ofSeconds(6));
+    }
+
+    @Test
+    void connections_that_are_cut_cost_no_right_answer() throws Exception {
+        String database = newDatabase();
+        try (ServerProcess a = node(database);
+                ServerProcess b = node(database)) {
+            UUID id = scheduled(client(a));
+            long token = claimed(a);
+            CompletableFuture<JobState> end = client(b).await(id);
+            try (Socket events = open(b, id, "Accept: text/event-stream")) {
+                BufferedReader in =
+                        new BufferedReader(new InputStreamReader(events.getInputStream(), StandardCharsets.UTF_8));
+                awaitData(in, "PENDING");
+                execute(
+                        "postgres",
+                        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + database + "'");
+                Eventually.answer(
+                        Duration.ofSeconds(30),
+                        () -> a.post("/jobs/" + id + "/done", result(token)),
+                        answer -> answer.statusCode() == 200);
+                assertDone(end);
+                awaitData(in, "DONE");
+            }
+        }
+    }
+
+    private static String result(long token) {
+        return "{\"token\":%d,\"links\":[{\"entity\":\"shop/invoice\",\"href\":\"invoice/7\"}]}".formatted(token);
+    }
+
+    @Test
+    void a_node_that_is_killed_is_asked_again_when_it_is_back() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0)) {
+            port = free.getLocalPort();
+        }
+        String database = newDatabase();
+        try (ServerProcess a = node(database)) {
+            ServerProcess b = node(database, "ASYNCJOB_HTTP_PORT", Integer.toString(port));
+            UUID id = scheduled(client(a));
+            CompletableFuture<JobState> end = client(b).await(id);
+            List<String> told = new ArrayList<>();
+            CompletableFuture<JobState> watched =
+                    client(b).watch(id, state -> told.add(state.status().name()));
+            Eventually.answer(Duration.ofSeconds(30), () -> told, some -> !some.isEmpty());
+            b.kill();
+            b.close();
+            done(a, id, claimed(a));
+
+            try (ServerProcess again = node(database, "ASYNCJOB_HTTP_PORT", Integer.toString(port))) {
+                assertDone(end);
+                assertDone(watched);
+                assertThat(told).containsExactly("PENDING", "DONE");
+                assertThat(again.url()).isEqualTo(b.url());
+            }
+        }
+    }
+
+    @Test
+    void a_node_that_is_told_to_stop_answers_all_who_wait() throws Exception {
+        try (ServerProcess node = nodeAt("jdbc:h2:file:" + folder.resolve("jobs"))) {
+            UUID id = scheduled(client(node));
+            try (Socket waiting = open(node, id, "Prefer: wait=50", "Connection: close");
+                    Socket events = open(node, id, "Accept: text/event-stream")) {
+                BufferedReader in =
+                        new BufferedReader(new InputStreamReader(events.getInputStream(), StandardCharsets.UTF_8));
+                awaitData(in, "PENDING");
+
+                assertThat(node.stop()).isZero();
+
+                assertThat(new String(waiting.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                        .startsWith("HTTP/1.1 200")
+                        .contains("PENDING");
+            }
+        }
+    }
+
+    @Test
+    void the_commands_say_by_their_exit_code_how_it_went() throws Exception {
+        try (ServerProcess node = nodeAt("jdbc:h2:mem:")) {
+            Map<String, String> environment = Map.of(
+                    "ASYNCJOB_URL",
+                    node.url(),
+                    "ASYNCJOB_TOKEN",
+                    ServerProcess.TOKEN,
+                    "ASYNCJOB_API_KEY",
+                    ServerProcess.API_KEY);
+            UUID id = scheduled(client(node));
+            assertThat(command(environment, 1, "status", id.toString())).contains("status: PENDING", "expected: ");
+            Process watching = ServerProcess.launch(folder, environment, "watch", id.toString());
+            assertThat(new BufferedReader(new InputStreamReader(watching.getInputStream(), StandardCharsets.UTF_8))
+                            .readLine())
+                    .startsWith("PENDING, expected at ");
+            done(node, id, claimed(node));
+            assertThat(Processes.exitCode(watching)).isZero();
+            assertThat(command(environment, 0, "status", id.toString()))
+                    .contains("status: DONE", "link: shop/invoice invoice/7");
+
+            UUID cancelled = scheduled(client(node));
+            assertThat(node.send("DELETE", "/jobs/" + cancelled, "").statusCode())
+                    .isEqualTo(200);
+            assertThat(command(environment, 2, "watch", cancelled.toString()))
+                    .contains("status: FAILED", "error: cancelled");
+            assertThat(command(environment, 3, "status", UUID.randomUUID().toString()))
+                    .isEmpty();
+            assertThat(command(Map.of("ASYNCJOB_URL", node.url()), 4, "status", id.toString()))
+                    .isEmpty();
+        }
+    }
+
+    private String command(Map<String, String> environment, int exitCode, String... arguments) throws Exception {
+        Process process = ServerProcess.launch(folder, environment, arguments);
+        String out = Processes.out(process);
+        assertThat(Processes.exitCode(process)).isEqualTo(exitCode);
+        return out;
+    }
+
+    @Test
+    @Tag("soak")
+    void five_thousand_wait_on_one_node() throws Exception {
+        int count = 5_000;
+        String database = newDatabase();
+        List<Socket> sockets = new ArrayList<>();
+        try (ServerProcess node = node(database)) {
+            JobClient client = client(node);
+            List<UUID> ids = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                ids.add(scheduled(client));
+            }
+            for (UUID id : ids.subList(0, 200)) { // warm: the first fill pools of buffers
+                sockets.add(open(node, id, "Prefer: wait=600"));
+            }
+            double idle = transactionsPerSecond(database);
+            long heapBefore = heapKiB(node);
+            long residentBefore = residentKiB(node);
+            for (UUID id : ids.subList(200, count)) {
+                sockets.add(open(node, id, "Prefer: wait=600"));
+            }
+            double waiting = transactionsPerSecond(database);
+            long threads =
+                    node.threads().lines().filter(line -> line.startsWith("\"")).count();
+            double more = count - 200;
+            long[] reads = new long[500];
+            for (int i = 0; i < reads.length; i++) {
+                long start = System.nanoTime();
+                assertThat(node.status(ids.get(i).toString()).statusCode()).isEqualTo(200);
+                reads[i] = System.nanoTime() - start;
+            }
+            Arrays.sort(reads);
+            System.out.printf(
+                    "NewsIT: %d wait: %d threads in all, %.1f KiB of heap and %.1f KiB resident each, %.1f transactions/s"
+                            + " (%.1f while few wait), reads p50 %.1f, p99 %.1f ms%n",
+                    count,
+                    threads,
+                    (heapKiB(node) - heapBefore) / more,
+                    (residentKiB(node) - residentBefore) / more,
+                    waiting,
+                    idle,
+                    reads[250] / 1e6,
+                    reads[495] / 1e6);
+            assertThat(threads).as("Jetty's own 250 and the house's").isLessThan(320);
+            assertThat(waiting - idle).isLessThan(5);
+            long finishing = System.nanoTime();
+            for (UUID id : ids) {
+                assertThat(node.send("DELETE", "/jobs/" + id, "").statusCode()).isEqualTo(200);
+            }
+            for (Socket socket : sockets) {
+                byte[] answer = socket.getInputStream().readNBytes(12);
+                assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
+            }
+            System.out.printf("NewsIT: all cancelled and told in %.1f s%n", (System.nanoTime() - finishing) / 1e9);
+        } finally {
+            for (Socket socket : sockets) {
+                socket.close();
+            }
+        }
+    }
+
+    /** Over ten seconds in which nothing is asked; the database tells of them a little late. */
+    private static double transactionsPerSecond(String database) throws Exception {
+        String transactions = "select xact_commit from pg_stat_database where datname = '" + database + "'";
+        TimeUnit.SECONDS.sleep(3);
+        long before = number("postgres", transactions);
+        TimeUnit.SECONDS.sleep(10);
+        return (number("postgres", transactions) - before) / 10.0;
+    }
+
+    /** What is left of the heap after a collection. */
+    private static long heapKiB(ServerProcess node) throws IOException {
+        node.jcmd("GC.run");
+        Matcher used = Pattern.compile("used (\\d+)K").matcher(node.jcmd("GC.heap_info"));
+        assertThat(used.find()).isTrue();
+        return Long.parseLong(used.group(1));
+    }
+
+    private static long residentKiB(ServerProcess node) throws IOException {
+        Matcher resident = RESIDENT.matcher(Files.readString(Path.of("/proc/" + node.pid() + "/status")));
+        assertThat(resident.find()).isTrue();
+        return Long.parseLong(resident.group(1));
+    }
+}
