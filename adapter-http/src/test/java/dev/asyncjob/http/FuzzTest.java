@@ -1,5 +1,6 @@
 package dev.asyncjob.http;
 
+import static dev.asyncjob.http.ApiFixture.DONE_ID;
 import static dev.asyncjob.http.ApiFixture.ID;
 import static dev.asyncjob.http.ApiFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -158,7 +159,7 @@ class FuzzTest {
         List<String> corpus = List.of(
                 "wait=10", "respond-async, wait=10; a=\"b\"", "return=minimal", "wait=\"5\"", "handling=lenient;x");
         fuzz(corpus, value -> Prefer.wait(List.of(value, value)));
-        fuzz(corpus, value -> send(get(PATH + ID, "Prefer: " + onOneLine(value))));
+        fuzz(corpus, value -> send(get(PATH + DONE_ID, "Prefer: " + onOneLine(value))));
     }
 
     @Test

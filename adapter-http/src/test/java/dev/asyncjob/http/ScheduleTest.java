@@ -139,7 +139,7 @@ class ScheduleTest {
                 .contains("\"id\":\"" + ID + "\"")
                 .contains("\"eta\":\"2022-10-24T12:36:49.956Z\"")
                 .contains("\"links\":[{\"entity\":\"a\",\"href\":\"/b?c=%20#d\"},{\"entity\":\"a\"}]");
-        assertThat(answer.header("Retry-After")).contains("63");
+        assertThat(Integer.parseInt(answer.header("Retry-After").orElseThrow())).isBetween(63, 69);
         assertThat(Jobs.claimFrom(api.store(), 1)).isEmpty();
         api.clock().advance(Duration.ofMinutes(1));
         assertThat(Jobs.claimFrom(api.store(), 1))

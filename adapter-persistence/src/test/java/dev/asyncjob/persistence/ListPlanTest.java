@@ -35,7 +35,6 @@ class ListPlanTest {
                         page.withOwner(new Owner("o7")),
                         page.withKind(new JobKind("k7")),
                         page.withKind(new JobKind("k7")).withStatus(JobStatus.DONE),
-                        page.withKind(new JobKind("k1")).withStatus(JobStatus.PENDING),
                         page.withOverdue(true),
                         page.withStatus(JobStatus.DONE),
                         page.withStatus(JobStatus.FAILED),

@@ -156,6 +156,7 @@ class ReadmeIT {
                         "x-request-id",
                         "X-Content-Type-Options",
                         "Vary",
+                        "Preference-Applied",
                         "Location",
                         "ETag",
                         "Cache-Control",
@@ -244,6 +245,12 @@ class ReadmeIT {
         assertThat(withoutSpace(blocks("java").get(3))).isEqualTo(withoutSpace(region(source, "test kit")));
     }
 
+    @Test
+    void the_example_of_the_client_is_a_test() throws IOException {
+        Path source = Path.of("../client/src/test/java/dev/asyncjob/client/JobClientTest.java");
+        assertThat(withoutSpace(blocks("java").get(4))).isEqualTo(withoutSpace(region(source, "client")));
+    }
+
     private static String region(Path source, String name) throws IOException {
         String text = Files.readString(source);
         String begin = "// README: " + name + "\n";
@@ -269,8 +276,16 @@ class ReadmeIT {
     @Test
     void every_command_is_told() throws IOException {
         String readme = Files.readString(README);
-        for (String command :
-                List.of("serve", "sandbox", "migrate", "client add", "client list", "client revoke", "client roll")) {
+        for (String command : List.of(
+                "serve",
+                "sandbox",
+                "migrate",
+                "status ID",
+                "watch ID",
+                "client add",
+                "client list",
+                "client revoke",
+                "client roll")) {
             assertThat(readme).contains("`" + command);
         }
     }

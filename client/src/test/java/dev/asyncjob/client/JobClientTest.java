@@ -323,6 +323,21 @@ class JobClientTest {
     }
 
     @Test
+    void a_job_is_scheduled_and_waited_for() throws Exception {
+        answers(202, PENDING);
+        answers(200, DONE);
+        URI url = settings.base();
+        String token = "t0ken";
+        String apiKey = "k3y";
+        // README: client
+        JobClient client = new JobClient(ClientSettings.of(url, token, apiKey));
+        CompletableFuture<JobState> end = client.schedule(JobRequest.of("invoice.print", "shop/invoice"))
+                .thenCompose(job -> client.await(job.id()));
+        // end
+        assertThat(end.get(30, TimeUnit.SECONDS).status()).isEqualTo(Status.DONE);
+    }
+
+    @Test
     void who_cancels_asks_no_more() throws Exception {
         answers(200, PENDING, "Retry-After", "1");
         CompletableFuture<JobState> end = client.await(ID);
