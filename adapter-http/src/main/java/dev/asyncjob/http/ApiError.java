@@ -16,7 +16,7 @@ final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final String CONFLICT = "The request contradicts the present state";
     /** Broken rules that one answer tells of: a small request must not make a large answer. */
-    private static final int MAX_INVALID = 50;
+    static final int MAX_INVALID = 50;
 
     private static final String REALM = "Bearer realm=\"asyncjob\"";
 

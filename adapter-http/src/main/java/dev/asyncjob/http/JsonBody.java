@@ -53,6 +53,11 @@ final class JsonBody {
 
     private static final ObjectWriter SORTED = MAPPER.writer().with(JsonNodeFeature.WRITE_PROPERTIES_SORTED);
 
+    /**
+     * Broken rules that are looked for in one body at most: all that can be told of as many elements as any list takes.
+     */
+    private static final int MAX_UNREASONABLE = ApiError.MAX_INVALID * OutcomeRoutes.MAX_REPORTS;
+
     private JsonBody() {}
 
     /** A value as JSON text without white space: every digit as it was sent, properties in the order they came in. */
@@ -225,19 +230,28 @@ final class JsonBody {
         }
     }
 
-    /** What is valid JSON but cannot be kept or would cost too much; found before any number is computed. */
+    /**
+     * What is valid JSON but cannot be kept or would cost too much; found before any number is computed. No more is
+     * looked for than is told: of an object, or of each element of an array as long as it may be.
+     */
     private static List<ApiError.Invalid> unreasonable(String text) throws IOException {
         List<ApiError.Invalid> found = new ArrayList<>();
         boolean any = false;
         try (JsonParser parser = MAPPER.createParser(text)) {
             int depth = 0;
+            int before = 0;
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 if (any && depth == 0) {
                     throw malformed("the body must be one JSON value");
                 }
                 any = true;
+                boolean elementBegins =
+                        depth == 1 && parser.getParsingContext().getParent() != null && parser.currentName() == null;
+                before = elementBegins ? found.size() : before;
                 depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-                JsonLimits.check(parser, token, found);
+                if (found.size() - before < ApiError.MAX_INVALID && found.size() < MAX_UNREASONABLE) {
+                    JsonLimits.check(parser, token, found);
+                }
             }
         } catch (JsonProcessingException e) {
             throw malformed(e);

@@ -206,4 +206,36 @@ class LimitsTest {
             assertThat(api.bare("GET", "/health/live").status()).isEqualTo(200);
         }
     }
+
+    @Test
+    void of_a_million_broken_values_only_as_many_are_looked_at_as_are_told() {
+        HttpSettings large = HttpSettings.defaults().withMaxBody(HttpSettings.MAX_BODY);
+        String zeros = "\"\\u0000\",".repeat(1_500_000);
+        byte[] one = ("{\"kind\":\"k\",\"payload\":[" + zeros + "1]}").getBytes(StandardCharsets.US_ASCII);
+        byte[] many = ("[" + zeros + "1]").getBytes(StandardCharsets.US_ASCII);
+        try (ApiFixture api = new ApiFixture(large)) {
+            RawHttp.Answer scheduled = api.send("POST", "/jobs", one, "Content-Type: application/json");
+            assertThat(scheduled.status()).isEqualTo(422);
+            assertThat(scheduled.text().split("U\\+0000", -1)).hasSize(ApiError.MAX_INVALID + 1);
+            assertThat(api.send("POST", "/jobs/outcomes", many, "Content-Type: application/json")
+                            .status())
+                    .isEqualTo(422);
+        }
+    }
+
+    @Test
+    void every_entry_of_a_list_is_judged_by_itself_however_broken_those_before_are() {
+        String broken = "{\"x\":[" + "\"\\u0000\",".repeat(300) + "1]}";
+        String entries = "[" + (broken + ",").repeat(OutcomeRoutes.MAX_REPORTS - 1) + "{\"id\":\"\\u0000\"}]";
+        HttpSettings large = HttpSettings.defaults().withMaxBody(HttpSettings.MAX_BODY);
+        try (ApiFixture api = new ApiFixture(large)) {
+            RawHttp.Answer answer = api.send(
+                    "POST",
+                    "/jobs/outcomes",
+                    entries.getBytes(StandardCharsets.US_ASCII),
+                    "Content-Type: application/json");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.text()).contains("$[199].id").contains("$[0].x[0]");
+        }
+    }
 }

@@ -111,7 +111,7 @@ final class Attempt {
                     Level.WARNING,
                     "attempt %d at job %s failed".formatted(job.attempts().made(), id()),
                     e);
-            return Outcome.retry(describe(e));
+            return Outcome.retry(NO_WORDS);
         }
     }
 
@@ -182,28 +182,6 @@ final class Attempt {
         if (thread != null) {
             thread.interrupt();
         }
-    }
-
-    /** The handler's own words; what the Java machine says names classes, which are not the client's business. */
-    private static Failure describe(Throwable thrown) {
-        String message = thrown.getMessage();
-        Throwable cause = thrown.getCause();
-        if (cause != null && cause.toString().equals(message)) {
-            return describe(cause);
-        }
-        boolean machineSpeaks = thrown instanceof Error
-                || thrown instanceof NullPointerException
-                || thrown instanceof ClassCastException;
-        String words = message == null || machineSpeaks ? "" : storable(message);
-        return words.isBlank() ? NO_WORDS : new Failure(words);
-    }
-
-    private static String storable(String text) {
-        return text.codePoints()
-                .filter(c -> c != 0 && (c > Character.MAX_SURROGATE || c < Character.MIN_SURROGATE))
-                .limit(Failure.MAX_LENGTH / 2)
-                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-                .toString();
     }
 
     private JobId id() {
