@@ -29,6 +29,7 @@ final class Hangup implements Callback {
     private final HttpConnection connection;
     private final AbstractEndPoint endPoint;
     private final Runnable listener;
+    private boolean listening;
     private boolean over;
 
     private Hangup(HttpConnection connection, AbstractEndPoint endPoint, Runnable listener) {
@@ -60,14 +61,15 @@ final class Hangup implements Callback {
     }
 
     private synchronized void begin() {
-        if (!over && connection.isRequestBufferEmpty()) {
-            endPoint.tryFillInterested(this);
-        }
+        listening = !over && connection.isRequestBufferEmpty() && endPoint.tryFillInterested(this);
     }
 
     private synchronized void end() {
         over = true;
-        endPoint.getFillInterest().fillable(); // takes this from the place that Jetty needs; it hears that all is over
+        if (listening) {
+            endPoint.getFillInterest()
+                    .fillable(); // takes this from the place that Jetty needs; it hears that it is over
+        }
     }
 
     /** Something can be read. */

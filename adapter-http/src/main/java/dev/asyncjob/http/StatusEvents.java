@@ -149,6 +149,15 @@ final class StatusEvents {
             }
         }
 
+        /** Who is woken without news may wait no longer; the client may, when it comes back. */
+        private void wake(AsyncContext async, Optional<JobSnapshot> found) {
+            if (found.isPresent() && tag(found.get()).equals(last)) {
+                finish();
+            } else {
+                show(async, found);
+            }
+        }
+
         private void awaitNext(AsyncContext async) {
             EntityTag known = last;
             AwaitJobStatus.Waiting next = news.of(job, seen -> !tag(seen).equals(known), LONG);
@@ -158,7 +167,7 @@ final class StatusEvents {
             }
             var unused = next.answer().whenComplete((found, thrown) -> {
                 if (thrown == null) {
-                    HeldAnswers.onServersThread(async, () -> show(async, found));
+                    HeldAnswers.onServersThread(async, () -> wake(async, found));
                 } else {
                     finish(); // the client comes back, and is told then
                 }

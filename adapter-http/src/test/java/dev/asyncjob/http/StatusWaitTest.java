@@ -327,7 +327,7 @@ class StatusWaitTest {
     void a_stream_tells_the_state_every_change_and_ends_behind_the_end() throws Exception {
         JobId id = scheduled();
         RawHttp.Answer pending = get(id);
-        try (Socket socket = open(message(id, "Accept: text/event-stream"))) {
+        try (Socket socket = open(message(id, "Accept: text/event-stream", "Connection: close"))) {
             Events events = new Events(socket);
             assertThat(events.head)
                     .contains("HTTP/1.1 200 OK", "Content-Type: text/event-stream", "Cache-Control: no-store");
@@ -377,7 +377,7 @@ class StatusWaitTest {
         RawHttp.Answer answer = get(id, "Accept: text/event-stream", "Last-Event-ID: " + tag);
         assertThat(answer.status()).isEqualTo(204);
         assertThat(answer.header("Content-Type")).isEmpty();
-        assertThat(get(id, "Accept: text/event-stream", "Last-Event-ID: \"old\"")
+        assertThat(get(id, "Accept: text/event-stream", "Last-Event-ID: \"old\"", "Connection: close")
                         .status())
                 .isEqualTo(200);
     }
@@ -461,6 +461,22 @@ class StatusWaitTest {
         try (Socket socket = open(message(id, "Accept: text/event-stream"))) {
             assertThat(new Events(socket).head).contains("HTTP/1.1 200 OK");
         }
+    }
+
+    @Test
+    void a_stream_ends_when_nobody_may_wait_any_more() throws Exception {
+        JobId id = scheduled();
+        try (Socket socket = open(message(id, "Accept: text/event-stream", "Connection: close"))) {
+            Events events = new Events(socket);
+            assertThat(events.next()).isEqualTo("event: status");
+            awaitWaiting(1);
+
+            watch.close();
+
+            socket.getInputStream().readAllBytes();
+        }
+        RawHttp.Answer late = get(id, "Accept: text/event-stream", "Connection: close");
+        assertThat(late.text()).containsOnlyOnce("event: status");
     }
 
     @Test
