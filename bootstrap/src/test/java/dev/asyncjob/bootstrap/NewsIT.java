@@ -129,9 +129,9 @@ class NewsIT {
         String database = newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
-            print("one node, waiting", delays(100, a, a));
-            print("two nodes, waiting", delays(100, a, b));
-            print("two nodes, events", delaysOfEvents(100, a, b));
+            print("one node, waiting", delays(30, a, a));
+            print("two nodes, waiting", delays(30, a, b));
+            print("two nodes, events", delaysOfEvents(30, a, b));
         }
     }
 
