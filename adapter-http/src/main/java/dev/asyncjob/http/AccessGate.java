@@ -1,5 +1,6 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.domain.Owner;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
@@ -36,6 +37,35 @@ final class AccessGate {
         void handle(Context ctx, Access access) throws Exception;
     }
 
+    /** What the gate looks at, by whichever server a request came. */
+    interface Asking {
+        /** All lines of a header, in order. */
+        List<String> headers(String name);
+
+        /** The address that the request came from. */
+        String peer();
+
+        /** Remembers who asks, for whoever logs the request. */
+        void identify(Owner client);
+    }
+
+    private record InContext(Context ctx) implements Asking {
+        @Override
+        public List<String> headers(String name) {
+            return Exchange.headers(ctx, name);
+        }
+
+        @Override
+        public String peer() {
+            return ctx.req().getRemoteAddr();
+        }
+
+        @Override
+        public void identify(Owner client) {
+            Exchange.identify(ctx, client);
+        }
+    }
+
     /** Opens to those who have {@code scope}. */
     Handler require(String scope, Guarded handler) {
         return requireOneOf(List.of(scope), handler);
@@ -56,14 +86,7 @@ final class AccessGate {
 
     private Handler guarded(List<String> scopes, Guarded handler, Predicate<List<String>> isReadable) {
         return Exchange.of(ctx -> {
-            Access access = access(ctx);
-            Exchange.identify(ctx, access.client());
-            if (requests != null) {
-                requests.count(access.client());
-            }
-            if (scopes.stream().noneMatch(access.scopes()::contains)) {
-                throw ApiError.forbidden(scopes);
-            }
+            Access access = admit(new InContext(ctx), scopes);
             if (!isReadable.test(Exchange.headers(ctx, "Accept"))) {
                 throw ApiError.notAcceptable();
             }
@@ -71,9 +94,26 @@ final class AccessGate {
         });
     }
 
-    private Access access(Context ctx) {
-        List<String> authorization = Exchange.headers(ctx, "Authorization");
-        List<String> apiKey = Exchange.headers(ctx, "api-key");
+    /**
+     * Who asks, if any of the scopes is theirs and they do not ask too often.
+     *
+     * @throws ApiError that says why not
+     */
+    Access admit(Asking request, List<String> scopes) {
+        Access access = access(request);
+        request.identify(access.client());
+        if (requests != null) {
+            requests.count(access.client());
+        }
+        if (scopes.stream().noneMatch(access.scopes()::contains)) {
+            throw ApiError.forbidden(scopes);
+        }
+        return access;
+    }
+
+    private Access access(Asking request) {
+        List<String> authorization = request.headers("Authorization");
+        List<String> apiKey = request.headers("api-key");
         requireOnce("Authorization", authorization);
         requireOnce("api-key", apiKey);
         String token = token(authorization);
@@ -86,7 +126,9 @@ final class AccessGate {
         }
         ApiError refusal = refusal(verdict);
         if (refusal.status() == 401) {
-            failedLogins.count(addresses.of(ctx)); // good credentials pass whatever others did from there
+            failedLogins.count(addresses.of(
+                    request.peer(),
+                    request.headers("X-Forwarded-For"))); // good credentials pass whatever others did from there
         }
         throw refusal;
     }

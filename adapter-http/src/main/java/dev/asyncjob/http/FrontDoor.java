@@ -58,7 +58,7 @@ final class FrontDoor extends Handler.Wrapper {
                 && "http".equalsIgnoreCase(uri.getScheme())
                 && isVisibleAscii(path)
                 && Exchange.isDecodable(path)
-                && !MISLEADING_ESCAPE.matcher(path).find()
+                && !(path.indexOf('%') >= 0 && MISLEADING_ESCAPE.matcher(path).find())
                 && isVisibleAscii(uri.getQuery());
         if (!readable || request.getMethod().equals("CONNECT")) {
             return 400;
@@ -84,11 +84,25 @@ final class FrontDoor extends Handler.Wrapper {
     }
 
     private static boolean isVisibleAscii(@Nullable String text) {
-        return text == null || text.chars().allMatch(c -> c > ' ' && c < 0x7f);
+        if (text == null) {
+            return true;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c >= 0x7f) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isMisleading(Request request) {
-        return MISLEADING.stream().anyMatch(request.getHeaders()::contains);
+        for (String name : MISLEADING) {
+            if (request.getHeaders().contains(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static final class Straightened extends Request.Wrapper {

@@ -10,12 +10,31 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.URIUtil;
 
 /** Lets Jetty's own errors, for requests that never become one to a route, speak the contract's JSON too. */
 final class JettyErrors extends ErrorHandler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         ApiError error = ApiError.ofStatus(status(request, response));
+        if (error.status() == 400) {
+            response.getHeaders().put("Connection", "close"); // who cannot be read now cannot be read on
+        }
+        answer(request, response, callback, error, url(request, error), path(request, error));
+        return true;
+    }
+
+    /** Answers a readable request that met no route. */
+    static void answer(Request request, Response response, Callback callback, ApiError error) {
+        HttpURI uri = request.getHttpURI();
+        StringBuilder url = new StringBuilder();
+        URIUtil.appendSchemeHostPort(
+                url, uri.getScheme(), Request.getServerName(request), Request.getServerPort(request));
+        answer(request, response, callback, error, url.append(uri.getPath()).toString(), uri.getPath());
+    }
+
+    private static void answer(
+            Request request, Response response, Callback callback, ApiError error, String url, String path) {
         String requestId = RequestId.of(request);
         HttpFields.Mutable headers = response.getHeaders();
         response.setStatus(error.status());
@@ -23,24 +42,18 @@ final class JettyErrors extends ErrorHandler {
         headers.put("X-Content-Type-Options", "nosniff");
         headers.put(RequestId.HEADER, requestId);
         headers.put("Vary", Exchange.VARY);
-        if (error.status() == 400) {
-            headers.put("Connection", "close"); // who cannot be read now cannot be read on
-        }
         error.headers().forEach(headers::put);
         if (HttpStatus.hasNoBody(error.status())) {
             callback.succeeded();
-            return true;
+            return;
         }
         boolean problem = Representation.of(request.getHeaders().getValuesList(HttpHeader.ACCEPT))
                 == Representation.JSON_WITH_PROBLEMS;
-        byte[] body = problem
-                ? JobJson.problem(error, path(request, error), requestId)
-                : JobJson.error(error, url(request, error), requestId);
+        byte[] body = problem ? JobJson.problem(error, path, requestId) : JobJson.error(error, url, requestId);
         headers.put("Content-Type", problem ? Errors.PROBLEM_JSON : Errors.JSON);
         headers.put("Content-Length", body.length);
         boolean head = "HEAD".equals(request.getMethod());
         response.write(true, ByteBuffer.wrap(head ? new byte[0] : body), callback);
-        return true;
     }
 
     private static int status(Request request, Response response) {

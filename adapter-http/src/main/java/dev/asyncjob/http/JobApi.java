@@ -3,6 +3,7 @@ package dev.asyncjob.http;
 import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.JobUseCases;
 import io.javalin.http.HandlerType;
+import java.util.function.Supplier;
 
 /**
  * The job resource as a Javalin plugin: {@code config.registerPlugin(new JobApi(...))} mounts it into anybody's
@@ -12,6 +13,8 @@ public final class JobApi extends Api {
     /** Allows to read the status of one's own jobs. */
     public static final String COMPOSITION_READ = "composition:read";
 
+    private final Supplier<StatusLane> lane;
+
     /**
      * @param jobs what is asked
      * @param news where readers wait, such as a {@link dev.asyncjob.application.StatusWatch} that was started
@@ -20,12 +23,16 @@ public final class JobApi extends Api {
      */
     public JobApi(JobUseCases jobs, AwaitJobStatus news, Authenticator authenticator, HttpSettings settings) {
         super(new Routes());
+        String path = settings.basePath() + settings.statusPath();
         AccessGate gate = new AccessGate(authenticator, settings.limits());
         StatusEvents events = new StatusEvents(news, heldAnswers(), settings.limits());
         StatusRoutes status = new StatusRoutes(jobs.getJobStatus(), news, events, heldAnswers(), settings.maxWait());
-        routes().add(
-                        HandlerType.GET,
-                        settings.basePath() + settings.statusPath(),
-                        gate.requireOfferingEvents(COMPOSITION_READ, status::get));
+        routes().add(HandlerType.GET, path, gate.requireOfferingEvents(COMPOSITION_READ, status::get));
+        lane = () -> new StatusLane(path, gate, jobs.getJobStatus());
+    }
+
+    /** A short way around Javalin for plain reads, for a server of our own. */
+    StatusLane lane() {
+        return lane.get();
     }
 }

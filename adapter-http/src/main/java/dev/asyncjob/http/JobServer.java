@@ -58,7 +58,7 @@ public final class JobServer implements AutoCloseable {
     public static JobServer start(HttpSettings settings, List<Api> apis, RequestObserver observer) {
         Javalin javalin = Javalin.create(config -> {
             quiet(config);
-            harden(config, settings);
+            harden(config, settings, apis);
             apis.forEach(config::registerPlugin);
             config.routes.before(Exchange::beginReadable);
             config.routes.exception(
@@ -94,7 +94,7 @@ public final class JobServer implements AutoCloseable {
         config.startup.startupWatcherEnabled = false;
     }
 
-    private static void harden(JavalinConfig config, HttpSettings settings) {
+    private static void harden(JavalinConfig config, HttpSettings settings, List<Api> apis) {
         config.router.ignoreTrailingSlashes = false;
         config.http.compressionStrategy = CompressionStrategy.NONE; // an entity tag names the very bytes
         Connections connections = new Connections(settings.limits(), HEAD_TIMEOUT);
@@ -104,6 +104,11 @@ public final class JobServer implements AutoCloseable {
             server.setStopTimeout(STOP_TIMEOUT.toMillis());
             server.insertHandler(bodiesFirst(settings.maxBody()));
             server.insertHandler(new PatientBody(BODY_TIMEOUT));
+            for (Api api : apis) {
+                if (api instanceof JobApi jobs) {
+                    server.insertHandler(jobs.lane());
+                }
+            }
             server.insertHandler(new FrontDoor(settings.maxBody()));
             server.insertHandler(connections);
         });

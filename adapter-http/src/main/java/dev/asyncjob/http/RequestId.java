@@ -2,6 +2,7 @@ package dev.asyncjob.http;
 
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.server.Request;
 
@@ -28,8 +29,14 @@ final class RequestId {
 
     /** @param sent the header's lines, possibly none */
     static String of(List<String> sent) {
-        return sent.size() == 1 && WELL_FORMED.matcher(sent.get(0)).matches()
-                ? sent.get(0)
-                : UUID.randomUUID().toString();
+        return sent.size() == 1 && WELL_FORMED.matcher(sent.get(0)).matches() ? sent.get(0) : fresh();
+    }
+
+    /** A UUID of version 4 that need not be a secret: {@link UUID#randomUUID} has one lock for all threads. */
+    private static String fresh() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        long version = (random.nextLong() & ~0xf000L) | 0x4000L;
+        long variant = (random.nextLong() >>> 2) | Long.MIN_VALUE;
+        return new UUID(version, variant).toString();
     }
 }

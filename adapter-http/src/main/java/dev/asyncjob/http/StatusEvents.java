@@ -69,7 +69,7 @@ final class StatusEvents {
     }
 
     private static EntityTag tag(JobSnapshot job) {
-        return EntityTag.of(JobJson.status(job));
+        return StatusAnswer.of(job).tag();
     }
 
     private void take(Owner client) {
@@ -175,12 +175,11 @@ final class StatusEvents {
         }
 
         private void tell(JobSnapshot seen) {
-            byte[] body = JobJson.status(seen);
-            EntityTag tag = EntityTag.of(body);
-            if (!tag.equals(last)) {
-                last = tag;
+            StatusAnswer answer = StatusAnswer.of(seen);
+            if (!answer.tag().equals(last)) {
+                last = answer.tag();
                 write("event: status\nid: %s\ndata: %s\n\n"
-                        .formatted(tag.value(), new String(body, StandardCharsets.UTF_8))
+                        .formatted(last.value(), new String(answer.body(), StandardCharsets.UTF_8))
                         .getBytes(StandardCharsets.UTF_8));
             }
         }

@@ -56,35 +56,33 @@ final class StatusRoutes {
     private static Predicate<JobSnapshot> newsFor(Context ctx) {
         List<String> known = Exchange.headers(ctx, "If-None-Match");
         return job -> job.job().status() != JobStatus.PENDING
-                || (!known.isEmpty() && !EntityTag.of(JobJson.status(job)).isNamedBy(known));
+                || (!known.isEmpty() && !StatusAnswer.of(job).tag().isNamedBy(known));
     }
 
     /** Shows a job as the answer to a request that changed it: the same body and tag, not to be kept. */
     static void answerChange(Context ctx, JobSnapshot job) {
-        byte[] body = JobJson.status(job);
-        ctx.header("Cache-Control", "no-store");
-        ctx.header("ETag", EntityTag.of(body).value());
-        if (job.job().status() == JobStatus.PENDING) {
-            ctx.header("Retry-After", Long.toString(job.retryAfter()));
-        }
-        Exchange.body(ctx, Errors.JSON, body);
+        answer(ctx, StatusAnswer.of(job), "no-store");
     }
 
     /** Shows a job with every header that saves the client a request. */
     private static void answer(Context ctx, JobSnapshot job) {
-        byte[] body = JobJson.status(job);
-        EntityTag tag = EntityTag.of(body);
-        ctx.header("ETag", tag.value());
-        if (job.job().status() == JobStatus.PENDING) {
-            ctx.header("Cache-Control", "private, no-cache");
-            ctx.header("Retry-After", Long.toString(job.retryAfter()));
+        StatusAnswer answer = StatusAnswer.of(job);
+        if (answer.tag().isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
+            head(ctx, answer, answer.cacheControl(Duration.ZERO));
+            Exchange.notModified(ctx, answer.body().length);
         } else {
-            ctx.header("Cache-Control", "private, max-age=" + job.freshFor().toSeconds() + ", immutable");
+            answer(ctx, answer, answer.cacheControl(Duration.ZERO));
         }
-        if (tag.isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
-            Exchange.notModified(ctx, body.length);
-        } else {
-            Exchange.body(ctx, Errors.JSON, body);
-        }
+    }
+
+    private static void answer(Context ctx, StatusAnswer answer, String cacheControl) {
+        head(ctx, answer, cacheControl);
+        Exchange.body(ctx, Errors.JSON, answer.body());
+    }
+
+    private static void head(Context ctx, StatusAnswer answer, String cacheControl) {
+        ctx.header("ETag", answer.tag().value());
+        ctx.header("Cache-Control", cacheControl);
+        answer.retryAfter().ifPresent(seconds -> ctx.header("Retry-After", Long.toString(seconds)));
     }
 }

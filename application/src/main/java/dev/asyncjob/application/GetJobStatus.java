@@ -3,7 +3,10 @@ package dev.asyncjob.application;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /** Asks how a job goes. */
@@ -19,4 +22,15 @@ public interface GetJobStatus {
      * @throws StoreUnavailable if the store cannot be reached
      */
     Optional<JobSnapshot> of(Owner reader, JobId id);
+
+    /**
+     * Many jobs as they stand, asked for together where the store can.
+     *
+     * @param asked which, each by who asks; some hundred at once
+     * @return those that {@link #of} would find, in no order
+     * @throws StoreUnavailable if the store cannot be reached
+     */
+    default List<JobSnapshot> ofAll(Collection<OwnedJob> asked) {
+        return asked.stream().flatMap(job -> of(job.owner(), job.id()).stream()).toList();
+    }
 }

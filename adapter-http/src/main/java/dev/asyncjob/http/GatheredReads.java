@@ -1,0 +1,146 @@
+package dev.asyncjob.http;
+
+import dev.asyncjob.application.GetJobStatus;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.OwnedJob;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * Answers many readers with few questions: while one is under way, those who come gather, and the next is asked for all
+ * of them.
+ *
+ * <p>Nobody waits for a timer, and everybody's question begins after they came, so an answer is as fresh as if each had
+ * asked alone. Thread-safe.
+ */
+final class GatheredReads {
+    /** Jobs that are asked for at once, at most. */
+    static final int MAX_TOGETHER = 500;
+
+    /** Who has waited for longer through a question that failed is not made to wait through another. */
+    static final Duration PATIENCE = Duration.ofMillis(400);
+
+    private final GetJobStatus getJobStatus;
+    private Map<OwnedJob, Reader> gathered = new LinkedHashMap<>();
+    private boolean asking;
+
+    GatheredReads(GetJobStatus getJobStatus) {
+        this.getJobStatus = getJobStatus;
+    }
+
+    /** All who read one job, since the first of them came. */
+    private record Reader(long since, CompletableFuture<Optional<JobSnapshot>> answer) {
+        Reader() {
+            this(System.nanoTime(), new CompletableFuture<>());
+        }
+
+        boolean hasWaited(Duration time) {
+            return System.nanoTime() - since > time.toNanos();
+        }
+    }
+
+    /**
+     * The job as it stands, or the failure of who was asked.
+     *
+     * @param executor runs the question, and completes the answer
+     */
+    CompletableFuture<Optional<JobSnapshot>> of(OwnedJob job, Executor executor) {
+        CompletableFuture<Optional<JobSnapshot>> answer;
+        boolean first;
+        synchronized (this) {
+            answer = gathered.computeIfAbsent(job, key -> new Reader()).answer();
+            first = !asking;
+            asking = true;
+        }
+        if (first) {
+            begin(executor);
+        }
+        return answer;
+    }
+
+    private void begin(Executor executor) {
+        try {
+            executor.execute(() -> ask(executor));
+        } catch (RejectedExecutionException e) { // the server has stopped: better here than never
+            ask(executor);
+        }
+    }
+
+    private void ask(Executor executor) {
+        Map<OwnedJob, Reader> readers = take();
+        try {
+            Map<OwnedJob, JobSnapshot> found = new HashMap<>();
+            for (JobSnapshot job : getJobStatus.ofAll(readers.keySet())) {
+                found.put(new OwnedJob(job.job().owner(), job.job().id()), job);
+            }
+            goOn(executor);
+            readers.forEach((job, reader) -> reader.answer().complete(Optional.ofNullable(found.get(job))));
+        } catch (StoreUnavailable e) {
+            fail(readers.values(), e);
+            fail(takeImpatient(), e);
+            goOn(executor);
+        } catch (Throwable e) { // one job that cannot be read must not keep others from being read
+            goOn(executor);
+            askOneByOne(readers);
+        }
+    }
+
+    /** The next question need not wait until this one's answers are out. */
+    private void goOn(Executor executor) {
+        boolean more;
+        synchronized (this) {
+            more = !gathered.isEmpty();
+            asking = more;
+        }
+        if (more) {
+            begin(executor);
+        }
+    }
+
+    private synchronized Map<OwnedJob, Reader> take() {
+        Map<OwnedJob, Reader> taken = gathered;
+        gathered = new LinkedHashMap<>();
+        if (taken.size() > MAX_TOGETHER) {
+            taken.entrySet().stream()
+                    .skip(MAX_TOGETHER)
+                    .forEach(later -> gathered.put(later.getKey(), later.getValue()));
+            taken.keySet().removeAll(gathered.keySet());
+        }
+        return taken;
+    }
+
+    private synchronized List<Reader> takeImpatient() {
+        List<Reader> impatient = gathered.values().stream()
+                .filter(reader -> reader.hasWaited(PATIENCE))
+                .toList();
+        gathered.values().removeAll(impatient);
+        return impatient;
+    }
+
+    private void askOneByOne(Map<OwnedJob, Reader> readers) {
+        for (Map.Entry<OwnedJob, Reader> reader : readers.entrySet()) {
+            try {
+                List<JobSnapshot> found = getJobStatus.ofAll(List.of(reader.getKey()));
+                reader.getValue().answer().complete(found.stream().findFirst());
+            } catch (StoreUnavailable e) {
+                fail(readers.values(), e);
+                return;
+            } catch (Throwable e) {
+                fail(List.of(reader.getValue()), e);
+            }
+        }
+    }
+
+    private static void fail(Collection<Reader> readers, Throwable failure) {
+        readers.forEach(reader -> reader.answer().completeExceptionally(failure));
+    }
+}
