@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -39,9 +40,15 @@ class StatusLaneTest {
             List.of(new JobApi(
                     ApiFixture.useCases(this::find),
                     ApiFixture.nobodyWaits(this::find),
-                    ApiFixture::authenticate,
+                    StatusLaneTest::authenticate,
                     HttpSettings.defaults())),
             seen::add);
+
+    private static Authenticator.Verdict authenticate(String token, String apiKey) {
+        return token.equals("clinic-b")
+                ? new Authenticator.Granted(new Access(new Owner(token), Set.of(JobApi.COMPOSITION_READ)))
+                : ApiFixture.authenticate(token, apiKey);
+    }
 
     @AfterEach
     void stop() {
@@ -91,11 +98,10 @@ class StatusLaneTest {
     void a_remembered_job_is_its_owners_only() {
         complete(Duration.ofDays(1));
         get("clinic-a", PATH + ID);
-        RawHttp.Answer foreign = get("producer", PATH + ID);
-        assertThat(foreign.status()).isEqualTo(403);
-        job = ApiFixture.pending(ID, new Owner("clinic-b")); // as if it had been theirs
+        assertThat(get("clinic-b", PATH + ID).status()).isEqualTo(404);
+        assertThat(get("producer", PATH + ID).status()).isEqualTo(403);
+        assertThat(get("nobody", PATH + ID).status()).isEqualTo(401);
         assertThat(get("clinic-a", PATH + ID).status()).isEqualTo(200);
-        assertThat(get("clinic-a", PATH + MISSING_ID).status()).isEqualTo(404);
     }
 
     @Test

@@ -43,6 +43,9 @@ class WorkIT {
     @TempDir
     private Path folder;
 
+    /** The job that everybody reads; none at the end. */
+    private volatile String current = "";
+
     @BeforeAll
     static void startPostgres() throws IOException {
         postgres = EmbeddedPostgres.builder().start();
@@ -196,6 +199,41 @@ class WorkIT {
                             "\"data\":(\\[.*\\]),\"paging\"",
                             b.get("/jobs?kind=e2e.print").body()))
                     .containsOnlyOnce("\"status\"");
+        }
+    }
+
+    /** Others read the same jobs all the time, so that reads are gathered and remembered. */
+    @Test
+    void a_read_that_begins_after_an_acknowledged_outcome_never_answers_pending_on_any_node() throws Exception {
+        String url = database("postgresql");
+        ExecutorService readers = Executors.newFixedThreadPool(8);
+        try (ServerProcess a = node(url);
+                ServerProcess b = node(url)) {
+            current = id(a.post("/jobs", JOB));
+            for (ServerProcess node : List.of(a, a, a, a, b, b, b, b)) {
+                readers.execute(() -> {
+                    while (!current.isEmpty()) {
+                        node.status(current);
+                    }
+                });
+            }
+            for (int round = 0; round < 200; round++) {
+                String id = current;
+                long token = token(awaitClaim(a, "fresh"));
+                ServerProcess settling = round % 2 == 0 ? a : b;
+                assertThat(done(settling, id, token).statusCode()).isEqualTo(200);
+                assertThat(a.status(id).body()).contains("\"status\":\"DONE\"");
+                assertThat(b.status(id).body())
+                        .contains("\"status\":\"DONE\"")
+                        .isEqualTo(a.status(id).body());
+                current = id(b.post("/jobs", JOB));
+            }
+            current = "";
+            readers.shutdown();
+            assertThat(readers.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        } finally {
+            current = "";
+            readers.shutdownNow();
         }
     }
 
