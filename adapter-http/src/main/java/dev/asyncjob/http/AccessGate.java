@@ -6,16 +6,20 @@ import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Lets a request through to its handler only with good credentials, the scope, and an answer it can read. */
 final class AccessGate {
-    /** RFC 6750 section 2.1, with the scheme's name in any case and exactly one space. */
-    private static final Pattern BEARER = Pattern.compile("[Bb][Ee][Aa][Rr][Ee][Rr] ([A-Za-z0-9._~+/-]+=*)");
+    private static final String BEARER = "Bearer";
 
-    private static final Pattern BEARER_SCHEME = Pattern.compile("(?i)bearer([ \t].*)?");
+    /** A pattern would take longer than all the rest of the gate. */
+    private static final boolean[] TOKEN_CHARACTERS = new boolean[128];
+
+    static {
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/"
+                .chars()
+                .forEach(c -> TOKEN_CHARACTERS[c] = true);
+    }
 
     private final Authenticator authenticator;
     private final ClientAddress addresses;
@@ -152,14 +156,30 @@ final class AccessGate {
     }
 
     private static String token(List<String> authorization) {
-        if (authorization.isEmpty()
-                || !BEARER_SCHEME.matcher(authorization.get(0)).matches()) {
+        String value = authorization.isEmpty() ? "" : authorization.get(0);
+        int scheme = BEARER.length();
+        boolean bearer = value.regionMatches(true, 0, BEARER, 0, scheme)
+                && (value.length() == scheme || value.charAt(scheme) == ' ' || value.charAt(scheme) == '\t');
+        if (!bearer) {
             throw ApiError.noToken();
         }
-        Matcher bearer = BEARER.matcher(authorization.get(0));
-        if (!bearer.matches()) {
+        if (!value.startsWith(" ", scheme) || !isToken(value, scheme + 1)) {
             throw ApiError.malformedCredentials("Bearer must be followed by one space and one token");
         }
-        return bearer.group(1);
+        return value.substring(scheme + 1);
+    }
+
+    /** Whether a {@code b64token} of RFC 6750 section 2.1 stands from there to the end. */
+    private static boolean isToken(String value, int from) {
+        int end = value.length();
+        while (end > from + 1 && value.charAt(end - 1) == '=') {
+            end--;
+        }
+        for (int i = from; i < end; i++) {
+            if (value.charAt(i) >= TOKEN_CHARACTERS.length || !TOKEN_CHARACTERS[value.charAt(i)]) {
+                return false;
+            }
+        }
+        return from < end;
     }
 }

@@ -43,9 +43,9 @@ final class Finder {
      */
     static final String RECENT = """
             select coalesce(j.due_at, j.created_at) as due_at, j.ended_at from asyncjob.job j
-            where j.kind = :kind and j.ended_at is not null and (j.failure is null or j.failure \\<> '%s')
+            where j.kind = :kind and j.ended_at > %s and (j.failure is null or j.failure \\<> '%s')
             order by j.kind, j.ended_at desc fetch first <max> rows only
-            """.formatted(Failure.CANCELLED.message());
+            """.formatted(SqlDialect.EPOCH, Failure.CANCELLED.message());
 
     private static final String LIST = """
             select %s, j.attempts, w.attempts_made, w.leased, w.token, w.worker, w.available_at, w.progress,

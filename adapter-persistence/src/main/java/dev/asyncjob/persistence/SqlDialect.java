@@ -76,7 +76,10 @@ enum SqlDialect {
 
         @Override
         String forget() {
-            return "delete from asyncjob.job where kept_until <= <now> fetch first :max rows only";
+            return """
+                delete from asyncjob.job
+                where kept_until > %s and kept_until \\<= <now> fetch first :max rows only
+                """.formatted(EPOCH);
         }
 
         @Override
@@ -178,6 +181,9 @@ enum SqlDialect {
             return new PostgresClaims();
         }
     };
+
+    /** Before all that ever ended; H2 needs it to pass over what is null, with which its indexes begin. */
+    static final String EPOCH = "timestamp with time zone '1970-01-01 00:00:00Z'";
 
     /** Where nodes tell each other what happened. */
     static final String CHANNEL = "asyncjob";

@@ -68,6 +68,26 @@ class ListPlanTest {
         }
     }
 
+    /** Indexes of H2 begin with the rows that have no value. */
+    @Test
+    void h2_walks_over_no_pending_jobs_to_find_ended_ones() {
+        try (TestDatabase database = TestDatabase.at("jdbc:h2:mem:")) {
+            database.execute(
+                    JOBS.formatted("random_uuid()", "(select 1 + 1000 * x as n from system_range(1, " + MANY + "))"));
+
+            assertThat(Stream.of(SqlDialect.H2.forget(), Finder.RECENT.replace("<max>", "50")))
+                    .allSatisfy(statement -> assertThat(database.query("explain analyze "
+                                            + statement
+                                                    .replace(":max", "100")
+                                                    .replace(":kind", "'k1'")
+                                                    .replace("<now>", "current_timestamp")
+                                                    .replace("\\<", "<"))
+                                    .get(0))
+                            .containsPattern("JOB_(KEPT_UNTIL|TOOK)")
+                            .containsPattern("scanCount: 1\\D"));
+        }
+    }
+
     @Test
     void postgresql_neither_reads_nor_sorts_all() {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {

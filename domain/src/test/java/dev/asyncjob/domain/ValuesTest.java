@@ -97,7 +97,12 @@ class ValuesTest {
                 "89678f60-4cdc-4fe3-ae83-e8b3ebd35c590",
                 " 89678f60-4cdc-4fe3-ae83-e8b3ebd35c59",
                 "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59\n",
-                "89678g60-4cdc-4fe3-ae83-e8b3ebd35c59"
+                "89678g60-4cdc-4fe3-ae83-e8b3ebd35c59",
+                "89678f6004cdc-4fe3-ae83-e8b3ebd35c59",
+                "89678f60-4cdc04fe3-ae83-e8b3ebd35c59",
+                "89678f60-4cdc-4fe30ae83-e8b3ebd35c59",
+                "89678f60-4cdc-4fe3-ae830e8b3ebd35c59",
+                "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5\u0663"
             })
     void an_id_is_nothing_but_a_uuid(String other) {
         assertRefused(() -> JobId.parse(other)).satisfies(e -> assertThat(e).hasMessage("id must be a UUID"));
