@@ -9,6 +9,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +102,7 @@ final class Exchanges<T> {
                 hear(good, thrown);
             } catch (Again again) {
                 askIn(again.delay);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // whoever waits must not wait for ever, whatever a listener throws
                 result.completeExceptionally(e);
             }
         });
@@ -124,7 +125,9 @@ final class Exchanges<T> {
     private void failed(@Nullable Throwable thrown) {
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        if (cause instanceof IOException) {
+        if (cause instanceof JobClientException known) {
+            throw known;
+        } else if (cause instanceof IOException || cause instanceof TimeoutException) {
             endure(Duration.ZERO, new JobClientException(0, "", "no answer: " + cause));
         } else {
             throw new JobClientException(0, "", "no request: " + cause);

@@ -5,7 +5,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
@@ -50,10 +49,7 @@ public final class JobClient {
                 .header("Idempotency-Key", UUID.randomUUID().toString())
                 .POST(BodyPublishers.ofString(job.json()))
                 .build();
-        return new Exchanges<>(
-                        settings.patience(),
-                        () -> http.sendAsync(request, BodyHandlers.ofString()),
-                        answer -> Optional.of(stateOf(answer, 202)))
+        return new Exchanges<>(settings.patience(), () -> send(request), answer -> Optional.of(stateOf(answer, 202)))
                 .begin();
     }
 
@@ -66,7 +62,7 @@ public final class JobClient {
         HttpRequest request = status(id, null, Duration.ZERO);
         return new Exchanges<>(
                         settings.patience(),
-                        () -> http.sendAsync(request, BodyHandlers.ofString()),
+                        () -> send(request),
                         answer -> Optional.of(
                                 answer.statusCode() == 404
                                         ? Optional.<JobState>empty()
@@ -110,7 +106,7 @@ public final class JobClient {
             askedAt = System.nanoTime();
             boolean first = everyChange && tag == null;
             HttpRequest request = status(id, everyChange ? tag : null, first ? Duration.ZERO : settings.hold());
-            return http.sendAsync(request, BodyHandlers.ofString());
+            return send(request);
         }
 
         /** The end of the job, or nothing yet. */
@@ -141,6 +137,10 @@ public final class JobClient {
                     .filter(wait -> System.nanoTime() - askedAt >= wait.toNanos() * 3 / 4)
                     .isPresent();
         }
+    }
+
+    private CompletableFuture<HttpResponse<String>> send(HttpRequest request) {
+        return http.sendAsync(request, head -> new LimitedBody(head, ANSWER));
     }
 
     private HttpRequest status(UUID id, @Nullable String tag, Duration wait) {

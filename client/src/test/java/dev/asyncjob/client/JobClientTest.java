@@ -349,6 +349,58 @@ class JobClientTest {
     }
 
     @Test
+    void a_listener_that_fails_badly_ends_the_watching() {
+        answers(200, PENDING);
+
+        CompletableFuture<JobState> end = client.watch(ID, state -> {
+            throw new AssertionError("no");
+        });
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> end.get(10, TimeUnit.SECONDS))
+                .withCauseInstanceOf(AssertionError.class);
+    }
+
+    @Test
+    void an_answer_that_never_ends_is_an_error() {
+        steps.add(exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            byte[] spaces = " ".repeat(1 << 16).getBytes(StandardCharsets.US_ASCII);
+            while (true) { // until the client hangs up
+                exchange.getResponseBody().write(spaces);
+            }
+        });
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> client.status(ID).get(10, TimeUnit.SECONDS))
+                .withCauseInstanceOf(JobClientException.class)
+                .withMessageContaining("longer than");
+    }
+
+    @Test
+    void an_answer_that_stops_in_the_middle_is_asked_for_again() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        steps.add(exchange -> {
+            exchange.sendResponseHeaders(200, 0);
+            exchange.getResponseBody().write('{');
+            exchange.getResponseBody().flush();
+            awaitQuietly(over);
+        });
+        answers(200, DONE);
+
+        assertThat(client.await(ID).get(30, TimeUnit.SECONDS).status()).isEqualTo(Status.DONE);
+        over.countDown();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
     void settings_are_checked_and_show_no_secret() {
         assertThat(settings.toString()).doesNotContain("t0ken", "k3y");
         for (String base : new String[] {"ftp://host", "http:///x", "/x", "http://host?x=1"}) {

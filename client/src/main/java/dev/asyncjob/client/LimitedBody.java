@@ -1,0 +1,71 @@
+package dev.asyncjob.client;
+
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.net.http.HttpResponse.ResponseInfo;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * The text of an answer, neither endless nor dripping for ever; a request's own timeout ends with the answer's head.
+ */
+final class LimitedBody implements BodySubscriber<String> {
+    /** Many times what the service accepts in a request. */
+    static final int MAX_BYTES = 1 << 20;
+
+    private final BodySubscriber<String> text = BodySubscribers.ofString(StandardCharsets.UTF_8);
+    private final CompletableFuture<String> body =
+            text.getBody().toCompletableFuture().thenApply(Function.identity());
+    private final ResponseInfo head;
+    private final Duration atMost;
+    private long bytes;
+
+    /** @param atMost how long the body may take */
+    LimitedBody(ResponseInfo head, Duration atMost) {
+        this.head = head;
+        this.atMost = atMost;
+    }
+
+    @Override
+    public CompletionStage<String> getBody() {
+        return body;
+    }
+
+    @Override
+    public void onSubscribe(Flow.Subscription subscription) {
+        var unused = body.orTimeout(atMost.toMillis(), TimeUnit.MILLISECONDS).whenComplete((read, thrown) -> {
+            if (thrown != null) {
+                subscription.cancel();
+            }
+        });
+        text.onSubscribe(subscription);
+    }
+
+    @Override
+    public void onNext(List<ByteBuffer> item) {
+        bytes += item.stream().mapToLong(ByteBuffer::remaining).sum();
+        if (bytes > MAX_BYTES) {
+            body.completeExceptionally(
+                    new JobClientException(head.statusCode(), "", "the answer is longer than " + MAX_BYTES + " bytes"));
+        } else {
+            text.onNext(item);
+        }
+    }
+
+    @Override
+    public void onError(Throwable thrown) {
+        text.onError(thrown);
+    }
+
+    @Override
+    public void onComplete() {
+        text.onComplete();
+    }
+}
