@@ -49,6 +49,11 @@ final class ApiError extends RuntimeException {
         static Invalid of(String entryType, String entry, InvalidValueException e) {
             return new Invalid(entryType, entry, e.rule(), String.valueOf(e.getMessage()), e.params());
         }
+
+        /** The same in a larger whole, where {@code path} is what was {@code $}. */
+        Invalid under(String path) {
+            return new Invalid(entryType, path + entry.substring(1), rule, description, params);
+        }
     }
 
     private ApiError(
@@ -201,6 +206,12 @@ final class ApiError extends RuntimeException {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(header, value);
         return new ApiError(status, type, message(), invalid, more, state);
+    }
+
+    /** The same with fewer broken rules, if there are more. */
+    ApiError tellingAtMost(int parts) {
+        List<Invalid> some = invalid.subList(0, Math.min(invalid.size(), parts));
+        return new ApiError(status, type, message(), some, headers, state);
     }
 
     int status() {

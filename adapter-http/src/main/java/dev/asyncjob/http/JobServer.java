@@ -42,6 +42,10 @@ public final class JobServer implements AutoCloseable {
     /** Connections that may wait to be accepted; Jetty's own 50 makes a burst of clients retry after a second. */
     private static final int ACCEPT_QUEUE = 2048;
 
+    /** To the letter, but {@code %25} is a percent sign: nothing here decodes twice. */
+    private static final UriCompliance URIS =
+            UriCompliance.RFC3986.with("RFC3986_PERCENT", UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING);
+
     private final Javalin javalin;
 
     private JobServer(Javalin javalin) {
@@ -118,7 +122,7 @@ public final class JobServer implements AutoCloseable {
 
     private static void strict(HttpConfiguration http, HttpLimits limits) {
         http.setRequestHeaderSize(limits.maxHeader());
-        http.setUriCompliance(UriCompliance.RFC3986);
+        http.setUriCompliance(URIS);
         http.setHttpCompliance(HttpCompliance.STRICT);
         http.setSendServerVersion(false);
         http.setSendXPoweredBy(false);

@@ -20,17 +20,17 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** Reads a request's JSON body strictly (RFC 8259): what two readers could take for two things is refused. */
 final class JsonBody {
     /** Arrays and objects within each other at most. */
     static final int MAX_DEPTH = 32;
+
+    /** The same where a value is skipped only. */
+    private static final int MAX_SKIPPED_DEPTH = 1_000;
 
     /** Characters of one property's name at most. */
     static final int MAX_NAME = 1_000;
@@ -38,27 +38,36 @@ final class JsonBody {
     private static final Pattern CONTENT_TYPE = Pattern.compile("application/json\\s*(;.*)?");
     private static final Pattern OTHER_CHARSET = Pattern.compile(".*;\\s*charset=(?!\"?utf-8\"?\\s*(;|$)).*");
 
+    private static final String BOUNDS =
+            "values must not be nested deeper than %d, nor names be longer than %d characters"
+                    .formatted(MAX_DEPTH, MAX_NAME);
+
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(MAX_DEPTH)
-                            .maxNameLength(MAX_NAME)
-                            .maxNumberLength(Integer.MAX_VALUE) // a long number is valid JSON: see JsonLimits
-                            .build())
+                    .streamReadConstraints(constraints(MAX_DEPTH, MAX_NAME))
                     .build())
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
+    /** Takes an array apart: what one element does wrong must not spoil the others. */
+    private static final JsonFactory LOOSE = JsonFactory.builder()
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .streamReadConstraints(constraints(MAX_SKIPPED_DEPTH, Integer.MAX_VALUE))
+            .build();
+
     private static final ObjectWriter SORTED = MAPPER.writer().with(JsonNodeFeature.WRITE_PROPERTIES_SORTED);
 
-    /**
-     * Broken rules that are looked for in one body at most: all that can be told of as many elements as any list takes.
-     */
-    private static final int MAX_UNREASONABLE = ApiError.MAX_INVALID * OutcomeRoutes.MAX_REPORTS;
-
     private JsonBody() {}
+
+    private static StreamReadConstraints constraints(int maxDepth, int maxName) {
+        return StreamReadConstraints.builder()
+                .maxNestingDepth(maxDepth)
+                .maxNameLength(maxName)
+                .maxNumberLength(Integer.MAX_VALUE) // a long number is valid JSON: see JsonLimits
+                .build();
+    }
 
     /** A value as JSON text without white space: every digit as it was sent, properties in the order they came in. */
     static String text(JsonNode value) {
@@ -105,10 +114,23 @@ final class JsonBody {
     /**
      * An element of an array, alone in its good or bad fortune.
      *
-     * @param value the element, or null if it has a part that cannot be kept or would cost too much
-     * @param broken those parts
+     * @param text its JSON text, of which no more is known than that its syntax is right
+     * @param path where it is, as in {@code $[0]}
      */
-    record Element(@Nullable JsonNode value, List<ApiError.Invalid> broken) {}
+    record Element(String text, String path) {
+        /** @throws ApiError 400 or 422 if it breaks a rule that whole bodies must keep */
+        JsonNode value() throws IOException {
+            try {
+                return strict(text);
+            } catch (ApiError e) {
+                throw e.status() == 422
+                        ? ApiError.invalid(e.invalid().stream()
+                                .map(part -> part.under(path))
+                                .toList())
+                        : ApiError.malformed(property(path, "json", "names must be unique, " + BOUNDS));
+            }
+        }
+    }
 
     /**
      * The elements of the body, which must be a JSON array.
@@ -121,28 +143,32 @@ final class JsonBody {
         byte[] bytes = bytes(ctx, maxBody);
         requireJson(ctx);
         String text = text(bytes);
-        Map<String, List<ApiError.Invalid>> unreasonable = unreasonable(text).stream()
-                .collect(Collectors.groupingBy(
-                        part -> part.entry().substring(0, part.entry().indexOf(']') + 1)));
-        List<Element> elements = new ArrayList<>();
-        try (JsonParser parser = MAPPER.createParser(text)) {
+        try (JsonParser parser = LOOSE.createParser(text)) {
             if (parser.nextToken() != JsonToken.START_ARRAY) {
+                strict(text);
                 throw ApiError.invalid(List.of(property("$", "type", "the body must be a JSON array")));
             }
-            while (parser.nextToken() != JsonToken.END_ARRAY) {
-                requireRoom(elements.size(), maxElements);
-                elements.add(element(parser, unreasonable.getOrDefault("$[" + elements.size() + "]", List.of())));
+            List<Element> elements = elements(parser, text, maxElements);
+            if (parser.nextToken() != null) {
+                throw malformed("the body must be one JSON value");
             }
+            return elements;
+        } catch (JsonProcessingException e) {
+            throw malformed(e);
         }
-        return elements;
     }
 
-    private static Element element(JsonParser parser, List<ApiError.Invalid> broken) throws IOException {
-        if (broken.isEmpty()) {
-            return new Element(MAPPER.readTree(parser), broken);
+    private static List<Element> elements(JsonParser parser, String text, int max) throws IOException {
+        List<Element> elements = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            requireRoom(elements.size(), max);
+            int begin = (int) parser.currentTokenLocation().getCharOffset();
+            parser.skipChildren();
+            parser.finishToken();
+            int end = (int) parser.currentLocation().getCharOffset();
+            elements.add(new Element(text.substring(begin, end), "$[" + elements.size() + "]"));
         }
-        parser.skipChildren();
-        return new Element(null, broken);
+        return elements;
     }
 
     private static void requireRoom(int taken, int max) {
@@ -163,7 +189,10 @@ final class JsonBody {
 
     private static JsonNode value(Context ctx, byte[] bytes) throws IOException {
         requireJson(ctx);
-        String text = text(bytes);
+        return strict(text(bytes));
+    }
+
+    private static JsonNode strict(String text) throws IOException {
         List<ApiError.Invalid> unreasonable = unreasonable(text);
         if (!unreasonable.isEmpty()) {
             throw ApiError.invalid(unreasonable);
@@ -177,8 +206,8 @@ final class JsonBody {
     }
 
     private static void requireJson(Context ctx) {
-        String encoding = ctx.req().getHeader("Content-Encoding");
-        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+        List<String> codings = Exchange.headers(ctx, "Content-Encoding");
+        if (!codings.stream().allMatch("identity"::equalsIgnoreCase)) {
             throw ApiError.unsupportedMediaType("Content encoding is not supported");
         }
         List<String> types = Exchange.headers(ctx, "Content-Type"); // the servlet's own getter fails on odd charsets
@@ -232,24 +261,20 @@ final class JsonBody {
 
     /**
      * What is valid JSON but cannot be kept or would cost too much; found before any number is computed. No more is
-     * looked for than is told: of an object, or of each element of an array as long as it may be.
+     * looked for than is told.
      */
     private static List<ApiError.Invalid> unreasonable(String text) throws IOException {
         List<ApiError.Invalid> found = new ArrayList<>();
         boolean any = false;
         try (JsonParser parser = MAPPER.createParser(text)) {
             int depth = 0;
-            int before = 0;
             for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
                 if (any && depth == 0) {
                     throw malformed("the body must be one JSON value");
                 }
                 any = true;
-                boolean elementBegins =
-                        depth == 1 && parser.getParsingContext().getParent() != null && parser.currentName() == null;
-                before = elementBegins ? found.size() : before;
                 depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
-                if (found.size() - before < ApiError.MAX_INVALID && found.size() < MAX_UNREASONABLE) {
+                if (found.size() < ApiError.MAX_INVALID) {
                     JsonLimits.check(parser, token, found);
                 }
             }
@@ -264,8 +289,7 @@ final class JsonBody {
 
     private static ApiError malformed(JsonProcessingException e) {
         if (e instanceof StreamConstraintsException) {
-            return malformed("the body must not be nested deeper than %d, nor have longer names than %d characters"
-                    .formatted(MAX_DEPTH, MAX_NAME));
+            return malformed("in the body, " + BOUNDS);
         }
         return e.getLocation() == null
                 ? malformed("the body must be JSON")

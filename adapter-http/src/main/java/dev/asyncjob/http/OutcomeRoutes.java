@@ -15,6 +15,7 @@ import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -24,6 +25,9 @@ import java.util.function.Supplier;
 final class OutcomeRoutes {
     /** Reports in one request at most. */
     static final int MAX_REPORTS = 200;
+
+    /** How long one request may go on reporting. */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** Broken rules that the verdict on one of many reports tells of. */
     static final int MAX_INVALID = 5;
@@ -57,48 +61,44 @@ final class OutcomeRoutes {
         List<JsonBody.Element> entries = JsonBody.array(ctx, settings.maxBody(), MAX_REPORTS);
         List<WorkerJson.Verdict> verdicts = new ArrayList<>();
         boolean reachable = true;
+        long begin = System.nanoTime();
         for (JsonBody.Element entry : entries) {
-            WorkerJson.Verdict verdict =
-                    verdict(entry, "$[" + verdicts.size() + "]", reachable, Exchange.requestId(ctx));
-            reachable &= verdict.code() != 503;
+            WorkerJson.Verdict verdict = verdict(entry, reachable, Exchange.requestId(ctx));
+            reachable &= mayGoOn(verdict.code(), Duration.ofNanos(System.nanoTime() - begin));
             verdicts.add(verdict);
         }
         ctx.header("Cache-Control", "no-store");
         Exchange.body(ctx, Errors.JSON, WorkerJson.verdicts(verdicts));
     }
 
+    /** Whether more reports are tried, behind one with this verdict: many time limits must not add up. */
+    static boolean mayGoOn(int code, Duration spent) {
+        return code != 503 && spent.compareTo(PATIENCE) < 0;
+    }
+
     /**
      * What becomes of one of many.
      *
-     * @param reachable whether the store can be asked; else the report waits for another request, lest many time limits
-     *     add up
+     * @param reachable whether the store is asked; else the report waits for another request
      */
-    private WorkerJson.Verdict verdict(JsonBody.Element entry, String path, boolean reachable, String requestId) {
+    private WorkerJson.Verdict verdict(JsonBody.Element entry, boolean reachable, String requestId) {
         try {
-            Report report = report(entry, path);
+            Report report = report(entry);
             if (!reachable) {
                 throw ApiError.unavailable(Errors.STORE_RETRY_AFTER);
             }
             return WorkerJson.verdict(settled(report));
-        } catch (RuntimeException e) {
+        } catch (IOException | RuntimeException e) {
             return WorkerJson.verdict(Errors.of(e, requestId));
         }
     }
 
-    private static Report report(JsonBody.Element entry, String path) {
-        JsonNode value = entry.value();
-        if (value == null) {
-            throw ApiError.invalid(some(entry.broken()));
-        }
+    private static Report report(JsonBody.Element entry) throws IOException {
         try {
-            return JsonFields.part(value, path, OutcomeRoutes::report);
+            return JsonFields.part(entry.value(), entry.path(), OutcomeRoutes::report);
         } catch (ApiError e) {
-            throw ApiError.invalid(some(e.invalid()));
+            throw e.tellingAtMost(MAX_INVALID);
         }
-    }
-
-    private static List<ApiError.Invalid> some(List<ApiError.Invalid> broken) {
-        return broken.subList(0, Math.min(broken.size(), MAX_INVALID));
     }
 
     private static Supplier<Report> report(

@@ -53,6 +53,8 @@ class BadRequestTest {
         "/patients/composition/job/%zz, 400",
         "/patients/composition/job/%, 400",
         "/patients/composition/job/%4, 400",
+        "/patients/composition/job/%25, 404",
+        "/patients/composition/job/%252f, 404",
         "/patients/composition/job/a%0d%0aX-Evil:1, 400",
         "/patients/composition/job/a%0aX-Evil:1, 400",
         "/patients/composition/job/%ff, 400",

@@ -321,7 +321,7 @@ class OpenApiTest {
                 new String[] {
                     "POST",
                     "/jobs/outcomes",
-                    json + "[{},{\"id\":\"" + ApiFixture.ENDED_ID
+                    json + "[{},{\"a\":1,\"a\":1},{\"id\":\"" + ApiFixture.ENDED_ID
                             + "\",\"token\":1,\"failed\":{\"error\":\"a\",\"retry\":true}}]",
                     "200"
                 },

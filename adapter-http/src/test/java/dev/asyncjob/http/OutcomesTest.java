@@ -11,6 +11,7 @@ import dev.asyncjob.domain.NewJob;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.StreamSupport;
@@ -117,8 +118,13 @@ class OutcomesTest {
                 entry(claimed(), FAILED).replace("\"token\":1", "\"token\":1e999999999"),
                 entry(claimed(), FAILED).replace("\"token\":1", "\"token\":" + "9".repeat(2_000)),
                 entry(ApiFixture.BROKEN_ID, DONE),
+                entry(claimed(), DONE.replace("{\"entity\"", "{\"entity\":\"a\",\"entity\"")),
+                "[".repeat(40) + "]".repeat(40),
+                "{\"%s\":1}".formatted("a".repeat(JsonBody.MAX_NAME + 1)),
                 entry(claimed(), DONE));
-        assertThat(codes(verdicts)).containsExactly(200, 404, 409, 422, 422, 422, 422, 422, 422, 422, 422, 500, 200);
+        assertThat(codes(verdicts))
+                .containsExactly(200, 404, 409, 422, 422, 422, 422, 422, 422, 422, 422, 500, 400, 400, 400, 200);
+        assertThat(verdicts.get(12).at("/error/invalid/0/entry").asText()).isEqualTo("$[12]");
         assertThat(verdicts.get(1))
                 .hasToString("{\"code\":404,\"error\":{\"type\":\"not_found\",\"message\":\"Task not found\"}}");
         assertThat(verdicts.get(2).at("/error/type").asText()).isEqualTo("request_conflict");
@@ -201,6 +207,14 @@ class OutcomesTest {
     }
 
     @Test
+    void once_it_has_taken_long_no_further_report_is_tried() {
+        Duration little = OutcomeRoutes.PATIENCE.minusNanos(1);
+        assertThat(OutcomeRoutes.mayGoOn(409, little)).isTrue();
+        assertThat(OutcomeRoutes.mayGoOn(503, little)).isFalse();
+        assertThat(OutcomeRoutes.mayGoOn(200, OutcomeRoutes.PATIENCE)).isFalse();
+    }
+
+    @Test
     void there_are_200_reports_at_most() {
         HttpSettings roomy = HttpSettings.defaults().withMaxBody(1 << 20);
         try (ApiFixture large = new ApiFixture(roomy)) {
@@ -229,7 +243,8 @@ class OutcomesTest {
                 "[{} | 400",
                 "[] [] | 400",
                 "[],[] | 400",
-                "[{\"id\":1,\"id\":2}] | 400",
+                "[{}]x | 400",
+                "{\"id\":1,\"id\":2} | 400",
                 "[NaN] | 400",
                 "[1,] | 400",
                 "{} | 422",

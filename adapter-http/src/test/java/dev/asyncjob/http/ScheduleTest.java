@@ -371,6 +371,7 @@ class ScheduleTest {
                 "[{\"entity\":\"a\",\"href\":\"\\\\\\\\evil\"}]    | $.links[0].href     | format",
                 "[{\"entity\":\"a\",\"href\":\"/композиція\"}]     | $.links[0].href     | format",
                 "[{\"entity\":\"a\",\"href\":\"<b>\"}]             | $.links[0].href     | format",
+                "[{\"entity\":\"a\",\"href\":\"b%0d%0ac\"}]        | $.links[0].href     | format",
                 "[{\"entity\":\"a\",\"error\":\"x\"}]              | $.links[0]          | schema",
                 "[{\"entity\":\"a\",\"x\":{\"y\":null}}]           | $.links[0]          | schema",
             })
@@ -390,7 +391,7 @@ class ScheduleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"https://a.example/b%0d%0ac", "composition/0daaad78", "/a/b", "?a=b", "#a", "a%20b"})
+    @ValueSource(strings = {"https://a.example/b%25c", "composition/0daaad78", "/a/b", "?a=b", "#a", "a%20b"})
     void harmless_references_are_taken(String href) {
         RawHttp.Answer answer = postLinks("[{\"entity\":\"a\",\"href\":\"" + href + "\"}]");
         assertThat(answer.status()).isEqualTo(202);
@@ -470,6 +471,9 @@ class ScheduleTest {
                         .status())
                 .isEqualTo(415);
         assertThat(post(LEAST, "Content-Encoding: gzip").status()).isEqualTo(415);
+        assertThat(post(LEAST, "Content-Encoding: identity", "Content-Encoding: gzip")
+                        .status())
+                .isEqualTo(415);
         assertThat(post(LEAST, "Accept: text/html").status()).isEqualTo(406);
     }
 

@@ -1,5 +1,6 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.StoreUnavailable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -72,9 +73,11 @@ final class PooledCalls implements Calls {
             try {
                 return call.get();
             } catch (JdbiException e) {
-                boolean patient = System.nanoTime() - start < PATIENCE.toNanos();
-                if (!patient || !COLLISIONS.contains(Calls.state(e))) {
+                if (!COLLISIONS.contains(Calls.state(e))) {
                     throw Calls.translated(e);
+                }
+                if (System.nanoTime() - start >= PATIENCE.toNanos()) {
+                    throw new StoreUnavailable(e); // a crowd, not a mistake: later it may go through
                 }
             }
         }

@@ -10,6 +10,7 @@ import com.nimbusds.jose.proc.BadJOSEException;
 import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import dev.asyncjob.http.Authenticator;
@@ -81,7 +82,7 @@ final class JwtTokens implements TokenCheck {
     private Optional<Claims> verified(String token) throws KeySourceException {
         try {
             SignedJWT jwt = SignedJWT.parse(token);
-            if (demandsMore(jwt.getHeader())) {
+            if (demandsMore(jwt.getHeader()) || !isSpeltRight(jwt.getSignature())) {
                 return Optional.empty();
             }
             signatures.process(jwt, null);
@@ -92,6 +93,11 @@ final class JwtTokens implements TokenCheck {
         } catch (ParseException | BadJOSEException | JOSEException | RuntimeException e) {
             return Optional.empty(); // what a stranger sends must not be able to be an error of ours
         }
+    }
+
+    /** Whether it is what its bytes are written as: the library's reader skips what is no Base64, and idle bits. */
+    private static boolean isSpeltRight(Base64URL signature) {
+        return Base64URL.encode(signature.decode()).equals(signature);
     }
 
     /** Whether the header asks for what goes beyond RFC 7515; nothing is understood here. */

@@ -5,7 +5,6 @@ import dev.asyncjob.application.JobWorker;
 import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.Api;
 import dev.asyncjob.http.JobServer;
@@ -72,7 +71,8 @@ final class Node implements AutoCloseable {
         String host = settings.http().host();
         Management management = opened(Management.start(host, settings.managementPort(), metrics));
         List<Api> all = new ArrayList<>(apis);
-        all.add(new ServiceApi(() -> isReady(store), settings.http(), apis));
+        Readiness ready = new Readiness(store::now, System::nanoTime);
+        all.add(new ServiceApi(() -> notReady.getCount() > 0 && ready.getAsBoolean(), settings.http(), apis));
         JobServer server = opened(JobServer.start(settings.http(), all, observer()));
         url = httpUrl(host, server.port());
         managementUrl = httpUrl(host, management.address().getPort());
@@ -107,18 +107,6 @@ final class Node implements AutoCloseable {
                     log.answered(request);
                 }
                 : metrics;
-    }
-
-    private boolean isReady(JobStore store) {
-        if (notReady.getCount() == 0) {
-            return false;
-        }
-        try {
-            store.now();
-            return true;
-        } catch (StoreUnavailable e) {
-            return false;
-        }
     }
 
     private static String httpUrl(String host, int port) {

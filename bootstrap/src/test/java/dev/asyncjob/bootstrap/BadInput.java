@@ -50,6 +50,7 @@ final class BadInput {
         jsonBodies(cases);
         values(cases);
         lists(cases);
+        neighbours(cases);
         return cases.stream();
     }
 
@@ -88,8 +89,17 @@ final class BadInput {
                 PATH + "a\tb",
                 STATUS + "?a=\u00d1\u0096",
                 PATH + "\u0001",
-                PATH + "{89678f60-4cdc-4fe3-ae83-e8b3ebd35c59}",
-                PATH + "%25");
+                PATH + "{89678f60-4cdc-4fe3-ae83-e8b3ebd35c59}");
+        gets(
+                cases,
+                "P-03",
+                "404",
+                PATH + "%25",
+                PATH + "%252f",
+                PATH + "%2525",
+                STATUS + "%20",
+                STATUS + ".",
+                PATH + "%7B$JOB%7D");
         gets(cases, "P-14", "400", PATH + "%0d%0aX-Evil:1", PATH + "%0aX-Evil:1", PATH + "%0d");
         gets(cases, "P-14", "200", STATUS + "?a=%0d%0aX-Evil:1");
         gets(
@@ -171,6 +181,23 @@ final class BadInput {
                 "Upgrade: websocket",
                 "Connection: Upgrade");
         add(cases, "H-17", "200", "GET", STATUS, "{\"a\":1}", "$AUTH", JSON);
+        for (String ignored : List.of(
+                "Range: bytes=0-5",
+                "TE: gzip",
+                "If-Match: \"x\"",
+                "If-Modified-Since: garbage",
+                "Accept-Encoding: gzip, identity;q=0",
+                "Content-Type: ;;;",
+                "X-Original-URL: /jobs",
+                "Connection: Authorization",
+                "Trailer: Authorization",
+                "Max-Forwards: 0",
+                "Early-Data: 1",
+                "Date: x")) {
+            add(cases, "H-17", "200", "GET", STATUS, "", "$AUTH", ignored);
+        }
+        add(cases, "H-01", "405", "HEAD", "/jobs/claims", "", "$AUTH");
+        add(cases, "H-04", "404", "HEAD", "/nowhere", "", "$AUTH");
         add(cases, "H-24", "200", "GET", STATUS, "", "$AUTH", "X-Forwarded-For: 1.2.3.4, evil", "Forwarded: for=evil");
         add(cases, "H-24", "200", "GET", STATUS, "", "$AUTH", "X-Forwarded-Host: evil", "X-Forwarded-Proto: gopher");
         add(cases, "H-23", "200", "GET", STATUS, "", "$AUTH", "traceparent: garbage");
@@ -238,6 +265,21 @@ final class BadInput {
         raw(cases, "H-18", "417", post + "Expect: foo\r\nContent-Length: 2\r\n\r\n{}");
         broken(cases, "H-19", "400", "\u0016\u0003\u0001\u0000\u00a5\u0001\u0000\u0000\u00a1\u0003\u0003\r\n\r\n");
         broken(cases, "H-19", "400|426|505", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        for (String chunks : List.of(
+                "-1\r\n{}\r\n0\r\n\r\n",
+                "+2\r\n{}\r\n0\r\n\r\n",
+                "0x2\r\n{}\r\n0\r\n\r\n",
+                " 2\r\n{}\r\n0\r\n\r\n",
+                "2\n{}\n0\n\n",
+                "1\r\n{}\r\n0\r\n\r\n",
+                "2\r\n{}0\r\n\r\n",
+                "ffffffffffffffff\r\n{}\r\n0\r\n\r\n",
+                "2;a\nb\r\n{}\r\n0\r\n\r\n",
+                "2\r\n{}\r\n0\r\nX y\r\n\r\n",
+                "2\r\n{}\r\n0\r\nX: \u0000\r\n\r\n",
+                "2\r\n{}\r\n0\r\nX: " + "a".repeat(20_000) + "\r\n\r\n")) {
+            broken(cases, "H-14", "400", post + "Transfer-Encoding: chunked\r\n\r\n" + chunks);
+        }
         String chunk = "4000\r\n" + "a".repeat(0x4000) + "\r\n";
         broken(cases, "S-04", "413", post + "Transfer-Encoding: chunked\r\n\r\n" + chunk.repeat(128) + "0\r\n\r\n");
         broken(cases, "S-04", "413", post + "Content-Length: 2097152\r\n\r\n" + "a".repeat(1 << 16));
@@ -455,7 +497,7 @@ final class BadInput {
                     job(""),
                     type.isEmpty() ? new String[] {"$AUTH"} : new String[] {"$AUTH", type});
         }
-        for (String coding : List.of("gzip", "br", "deflate", "x")) {
+        for (String coding : List.of("gzip", "br", "deflate", "x", "identity\r\nContent-Encoding: gzip")) {
             add(
                     cases,
                     "J-24",
@@ -505,6 +547,12 @@ final class BadInput {
                 "vbscript:x",
                 "a b",
                 "\\u0000",
+                "%",
+                "a%4",
+                "a%zz",
+                "a%0d%0aX-Evil:1",
+                "a%00",
+                "https://good.example@evil.example",
                 "\\\\evil",
                 "/\\\\evil",
                 "x".repeat(5_000))) {
@@ -616,6 +664,86 @@ final class BadInput {
                 "/jobs?Limit=1",
                 "/jobs?limit=1&",
                 "/jobs?=1");
+    }
+
+    private static void neighbours(List<Case> cases) {
+        bodies(
+                cases,
+                "J-10",
+                "400",
+                "\u00ef\u00bb\u00bf" + job(""),
+                job(",\"payload\":\"\u00ed\u00a0\u0080\""),
+                job(",\"payload\":\"\u00c0\u0080\""));
+        bodies(cases, "J-12", "422", job(",\"payload\":\"\\udc00\\ud800\""));
+        bodies(cases, "J-12", "400", job(",\"payload\":{\"\\ud800\":1}"));
+        bodies(
+                cases,
+                "J-05",
+                "400",
+                job(",\"payload\":{\"a\":1,\"\\u0061\":2}"),
+                job(",\"payload\":[{\"a\":1,\"a\":1}]"),
+                "{\"kind\":\"a\",\"links\":[{\"entity\":\"a\",\"entity\":\"a\"}]}");
+        bodies(
+                cases,
+                "J-16",
+                "422",
+                job(",\"payload\":1e-999999999"),
+                job(",\"payload\":0e999999999"),
+                job(",\"payload\":1e2147483648"),
+                job(",\"maxAttempts\":1.0"),
+                job(",\"maxAttempts\":1e0"),
+                job(",\"maxAttempts\":-0"),
+                job(",\"maxAttempts\":4294967297"),
+                job(",\"maxAttempts\":18446744073709551617"));
+        for (String id : List.of("{%s}", "urn:uuid:%s", "%s ", "%s\\n", "")) {
+            bodies(
+                    cases,
+                    "J-06",
+                    "422",
+                    job(",\"id\":\"" + id.formatted("89678f60-4cdc-4fe3-ae83-e8b3ebd35c59") + "\""));
+        }
+        for (String date : List.of(
+                "2027-01-01T24:00:00Z",
+                "2027-01-01T23:59:60Z",
+                "2027-01-01 00:00:00Z",
+                "2027-01-01T00:00:00+0200",
+                "2027-01-01T00:00:00+19:00",
+                "2027-01-01T00:00:00.Z",
+                "-2027-01-01T00:00:00Z")) {
+            bodies(cases, "J-19", "422", job(",\"notBefore\":\"" + date + "\""));
+        }
+        for (String type : List.of(
+                "application/json; charset=utf-16",
+                "application/json; charset=iso-8859-1",
+                "application/json; charset=",
+                "application/json, text/plain",
+                "application/json\r\nContent-Type: application/json",
+                "*/*")) {
+            add(cases, "J-22", "415", "POST", "/jobs", job(""), "$AUTH", "Content-Type: " + type);
+        }
+        for (String key : List.of("a b", "a\tb", "a\r\nIdempotency-Key: a")) {
+            add(cases, "R-09", "400", "POST", "/jobs", job(""), "$AUTH", JSON, "Idempotency-Key: " + key);
+        }
+        gets(
+                cases,
+                "P-25",
+                "422",
+                "/jobs?limit=%2b1",
+                "/jobs?limit=%EF%BC%91",
+                "/jobs?limit",
+                "/jobs?li%6dit=0",
+                "/jobs?kind=%00",
+                "/jobs?owner=%00");
+        gets(
+                cases,
+                "P-19",
+                "400",
+                "/jobs?status=DONE&status=DONE",
+                "/jobs?li%6dit=1&limit=1",
+                "/jobs??limit=1",
+                "/jobs?status[]=DONE");
+        add(cases, "J-04", "400", "POST", "/jobs/outcomes", "[]x", "$AUTH", JSON);
+        add(cases, "J-05", "400", "POST", "/jobs/outcomes", "{\"a\":1,\"a\":2}", "$AUTH", JSON);
     }
 
     private static String job(String more) {

@@ -65,8 +65,8 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private static ServerProcess start(
-            Path folder, List<String> options, String command, Map<String, String> environment) {
+    /** The same with options for the JVM. */
+    static ServerProcess start(Path folder, List<String> options, String command, Map<String, String> environment) {
         Path logs = Path.of("target", "server-logs").toAbsolutePath();
         logs.toFile().mkdirs();
         Path log = logs.resolve(STARTED.incrementAndGet() + ".log");

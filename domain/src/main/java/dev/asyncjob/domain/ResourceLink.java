@@ -20,11 +20,16 @@ public record ResourceLink(String entity, @Nullable String href) {
 
     private static final Pattern ENTITY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]*");
 
-    /** No scheme but http(s), and no {@code //host}: a link must not send a browser where nobody meant it to go. */
+    /**
+     * No scheme but http(s), no {@code //host} and no {@code user@host}: a link must not send a browser where nobody
+     * meant it to go.
+     */
     private static final Pattern HREF = Pattern.compile(
-            "(?:https?://[A-Za-z0-9]|/(?!/)|[?#]|(?![^/?#]*:)[^/?#])[A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=%-]*");
+            "(?:https?://(?![^/?#]*@)[A-Za-z0-9]|/(?!/)|[?#]|(?![^/?#]*:)[^/?#])[A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=%-]*");
 
-    private static final Pattern URI_CHARACTERS = Pattern.compile("[A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=%-]*");
+    /** Each percent sign begins an escape, and none is one of a control character; possessive, so without recursion. */
+    private static final Pattern URI_CHARACTERS =
+            Pattern.compile("(?:[A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=-]++|%(?![01]|7[Ff])[0-9A-Fa-f]{2})*+");
 
     /** @throws InvalidValueException if a part breaks its rule */
     public ResourceLink {

@@ -47,7 +47,9 @@ class ResourceLinkTest {
                 "http://example.org",
                 "https://example.org:8443/a/b?c=d#e",
                 "https://1.2.3.4",
-                "%D0%90[!$&'()*+,;=~@]"
+                "%D0%90[!$&'()*+,;=~@]",
+                "a%25%7Eb%20c",
+                "https://a/b@c?d@e#f@g"
             })
     void an_href_is_a_relative_reference_or_a_web_address(String href) {
         assertThat(new ResourceLink("a", href).href()).isEqualTo(href);
@@ -72,6 +74,15 @@ class ResourceLinkTest {
                 "a\\b",
                 "\\\\evil",
                 "<a>",
+                "%",
+                "a%4",
+                "a%zz",
+                "a%0d%0aX",
+                "a%00",
+                "a%1Fb",
+                "a%7f",
+                "https://good.example@evil.example",
+                "https://user:word@a/b",
                 "a\n",
                 "\na",
                 "ж",
@@ -96,6 +107,7 @@ class ResourceLinkTest {
     @Test
     void an_href_has_a_length() {
         assertThat(new ResourceLink("a", "h".repeat(2048)).href()).hasSize(2048);
+        assertThat(new ResourceLink("a", "%20h".repeat(512)).href()).hasSize(2048);
         assertRefused(() -> new ResourceLink("a", "h".repeat(2049)))
                 .satisfies(e -> assertThat(e).hasMessage("href must have 1 to 2048 characters"));
         assertRefused(() -> new ResourceLink("a", ""));
