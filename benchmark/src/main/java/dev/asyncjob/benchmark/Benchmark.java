@@ -1,6 +1,7 @@
 package dev.asyncjob.benchmark;
 
 import java.nio.file.Path;
+import java.util.NoSuchElementException;
 
 /** The way in: {@code benchmark/run}. */
 final class Benchmark {
@@ -13,7 +14,7 @@ final class Benchmark {
         Options options;
         try {
             options = Options.parse(arguments);
-        } catch (IllegalArgumentException | java.util.NoSuchElementException e) {
+        } catch (IllegalArgumentException | NoSuchElementException e) {
             System.err.println(e.getMessage() + "\n" + Options.USAGE);
             System.exit(2);
             return;
@@ -25,6 +26,21 @@ final class Benchmark {
             try (Reads reads = new Reads(options, report, postgres, JavaProcess.sameJava(), "")) {
                 reads.run();
             }
+            if (options.otherJdk() != null) {
+                Path otherJava = options.otherJdk().resolve("bin/java");
+                try (Reads reads = new Reads(options, report, postgres, otherJava, "-other-jdk")) {
+                    reads.run();
+                }
+            }
+            try (Work work = new Work(options, report, postgres)) {
+                work.run();
+            }
+            try (Nodes nodes = new Nodes(options, report, postgres)) {
+                nodes.run();
+            }
+            new StartAndSize(options, report).run();
+            new FlatCost(options, report, postgres).run();
+            new Churn(options, report, postgres).run();
         }
     }
 }

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** A JVM of its own, which ends with this one; what it writes to standard error is in a file. */
@@ -109,14 +108,10 @@ final class JavaProcess implements Closeable {
                 / 1024.0;
     }
 
-    /** Ends it, and removes its log. */
+    /** Kills it, and removes its log. */
     @Override
     public void close() throws IOException {
-        process.destroy();
-        process.onExit()
-                .completeOnTimeout(process, 20, TimeUnit.SECONDS)
-                .thenCompose(ended -> ended.destroyForcibly().onExit())
-                .join();
+        process.destroyForcibly().onExit().join();
         ALIVE.remove(process);
         Files.deleteIfExists(log);
     }

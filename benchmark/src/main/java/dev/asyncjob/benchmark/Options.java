@@ -36,7 +36,13 @@ record Options(
             benchmark/run [--no-build] [quick|full|NAME...] [OPTION VALUE]...
               quick            everything, ten minutes (the default)
               full             everything, forty minutes
-              NAME             figures, or groups of them: %s
+              NAME             groups (reads, work, nodes, start, flat), or single figures:
+                               read-terminal read-304 read-pending-postgres read-vs-textbook textbook-vs-bare
+                               read-pending-h2 read-vs-textbook-h2 read-terminal-no-log read-pending-no-log
+                               run-vs-db-scheduler run-vs-jobrunr run-vs-sql-limit run-vs-db-scheduler-h2
+                               run-vs-jobrunr-h2 schedule-vs-db-scheduler schedule-vs-jobrunr
+                               schedule-batch-vs-db-scheduler pick-up read-nodes run-nodes start-vs-spring
+                               flat-finished flat-pending churn
               --rounds N       rounds of each side
               --seconds N      length of a round
               --warmup N       seconds for each side before its first round
@@ -63,6 +69,9 @@ record Options(
         Options options = QUICK;
         while (!words.isEmpty()) {
             String word = words.pop();
+            if (word.equals("--help")) {
+                throw new IllegalArgumentException("measures and prints one line for each figure");
+            }
             options = word.startsWith("--")
                     ? options.with(word, words.pop())
                     : switch (word) {
@@ -108,6 +117,11 @@ record Options(
                 new Options(names, warmUp, rounds, round, history, churn, pickUps, jar, Path.of(value));
             default -> throw new IllegalArgumentException("unknown option " + option);
         };
+    }
+
+    /** For what need not be warm. */
+    Options withoutWarmUp() {
+        return new Options(names, Duration.ZERO, rounds, round, history, churn, pickUps, jar, otherJdk);
     }
 
     private static Duration seconds(String value) {

@@ -1,7 +1,5 @@
 package dev.asyncjob.benchmark;
 
-import dev.asyncjob.persistence.DatabaseSettings;
-import dev.asyncjob.persistence.JobDatabase;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,13 +18,12 @@ final class Reads implements Closeable {
     static final String PATH_BEFORE_ID = "/patients/composition/job/";
     static final String PATH = PATH_BEFORE_ID + "{asyncJobId}";
 
-    private static final int JOBS = 100_000;
-    private static final int FAR_AHEAD_DAYS = 365;
+    static final int JOBS = 100_000;
 
     /** Bytes of asyncjob's answer for one of {@link Jobs}; the load generator refuses any other. */
-    private static final int ENDED = 240;
+    static final int ENDED = 240;
 
-    private static final int PENDING = 149;
+    static final int PENDING = 149;
 
     private final Options options;
     private final Report report;
@@ -36,16 +33,16 @@ final class Reads implements Closeable {
     private final Deque<Closeable> opened = new ArrayDeque<>();
 
     private final Lazy<Filled> onPostgres = lazy(this::fillPostgres);
-    private final Lazy<Filled> onH2 = lazy(() -> fill(Jobs.newH2File()));
-    private final Lazy<Filled> onOtherH2 = lazy(() -> fill(Jobs.newH2File()));
+    private final Lazy<Filled> onH2 = lazy(() -> Filled.in(Jobs.newH2File(), JOBS));
+    private final Lazy<Filled> onOtherH2 = lazy(() -> Filled.in(Jobs.newH2File(), JOBS));
 
     private final Lazy<HttpServer> bareServer = lazy(this::startBare);
     private final Lazy<HttpServer> serverOnPostgres = lazy(() -> startAsyncjob(onPostgres, Map.of()));
     private final Lazy<HttpServer> silentOnPostgres =
             lazy(() -> startAsyncjob(onPostgres, Map.of("ASYNCJOB_HTTP_REQUEST_LOG", "false")));
     private final Lazy<HttpServer> serverOnH2 = lazy(() -> startAsyncjob(onH2, Map.of()));
-    private final Lazy<HttpServer> textbookOnPostgres = lazy(() -> startTextbook(onPostgres, "postgres"));
-    private final Lazy<HttpServer> textbookOnH2 = lazy(() -> startTextbook(onOtherH2, "sa"));
+    private final Lazy<HttpServer> textbookOnPostgres = lazy(() -> startTextbook(onPostgres));
+    private final Lazy<HttpServer> textbookOnH2 = lazy(() -> startTextbook(onOtherH2));
 
     private final Lazy<Side> bareEnded = lazy(() -> load(
             "bare, " + ENDED + " bytes",
@@ -86,9 +83,6 @@ final class Reads implements Closeable {
         this.suffix = suffix;
     }
 
-    /** A database of jobs, and files of their ids. */
-    private record Filled(String url, Path ended, Path pending) {}
-
     void run() throws Exception {
         List<Figure> figures = new ArrayList<>();
         add(figures, "read-terminal", ended, bareEnded);
@@ -110,22 +104,15 @@ final class Reads implements Closeable {
     }
 
     private Filled fillPostgres() throws Exception {
-        return fill(postgres.newDatabase());
-    }
-
-    private static Filled fill(String url) throws Exception {
-        JobDatabase.migrate(DatabaseSettings.defaults().withUrl(url));
-        Jobs.done(url, JOBS);
-        Jobs.pending(url, JOBS, FAR_AHEAD_DAYS);
-        return new Filled(url, Jobs.ids(url, "DONE"), Jobs.ids(url, "PENDING"));
+        return Filled.in(postgres.newDatabase(), JOBS);
     }
 
     private HttpServer startBare() throws Exception {
         return HttpServer.main(java, BareServer.class, Integer.toString(ENDED), Integer.toString(PENDING));
     }
 
-    private HttpServer startTextbook(Lazy<Filled> filled, String user) throws Exception {
-        return HttpServer.main(java, TextbookServer.class, filled.get().url(), user);
+    private HttpServer startTextbook(Lazy<Filled> filled) throws Exception {
+        return HttpServer.main(java, TextbookServer.class, filled.get().url());
     }
 
     private HttpServer startAsyncjob(Lazy<Filled> filled, Map<String, String> settings) throws Exception {

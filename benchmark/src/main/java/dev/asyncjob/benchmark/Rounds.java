@@ -21,6 +21,7 @@ final class Rounds {
                 .flatMap(figure -> Stream.of(figure.a(), figure.b()))
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         for (Side side : sides) {
+            report.remark("warming up %s", side.name());
             warmUp(side, options);
         }
         Map<Side, List<Double>> values =

@@ -1,5 +1,6 @@
 package dev.asyncjob.benchmark;
 
+import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -17,6 +18,17 @@ final class Sql {
         return url.startsWith("jdbc:h2:")
                 ? DriverManager.getConnection(url, "sa", "")
                 : DriverManager.getConnection(url);
+    }
+
+    /** A pool of connections. */
+    static HikariDataSource pool(String url, int size) {
+        HikariDataSource pool = new HikariDataSource();
+        pool.setJdbcUrl(url);
+        if (url.startsWith("jdbc:h2:")) {
+            pool.setUsername("sa");
+        }
+        pool.setMaximumPoolSize(size);
+        return pool;
     }
 
     /** Carries out statements, each committed. */

@@ -1,6 +1,5 @@
 package dev.asyncjob.benchmark;
 
-import com.zaxxer.hikari.HikariDataSource;
 import io.javalin.Javalin;
 import io.javalin.http.Context;
 import java.sql.ResultSet;
@@ -23,12 +22,8 @@ final class TextbookServer {
 
     record Link(String entity, @Nullable String href) {}
 
-    public static void main(String[] urlAndUser) throws Exception {
-        HikariDataSource pool = new HikariDataSource();
-        pool.setJdbcUrl(urlAndUser[0]);
-        pool.setUsername(urlAndUser[1]);
-        pool.setMaximumPoolSize(10);
-        Jdbi jdbi = Jdbi.create(pool);
+    public static void main(String[] url) throws Exception {
+        Jdbi jdbi = Jdbi.create(Sql.pool(url[0], 10));
         Javalin server = Javalin.create(config -> {
                     config.startup.showJavalinBanner = false;
                     config.routes.get(Reads.PATH, ctx -> answer(ctx, jdbi));
