@@ -16,15 +16,22 @@ final class Answers {
         Sample over(Duration time) throws Exception;
     }
 
-    /** Says that it is ready and answers each duration with a measurement, until there is no more input. */
-    static void give(Measurement measurement) throws Exception {
+    /**
+     * Says that it is ready and answers each duration with a measurement, until there is no more input; ends the
+     * process in any case, whatever threads are left.
+     */
+    static void give(Measurement measurement) {
         ready("");
-        BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = questions.readLine(); line != null; line = questions.readLine()) {
-            Sample sample = measurement.over(Duration.parse(line));
-            System.out.println(sample.value() + " " + sample.errors() + " " + sample.detail());
+        try (BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            for (String line = questions.readLine(); line != null; line = questions.readLine()) {
+                Sample sample = measurement.over(Duration.parse(line));
+                System.out.println(sample.value() + " " + sample.errors() + " " + sample.detail());
+            }
+            System.exit(0);
+        } catch (Exception e) {
+            e.printStackTrace();
+            System.exit(1);
         }
-        System.exit(0);
     }
 
     /** Says that it is ready to serve, and serves until there is no more input. */

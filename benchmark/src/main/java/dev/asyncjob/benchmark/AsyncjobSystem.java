@@ -61,7 +61,9 @@ final class AsyncjobSystem implements JobSystem {
 
     @Override
     public void scheduleMany(int count) {
-        throw new UnsupportedOperationException("one by one only");
+        for (int i = 0; i < count; i++) { // there is no other way yet
+            scheduleOne();
+        }
     }
 
     @Override

@@ -41,6 +41,7 @@ final class Benchmark {
             new StartAndSize(options, report).run();
             new FlatCost(options, report, postgres).run();
             new Churn(options, report, postgres).run();
+            new Micros(options, report).run();
         }
     }
 }

@@ -5,11 +5,11 @@ import java.time.Duration;
 /** What many jobs leave behind when they have gone through: dead rows, sizes, and how many updates were heap-only. */
 final class Churn {
     private static final String LEFT_BEHIND = """
-            select format('%%s: %%s live rows, %%s dead, %%s MB with indexes, %%s %% of %%s updates heap-only, vacuumed %%s times',
+            select format('%s: %s live rows, %s dead, %s MB with indexes, %s percent of %s updates heap-only, vacuumed %s times',
                 relname, n_live_tup, n_dead_tup, pg_total_relation_size(relid) / 1000000,
                 case when n_tup_upd = 0 then 0 else 100 * n_tup_hot_upd / n_tup_upd end, n_tup_upd, autovacuum_count)
             from pg_stat_user_tables where schemaname = 'asyncjob' and relname in ('job', 'work') order by relname
-            """.replace("%%", "%");
+            """;
 
     private final Options options;
     private final Report report;

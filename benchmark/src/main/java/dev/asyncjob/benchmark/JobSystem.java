@@ -13,11 +13,7 @@ interface JobSystem {
     /** Schedules one; when this returns, it is kept. */
     void scheduleOne() throws Exception;
 
-    /**
-     * Schedules so many at once; when this returns, they are kept.
-     *
-     * @throws UnsupportedOperationException if it cannot
-     */
+    /** Schedules so many at once; when this returns, they are kept. */
     void scheduleMany(int count) throws Exception;
 
     /** Begins to run what is scheduled, until the answer is closed. */

@@ -36,7 +36,7 @@ record Options(
             benchmark/run [--no-build] [quick|full|NAME...] [OPTION VALUE]...
               quick            everything, ten minutes (the default)
               full             everything, forty minutes
-              NAME             groups (reads, work, nodes, start, flat), or single figures:
+              NAME             groups (reads, work, nodes, start, flat, micros), or single figures:
                                read-terminal read-304 read-pending-postgres read-vs-textbook textbook-vs-bare
                                read-pending-h2 read-vs-textbook-h2 read-terminal-no-log read-pending-no-log
                                run-vs-db-scheduler run-vs-jobrunr run-vs-sql-limit run-vs-db-scheduler-h2

@@ -25,14 +25,15 @@ final class Work implements Closeable {
     void run() throws Exception {
         Systems onPostgres = new Systems("");
         Systems onH2 = new Systems("-h2");
+        Lazy<Side> schedule = side("schedule", "asyncjob");
         List<Figure> figures = new ArrayList<>();
         add(figures, "run-vs-db-scheduler", onPostgres.ours, onPostgres.dbScheduler);
         add(figures, "run-vs-jobrunr", onPostgres.ours, onPostgres.jobRunr);
         add(figures, "run-vs-sql-limit", onPostgres.ours, lazy(this::sqlLimit));
         add(figures, "run-vs-db-scheduler-h2", onH2.ours, onH2.dbScheduler);
         add(figures, "run-vs-jobrunr-h2", onH2.ours, onH2.jobRunr);
-        add(figures, "schedule-vs-db-scheduler", side("schedule", "asyncjob"), side("schedule", "db-scheduler"));
-        add(figures, "schedule-vs-jobrunr", side("schedule", "asyncjob"), side("schedule", "jobrunr"));
+        add(figures, "schedule-vs-db-scheduler", schedule, side("schedule", "db-scheduler"));
+        add(figures, "schedule-vs-jobrunr", schedule, side("schedule", "jobrunr"));
         add(figures, "schedule-batch-vs-db-scheduler", side("batch", "asyncjob"), side("batch", "db-scheduler"));
         Rounds.run(figures, options, report);
         if (options.wants("work", "pick-up")) {
