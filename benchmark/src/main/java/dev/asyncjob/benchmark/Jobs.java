@@ -39,7 +39,8 @@ final class Jobs {
 
     /** Jobs that may be claimed after so many days. */
     static void pending(String url, int count, int days) throws SQLException {
-        Sql.execute(url, rows(url, count, "PENDING", "null", days, "", ""), WORK, "analyze");
+        String analyze = "analyze"; // before the second, too, which would be planned for a table without pending jobs
+        Sql.execute(url, rows(url, count, "PENDING", "null", days, "", ""), analyze, WORK, analyze);
     }
 
     /** Jobs that are done. */

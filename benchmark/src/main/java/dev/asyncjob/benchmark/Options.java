@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,7 @@ record Options(
 
     static final String USAGE = """
             benchmark/run [--no-build] [quick|full|NAME...] [OPTION VALUE]...
-              quick            everything, ten minutes (the default)
+              quick            nearly everything, ten minutes (the default)
               full             everything, forty minutes
               NAME             groups (reads, work, nodes, start, flat, micros), or single figures:
                                read-terminal read-304 read-pending-postgres read-vs-textbook textbook-vs-bare
@@ -53,14 +54,22 @@ record Options(
               --other-jdk DIR  measure reads with this JDK, too
             """;
 
+    private static final Set<String> ONLY_IN_FULL = Set.of(
+            "read-terminal-no-log",
+            "read-pending-no-log",
+            "read-vs-textbook-h2",
+            "run-vs-jobrunr-h2",
+            "schedule-vs-jobrunr",
+            "micros");
+
     private static final Options QUICK = new Options(
             List.of(),
-            Duration.ofSeconds(8),
+            Duration.ofSeconds(4),
             3,
-            Duration.ofSeconds(3),
+            Duration.ofSeconds(2),
             1_000_000,
-            100_000,
-            100,
+            20_000,
+            40,
             Path.of("bootstrap", "target", "asyncjob.jar"),
             null);
 
@@ -124,12 +133,18 @@ record Options(
         return new Options(names, Duration.ZERO, rounds, round, history, churn, pickUps, jar, otherJdk);
     }
 
+    private boolean isThorough() {
+        return history > QUICK.history;
+    }
+
     private static Duration seconds(String value) {
         return Duration.ofSeconds(Long.parseLong(value));
     }
 
     /** Whether a figure of this group is to be measured. */
     boolean wants(String group, String figure) {
-        return names.isEmpty() || names.contains(group) || names.contains(figure);
+        return names.contains(group)
+                || names.contains(figure)
+                || (names.isEmpty() && (isThorough() || !ONLY_IN_FULL.contains(figure)));
     }
 }
