@@ -24,10 +24,11 @@ final class Jobs {
             from (select current_timestamp as at, current_timestamp + interval '%d' day as begins from %s) as times
             """;
 
+    /** For the jobs that were just put in: they were all created at the same instant. */
     private static final String WORK = """
             insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
-            select id, kind, planned_from, 0, 5, 0, false, '{}' from asyncjob.job j
-            where status = 'PENDING' and not exists (select 1 from asyncjob.work w where w.job_id = j.id)
+            select id, kind, planned_from, 0, 5, 0, false, '{}' from asyncjob.job
+            where created_at = (select max(created_at) from asyncjob.job)
             """;
 
     private Jobs() {}
@@ -39,8 +40,7 @@ final class Jobs {
 
     /** Jobs that may be claimed after so many days. */
     static void pending(String url, int count, int days) throws SQLException {
-        String analyze = "analyze"; // before the second, too, which would be planned for a table without pending jobs
-        Sql.execute(url, rows(url, count, "PENDING", "null", days, "", ""), analyze, WORK, analyze);
+        Sql.execute(url, rows(url, count, "PENDING", "null", days, "", ""), WORK, "analyze");
     }
 
     /** Jobs that are done. */
