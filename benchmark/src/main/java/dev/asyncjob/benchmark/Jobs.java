@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Rows of asyncjob's tables, as its store would have left them, put in by one statement; ids are UUIDv7, as those that
@@ -64,6 +67,13 @@ final class Jobs {
                 values,
                 days,
                 (h2 ? "system_range(1, %d)" : "generate_series(1, %d)").formatted(count));
+    }
+
+    /** Writes ids of no jobs into a file, for who does not look at them. */
+    static Path anyIds(int count) throws IOException {
+        return Files.writeString(
+                Scratch.newFolder("ids").resolve("any"),
+                Stream.generate(() -> UUID.randomUUID().toString()).limit(count).collect(Collectors.joining()));
     }
 
     /** Writes the ids of all jobs of a status into a file, one after the other. */

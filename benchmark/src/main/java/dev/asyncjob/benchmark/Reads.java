@@ -36,6 +36,8 @@ final class Reads implements Closeable {
     private final Lazy<Filled> onH2 = lazy(() -> Filled.in(Jobs.newH2File(), JOBS));
     private final Lazy<Filled> onOtherH2 = lazy(() -> Filled.in(Jobs.newH2File(), JOBS));
 
+    private final Lazy<Path> anyIds = lazy(() -> Jobs.anyIds(JOBS));
+
     private final Lazy<HttpServer> bareServer = lazy(this::startBare);
     private final Lazy<HttpServer> serverOnPostgres = lazy(() -> startAsyncjob(onPostgres, Map.of()));
     private final Lazy<HttpServer> silentOnPostgres =
@@ -44,18 +46,10 @@ final class Reads implements Closeable {
     private final Lazy<HttpServer> textbookOnPostgres = lazy(() -> startTextbook(onPostgres));
     private final Lazy<HttpServer> textbookOnH2 = lazy(() -> startTextbook(onOtherH2));
 
-    private final Lazy<Side> bareEnded = lazy(() -> load(
-            "bare, " + ENDED + " bytes",
-            bareServer,
-            "/" + ENDED,
-            onPostgres.get().ended(),
-            ENDED));
-    private final Lazy<Side> barePending = lazy(() -> load(
-            "bare, " + PENDING + " bytes",
-            bareServer,
-            "/" + PENDING,
-            onPostgres.get().ended(),
-            PENDING));
+    private final Lazy<Side> bareEnded =
+            lazy(() -> load("bare, " + ENDED + " bytes", bareServer, "/" + ENDED, anyIds.get(), ENDED));
+    private final Lazy<Side> barePending =
+            lazy(() -> load("bare, " + PENDING + " bytes", bareServer, "/" + PENDING, anyIds.get(), PENDING));
     private final Lazy<Side> ended = lazy(
             () -> load("asyncjob, DONE", serverOnPostgres, "", onPostgres.get().ended(), ENDED));
     private final Lazy<Side> unchanged = lazy(() ->
