@@ -1,0 +1,138 @@
+package dev.asyncjob.benchmark;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+/**
+ * What a status read costs, beside a bare server and the textbook handler: ids at random among 100,000 jobs that have
+ * ended, or as many that have not. What no wanted figure needs is not started.
+ */
+final class Reads implements Closeable {
+    static final String PATH_BEFORE_ID = "/patients/composition/job/";
+    static final String PATH = PATH_BEFORE_ID + "{asyncJobId}";
+
+    static final int JOBS = 100_000;
+
+    /** Bytes of asyncjob's answer for one of {@link Jobs}; the load generator refuses any other. */
+    static final int ENDED = 240;
+
+    static final int PENDING = 149;
+
+    private final Options options;
+    private final Report report;
+    private final Postgres postgres;
+    private final Path java;
+    private final String suffix;
+    private final Deque<Closeable> opened = new ArrayDeque<>();
+
+    private final Lazy<Filled> onPostgres = lazy(this::fillPostgres);
+    private final Lazy<Filled> onH2 = lazy(() -> Filled.in(Jobs.newH2File(), JOBS));
+    private final Lazy<Filled> onOtherH2 = lazy(() -> Filled.in(Jobs.newH2File(), JOBS));
+
+    private final Lazy<Path> anyIds = lazy(() -> Jobs.anyIds(JOBS));
+
+    private final Lazy<HttpServer> bareServer = lazy(this::startBare);
+    private final Lazy<HttpServer> serverOnPostgres = lazy(() -> startAsyncjob(onPostgres, Map.of()));
+    private final Lazy<HttpServer> silentOnPostgres =
+            lazy(() -> startAsyncjob(onPostgres, Map.of("ASYNCJOB_HTTP_REQUEST_LOG", "false")));
+    private final Lazy<HttpServer> serverOnH2 = lazy(() -> startAsyncjob(onH2, Map.of()));
+    private final Lazy<HttpServer> textbookOnPostgres = lazy(() -> startTextbook(onPostgres));
+    private final Lazy<HttpServer> textbookOnH2 = lazy(() -> startTextbook(onOtherH2));
+
+    private final Lazy<Side> bareEnded =
+            lazy(() -> load("bare, " + ENDED + " bytes", bareServer, "/" + ENDED, anyIds.get(), ENDED));
+    private final Lazy<Side> barePending =
+            lazy(() -> load("bare, " + PENDING + " bytes", bareServer, "/" + PENDING, anyIds.get(), PENDING));
+    private final Lazy<Side> ended = lazy(
+            () -> load("asyncjob, DONE", serverOnPostgres, "", onPostgres.get().ended(), ENDED));
+    private final Lazy<Side> unchanged = lazy(() ->
+            load("asyncjob, 304", serverOnPostgres, "", onPostgres.get().ended(), ENDED, LoadGenerator.CONDITIONALLY));
+    private final Lazy<Side> pending = lazy(() ->
+            load("asyncjob, PENDING", serverOnPostgres, "", onPostgres.get().pending(), PENDING));
+    private final Lazy<Side> endedSilently = lazy(() -> load(
+            "asyncjob, DONE, no log", silentOnPostgres, "", onPostgres.get().ended(), ENDED));
+    private final Lazy<Side> pendingSilently = lazy(() -> load(
+            "asyncjob, PENDING, no log", silentOnPostgres, "", onPostgres.get().pending(), PENDING));
+    private final Lazy<Side> pendingOnH2 =
+            lazy(() -> load("asyncjob, PENDING, H2", serverOnH2, "", onH2.get().pending(), PENDING));
+    private final Lazy<Side> textbook = lazy(() -> loadTextbook("textbook", textbookOnPostgres, onPostgres));
+    private final Lazy<Side> textbookH2 = lazy(() -> loadTextbook("textbook, H2", textbookOnH2, onOtherH2));
+
+    /**
+     * @param java what all servers run with
+     * @param suffix of the figures' names, to tell one JDK's from another's
+     */
+    Reads(Options options, Report report, Postgres postgres, Path java, String suffix) {
+        this.options = options;
+        this.report = report;
+        this.postgres = postgres;
+        this.java = java;
+        this.suffix = suffix;
+    }
+
+    void run() throws Exception {
+        List<Figure> figures = new ArrayList<>();
+        add(figures, "read-terminal", ended, bareEnded);
+        add(figures, "read-304", unchanged, bareEnded);
+        add(figures, "read-pending-postgres", pending, barePending);
+        add(figures, "read-vs-textbook", pending, textbook);
+        add(figures, "textbook-vs-bare", textbook, barePending);
+        add(figures, "read-pending-h2", pendingOnH2, barePending);
+        add(figures, "read-vs-textbook-h2", pendingOnH2, textbookH2);
+        add(figures, "read-terminal-no-log", endedSilently, bareEnded);
+        add(figures, "read-pending-no-log", pendingSilently, barePending);
+        Rounds.run(figures, options, report);
+    }
+
+    private void add(List<Figure> figures, String name, Lazy<Side> a, Lazy<Side> b) throws Exception {
+        if (options.wants("reads", name)) {
+            figures.add(new Figure(name + suffix, a.get(), b.get(), "requests/s"));
+        }
+    }
+
+    private Filled fillPostgres() throws Exception {
+        return Filled.in(postgres.newDatabase(), JOBS);
+    }
+
+    private HttpServer startBare() throws Exception {
+        return HttpServer.main(java, BareServer.class, Integer.toString(ENDED), Integer.toString(PENDING));
+    }
+
+    private HttpServer startTextbook(Lazy<Filled> filled) throws Exception {
+        return HttpServer.main(java, TextbookServer.class, filled.get().url());
+    }
+
+    private HttpServer startAsyncjob(Lazy<Filled> filled, Map<String, String> settings) throws Exception {
+        return HttpServer.asyncjob(java, options.jar(), filled.get().url(), settings);
+    }
+
+    private Side load(String name, Lazy<HttpServer> server, String prefix, Path ids, int bodyLength, String... how)
+            throws Exception {
+        return Load.on(name, server.get(), prefix, ids, bodyLength, how);
+    }
+
+    private Side loadTextbook(String name, Lazy<HttpServer> server, Lazy<Filled> filled) throws Exception {
+        Path ids = filled.get().pending();
+        return load(name, server, "", ids, server.get().bodyLength(ids));
+    }
+
+    private <T> Lazy<T> lazy(Callable<T> maker) {
+        Lazy<T> lazy = new Lazy<>(maker);
+        opened.push(lazy);
+        return lazy;
+    }
+
+    @Override
+    public void close() throws IOException {
+        while (!opened.isEmpty()) {
+            opened.pop().close();
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package dev.asyncjob.benchmark;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** What was measured: printed as it comes, and kept as tables for the README. */
+final class Report {
+    private static final Path FILE = Benchmark.TARGET.resolve("results.md");
+
+    private final List<String> circumstances = new ArrayList<>();
+    private final List<String> ratios = new ArrayList<>();
+    private final List<String> facts = new ArrayList<>();
+
+    /** On what it is measured. */
+    void machine(String arguments) throws IOException {
+        circumstance("`benchmark/run " + arguments + "` at commit " + commit());
+        circumstance("%d cores, %s %s, Java %s"
+                .formatted(
+                        Runtime.getRuntime().availableProcessors(),
+                        System.getProperty("os.name"),
+                        System.getProperty("os.version"),
+                        Runtime.version()));
+    }
+
+    private static String commit() throws IOException {
+        Process git = new ProcessBuilder("git", "describe", "--always", "--dirty").start();
+        return new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+
+    /** Under which circumstances. */
+    void circumstance(String text) throws IOException {
+        System.out.println("# " + text);
+        circumstances.add(text);
+        write();
+    }
+
+    /** What is told on the way and not kept. */
+    void remark(String format, Object... values) {
+        System.out.printf(Locale.ROOT, "  " + format + "%n", values);
+    }
+
+    /** A figure, of one sample a round from each side. */
+    void ratio(Figure figure, List<Double> as, List<Double> bs) throws IOException {
+        List<Double> perRound = new ArrayList<>();
+        for (int i = 0; i < as.size(); i++) {
+            perRound.add(as.get(i) / bs.get(i));
+        }
+        Stats ratio = Stats.of(perRound);
+        double a = Stats.of(as).median();
+        double b = Stats.of(bs).median();
+        System.out.printf(
+                Locale.ROOT,
+                "ratio %s %.2f (A=%.0f B=%.0f %s, %.2f..%.2f over %d rounds)%n",
+                figure.name(),
+                ratio.median(),
+                a,
+                b,
+                figure.unit(),
+                ratio.min(),
+                ratio.max(),
+                as.size());
+        ratios.add(String.format(
+                Locale.ROOT,
+                "| `%s` | %.2f | %.2f to %.2f | %s: %,.0f | %s: %,.0f | %s |",
+                figure.name(),
+                ratio.median(),
+                ratio.min(),
+                ratio.max(),
+                figure.a().name(),
+                a,
+                figure.b().name(),
+                b,
+                figure.unit()));
+        write();
+    }
+
+    /** A figure that is no ratio. */
+    void fact(String name, String format, Object... values) throws IOException {
+        String text = String.format(Locale.ROOT, format, values);
+        System.out.println("figure " + name + " " + text);
+        facts.add("| `" + name + "` | " + text + " |");
+        write();
+    }
+
+    private void write() throws IOException {
+        List<String> lines = new ArrayList<>();
+        circumstances.forEach(text -> lines.add("- " + text));
+        if (!ratios.isEmpty()) {
+            lines.addAll(List.of("", "| figure | A / B | range | A | B | unit |", "|---|---|---|---|---|---|"));
+            lines.addAll(ratios);
+        }
+        if (!facts.isEmpty()) {
+            lines.addAll(List.of("", "| figure | measured |", "|---|---|"));
+            lines.addAll(facts);
+        }
+        Files.write(FILE, lines);
+    }
+}

@@ -1,0 +1,39 @@
+package dev.asyncjob.benchmark;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+
+/** A side in a process of its own; see {@link Answers}. */
+final class SideProcess implements Side, Closeable {
+    private final String name;
+    private final JavaProcess process;
+
+    private SideProcess(String name, JavaProcess process) {
+        this.name = name;
+        this.process = process;
+    }
+
+    /** Starts a class of this module that gives {@link Answers}. */
+    static SideProcess start(String name, Class<?> main, String... arguments) throws IOException {
+        JavaProcess process = JavaProcess.main(JavaProcess.sameJava(), main, List.of(), arguments);
+        process.await("ready");
+        return new SideProcess(name, process);
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Sample measure(Duration time) throws IOException {
+        return Sample.parse(process.ask(time.toString()));
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.close();
+    }
+}

@@ -1,0 +1,101 @@
+package dev.asyncjob.benchmark;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/** What scheduling and running jobs costs, beside other libraries on the same database, and beside bare SQL. */
+final class Work implements Closeable {
+    private final Options options;
+    private final Report report;
+    private final Postgres postgres;
+    private final Deque<Closeable> opened = new ArrayDeque<>();
+
+    Work(Options options, Report report, Postgres postgres) {
+        this.options = options;
+        this.report = report;
+        this.postgres = postgres;
+    }
+
+    void run() throws Exception {
+        Systems onPostgres = new Systems("");
+        Systems onH2 = new Systems("-h2");
+        Lazy<Side> schedule = side("schedule", "asyncjob");
+        List<Figure> figures = new ArrayList<>();
+        add(figures, "run-vs-db-scheduler", onPostgres.ours, onPostgres.dbScheduler);
+        add(figures, "run-vs-jobrunr", onPostgres.ours, onPostgres.jobRunr);
+        add(figures, "run-vs-sql-limit", onPostgres.ours, lazy(this::sqlLimit));
+        add(figures, "run-vs-db-scheduler-h2", onH2.ours, onH2.dbScheduler);
+        add(figures, "run-vs-jobrunr-h2", onH2.ours, onH2.jobRunr);
+        add(figures, "schedule-vs-db-scheduler", schedule, side("schedule", "db-scheduler"));
+        add(figures, "schedule-vs-jobrunr", schedule, side("schedule", "jobrunr"));
+        add(figures, "schedule-batch-vs-db-scheduler", side("batch", "asyncjob"), side("batch", "db-scheduler"));
+        Rounds.run(figures, options, report);
+        if (options.wants("work", "pick-up")) {
+            for (String system :
+                    List.of("asyncjob", "db-scheduler", "db-scheduler-default", "jobrunr", "jobrunr-default")) {
+                pickUp(system);
+            }
+        }
+    }
+
+    /** Who runs jobs on one kind of database, each with a database of its own. */
+    private final class Systems {
+        final Lazy<Side> ours;
+        final Lazy<Side> dbScheduler;
+        final Lazy<Side> jobRunr;
+
+        Systems(String suffix) {
+            ours = side("run" + suffix, "asyncjob");
+            dbScheduler = side("run" + suffix, "db-scheduler");
+            jobRunr = side("run" + suffix, "jobrunr");
+        }
+    }
+
+    private void add(List<Figure> figures, String name, Lazy<Side> a, Lazy<Side> b) throws Exception {
+        if (options.wants("work", name)) {
+            figures.add(new Figure(name, a.get(), b.get(), "jobs/s"));
+        }
+    }
+
+    /** One way of measuring one system, in a process and a database of its own. */
+    private Lazy<Side> side(String way, String system) {
+        return lazy(() -> start(way, system));
+    }
+
+    private SideProcess start(String way, String system) throws Exception {
+        String url = way.endsWith("-h2") ? Jobs.newH2File() : postgres.newDatabase();
+        return SideProcess.start(system + ", " + way, WorkProcess.class, way.replace("-h2", ""), system, url);
+    }
+
+    private Side sqlLimit() throws Exception {
+        return SideProcess.start("SQL in batches of 200", SqlLimit.class, postgres.newDatabase());
+    }
+
+    private void pickUp(String system) throws Exception {
+        try (SideProcess process = start("pick-up", system)) {
+            Duration time = Duration.ofMillis(100L * options.pickUps());
+            process.measure(time.dividedBy(4));
+            report.fact(
+                    "pick-up " + system, "%s", process.measure(time).orThrow().detail());
+        }
+    }
+
+    private Lazy<Side> lazy(Callable<Side> maker) {
+        Lazy<Side> lazy = new Lazy<>(maker);
+        opened.push(lazy);
+        return lazy;
+    }
+
+    @Override
+    public void close() throws IOException {
+        while (!opened.isEmpty()) {
+            opened.pop().close();
+        }
+    }
+}
