@@ -18,8 +18,10 @@ import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.Report;
 import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.Submission;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -134,6 +136,11 @@ final class UnreliableJobStore implements JobStore {
     }
 
     @Override
+    public List<Optional<Scheduling>> schedule(List<Submission> all) {
+        return ask(Intent.SCHEDULE, () -> store.schedule(all));
+    }
+
+    @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
         return ask(Intent.FIND, () -> store.find(reader, id));
     }
@@ -166,6 +173,11 @@ final class UnreliableJobStore implements JobStore {
     @Override
     public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
         return ask(Intent.SETTLE, () -> store.settle(id, token, outcome));
+    }
+
+    @Override
+    public List<Optional<Settlement>> settle(List<Report> reports) {
+        return ask(Intent.SETTLE, () -> store.settle(reports));
     }
 
     @Override
