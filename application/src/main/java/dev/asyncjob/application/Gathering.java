@@ -92,6 +92,16 @@ final class Gathering<Q, A> {
         return answers;
     }
 
+    /** How many wait; for tests. */
+    int waiting() {
+        lock.lock();
+        try {
+            return waiting.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private boolean isFirst(Place<Q, A> mine) {
         lock.lock();
         try {

@@ -115,6 +115,11 @@ final class UnreliableJobStore implements JobStore {
         return semaphore(intent).availablePermits() > 0;
     }
 
+    /** How often the intent was asked for since somebody waited for it. */
+    int countOf(Intent intent) {
+        return semaphore(intent).availablePermits();
+    }
+
     private Semaphore semaphore(Intent intent) {
         return Optional.ofNullable(answered.get(intent)).orElseThrow();
     }
