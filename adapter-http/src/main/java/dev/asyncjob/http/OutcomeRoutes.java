@@ -7,30 +7,43 @@ import static dev.asyncjob.http.JsonFields.whole;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Report;
+import dev.asyncjob.domain.Settlement;
 import io.javalin.http.Context;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Reporting what became of claimed jobs, one by one or many at once (contract section 2). */
 final class OutcomeRoutes {
     /** Reports in one request at most. */
     static final int MAX_REPORTS = 200;
 
+    /** Broken rules that the verdict on one of many reports tells of. */
+    static final int MAX_INVALID = 5;
+
     /** How long one request may go on reporting. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** Broken rules that the verdict on one of many reports tells of. */
-    static final int MAX_INVALID = 5;
+    private static final Logger LOG = System.getLogger(OutcomeRoutes.class.getName());
 
     private final JobUseCases jobs;
     private final HttpSettings settings;
@@ -39,8 +52,6 @@ final class OutcomeRoutes {
         this.jobs = jobs;
         this.settings = settings;
     }
-
-    private record Report(JobId id, LeaseToken token, Outcome outcome) {}
 
     void done(Context ctx, Access access) throws IOException {
         one(ctx, OutcomeRoutes::completed);
@@ -54,21 +65,65 @@ final class OutcomeRoutes {
         JobId id = Exchange.jobId(ctx, "id");
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
         Report report = JsonFields.body(body, fields -> report(fields, id, outcome));
-        StatusRoutes.answerChange(ctx, settled(report));
+        StatusRoutes.answerChange(ctx, told(settle(report)));
     }
 
     void all(Context ctx, Access access) throws IOException {
-        List<JsonBody.Element> entries = JsonBody.array(ctx, settings.maxBody(), MAX_REPORTS);
-        List<WorkerJson.Verdict> verdicts = new ArrayList<>();
-        boolean reachable = true;
-        long begin = System.nanoTime();
-        for (JsonBody.Element entry : entries) {
-            WorkerJson.Verdict verdict = verdict(entry, reachable, Exchange.requestId(ctx));
-            reachable &= mayGoOn(verdict.code(), Duration.ofNanos(System.nanoTime() - begin));
-            verdicts.add(verdict);
+        List<Entry> entries = new ArrayList<>();
+        for (JsonBody.Element element : JsonBody.array(ctx, settings.maxBody(), MAX_REPORTS)) {
+            entries.add(Entry.read(element));
         }
+        List<WorkerJson.Verdict> verdicts = verdicts(entries, Exchange.requestId(ctx));
         ctx.header("Cache-Control", "no-store");
         Exchange.body(ctx, Errors.JSON, WorkerJson.verdicts(verdicts));
+    }
+
+    /** One of many: a report, or what is wrong with it. */
+    private record Entry(@Nullable Report report, @Nullable Exception broken) {
+        static Entry read(JsonBody.Element element) {
+            try {
+                return new Entry(OutcomeRoutes.report(element), null);
+            } catch (IOException | RuntimeException e) {
+                return new Entry(null, e);
+            }
+        }
+
+        Report valid() throws Exception {
+            if (report == null) {
+                throw Objects.requireNonNull(broken);
+            }
+            return report;
+        }
+    }
+
+    /**
+     * All that can be settled together, and then by itself each that cannot. Once the store cannot be asked, or it took
+     * too long, the rest waits for another request.
+     */
+    private List<WorkerJson.Verdict> verdicts(List<Entry> entries, String requestId) {
+        List<Report> reports = entries.stream()
+                .flatMap(entry -> Stream.ofNullable(entry.report()))
+                .toList();
+        long begin = System.nanoTime();
+        boolean reachable = true;
+        List<Optional<Settlement>> settled = Collections.nCopies(reports.size(), Optional.empty());
+        try {
+            settled = jobs.reportOutcomes().of(reports);
+        } catch (StoreUnavailable e) {
+            LOG.log(Level.WARNING, "request {0}: {1}", requestId, e.getMessage());
+            reachable = false;
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "request " + requestId + ": reports are settled one by one", e);
+        }
+        Iterator<Optional<Settlement>> next = settled.iterator();
+        List<WorkerJson.Verdict> verdicts = new ArrayList<>();
+        for (Entry entry : entries) {
+            Optional<Settlement> verdict = entry.report() == null ? Optional.empty() : next.next();
+            WorkerJson.Verdict told = verdict(entry, verdict, reachable, requestId);
+            reachable &= mayGoOn(told.code(), Duration.ofNanos(System.nanoTime() - begin));
+            verdicts.add(told);
+        }
+        return verdicts;
     }
 
     /** Whether more reports are tried, behind one with this verdict: many time limits must not add up. */
@@ -76,19 +131,14 @@ final class OutcomeRoutes {
         return code != 503 && spent.compareTo(PATIENCE) < 0;
     }
 
-    /**
-     * What becomes of one of many.
-     *
-     * @param reachable whether the store is asked; else the report waits for another request
-     */
-    private WorkerJson.Verdict verdict(JsonBody.Element entry, boolean reachable, String requestId) {
+    private WorkerJson.Verdict verdict(Entry entry, Optional<Settlement> settled, boolean reachable, String requestId) {
         try {
-            Report report = report(entry);
-            if (!reachable) {
+            Report report = entry.valid();
+            if (settled.isEmpty() && !reachable) {
                 throw ApiError.unavailable(Errors.STORE_RETRY_AFTER);
             }
-            return WorkerJson.verdict(settled(report));
-        } catch (IOException | RuntimeException e) {
+            return WorkerJson.verdict(told(settled.orElseGet(() -> settle(report))));
+        } catch (Exception e) {
             return WorkerJson.verdict(Errors.of(e, requestId));
         }
     }
@@ -134,15 +184,18 @@ final class OutcomeRoutes {
         return () -> new Outcome.Failed(error.get(), retry.get());
     }
 
-    private JobSnapshot settled(Report report) {
-        return jobs.settle(report.id(), report.token(), report.outcome())
-                .fold(
-                        job -> job,
-                        job -> {
-                            throw ApiError.conflict(job, WorkerRoutes.LEASE_LOST);
-                        },
-                        () -> {
-                            throw ApiError.taskNotFound();
-                        });
+    private Settlement settle(Report report) {
+        return jobs.settle(report.id(), report.token(), report.outcome());
+    }
+
+    private static JobSnapshot told(Settlement settlement) {
+        return settlement.fold(
+                job -> job,
+                job -> {
+                    throw ApiError.conflict(job, WorkerRoutes.LEASE_LOST);
+                },
+                () -> {
+                    throw ApiError.taskNotFound();
+                });
     }
 }

@@ -18,6 +18,7 @@ import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.Report;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.Settlement;
@@ -25,6 +26,7 @@ import dev.asyncjob.domain.WorkPolicy;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -124,8 +126,20 @@ final class ApiFixture implements AutoCloseable {
                     failByName(id);
                     return real.failJob().because(id, token, failure, retry);
                 },
+                reports -> together(real, reports),
                 real.cancelJob(),
                 real.findJobs());
+    }
+
+    /** Those among which one is named so are not settled together. */
+    private List<Optional<Settlement>> together(JobUseCases real, List<Report> reports) {
+        if (reports.stream()
+                .anyMatch(report ->
+                        List.of(BROKEN_ID, UNREACHABLE_ID).contains(report.id().toString()))) {
+            return Collections.nCopies(reports.size(), Optional.empty());
+        }
+        asked.addAndGet(reports.size());
+        return real.reportOutcomes().of(reports);
     }
 
     private void failByName(JobId id) {

@@ -9,6 +9,7 @@ import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.WorkerId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -49,14 +50,17 @@ interface Claims {
 
     /** A job joined with its work, as it is given to the worker. */
     static ClaimedJob claimed(ResultSet rs) throws SQLException {
+        JobRow job = JobRow.read(rs);
         int made = rs.getInt("attempts_made");
-        return new ClaimedJob(
-                JobRow.read(rs).pending(),
-                new Attempts(made, made + rs.getInt("attempts_left")),
-                new Lease(
-                        new LeaseToken(rs.getLong("token")),
-                        new WorkerId(rs.getString("worker")),
-                        SqlTypes.instant(rs, "available_at")),
-                new Payload(rs.getString("payload")));
+        int left = rs.getInt("attempts_left");
+        long token = rs.getLong("token");
+        String worker = rs.getString("worker");
+        Instant until = SqlTypes.instant(rs, "available_at");
+        String payload = rs.getString("payload");
+        return SqlTypes.stored(() -> new ClaimedJob(
+                job.pending(),
+                new Attempts(made, made + left),
+                new Lease(new LeaseToken(token), new WorkerId(worker), until),
+                new Payload(payload)));
     }
 }

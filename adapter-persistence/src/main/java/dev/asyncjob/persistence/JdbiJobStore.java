@@ -17,16 +17,19 @@ import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.Report;
 import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.Submission;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,8 +63,8 @@ final class JdbiJobStore implements JobStore {
         this.signals = signals;
         this.claims = dialect.claims();
         this.leases = new Leases(dialect, announcer);
-        this.scheduler = new Scheduler(dialect, policy, announcer);
-        this.settler = new Settler(dialect, policy);
+        this.scheduler = new Scheduler(dialect.rows(), policy, announcer);
+        this.settler = new Settler(dialect, dialect.rows(), policy);
     }
 
     /** An answer, and whether it is news: whether the call changed anything. */
@@ -74,6 +77,20 @@ final class JdbiJobStore implements JobStore {
             signals.workAvailable(job.kind());
         }
         return answer.value();
+    }
+
+    @Override
+    public List<Optional<Scheduling>> schedule(List<Submission> all) {
+        if (all.isEmpty()) {
+            return List.of();
+        }
+        List<Optional<Answer<Scheduling>>> answers = calls.call(handle -> scheduler.scheduleNew(handle, all));
+        IntStream.range(0, all.size())
+                .filter(i -> answers.get(i).isPresent())
+                .mapToObj(i -> all.get(i).job().kind())
+                .distinct()
+                .forEach(signals::workAvailable);
+        return answers.stream().map(answer -> answer.map(Answer::value)).toList();
     }
 
     @Override
@@ -114,12 +131,49 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
-        return told(calls.transact(handle -> announced(handle, settler.settle(handle, id, token, outcome))));
+        return change(handle -> List.of(Optional.of(settler.settle(handle, new Report(id, token, outcome)))))
+                .get(0)
+                .orElseThrow();
+    }
+
+    @Override
+    public List<Optional<Settlement>> settle(List<Report> reports) {
+        return reports.isEmpty() ? List.of() : change(handle -> settler.settleFree(handle, reports));
     }
 
     @Override
     public Settlement cancel(@Nullable Owner owner, JobId id) {
-        return told(calls.transact(handle -> announced(handle, settler.cancel(handle, owner, id))));
+        return change(handle -> List.of(Optional.of(settler.cancel(handle, owner, id))))
+                .get(0)
+                .orElseThrow();
+    }
+
+    /** Changes jobs in one transaction, and tells of what changed: others with it, those on this node after it. */
+    private List<Optional<Settlement>> change(
+            HandleCallback<List<Optional<Answer<Settlement>>>, RuntimeException> changes) {
+        List<Optional<Answer<Settlement>>> answers = calls.transact(handle -> {
+            List<Optional<Answer<Settlement>>> changed = changes.withHandle(handle);
+            announcer.announce(handle, changed(changed).flatMap(this::newsOf).toList());
+            return changed;
+        });
+        changed(answers).forEach(this::tellOf);
+        return answers.stream().map(answer -> answer.map(Answer::value)).toList();
+    }
+
+    private static Stream<AsyncJob> changed(List<Optional<Answer<Settlement>>> answers) {
+        return answers.stream()
+                .flatMap(Optional::stream)
+                .filter(Answer::isNews)
+                .map(Answer::value)
+                .flatMap(verdict -> verdict instanceof Settlement.Accepted accepted
+                        ? Stream.of(accepted.job().job())
+                        : Stream.of());
+    }
+
+    private Stream<String> newsOf(AsyncJob job) {
+        return job instanceof AsyncJob.Pending
+                ? Stream.of(announcer.change(job.id()), announcer.work(job.kind()))
+                : Stream.of(announcer.change(job.id()));
     }
 
     @Override
@@ -151,24 +205,6 @@ final class JdbiJobStore implements JobStore {
             handle.execute(WRITE_NOTHING);
             return handle.createQuery("select <now>").mapTo(Instant.class).one();
         });
-    }
-
-    private Answer<Settlement> announced(Handle handle, Answer<Settlement> answer) {
-        if (answer.isNews() && answer.value() instanceof Settlement.Accepted accepted) {
-            AsyncJob job = accepted.job().job();
-            Stream<String> work = job instanceof AsyncJob.Pending ? Stream.of(announcer.work(job.kind())) : Stream.of();
-            announcer.announce(
-                    handle,
-                    Stream.concat(Stream.of(announcer.change(job.id())), work).toList());
-        }
-        return answer;
-    }
-
-    private Settlement told(Answer<Settlement> answer) {
-        if (answer.isNews() && answer.value() instanceof Settlement.Accepted accepted) {
-            tellOf(accepted.job().job());
-        }
-        return answer.value();
     }
 
     private void tellOf(AsyncJob job) {

@@ -61,9 +61,9 @@ record JobRow(
     }
 
     private static ResourceLinks links(Object[] entities, @Nullable Object[] hrefs) {
-        return new ResourceLinks(IntStream.range(0, entities.length)
+        return SqlTypes.stored(() -> new ResourceLinks(IntStream.range(0, entities.length)
                 .mapToObj(i -> new ResourceLink((String) entities[i], (String) hrefs[i]))
-                .toList());
+                .toList()));
     }
 
     static JobRow of(AsyncJob.Pending job) {
@@ -111,6 +111,10 @@ record JobRow(
     }
 
     AsyncJob toJob() {
+        return SqlTypes.stored(this::job);
+    }
+
+    private AsyncJob job() {
         return switch (status) {
             case PENDING -> pending();
             case DONE ->
@@ -136,8 +140,8 @@ record JobRow(
     }
 
     AsyncJob.Pending pending() {
-        return new AsyncJob.Pending(
-                new JobId(id), new Owner(owner), new JobKind(kind), links, createdAt, new Eta(plannedFrom, plannedAt));
+        return SqlTypes.stored(() -> new AsyncJob.Pending(
+                new JobId(id), new Owner(owner), new JobKind(kind), links, createdAt, new Eta(plannedFrom, plannedAt)));
     }
 
     /** Whether it can no longer be read at {@code now}. */

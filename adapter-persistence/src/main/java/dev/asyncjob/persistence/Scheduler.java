@@ -7,13 +7,19 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Scheduling;
+import dev.asyncjob.domain.Submission;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.persistence.JdbiJobStore.Answer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +40,17 @@ final class Scheduler {
             where id = :id and idempotency_key is null
             """;
 
-    private final SqlDialect dialect;
+    /** Who inserts the same at the same time waits for one another, but not in a circle. */
+    private static final Comparator<Rows.Fresh> IN_ORDER_OF_LOCKS = Comparator.comparing(
+                    Rows.Fresh::key, Comparator.nullsLast(Comparator.<String>naturalOrder()))
+            .thenComparing(one -> one.row().id());
+
+    private final Rows rows;
     private final WorkPolicy policy;
     private final Announcer announcer;
 
-    Scheduler(SqlDialect dialect, WorkPolicy policy, Announcer announcer) {
-        this.dialect = dialect;
+    Scheduler(Rows rows, WorkPolicy policy, Announcer announcer) {
+        this.rows = rows;
         this.policy = policy;
         this.announcer = announcer;
     }
@@ -130,30 +141,45 @@ final class Scheduler {
     }
 
     private Optional<Answer<Scheduling>> keep(Handle handle, NewJob job, Duration expected, Instant now) {
-        JobRow row = JobRow.of(job.notBefore(ceilToMicros(job.notBefore())).acceptedAt(now, expected));
-        List<String> statements = dialect.insert();
-        boolean kept = statements.size() == 1
-                ? insert(handle, statements, row, job)
-                : handle.inTransaction(transaction -> insert(transaction, statements, row, job));
-        return kept
-                ? Optional.of(new Answer<>(new Scheduling.Accepted(new JobSnapshot(row.toJob(), now)), true))
-                : Optional.empty();
+        Rows.Fresh fresh = fresh(new Submission(job, expected), now);
+        return insert(handle, List.of(fresh)).contains(job.id().value()) ? Optional.of(kept(fresh)) : Optional.empty();
     }
 
-    private boolean insert(Handle handle, List<String> statements, JobRow row, NewJob job) {
-        int attempts = job.maxAttempts() == null ? policy.maxAttempts() : job.maxAttempts();
-        IdempotencyKey key = job.idempotencyKey();
-        return statements.stream()
-                .allMatch(statement -> row.bindTo(handle.createQuery(statement))
-                        .bind("fingerprint", job.fingerprint())
-                        .bind("key", key == null ? null : key.value())
-                        .bind("request", key == null ? null : key.request())
-                        .bind("attempts", attempts)
-                        .bind("payload", job.payload().json())
-                        .bind("news", announcer.work(job.kind()))
-                        .mapTo(Integer.class)
-                        .findOne()
-                        .isPresent());
+    private Rows.Fresh fresh(Submission one, Instant now) {
+        NewJob job = one.job();
+        return new Rows.Fresh(
+                JobRow.of(job.notBefore(ceilToMicros(job.notBefore())).acceptedAt(now, one.expected())),
+                job,
+                job.maxAttempts() == null ? policy.maxAttempts() : job.maxAttempts());
+    }
+
+    private Set<UUID> insert(Handle handle, List<Rows.Fresh> all) {
+        List<String> news = all.stream()
+                .map(one -> announcer.work(one.job().kind()))
+                .distinct()
+                .toList();
+        return rows.insert(handle, all, news);
+    }
+
+    private static Answer<Scheduling> kept(Rows.Fresh fresh) {
+        JobRow row = fresh.row();
+        return new Answer<>(new Scheduling.Accepted(new JobSnapshot(row.toJob(), row.createdAt())), true);
+    }
+
+    /** Those that are new; nothing is said of others, nor of the second of two under one id. */
+    List<Optional<Answer<Scheduling>>> scheduleNew(Handle handle, List<Submission> all) {
+        Instant now = handle.createQuery("select <now>").mapTo(Instant.class).one();
+        Map<UUID, Rows.Fresh> asked = new LinkedHashMap<>();
+        List<Rows.Fresh> fresh = all.stream().map(one -> fresh(one, now)).toList();
+        fresh.forEach(one -> asked.putIfAbsent(one.row().id(), one));
+        Set<UUID> kept =
+                insert(handle, asked.values().stream().sorted(IN_ORDER_OF_LOCKS).toList());
+        return fresh.stream()
+                .map(one -> kept.contains(one.row().id())
+                                && one.equals(asked.get(one.row().id()))
+                        ? Optional.of(kept(one))
+                        : Optional.<Answer<Scheduling>>empty())
+                .toList();
     }
 
     /** Up to the stored precision: no job begins before its producer allows. */

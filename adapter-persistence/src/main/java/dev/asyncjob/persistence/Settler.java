@@ -5,23 +5,27 @@ import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.LeaseToken;
-import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Report;
 import dev.asyncjob.domain.Settlement;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.persistence.JdbiJobStore.Answer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
-import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,72 +36,146 @@ import org.jspecify.annotations.Nullable;
  */
 final class Settler {
     private static final String LOCK = """
-            select token, leased, attempts_made, attempts_left from asyncjob.work where job_id = :id for update
+            select job_id, token, leased, attempts_made, attempts_left from asyncjob.work where job_id = any(:ids)
+            for update <skip>
             """;
 
     /** The owner is part of the query: who waits for a lock on a job knows that it exists. */
     private static final String LOCK_OWN = """
-            select token, leased, attempts_made, attempts_left from asyncjob.work where job_id = :id
+            select job_id, token, leased, attempts_made, attempts_left from asyncjob.work where job_id = :id
                 and exists (select 1 from asyncjob.job where id = :id and owner = :owner) for update
-            """;
-
-    private static final String WRITE = """
-            update asyncjob.job
-            set status = :status, link_entities = :entities, link_hrefs = :hrefs, planned_from = :plannedFrom,
-                planned_at = :plannedAt, ended_at = :endedAt, kept_until = :keptUntil, failure = :failure, attempts = :attempts,
-                settled_token = :settledToken, settled_outcome = :settledOutcome
-            where id = :id
             """;
 
     private static final String REST =
             "update asyncjob.work set available_at = :plannedFrom, leased = false where job_id = :id";
 
-    private static final String END = "delete from asyncjob.work where job_id = :id";
+    private static final String END = "delete from asyncjob.work where job_id = any(:ids)";
 
-    private static final String END_SPENT = END + " and attempts_left = 0 and available_at <= <now>";
+    private static final String END_SPENT =
+            "delete from asyncjob.work where job_id = :id and attempts_left = 0 and available_at <= <now>";
 
     private final SqlDialect dialect;
+    private final Rows rows;
     private final WorkPolicy policy;
 
-    Settler(SqlDialect dialect, WorkPolicy policy) {
+    Settler(SqlDialect dialect, Rows rows, WorkPolicy policy) {
         this.dialect = dialect;
+        this.rows = rows;
         this.policy = policy;
     }
 
     /** What workers know of a job. */
-    private record Work(long token, boolean leased, Attempts attempts) {
+    private record Work(UUID id, long token, boolean leased, Attempts attempts) {
         static Work read(ResultSet rs) throws SQLException {
             int made = rs.getInt("attempts_made");
             return new Work(
+                    rs.getObject("job_id", UUID.class),
                     rs.getLong("token"),
                     rs.getBoolean("leased"),
                     new Attempts(made, made + rs.getInt("attempts_left")));
         }
     }
 
-    Answer<Settlement> settle(Handle handle, JobId id, LeaseToken token, Outcome outcome) {
-        Optional<Work> work = lock(handle, id);
-        Optional<StoredJob> job = StoredJob.find(handle, id);
-        if (job.isEmpty()) {
-            return new Answer<>(new Settlement.Unknown(), false);
+    /** A verdict, and what is to be written for it, if anything. */
+    private record Decision(Answer<Settlement> answer, Rows.@Nullable Changed change) {
+        static Decision that(Settlement verdict) {
+            return new Decision(new Answer<>(verdict, false), null);
         }
-        boolean newest = work.isEmpty() || work.get().token() == token.value();
-        if (newest && work.isPresent() && work.get().leased()) {
-            AsyncJob next = outcome.applyTo(
-                    job.get().row().pending(), work.get().attempts(), job.get().asOf(), policy);
-            return become(handle, job.get().settledWith(token, outcome), work.get(), next);
+    }
+
+    Answer<Settlement> settle(Handle handle, Report report) {
+        List<UUID> ids = List.of(report.id().value());
+        Work work = lock(handle, ids, "").get(report.id().value());
+        StoredJob job = StoredJob.find(handle, report.id()).orElse(null);
+        return written(handle, List.of(Optional.of(decide(report, work, job))))
+                .get(0)
+                .orElseThrow();
+    }
+
+    /**
+     * Those that nobody else has in hand; nothing is said of others, nor of the second report of a job. A job without a
+     * row of work that can be had, and yet pending, is in somebody's hand.
+     */
+    List<Optional<Answer<Settlement>>> settleFree(Handle handle, List<Report> reports) {
+        List<UUID> ids =
+                reports.stream().map(report -> report.id().value()).distinct().toList();
+        Map<UUID, Work> work = lock(handle, ids, "skip locked");
+        Map<UUID, StoredJob> jobs = StoredJob.read(handle, ids).stream()
+                .filter(job -> !job.isPastRetention())
+                .collect(Collectors.toMap(job -> job.row().id(), Function.identity()));
+        Set<JobId> seen = new HashSet<>();
+        List<Optional<Decision>> decisions = new ArrayList<>();
+        for (Report report : reports) {
+            StoredJob job = jobs.get(report.id().value());
+            Work own = work.get(report.id().value());
+            boolean inHand = own == null && job != null && job.row().endedAt() == null;
+            decisions.add(inHand || !seen.add(report.id()) ? Optional.empty() : Optional.of(decide(report, own, job)));
         }
-        JobSnapshot asItStands = job.get().snapshot();
-        return new Answer<>(
-                newest && job.get().wasSettledWith(token, outcome)
-                        ? new Settlement.Accepted(asItStands)
-                        : new Settlement.Refused(asItStands),
-                false);
+        return written(handle, decisions);
+    }
+
+    private Decision decide(Report report, @Nullable Work work, @Nullable StoredJob job) {
+        if (job == null) {
+            return Decision.that(new Settlement.Unknown());
+        }
+        LeaseToken token = report.token();
+        boolean newest = work == null || work.token() == token.value();
+        if (newest && work != null && work.leased()) {
+            AsyncJob next = report.outcome().applyTo(job.row().pending(), work.attempts(), job.asOf(), policy);
+            return become(job.settledWith(token, report.outcome()), work, next);
+        }
+        return Decision.that(
+                newest && job.wasSettledWith(token, report.outcome())
+                        ? new Settlement.Accepted(job.snapshot())
+                        : new Settlement.Refused(job.snapshot()));
+    }
+
+    private static Decision become(StoredJob job, Work work, AsyncJob next) {
+        JobRow row = job.row().become(next);
+        return new Decision(
+                new Answer<>(new Settlement.Accepted(new JobSnapshot(row.toJob(), job.asOf())), true),
+                new Rows.Changed(job, row, work.attempts().made()));
+    }
+
+    private List<Optional<Answer<Settlement>>> written(Handle handle, List<Optional<Decision>> decisions) {
+        List<Rows.Changed> changes = decisions.stream()
+                .flatMap(Optional::stream)
+                .flatMap(decision -> Stream.ofNullable(decision.change()))
+                .toList();
+        if (!changes.isEmpty()) {
+            write(handle, changes);
+        }
+        return decisions.stream()
+                .map(decision -> decision.map(Decision::answer))
+                .toList();
+    }
+
+    private void write(Handle handle, List<Rows.Changed> changes) {
+        rows.update(handle, changes);
+        Map<Boolean, List<JobRow>> byEnd = changes.stream()
+                .map(Rows.Changed::row)
+                .collect(Collectors.partitioningBy(row -> row.endedAt() != null));
+        List<JobRow> ended = Objects.requireNonNull(byEnd.get(true));
+        if (!ended.isEmpty()) {
+            handle.createUpdate(END)
+                    .bindArray("ids", UUID.class, ended.stream().map(JobRow::id).toArray())
+                    .execute();
+        }
+        List<JobRow> resting = Objects.requireNonNull(byEnd.get(false));
+        if (!resting.isEmpty()) {
+            PreparedBatch batch = handle.prepareBatch(REST);
+            resting.forEach(row -> batch.bind("id", row.id())
+                    .bind("plannedFrom", row.plannedFrom())
+                    .add());
+            batch.execute();
+        }
     }
 
     /** Calls a job off, whoever works on it; {@code owner} is null if anybody's job will do. */
     Answer<Settlement> cancel(Handle handle, @Nullable Owner owner, JobId id) {
-        Optional<Work> work = owner == null ? lock(handle, id) : lockOwn(handle, owner, id);
+        Optional<Work> work = owner == null
+                ? lock(handle, List.of(id.value()), "").values().stream().findFirst()
+                : lockOwn(handle, owner, id);
         Optional<StoredJob> job = StoredJob.find(handle, id)
                 .filter(found -> owner == null || found.row().owner().equals(owner.value()));
         if (job.isEmpty()) {
@@ -105,18 +183,21 @@ final class Settler {
         }
         if (work.isPresent()) {
             AsyncJob next = job.get().row().pending().cancel(job.get().asOf(), policy.retention());
-            return become(handle, job.get().settledNoEarlierThan(work.get().token()), work.get(), next);
+            Decision end = become(job.get().settledNoEarlierThan(work.get().token()), work.get(), next);
+            return written(handle, List.of(Optional.of(end))).get(0).orElseThrow();
         }
         JobSnapshot end = job.get().snapshot();
         boolean cancelled = end.job() instanceof AsyncJob.Failed failed && failed.wasCancelled();
         return new Answer<>(cancelled ? new Settlement.Accepted(end) : new Settlement.Refused(end), false);
     }
 
-    private static Optional<Work> lock(Handle handle, JobId id) {
+    /** @param skip nothing, or the words that pass over what somebody else has locked */
+    private static Map<UUID, Work> lock(Handle handle, List<UUID> ids, String skip) {
         return handle.createQuery(LOCK)
-                .bind("id", id.value())
+                .define("skip", skip)
+                .bindArray("ids", UUID.class, ids)
                 .map((rs, context) -> Work.read(rs))
-                .findOne();
+                .collect(Collectors.toMap(Work::id, Function.identity()));
     }
 
     private static Optional<Work> lockOwn(Handle handle, Owner owner, JobId id) {
@@ -127,14 +208,6 @@ final class Settler {
                 .findOne();
     }
 
-    private static Answer<Settlement> become(Handle handle, StoredJob job, Work work, AsyncJob next) {
-        JobRow row = job.row().become(next);
-        bind(handle.createUpdate(WRITE), job, row, work.attempts().made()).execute();
-        row.bindTo(handle.createUpdate(row.status() == JobStatus.PENDING ? REST : END))
-                .execute();
-        return new Answer<>(new Settlement.Accepted(new JobSnapshot(row.toJob(), job.asOf())), true);
-    }
-
     /** Ends spent jobs and says which. */
     List<UUID> failSpent(Handle handle, int max) {
         Map<UUID, Integer> spent = handle.createQuery(dialect.spent())
@@ -143,19 +216,21 @@ final class Settler {
                 .collectToMap(Map.Entry::getKey, Map.Entry::getValue);
         List<UUID> taken = take(handle, List.copyOf(spent.keySet()));
         if (!taken.isEmpty()) {
-            PreparedBatch batch = handle.prepareBatch(WRITE);
-            for (StoredJob job : StoredJob.read(handle, taken)) {
-                AsyncJob failed = job.row().pending().fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention());
-                bind(
-                                batch,
-                                job.settledNoEarlierThan(Long.MAX_VALUE),
-                                job.row().become(failed),
-                                spent.get(job.row().id()))
-                        .add();
-            }
-            batch.execute();
+            rows.update(
+                    handle,
+                    StoredJob.read(handle, taken).stream()
+                            .map(job -> spent(
+                                    job,
+                                    Objects.requireNonNull(spent.get(job.row().id()))))
+                            .toList());
         }
         return taken;
+    }
+
+    private Rows.Changed spent(StoredJob job, int made) {
+        AsyncJob failed = job.row().pending().fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention());
+        return new Rows.Changed(
+                job.settledNoEarlierThan(Long.MAX_VALUE), job.row().become(failed), made);
     }
 
     /** Those whose work this transaction removed: the guard says no to who was settled or released meanwhile. */
@@ -172,13 +247,5 @@ final class Settler {
             }
         }
         return taken;
-    }
-
-    private static <T extends SqlStatement<T>> T bind(
-            T statement, StoredJob job, JobRow row, @Nullable Integer attempts) {
-        return row.bindTo(statement)
-                .bindByType("attempts", row.status() == JobStatus.PENDING ? null : attempts, Integer.class)
-                .bindByType("settledToken", job.settledToken(), Long.class)
-                .bind("settledOutcome", job.settledOutcome());
     }
 }

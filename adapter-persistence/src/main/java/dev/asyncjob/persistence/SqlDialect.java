@@ -1,7 +1,6 @@
 package dev.asyncjob.persistence;
 
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -13,8 +12,6 @@ import java.util.Optional;
 enum SqlDialect {
     /** H2 2.x in its regular mode. */
     H2("h2", "current_timestamp", "ASYNCJOB") {
-        private static final String KEPT = "select 1 from final table (%s)";
-
         @Override
         Map<String, String> storeParameters(DatabaseUrl url) {
             Map<String, String> always =
@@ -42,11 +39,6 @@ enum SqlDialect {
         @Override
         boolean limitsCalls(DatabaseUrl url) {
             return false;
-        }
-
-        @Override
-        List<String> insert() {
-            return List.of(KEPT.formatted(Sql.INSERT_JOB), KEPT.formatted(Sql.INSERT_WORK));
         }
 
         @Override
@@ -85,6 +77,11 @@ enum SqlDialect {
         @Override
         Claims claims() {
             return new H2Claims();
+        }
+
+        @Override
+        Rows rows() {
+            return new H2Rows();
         }
     },
 
@@ -129,18 +126,6 @@ enum SqlDialect {
         }
 
         @Override
-        List<String> insert() {
-            return List.of("""
-                with accepted as (%s on conflict do nothing returning id, kind, planned_from),
-                queued as (
-                    insert into asyncjob.work
-                        (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
-                    select id, kind, planned_from, 0, :attempts, 0, false, :payload from accepted returning job_id)
-                select 1, pg_notify('%s', :news) from queued
-                """.formatted(Sql.INSERT_JOB, CHANNEL));
-        }
-
-        @Override
         Optional<String> announcement() {
             return Optional.of("select pg_notify('%s', news) from unnest(cast(:news as varchar array)) as news"
                     .formatted(CHANNEL));
@@ -179,6 +164,11 @@ enum SqlDialect {
         @Override
         Claims claims() {
             return new PostgresClaims();
+        }
+
+        @Override
+        Rows rows() {
+            return new PostgresRows();
         }
     };
 
@@ -227,12 +217,6 @@ enum SqlDialect {
      */
     abstract boolean limitsCalls(DatabaseUrl url);
 
-    /**
-     * Inserts a job and its work, and tells other nodes: the one query, or all of several within one transaction. Each
-     * answers with a row if it did.
-     */
-    abstract List<String> insert();
-
     /** Tells other nodes of news when the transaction is committed; empty where there are none. */
     abstract Optional<String> announcement();
 
@@ -251,20 +235,11 @@ enum SqlDialect {
     /** How jobs are claimed. */
     abstract Claims claims();
 
+    /** How jobs are written. */
+    abstract Rows rows();
+
     /** What both share, with something around it. */
     private static final class Sql {
-        static final String INSERT_JOB = """
-            insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
-                due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request)
-            values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedFrom, :plannedAt, :plannedAt,
-                :fingerprint, :key, :request)
-            """;
-
-        static final String INSERT_WORK = """
-            insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
-            values (:id, :kind, :plannedFrom, 0, :attempts, 0, false, :payload)
-            """;
-
         static final String RELEASE = """
             update asyncjob.work
             set available_at = <now>, attempts_made = attempts_made - 1, attempts_left = attempts_left + 1, leased = false

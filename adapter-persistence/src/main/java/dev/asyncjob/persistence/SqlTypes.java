@@ -1,5 +1,6 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.InvalidValueException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
@@ -8,6 +9,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.AbstractArgumentFactory;
 import org.jdbi.v3.core.argument.Argument;
@@ -29,6 +31,15 @@ final class SqlTypes {
         jdbi.define("now", dialect.now());
         // What JDBI would tell of a failed statement includes its arguments, and so payloads.
         jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
+    }
+
+    /** What a row says; one that breaks a rule of the domain is our fault, never that of who asked. */
+    static <T> T stored(Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (InvalidValueException e) {
+            throw new IllegalStateException("a stored value breaks its rule", e);
+        }
     }
 
     static Instant instant(ResultSet rs, String column) throws SQLException {

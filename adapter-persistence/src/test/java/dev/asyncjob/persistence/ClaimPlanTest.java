@@ -54,14 +54,15 @@ final class ClaimPlanTest {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
             database.execute(SqlDialect.POSTGRESQL.sessionSetup().orElseThrow());
             database.execute("set plan_cache_mode = force_generic_plan");
-            database.execute("prepare claim (varchar array, bigint, varchar, varchar) as "
+            database.execute("prepare claim (varchar array, varchar, bigint, varchar, varchar) as "
                     + PostgresClaims.CLAIM
                             .replace("<now>", "statement_timestamp()")
                             .replace("<max>", "10")
                             .replace(":kinds", "$1")
-                            .replace(":lease", "$2")
-                            .replace(":worker", "$3")
-                            .replace(":claimId", "$4"));
+                            .replace(":from", "$2")
+                            .replace(":lease", "$3")
+                            .replace(":worker", "$4")
+                            .replace(":claimId", "$5"));
             assertThat(plan(database)).as("empty").doesNotContain("Seq Scan");
 
             fill(database, "gen_random_uuid()", "generate_series(1, " + MANY + ") n");
@@ -131,6 +132,7 @@ final class ClaimPlanTest {
     }
 
     private static String plan(TestDatabase database) {
-        return String.join("\n", database.query("explain execute claim (array['k1', 'k2'], 1, 'w', null)"));
+        return String.join(
+                "\n", database.query("explain execute claim (array['k1', 'k2'], '-infinity', 1, 'w', null)"));
     }
 }

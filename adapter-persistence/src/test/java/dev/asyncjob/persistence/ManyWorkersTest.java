@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -98,16 +99,28 @@ class ManyWorkersTest {
                 jobs.renewLease(),
                 jobs.releaseLease(),
                 (id, token, result) -> {
-                    Settlement settlement = jobs.completeJob().with(id, token, result);
-                    if (settlement instanceof Settlement.Accepted) {
-                        settled.computeIfAbsent(id, i -> new AtomicInteger()).incrementAndGet();
-                        left.countDown();
-                    }
-                    return settlement;
+                    Settlement verdict = jobs.completeJob().with(id, token, result);
+                    count(id, verdict, settled, left);
+                    return verdict;
                 },
                 jobs.failJob(),
+                reports -> {
+                    List<Optional<Settlement>> verdicts = jobs.reportOutcomes().of(reports);
+                    for (int i = 0; i < reports.size(); i++) {
+                        JobId id = reports.get(i).id();
+                        verdicts.get(i).ifPresent(verdict -> count(id, verdict, settled, left));
+                    }
+                    return verdicts;
+                },
                 jobs.cancelJob(),
                 jobs.findJobs());
         return new JobWorker(counting, node.signals(), Map.of(KIND, job -> Jobs.DONE), WorkerSettings.named(name));
+    }
+
+    private static void count(JobId id, Settlement verdict, Map<JobId, AtomicInteger> settled, CountDownLatch left) {
+        if (verdict instanceof Settlement.Accepted) {
+            settled.computeIfAbsent(id, first -> new AtomicInteger()).incrementAndGet();
+            left.countDown();
+        }
     }
 }

@@ -8,28 +8,32 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.Report;
+import dev.asyncjob.domain.Settlement;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One claimed job on its way through a handler: run, keep the lease alive, settle. */
+/** One claimed job on its way through a handler: run, keep the lease alive, hear the verdict. */
 final class Attempt {
     private static final Logger LOG = System.getLogger(JobWorker.class.getName());
-    private static final int SETTLE_TRIES = 10;
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Failure NO_WORDS = new Failure("the handler failed");
     private static final Failure TIMED_OUT = new Failure("timed out");
 
     private final JobUseCases jobs;
     private final JobHandler handler;
     private final ClaimedJob job;
-    private final CountDownLatch lost = new CountDownLatch(1);
     private @Nullable Thread thread;
+    private boolean begun;
+
+    /** When it was claimed, and then when the handler began, on {@link System#nanoTime()}. */
+    private long since = System.nanoTime();
+
     private boolean timedOut;
+    private boolean lost;
     private volatile boolean putOff;
 
     Attempt(JobUseCases jobs, JobHandler handler, ClaimedJob job) {
@@ -38,28 +42,22 @@ final class Attempt {
         this.job = job;
     }
 
-    /** Runs the handler in the caller's thread and settles what it says. Never throws. */
-    void run() {
+    /** Runs the handler in the caller's thread, and answers with what it says if that counts. Never throws. */
+    Optional<Outcome> run() {
         if (!enter(Thread.currentThread())) {
-            return;
+            return Optional.empty();
         }
         Outcome outcome = outcomeOfHandler();
-        boolean counts = leave();
-        boolean interrupted = Thread.interrupted(); // H2 closes its file under a thread that is interrupted
-        if (counts) {
-            settle(outcome);
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        return leave() ? Optional.of(outcome) : Optional.empty();
     }
 
-    /** Ends the attempt for a handler that took too long; what it says later counts for nothing. Never throws. */
-    void timeOut() {
-        if (giveUpHandler()) {
-            LOG.log(Level.WARNING, "the handler of job {0} took too long", id());
-            settle(Outcome.retry(TIMED_OUT));
+    /** Interrupts a handler that takes longer than {@code limit}; what it says later counts for nothing. */
+    Optional<Outcome> timeOut(Duration limit) {
+        if (!giveUpHandler(limit)) {
+            return Optional.empty();
         }
+        LOG.log(Level.WARNING, "the handler of job {0} took too long", id());
+        return Optional.of(Outcome.retry(TIMED_OUT));
     }
 
     /** Prolongs the lease; a lost one stops the handler. False if the store could not be asked. Never throws. */
@@ -88,16 +86,27 @@ final class Attempt {
         return putOff;
     }
 
-    /** Stops the handler and gives the job back untried. Never throws. */
-    void giveBack() {
-        abandon();
+    /** Gives the job back untried. False if the store could not be asked. Never throws. */
+    boolean release() {
         try {
             jobs.releaseLease().of(id(), token());
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot release job {0}, its lease will run out: {1}", id(), e.getMessage());
+            return false;
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "cannot release job " + id() + ", its lease will run out", e);
         }
+        return true;
+    }
+
+    /** The outcome as it is told to the store. */
+    Report report(Outcome outcome) {
+        return new Report(id(), token(), outcome);
+    }
+
+    /** Hears what became of its report. */
+    void settled(Settlement verdict) {
+        verdict.fold(settled -> true, refused -> warn("lost its lease"), () -> warn("is unknown"));
     }
 
     private Outcome outcomeOfHandler() {
@@ -115,37 +124,6 @@ final class Attempt {
         }
     }
 
-    private void settle(Outcome outcome) {
-        Duration pause = FIRST_PAUSE;
-        for (int tries = 1; tries < SETTLE_TRIES && !settled(outcome) && !lostWithin(pause); tries++) {
-            pause = pause.multipliedBy(2);
-        }
-    }
-
-    /** Whether nothing is left to try. */
-    private boolean settled(Outcome outcome) {
-        try {
-            jobs.settle(id(), token(), outcome)
-                    .fold(settled -> true, refused -> warn("lost its lease"), () -> warn("is unknown"));
-            return true;
-        } catch (StoreUnavailable e) {
-            LOG.log(Level.WARNING, "cannot settle job {0}: {1}", id(), e.getMessage());
-            return false;
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "cannot settle job " + id(), e);
-            return true;
-        }
-    }
-
-    private boolean lostWithin(Duration pause) {
-        try {
-            return lost.await(pause.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
-        }
-    }
-
     private boolean warn(String what) {
         LOG.log(Level.WARNING, "job {0} {1}; its outcome here counts for nothing", id(), what);
         return false;
@@ -153,19 +131,21 @@ final class Attempt {
 
     /** Puts the thread in reach of {@link #abandon()}; false if the attempt was abandoned before it began. */
     private synchronized boolean enter(Thread current) {
-        thread = current;
-        return lost.getCount() > 0;
+        begun = true;
+        since = System.nanoTime();
+        thread = lost ? null : current;
+        return !lost;
     }
 
     /** Takes the thread out of reach of {@link #abandon()}; true if the attempt still counts. */
     private synchronized boolean leave() {
         thread = null;
-        return lost.getCount() > 0 && !timedOut;
+        return !lost && !timedOut;
     }
 
-    /** Interrupts a handler that runs; false if it ended already. */
-    private synchronized boolean giveUpHandler() {
-        if (thread == null || lost.getCount() == 0) {
+    /** Interrupts a handler that runs for longer than that; false if it does not, or ended already. */
+    private synchronized boolean giveUpHandler(Duration limit) {
+        if (thread == null || lost || timedOut || System.nanoTime() - since < limit.toNanos()) {
             return false;
         }
         timedOut = true;
@@ -177,14 +157,28 @@ final class Attempt {
         return timedOut;
     }
 
-    private synchronized void abandon() {
-        lost.countDown();
+    /** Stops the handler; what it says counts for nothing. */
+    synchronized void abandon() {
+        lost = true;
         if (thread != null) {
             thread.interrupt();
         }
     }
 
-    private JobId id() {
+    /** Abandons it if it has waited for a hand for so long; true if it did, and is to be released. */
+    synchronized boolean abandonUnbegun(Duration wait) {
+        if (begun || lost || System.nanoTime() - since < wait.toNanos()) {
+            return false;
+        }
+        lost = true;
+        return true;
+    }
+
+    synchronized boolean isLost() {
+        return lost;
+    }
+
+    JobId id() {
         return job.job().id();
     }
 

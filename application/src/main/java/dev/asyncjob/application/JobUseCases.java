@@ -5,12 +5,17 @@ import dev.asyncjob.domain.Forecast;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Report;
+import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.Submission;
 import dev.asyncjob.domain.WorkPolicy;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,6 +28,7 @@ public record JobUseCases(
         ReleaseLease releaseLease,
         CompleteJob completeJob,
         FailJob failJob,
+        ReportOutcomes reportOutcomes,
         CancelJob cancelJob,
         FindJobs findJobs) {
 
@@ -39,19 +45,70 @@ public record JobUseCases(
         }
     }
 
-    /** The doors over a store, which keeps time and truth. */
+    /** Doors of one's own, of which {@code completeJob} and {@code failJob} take all outcomes, one by one. */
+    public JobUseCases(
+            GetJobStatus getJobStatus,
+            ScheduleJob scheduleJob,
+            ClaimJobs claimJobs,
+            RenewLease renewLease,
+            ReleaseLease releaseLease,
+            CompleteJob completeJob,
+            FailJob failJob,
+            CancelJob cancelJob,
+            FindJobs findJobs) {
+        this(
+                getJobStatus,
+                scheduleJob,
+                claimJobs,
+                renewLease,
+                releaseLease,
+                completeJob,
+                failJob,
+                reports -> Collections.nCopies(reports.size(), Optional.empty()),
+                cancelJob,
+                findJobs);
+    }
+
+    /**
+     * The doors over a store, which keeps time and truth. What many threads hand in, or report, at the same time goes
+     * to the store together.
+     */
     public static JobUseCases over(JobStore store, WorkPolicy policy) {
-        Forecasts forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()));
+        Gathering<Report, Settlement> settling =
+                new Gathering<>(store::settle, one -> store.settle(one.id(), one.token(), one.outcome()));
         return new JobUseCases(
                 new Reads(store),
-                job -> store.schedule(job, forecasts.of(job.kind())),
+                scheduling(store, policy),
                 store::claim,
                 store::renew,
                 store::release,
-                (id, token, result) -> store.settle(id, token, Outcome.completed(result)),
-                (id, token, failure, retry) -> store.settle(id, token, new Outcome.Failed(failure, retry)),
+                (id, token, result) -> settling.answerTo(new Report(id, token, Outcome.completed(result))),
+                (id, token, failure, retry) ->
+                        settling.answerTo(new Report(id, token, new Outcome.Failed(failure, retry))),
+                store::settle,
                 store::cancel,
                 store::list);
+    }
+
+    private static ScheduleJob scheduling(JobStore store, WorkPolicy policy) {
+        Forecasts forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()));
+        Gathering<Submission, Scheduling> gathering =
+                new Gathering<>(store::schedule, one -> store.schedule(one.job(), one.expected()));
+        return new ScheduleJob() {
+            @Override
+            public Scheduling of(NewJob job) {
+                return gathering.answerTo(expected(job));
+            }
+
+            @Override
+            public List<Scheduling> all(List<NewJob> jobs) {
+                return gathering.answersTo(jobs.stream().map(this::expected).toList());
+            }
+
+            private Submission expected(NewJob job) {
+                return new Submission(job, forecasts.of(job.kind()));
+            }
+        };
     }
 
     /** Reports how an attempt ended, through the door that fits. */

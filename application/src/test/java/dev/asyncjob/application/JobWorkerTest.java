@@ -10,6 +10,7 @@ import static dev.asyncjob.application.spi.Jobs.claimFrom;
 import static dev.asyncjob.application.spi.Jobs.claimed;
 import static dev.asyncjob.application.spi.Jobs.newJob;
 import static dev.asyncjob.application.spi.Jobs.settle;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -49,6 +50,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -577,6 +579,96 @@ class JobWorkerTest {
         assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
     }
 
+    // ---- Many at once
+
+    @Test
+    void handlers_do_not_wait_for_outcomes_to_be_settled_and_those_that_gather_go_together()
+            throws InterruptedException {
+        Semaphore handled = new Semaphore(0);
+        store.beforeEach(
+                Intent.SETTLE, () -> assertThat(gate.await(30, SECONDS)).isTrue());
+        List<NewJob> all = scheduleMany(50);
+        worker(claimed -> {
+                    handled.release();
+                    return Jobs.DONE;
+                })
+                .start();
+
+        assertThat(handled.tryAcquire(50, 30, SECONDS)).isTrue();
+        gate.countDown();
+
+        for (NewJob job : all) {
+            assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+        }
+        assertThat(store.countOf(Intent.SETTLE)).isLessThan(10);
+    }
+
+    @Test
+    void no_more_is_claimed_while_hundreds_of_outcomes_cannot_be_settled() throws InterruptedException {
+        Semaphore handled = new Semaphore(0);
+        store.breakDown(Intent.SETTLE);
+        scheduleMany(2000);
+        worker(
+                        claimed -> {
+                            handled.release();
+                            return Jobs.DONE;
+                        },
+                        SETTINGS.withStopTimeout(Duration.ZERO),
+                        signals)
+                .start();
+
+        assertThat(handled.tryAcquire(400, 30, SECONDS)).isTrue();
+        assertThat(handled.tryAcquire(600, 500, MILLISECONDS))
+                .as("1,000 in all")
+                .isFalse();
+    }
+
+    @Test
+    void what_was_claimed_ahead_and_finds_no_hand_is_given_back() throws InterruptedException {
+        AtomicInteger begun = new AtomicInteger();
+        scheduleMany(400);
+        worker(claimed -> {
+                    if (begun.incrementAndGet() > 200) {
+                        assertThat(gate.await(30, SECONDS)).isTrue();
+                    }
+                    return Jobs.DONE;
+                })
+                .start();
+        store.awaitAnswers(Intent.RELEASE, 1);
+
+        int free = 0;
+        while (free < 200 - SETTINGS.concurrency()) {
+            List<ClaimedJob> some = claimFrom(memory, 200);
+            assertThat(some).allSatisfy(job -> assertThat(job.attempts().made()).isEqualTo(1));
+            free += some.size();
+            Thread.onSpinWait();
+        }
+        assertThat(free).isEqualTo(200 - SETTINGS.concurrency());
+    }
+
+    @Test
+    void closing_gives_back_at_once_what_was_claimed_ahead() throws InterruptedException {
+        AtomicInteger begun = new AtomicInteger();
+        Semaphore stuck = new Semaphore(0);
+        scheduleMany(400);
+        JobWorker worker = worker(
+                claimed -> {
+                    if (begun.incrementAndGet() > 200) {
+                        stuck.release();
+                        assertThat(gate.await(30, SECONDS)).isTrue();
+                    }
+                    return Jobs.DONE;
+                },
+                SETTINGS.withStopTimeout(Duration.ZERO),
+                signals);
+        worker.start();
+        assertThat(stuck.tryAcquire(SETTINGS.concurrency(), 30, SECONDS)).isTrue();
+
+        worker.close();
+
+        assertThat(claimFrom(memory, 200)).hasSize(200);
+    }
+
     // ---- Starting and stopping
 
     @Test
@@ -799,6 +891,10 @@ class JobWorkerTest {
     private NewJob schedule(NewJob job) {
         accepted(memory.schedule(job, EXPECTED));
         return job;
+    }
+
+    private List<NewJob> scheduleMany(int count) {
+        return Stream.generate(() -> schedule(newJob())).limit(count).toList();
     }
 
     private AsyncJob read(NewJob job) {

@@ -18,8 +18,10 @@ import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.Report;
 import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.Submission;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -113,6 +115,11 @@ final class UnreliableJobStore implements JobStore {
         return semaphore(intent).availablePermits() > 0;
     }
 
+    /** How often the intent was asked for since somebody waited for it. */
+    int countOf(Intent intent) {
+        return semaphore(intent).availablePermits();
+    }
+
     private Semaphore semaphore(Intent intent) {
         return Optional.ofNullable(answered.get(intent)).orElseThrow();
     }
@@ -131,6 +138,11 @@ final class UnreliableJobStore implements JobStore {
     @Override
     public Scheduling schedule(NewJob job, Duration expected) {
         return ask(Intent.SCHEDULE, () -> store.schedule(job, expected));
+    }
+
+    @Override
+    public List<Optional<Scheduling>> schedule(List<Submission> all) {
+        return ask(Intent.SCHEDULE, () -> store.schedule(all));
     }
 
     @Override
@@ -166,6 +178,11 @@ final class UnreliableJobStore implements JobStore {
     @Override
     public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
         return ask(Intent.SETTLE, () -> store.settle(id, token, outcome));
+    }
+
+    @Override
+    public List<Optional<Settlement>> settle(List<Report> reports) {
+        return ask(Intent.SETTLE, () -> store.settle(reports));
     }
 
     @Override

@@ -8,6 +8,7 @@ import static dev.asyncjob.domain.Examples.PENDING;
 import static dev.asyncjob.domain.Examples.RESULT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
@@ -70,5 +71,19 @@ class OutcomeTest {
                 .toList();
 
         assertThat(fingerprints).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void a_report_and_a_submission_say_what_is_settled_and_what_is_kept() {
+        Outcome outcome = Outcome.completed(RESULT);
+        Report report = new Report(ID, LeaseToken.FIRST, outcome);
+        assertThat(report.id()).isEqualTo(ID);
+        assertThat(report.token()).isEqualTo(LeaseToken.FIRST);
+        assertThat(report.outcome()).isEqualTo(outcome);
+
+        NewJob job = NewJob.of(ID, Examples.OWNER, Examples.KIND, LINKS);
+        Submission submission = new Submission(job, Duration.ofSeconds(8));
+        assertThat(submission.job()).isEqualTo(job);
+        assertThat(submission.expected()).isEqualTo(Duration.ofSeconds(8));
     }
 }

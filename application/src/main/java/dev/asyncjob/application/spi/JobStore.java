@@ -15,8 +15,10 @@ import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.Report;
 import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.Submission;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -43,6 +45,19 @@ public interface JobStore {
      *     reused if another request came with it
      */
     Scheduling schedule(NewJob job, Duration expected);
+
+    /**
+     * Keeps many new jobs, each as {@link #schedule(NewJob, Duration)} would; those together that can be.
+     *
+     * @param all some hundred at once
+     * @return in the same order; empty where nothing was done, because the job or its key may be known already or is
+     *     here twice: send that one by itself
+     */
+    default List<Optional<Scheduling>> schedule(List<Submission> all) {
+        return all.stream()
+                .map(one -> Optional.of(schedule(one.job(), one.expected())))
+                .toList();
+    }
 
     /**
      * The job as it stands.
@@ -97,6 +112,20 @@ public interface JobStore {
      * stands, until the next claim.
      */
     Settlement settle(JobId id, LeaseToken token, Outcome outcome);
+
+    /**
+     * Applies many outcomes, each as {@link #settle(JobId, LeaseToken, Outcome)} would; those together that can be had
+     * without waiting for anybody.
+     *
+     * @param reports some hundred at once
+     * @return in the same order; empty where nothing was done, because somebody else has the job in hand at this
+     *     instant or it is here twice: report that one by itself
+     */
+    default List<Optional<Settlement>> settle(List<Report> reports) {
+        return reports.stream()
+                .map(report -> Optional.of(settle(report.id(), report.token(), report.outcome())))
+                .toList();
+    }
 
     /**
      * Ends a pending job as {@link dev.asyncjob.domain.AsyncJob.Pending#cancel} says, leased or not.

@@ -19,7 +19,10 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Report;
+import dev.asyncjob.domain.Submission;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -191,6 +194,30 @@ public interface JobSignalsContract {
         assertThat(store().failSpent(10)).isEqualTo(1);
 
         ear.awaitChange(claimed.job().id());
+    }
+
+    @Test
+    default void rule_11_jobs_that_are_sent_together_wake_who_waits_for_work_of_each_kind() {
+        Ear ear = listen();
+
+        store().schedule(List.of(new Submission(newJob(), EXPECTED), new Submission(newJob(OTHER_KIND), EXPECTED)));
+
+        ear.awaitWork(KIND);
+        ear.awaitWork(OTHER_KIND);
+    }
+
+    @Test
+    default void rule_12_jobs_that_are_settled_together_wake_who_waits_for_each() {
+        Ear ear = listen();
+        ClaimedJob done = scheduledAndClaimed(store(), newJob());
+        ClaimedJob tried = scheduledAndClaimed(store(), newJob());
+
+        store().settle(List.of(
+                new Report(done.job().id(), done.lease().token(), Jobs.DONE),
+                new Report(tried.job().id(), tried.lease().token(), Outcome.retry(new Failure("later")))));
+
+        ear.awaitChange(done.job().id());
+        ear.awaitChange(tried.job().id());
     }
 
     private Ear listen() {

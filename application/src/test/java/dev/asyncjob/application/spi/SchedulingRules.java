@@ -22,6 +22,7 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.Eta;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobKind;
@@ -36,12 +37,14 @@ import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.Scheduling;
+import dev.asyncjob.domain.Submission;
 import dev.asyncjob.domain.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -362,5 +365,107 @@ interface SchedulingRules extends StoreUnderTest {
 
     private static IdempotencyKey key(String key, String request) {
         return IdempotencyKey.of(OWNER, key, request);
+    }
+
+    @Test
+    default void rule_134_jobs_sent_together_are_kept_each_as_it_is_and_answered_in_order() {
+        NewJob plain = newJob();
+        NewJob rich = newJob(OTHER_KIND)
+                .withPayload(new Payload("{\"a\":\"'\\\\{},NULL\"}"))
+                .withMaxAttempts(7)
+                .withIdempotencyKey(key("k", "r"));
+        NewJob odd = NewJob.of(
+                newId(),
+                STRANGER,
+                KIND,
+                ResourceLinks.of(
+                        new ResourceLink("a", "b?c=%7B,NULL"), ResourceLink.to("null"), ResourceLink.to("NULL")));
+        NewJob later = newJob().notBefore(Instant.parse("9000-01-01T00:00:00.1234561Z"));
+        List<NewJob> jobs = List.of(plain, rich, odd, later);
+
+        List<Optional<Scheduling>> answers = store().schedule(List.of(
+                new Submission(plain, EXPECTED),
+                new Submission(rich, EXPECTED.multipliedBy(2)),
+                new Submission(odd, EXPECTED),
+                new Submission(later, EXPECTED)));
+
+        for (int i = 0; i < jobs.size(); i++) {
+            AsyncJob.Pending kept = pending(accepted(answers.get(i).orElseThrow()));
+            assertThat(read(jobs.get(i)).job()).isEqualTo(kept);
+            assertThat(kept.links()).isEqualTo(jobs.get(i).links());
+            assertThat(accepted(store().schedule(jobs.get(i), EXPECTED)).job()).isEqualTo(kept);
+        }
+        assertThat(pending(read(rich)).eta().planned())
+                .isEqualTo(Eta.after(pending(read(rich)).createdAt(), EXPECTED.multipliedBy(2))
+                        .planned());
+        ClaimedJob claimed = store().claim(claim(10, OTHER_KIND)).get(0);
+        assertThat(claimed.payload()).isEqualTo(rich.payload());
+        assertThat(claimed.attempts()).isEqualTo(new Attempts(1, 7));
+        assertThat(claimFrom(store(), 10)).hasSize(2);
+    }
+
+    @Test
+    default void rule_135_a_job_that_is_not_new_spoils_no_other() {
+        NewJob known = newJob();
+        IdempotencyKey key = key("k", "r");
+        NewJob keyed = newJob().withIdempotencyKey(key);
+        NewJob one = newJob();
+        NewJob twin = newJob();
+        Scheduling first = store().schedule(known, EXPECTED);
+        accepted(store().schedule(keyed, EXPECTED));
+
+        List<Scheduling> answers = scheduleAll(List.of(
+                one,
+                known,
+                NewJob.of(known.id(), OWNER, OTHER_KIND, LINKS),
+                newJob().withIdempotencyKey(key),
+                newJob().withIdempotencyKey(key("k", "other")),
+                twin,
+                twin,
+                NewJob.of(twin.id(), STRANGER, KIND, LINKS)));
+
+        assertThat(read(one).job()).isEqualTo(accepted(answers.get(0)).job());
+        assertThat(answers.get(1)).isEqualTo(first);
+        assertThat(answers.get(2)).isInstanceOf(Scheduling.Contradiction.class);
+        assertThat(accepted(answers.get(3)).job().id()).isEqualTo(keyed.id());
+        assertThat(answers.get(4)).isInstanceOf(Scheduling.KeyReused.class);
+        assertThat(accepted(answers.get(6)).job())
+                .isEqualTo(accepted(answers.get(5)).job());
+        assertThat(answers.get(7)).isInstanceOf(Scheduling.Contradiction.class);
+        assertThat(claimFrom(store(), 10)).hasSize(4);
+    }
+
+    @Test
+    default void rule_136_the_same_batch_sent_at_once_from_many_sides_is_kept_once() {
+        List<NewJob> jobs = IntStream.range(0, 20)
+                .mapToObj(i -> i % 2 == 0 ? newJob() : newJob().withIdempotencyKey(key("k" + i, "r")))
+                .toList();
+
+        List<List<Scheduling>> answers = together(8, () -> scheduleAll(jobs));
+
+        for (int i = 0; i < jobs.size(); i++) {
+            AsyncJob kept = read(jobs.get(i)).job();
+            for (List<Scheduling> side : answers) {
+                assertThat(accepted(side.get(i)).job()).isEqualTo(kept);
+            }
+        }
+        assertThat(claimFrom(store(), 30)).hasSize(20);
+    }
+
+    @Test
+    default void rule_137_one_key_that_comes_twice_in_a_batch_keeps_one_job() {
+        IdempotencyKey key = key("k", "r");
+
+        List<Scheduling> answers =
+                scheduleAll(List.of(newJob().withIdempotencyKey(key), newJob().withIdempotencyKey(key)));
+
+        assertThat(accepted(answers.get(1)).job())
+                .isEqualTo(accepted(answers.get(0)).job());
+        assertThat(claimFrom(store(), 10)).hasSize(1);
+    }
+
+    @Test
+    default void rule_138_nothing_to_keep_is_kept() {
+        assertThat(store().schedule(List.of())).isEmpty();
     }
 }

@@ -3,6 +3,7 @@ package dev.asyncjob.application.spi;
 import static dev.asyncjob.application.spi.Jobs.EXPECTED;
 import static dev.asyncjob.application.spi.Jobs.LEASE;
 import static dev.asyncjob.application.spi.Jobs.LINKS;
+import static dev.asyncjob.application.spi.Jobs.OWNER;
 import static dev.asyncjob.application.spi.Jobs.RESULT;
 import static dev.asyncjob.application.spi.Jobs.accepted;
 import static dev.asyncjob.application.spi.Jobs.claimFrom;
@@ -19,16 +20,21 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Report;
+import dev.asyncjob.domain.ResourceLink;
+import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.Settlement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -310,5 +316,116 @@ interface SettlingRules extends StoreUnderTest {
             assertThat(won).isNotEqualTo(List.of(true, true));
             assertThat(read(job).job().status()).isEqualTo(won.get(0) ? JobStatus.DONE : JobStatus.PENDING);
         }
+    }
+
+    @Test
+    default void rule_128_outcomes_reported_together_count_each_for_its_job_and_are_answered_in_order() {
+        List<Outcome> outcomes = List.of(
+                Jobs.DONE,
+                Outcome.failed(Failure.coded(1002, "вже існує '\"\\{},NULL")),
+                Outcome.retry(new Failure("later")),
+                Outcome.completed(ResourceLinks.of(
+                        new ResourceLink("a", "b?c=%7B,NULL"), ResourceLink.to("null"), ResourceLink.to("e"))));
+        List<Report> reports = outcomes.stream()
+                .map(outcome -> report(scheduledAndClaimed(store(), newJob()), outcome))
+                .toList();
+
+        List<Optional<Settlement>> verdicts = store().settle(reports);
+
+        for (int i = 0; i < reports.size(); i++) {
+            AsyncJob job = accepted(verdicts.get(i).orElseThrow()).job();
+            assertThat(job.id()).isEqualTo(reports.get(i).id());
+            assertThat(store().find(OWNER, job.id()).orElseThrow().job()).isEqualTo(job);
+        }
+        assertThat(verdicts.stream()
+                        .map(verdict -> accepted(verdict.orElseThrow()).job().status()))
+                .containsExactly(JobStatus.DONE, JobStatus.FAILED, JobStatus.PENDING, JobStatus.DONE);
+        assertThat(accepted(verdicts.get(3).orElseThrow()).job().links())
+                .isEqualTo(((Outcome.Completed) outcomes.get(3)).result());
+        assertThat(claimFrom(store(), 10)).isEmpty();
+    }
+
+    @Test
+    default void rule_129_a_report_that_does_not_count_spoils_no_other() {
+        ClaimedJob lost = scheduledAndClaimed(store(), newJob());
+        timePasses(LEASE.plus(TICKS));
+        claimed(store(), lost.job().id());
+        ClaimedJob ended = scheduledAndClaimed(store(), newJob());
+        settle(store(), ended, Jobs.DONE);
+        ClaimedJob one = scheduledAndClaimed(store(), newJob());
+        ClaimedJob other = scheduledAndClaimed(store(), newJob());
+
+        List<Settlement> verdicts = settleAll(List.of(
+                report(one, Jobs.DONE),
+                new Report(newId(), LeaseToken.FIRST, Jobs.DONE),
+                report(lost, Jobs.DONE),
+                report(ended, Jobs.DONE),
+                report(ended, Outcome.failed(new Failure("no"))),
+                report(other, Jobs.DONE)));
+
+        assertThat(verdicts)
+                .<Class<?>>extracting(Object::getClass)
+                .containsExactly(
+                        Settlement.Accepted.class,
+                        Settlement.Unknown.class,
+                        Settlement.Refused.class,
+                        Settlement.Accepted.class,
+                        Settlement.Refused.class,
+                        Settlement.Accepted.class);
+    }
+
+    @Test
+    default void rule_130_two_reports_of_one_job_in_one_batch_are_judged_one_after_the_other() {
+        ClaimedJob twice = scheduledAndClaimed(store(), newJob());
+        ClaimedJob torn = scheduledAndClaimed(store(), newJob());
+
+        List<Settlement> verdicts = settleAll(List.of(
+                report(twice, Jobs.DONE),
+                report(torn, Jobs.DONE),
+                report(twice, Jobs.DONE),
+                report(torn, Outcome.failed(new Failure("no")))));
+
+        assertThat(accepted(verdicts.get(2)).job())
+                .isEqualTo(accepted(verdicts.get(0)).job());
+        assertThat(refused(verdicts.get(3)).job())
+                .isEqualTo(accepted(verdicts.get(1)).job());
+    }
+
+    @Test
+    default void rule_131_a_batch_sent_again_is_answered_like_the_first_time() {
+        List<Report> reports = Stream.of(Jobs.DONE, Outcome.failed(new Failure("no")), Outcome.retry(new Failure("on")))
+                .map(outcome -> report(scheduledAndClaimed(store(), newJob()), outcome))
+                .toList();
+        List<Settlement> first = settleAll(reports);
+
+        List<Settlement> second = settleAll(reports);
+
+        assertThat(second.stream().map(verdict -> accepted(verdict).job()))
+                .containsExactlyElementsOf(
+                        first.stream().map(verdict -> accepted(verdict).job()).toList());
+    }
+
+    @Test
+    default void rule_132_the_same_batch_at_once_from_many_sides_counts_once_for_all() {
+        List<JobId> ids = schedule(20);
+        List<Report> reports = claimFrom(store(), 20).stream()
+                .map(claimed -> report(claimed, Jobs.DONE))
+                .toList();
+
+        List<List<Settlement>> verdicts = together(8, () -> settleAll(reports));
+
+        assertThat(reports).hasSameSizeAs(ids);
+        for (int i = 0; i < reports.size(); i++) {
+            AsyncJob end =
+                    store().find(OWNER, reports.get(i).id()).orElseThrow().job();
+            for (List<Settlement> side : verdicts) {
+                assertThat(accepted(side.get(i)).job()).isEqualTo(end);
+            }
+        }
+    }
+
+    @Test
+    default void rule_133_nothing_to_report_is_reported() {
+        assertThat(store().settle(List.of())).isEmpty();
     }
 }

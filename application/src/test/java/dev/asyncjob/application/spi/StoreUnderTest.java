@@ -18,18 +18,25 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.Report;
+import dev.asyncjob.domain.Scheduling;
+import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.Submission;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** A store to be judged, and what the rules of {@link JobStoreContract} share. */
@@ -67,6 +74,33 @@ public interface StoreUnderTest {
 
     default JobSnapshot read(NewJob job) {
         return store().find(job.owner(), job.id()).orElseThrow();
+    }
+
+    /** All of them: together, and then by themselves those that nothing was done for. */
+    default List<Scheduling> scheduleAll(List<NewJob> jobs) {
+        List<Optional<Scheduling>> together = store().schedule(
+                        jobs.stream().map(job -> new Submission(job, EXPECTED)).toList());
+        assertThat(together).hasSameSizeAs(jobs);
+        return IntStream.range(0, jobs.size())
+                .mapToObj(i -> together.get(i).orElseGet(() -> store().schedule(jobs.get(i), EXPECTED)))
+                .toList();
+    }
+
+    /** All of them: together, and then by themselves those that nothing was done for. */
+    default List<Settlement> settleAll(List<Report> reports) {
+        List<Optional<Settlement>> together = store().settle(reports);
+        assertThat(together).hasSameSizeAs(reports);
+        return IntStream.range(0, reports.size())
+                .mapToObj(i -> together.get(i).orElseGet(() -> settleAlone(reports.get(i))))
+                .toList();
+    }
+
+    default Settlement settleAlone(Report report) {
+        return store().settle(report.id(), report.token(), report.outcome());
+    }
+
+    default Report report(ClaimedJob claimed, Outcome outcome) {
+        return new Report(claimed.job().id(), claimed.lease().token(), outcome);
     }
 
     default List<JobId> schedule(int count) {
