@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 
 /** This project, embedded as the README says, with its default settings but for the number of threads. */
 final class AsyncjobSystem implements JobSystem {
@@ -61,9 +62,8 @@ final class AsyncjobSystem implements JobSystem {
 
     @Override
     public void scheduleMany(int count) {
-        for (int i = 0; i < count; i++) { // there is no other way yet
-            scheduleOne();
-        }
+        var unused = jobs.scheduleJob()
+                .all(Stream.generate(AsyncjobSystem::newJob).limit(count).toList());
     }
 
     @Override
