@@ -69,41 +69,37 @@ final class GatheredReads {
 
     private void begin(Executor executor) {
         try {
-            executor.execute(() -> ask(executor));
+            executor.execute(this::askUntilNobodyWaits);
         } catch (RejectedExecutionException e) { // the server has stopped: better here than never
-            ask(executor);
+            askUntilNobodyWaits();
         }
     }
 
-    private void ask(Executor executor) {
-        Map<OwnedJob, Reader> readers = take();
+    /** One question after the other: the longer the answers take, the more gather for the next. */
+    private void askUntilNobodyWaits() {
+        do {
+            ask(take());
+        } while (somebodyWaits());
+    }
+
+    private void ask(Map<OwnedJob, Reader> readers) {
         try {
             Map<OwnedJob, JobSnapshot> found = new HashMap<>();
             for (JobSnapshot job : getJobStatus.ofAll(readers.keySet())) {
                 found.put(new OwnedJob(job.job().owner(), job.job().id()), job);
             }
-            goOn(executor);
             readers.forEach((job, reader) -> reader.answer().complete(Optional.ofNullable(found.get(job))));
         } catch (StoreUnavailable e) {
             fail(readers.values(), e);
             fail(takeImpatient(), e);
-            goOn(executor);
         } catch (Throwable e) { // one job that cannot be read must not keep others from being read
-            goOn(executor);
             askOneByOne(readers);
         }
     }
 
-    /** The next question need not wait until this one's answers are out. */
-    private void goOn(Executor executor) {
-        boolean more;
-        synchronized (this) {
-            more = !gathered.isEmpty();
-            asking = more;
-        }
-        if (more) {
-            begin(executor);
-        }
+    private synchronized boolean somebodyWaits() {
+        asking = !gathered.isEmpty();
+        return asking;
     }
 
     private synchronized Map<OwnedJob, Reader> take() {
