@@ -27,8 +27,8 @@ final class StatusEvents {
     /** How often a comment shows that the connection is alive. */
     static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
-    /** Longer than anybody listens; then it waits anew. */
-    private static final Duration LONG = Duration.ofHours(1);
+    /** How long a stream may last; who comes back must show good credentials again. */
+    private static final Duration LONGEST = Duration.ofHours(1);
 
     private static final String COMMENT = ":\n\n";
 
@@ -88,6 +88,7 @@ final class StatusEvents {
      */
     private final class Stream {
         private final OwnedJob job;
+        private final long until = System.nanoTime() + LONGEST.toNanos();
         private final Scheduler scheduler;
         private final Executor threads;
         private final PacedOutput out;
@@ -144,7 +145,7 @@ final class StatusEvents {
             found.filter(seen -> !tag(seen).equals(last)).ifPresentOrElse(seen -> tell(seen, next), next);
         }
 
-        /** Who is woken without news may wait no longer; the client may, when it comes back. */
+        /** Who is woken without news may wait no longer, or has waited long enough; the client may come back. */
         private void wake(Optional<JobSnapshot> found) {
             if (found.isPresent() && tag(found.get()).equals(last)) {
                 finish();
@@ -158,7 +159,8 @@ final class StatusEvents {
                 return;
             }
             EntityTag known = last;
-            AwaitJobStatus.Waiting next = news.of(job, seen -> !tag(seen).equals(known), LONG);
+            Duration left = Duration.ofNanos(until - System.nanoTime());
+            AwaitJobStatus.Waiting next = news.of(job, seen -> !tag(seen).equals(known), left);
             waiting = next;
             if (end.isDone()) {
                 next.hurry().run(); // whoever ended it may have looked before

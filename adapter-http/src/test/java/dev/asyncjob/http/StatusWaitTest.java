@@ -9,6 +9,7 @@ import static dev.asyncjob.application.spi.Jobs.scheduledAndClaimed;
 import static dev.asyncjob.application.spi.Jobs.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.spi.InMemoryJobSignals;
@@ -35,9 +36,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -65,8 +68,11 @@ class StatusWaitTest {
     }
 
     private JobServer serverWith(HttpSettings settings) {
-        Api jobs =
-                new JobApi(JobUseCases.over(store, WorkPolicy.defaults()), watch, ApiFixture::authenticate, settings);
+        return serverWith(settings, watch);
+    }
+
+    private JobServer serverWith(HttpSettings settings, AwaitJobStatus news) {
+        Api jobs = new JobApi(JobUseCases.over(store, WorkPolicy.defaults()), news, ApiFixture::authenticate, settings);
         return JobServer.start(settings, List.of(jobs), request -> {});
     }
 
@@ -565,6 +571,27 @@ class StatusWaitTest {
                 last = line.startsWith("data: ") ? line : last;
             }
             assertThat(last).isEqualTo("data: " + get(id).text()).contains("DONE");
+        }
+    }
+
+    @Test
+    void a_stream_lasts_no_longer_however_much_there_is_to_tell() throws Exception {
+        BlockingQueue<Duration> waits = new LinkedBlockingQueue<>();
+        AwaitJobStatus noted = (job, isNews, wait) -> {
+            waits.add(wait);
+            return watch.of(job, isNews, wait);
+        };
+        JobId id = scheduled();
+        try (JobServer other = serverWith(settings, noted);
+                Socket socket = openNarrow(other.port(), message(id, "Accept: text/event-stream"))) {
+            Events events = new Events(socket);
+            assertThat(events.next()).isEqualTo("event: status");
+            Duration first = waits.take();
+            awaitWaiting(1);
+            clock.advance(EXPECTED.plusSeconds(1));
+
+            assertThat(waits.take()).isLessThan(first).isPositive();
+            assertThat(first).isLessThanOrEqualTo(Duration.ofHours(1));
         }
     }
 
