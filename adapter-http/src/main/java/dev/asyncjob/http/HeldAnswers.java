@@ -1,15 +1,16 @@
 package dev.asyncjob.http;
 
 import io.javalin.http.Context;
-import jakarta.servlet.AsyncContext;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +31,10 @@ final class HeldAnswers {
      */
     <T> void hold(Context ctx, CompletionStage<T> coming, Runnable ending, Consumer<T> answer) {
         CompletableFuture<T> value = coming.toCompletableFuture();
-        keepOpen(ctx, value, ending, (async, heard) -> {
+        Executor threads = threadsFor(ctx);
+        keepOpen(ctx, value, ending, heard -> {
             CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
-            var unused = heard.whenComplete((v, thrown) -> onServersThread(async, () -> {
+            var unused = heard.whenComplete((v, thrown) -> threads.execute(() -> {
                 try {
                     Exchange.answer(ctx, c -> answer.accept(valueOf(value)));
                 } finally {
@@ -49,7 +51,7 @@ final class HeldAnswers {
      */
     @FunctionalInterface
     interface Answering {
-        CompletableFuture<?> begin(AsyncContext async, CompletableFuture<?> end);
+        CompletableFuture<?> begin(CompletableFuture<?> end);
     }
 
     /**
@@ -67,10 +69,10 @@ final class HeldAnswers {
             ending.run();
         }
         ctx.future(() -> {
-            AsyncContext async = ctx.req().getAsyncContext();
-            async.setTimeout(0); // what comes has a limit of its own, and a host's would be told in the host's words
+            // What comes has a limit of its own, and a host's would be told in the host's words.
+            ctx.req().getAsyncContext().setTimeout(0);
             Runnable deaf = Hangup.listen(ctx.req(), ending);
-            return answering.begin(async, end.whenComplete((v, thrown) -> deaf.run()));
+            return answering.begin(end.whenComplete((v, thrown) -> deaf.run()));
         });
     }
 
@@ -85,13 +87,21 @@ final class HeldAnswers {
         List.copyOf(endings).forEach(Runnable::run);
     }
 
-    /** Runs what may block, or write. */
-    static void onServersThread(AsyncContext async, Runnable task) {
-        try {
-            async.start(task);
-        } catch (RejectedExecutionException e) { // the server has stopped: better here than never
-            task.run();
-        }
+    /**
+     * The server's threads, for what may block or write. They are not the request's own, which refuse, and log, what
+     * comes when it has just been answered.
+     */
+    static Executor threadsFor(Context ctx) {
+        Executor threads = ServletContextRequest.getServletContextRequest(ctx.req())
+                .getComponents()
+                .getExecutor();
+        return task -> {
+            try {
+                threads.execute(task);
+            } catch (RejectedExecutionException e) { // the server has stopped: better here than never
+                task.run();
+            }
+        };
     }
 
     private static <T> T valueOf(CompletableFuture<T> coming) throws Exception {

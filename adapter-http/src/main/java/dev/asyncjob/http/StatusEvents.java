@@ -6,9 +6,6 @@ import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import io.javalin.http.Context;
-import jakarta.servlet.AsyncContext;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -29,10 +27,10 @@ final class StatusEvents {
     /** How often a comment shows that the connection is alive. */
     static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
-    /** Longer than anybody listens; then it waits anew. */
-    private static final Duration LONG = Duration.ofHours(1);
+    /** How long a stream may last; who comes back must show good credentials again. */
+    private static final Duration LONGEST = Duration.ofHours(1);
 
-    private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final String COMMENT = ":\n\n";
 
     private final AwaitJobStatus news;
     private final HeldAnswers held;
@@ -60,7 +58,7 @@ final class StatusEvents {
         ctx.header("X-Accel-Buffering", "no"); // what nginx would gather, the client would get late
         Stream stream = new Stream(ctx, job, known.orElse(null));
         var unused = stream.end.whenComplete((v, thrown) -> giveBack(job.owner()));
-        held.keepOpen(ctx, stream.end, stream::finish, (async, end) -> stream.begin(async, end, seen));
+        held.keepOpen(ctx, stream.end, stream::finish, end -> stream.begin(end, seen));
     }
 
     private static Optional<EntityTag> lastEvent(Context ctx) {
@@ -84,43 +82,48 @@ final class StatusEvents {
         streams.computeIfPresent(client, (who, count) -> count == 1 ? null : count - 1);
     }
 
-    /** One client's stream; everything is written by one thread of the server at a time. */
+    /**
+     * One client's stream. While something is on its way to the client no news is waited for: who reads slowly is told
+     * the latest.
+     */
     private final class Stream {
-        private final Context ctx;
         private final OwnedJob job;
+        private final long until = System.nanoTime() + LONGEST.toNanos();
         private final Scheduler scheduler;
+        private final Executor threads;
+        private final PacedOutput out;
         private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
         private volatile AwaitJobStatus.@Nullable Waiting waiting;
         private volatile Scheduler.Task heartbeat = () -> false;
         private @Nullable EntityTag last;
 
         Stream(Context ctx, OwnedJob job, @Nullable EntityTag last) {
-            this.ctx = ctx;
             this.job = job;
             this.last = last;
             this.scheduler = ServletContextRequest.getServletContextRequest(ctx.req())
                     .getComponents()
                     .getScheduler();
+            this.threads = HeldAnswers.threadsFor(ctx);
+            this.out = PacedOutput.of(ctx, this::finish);
         }
 
-        CompletableFuture<?> begin(AsyncContext async, CompletableFuture<?> heard, JobSnapshot seen) {
+        CompletableFuture<?> begin(CompletableFuture<?> heard, JobSnapshot seen) {
             CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
+            out.begin();
             var unused = heard.whenComplete((v, thrown) -> {
                 heartbeat.cancel();
                 leave();
-                HeldAnswers.onServersThread(async, () -> close(closed));
+                threads.execute(() -> {
+                    out.close();
+                    closed.complete(null);
+                });
             });
-            HeldAnswers.onServersThread(async, () -> {
-                write(COMMENT); // the head of the answer must not wait for the first event
-                show(async, Optional.of(seen));
+            threads.execute(() -> {
+                out.write(COMMENT, () -> {}); // the head of the answer must not wait for the first event
+                show(Optional.of(seen));
             });
-            beatLater(async);
+            beatLater();
             return closed;
-        }
-
-        /** Not while something is being written. */
-        private synchronized void close(CompletableFuture<@Nullable Void> closed) {
-            closed.complete(null);
         }
 
         /** Ends the stream, from any thread and at any time. */
@@ -135,78 +138,60 @@ final class StatusEvents {
             }
         }
 
-        private void show(AsyncContext async, Optional<JobSnapshot> found) {
-            if (end.isDone()) {
-                return;
-            }
-            found.ifPresent(this::tell);
+        private void show(Optional<JobSnapshot> found) {
             boolean goesOn = found.filter(seen -> seen.job().status() == JobStatus.PENDING)
                     .isPresent();
-            if (goesOn && !end.isDone()) {
-                awaitNext(async);
-            } else {
-                finish();
-            }
+            Runnable next = goesOn ? this::awaitNext : this::finish;
+            found.filter(seen -> !tag(seen).equals(last)).ifPresentOrElse(seen -> tell(seen, next), next);
         }
 
-        /** Who is woken without news may wait no longer; the client may, when it comes back. */
-        private void wake(AsyncContext async, Optional<JobSnapshot> found) {
+        /** Who is woken without news may wait no longer, or has waited long enough; the client may come back. */
+        private void wake(Optional<JobSnapshot> found) {
             if (found.isPresent() && tag(found.get()).equals(last)) {
                 finish();
             } else {
-                show(async, found);
+                show(found);
             }
         }
 
-        private void awaitNext(AsyncContext async) {
+        private void awaitNext() {
+            if (end.isDone()) {
+                return;
+            }
             EntityTag known = last;
-            AwaitJobStatus.Waiting next = news.of(job, seen -> !tag(seen).equals(known), LONG);
+            Duration left = Duration.ofNanos(until - System.nanoTime());
+            AwaitJobStatus.Waiting next = news.of(job, seen -> !tag(seen).equals(known), left);
             waiting = next;
             if (end.isDone()) {
                 next.hurry().run(); // whoever ended it may have looked before
             }
             var unused = next.answer().whenComplete((found, thrown) -> {
                 if (thrown == null) {
-                    HeldAnswers.onServersThread(async, () -> wake(async, found));
+                    threads.execute(() -> wake(found));
                 } else {
                     finish(); // the client comes back, and is told then
                 }
             });
         }
 
-        private void tell(JobSnapshot seen) {
+        private void tell(JobSnapshot seen, Runnable next) {
             StatusAnswer answer = StatusAnswer.of(seen);
-            if (!answer.tag().equals(last)) {
-                last = answer.tag();
-                write("event: status\nid: %s\ndata: %s\n\n"
-                        .formatted(last.value(), new String(answer.body(), StandardCharsets.UTF_8))
-                        .getBytes(StandardCharsets.UTF_8));
-            }
+            last = answer.tag();
+            String event = "event: status\nid: %s\ndata: %s\n\n"
+                    .formatted(answer.tag().value(), new String(answer.body(), StandardCharsets.UTF_8));
+            out.write(event, next);
         }
 
-        private void beatLater(AsyncContext async) {
+        private void beatLater() {
             heartbeat = scheduler.schedule(
-                    () -> HeldAnswers.onServersThread(async, () -> {
+                    () -> threads.execute(() -> {
                         if (!end.isDone()) {
-                            write(COMMENT);
-                            beatLater(async);
+                            out.writeIfIdle(COMMENT);
+                            beatLater();
                         }
                     }),
                     HEARTBEAT.toMillis(),
                     TimeUnit.MILLISECONDS);
-        }
-
-        private synchronized void write(byte[] bytes) {
-            if (end.isDone()) {
-                return;
-            }
-            try {
-                OutputStream out = ctx.res().getOutputStream();
-                out.write(bytes);
-                out.flush();
-            } catch (IOException e) { // the client is gone
-                finish();
-            }
         }
     }
 }

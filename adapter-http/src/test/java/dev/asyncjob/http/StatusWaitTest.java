@@ -4,31 +4,43 @@ import static dev.asyncjob.application.spi.Jobs.EXPECTED;
 import static dev.asyncjob.application.spi.Jobs.accepted;
 import static dev.asyncjob.application.spi.Jobs.claimed;
 import static dev.asyncjob.application.spi.Jobs.newId;
+import static dev.asyncjob.application.spi.Jobs.renewed;
+import static dev.asyncjob.application.spi.Jobs.scheduledAndClaimed;
 import static dev.asyncjob.application.spi.Jobs.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.spi.InMemoryJobSignals;
 import dev.asyncjob.application.spi.InMemoryJobStore;
 import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.application.spi.SettableClock;
+import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.ResourceLink;
+import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.WorkPolicy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,14 +61,19 @@ class StatusWaitTest {
     private final HttpSettings settings = HttpSettings.defaults()
             .listeningOn("127.0.0.1", 0)
             .withLimits(HttpLimits.defaults().withEventStreams(3));
-    private final JobServer server = JobServer.start(
-            settings,
-            List.of(new JobApi(
-                    JobUseCases.over(store, WorkPolicy.defaults()), watch, ApiFixture::authenticate, settings)),
-            request -> {});
+    private final JobServer server = serverWith(settings);
 
     StatusWaitTest() {
         watch.start();
+    }
+
+    private JobServer serverWith(HttpSettings settings) {
+        return serverWith(settings, watch);
+    }
+
+    private JobServer serverWith(HttpSettings settings, AwaitJobStatus news) {
+        Api jobs = new JobApi(JobUseCases.over(store, WorkPolicy.defaults()), news, ApiFixture::authenticate, settings);
+        return JobServer.start(settings, List.of(jobs), request -> {});
     }
 
     @AfterEach
@@ -477,6 +494,105 @@ class StatusWaitTest {
         }
         RawHttp.Answer late = get(id, "Accept: text/event-stream", "Connection: close");
         assertThat(late.text()).containsOnlyOnce("event: status");
+    }
+
+    /** A job with as much to tell as a status may hold, claimed. */
+    private ClaimedJob large() {
+        ResourceLink link = new ResourceLink("a", "b".repeat(ResourceLink.MAX_HREF_LENGTH));
+        ResourceLinks links = new ResourceLinks(Collections.nCopies(ResourceLinks.MAX, link));
+        return scheduledAndClaimed(store, NewJob.of(newId(), CLINIC, Jobs.KIND, links));
+    }
+
+    /** Sends a request, has little room for what comes back, and reads the beginning of it. */
+    private static Socket openNarrow(int port, String request) throws IOException {
+        Socket socket = new Socket();
+        socket.setSoTimeout(40_000);
+        socket.setReceiveBufferSize(1024);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        send(socket, request);
+        assertThat(socket.getInputStream().read()).isEqualTo('H');
+        return socket;
+    }
+
+    /** Changes a job again and again, until all who are told of it must wait for their readers. */
+    private void changeUntilNobodyWaitsFor(ClaimedJob job) {
+        Instant eta = clock.instant();
+        for (int quiet = 0; quiet < 100; quiet = watch.waiting() == 0 ? quiet + 1 : 0) {
+            eta = eta.plusSeconds(1);
+            LeaseExtension longer = new LeaseExtension(Duration.ofMinutes(10), eta, null);
+            renewed(store.renew(job.job().id(), job.lease().token(), longer));
+            assertThat(get(job.job().id()).status()).isEqualTo(200); // takes as long as they may need to be told
+        }
+    }
+
+    @Test
+    void listeners_that_do_not_read_keep_no_thread_and_are_cut_off() throws Exception {
+        int many = 300;
+        List<Socket> deaf = new ArrayList<>();
+        HttpSettings roomy = settings.withLimits(HttpLimits.defaults().withEventStreams(many));
+        try (JobServer other = serverWith(roomy)) {
+            ClaimedJob job = large();
+            String path = ApiFixture.PATH + job.job().id();
+            for (int i = 0; i < many; i++) {
+                String listening = ApiFixture.message("GET", path, "clinic-a", "Accept: text/event-stream");
+                deaf.add(openNarrow(other.port(), listening));
+            }
+            changeUntilNobodyWaitsFor(job);
+            long start = System.nanoTime();
+
+            String reading = ApiFixture.message("GET", path, "clinic-a", "Prefer: wait=0"); // takes a thread
+            assertThat(RawHttp.send(other.port(), reading).status()).isEqualTo(200);
+
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+            JobId ended = scheduled();
+            finish(ended);
+            String oneMore = message(ended, "Accept: text/event-stream", "Connection: close");
+            while (RawHttp.send(other.port(), oneMore).status() == 429) {
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+            }
+        } finally {
+            for (Socket socket : deaf) {
+                socket.close();
+            }
+        }
+    }
+
+    @Test
+    void a_listener_that_reads_late_is_told_the_latest() throws Exception {
+        ClaimedJob job = large();
+        JobId id = job.job().id();
+        try (Socket socket = openNarrow(server.port(), message(id, "Accept: text/event-stream", "Connection: close"))) {
+            changeUntilNobodyWaitsFor(job);
+            settle(store, job, Jobs.DONE);
+
+            Events events = new Events(socket);
+            String last = "";
+            for (String line = events.next(); line != null; line = events.next()) {
+                last = line.startsWith("data: ") ? line : last;
+            }
+            assertThat(last).isEqualTo("data: " + get(id).text()).contains("DONE");
+        }
+    }
+
+    @Test
+    void a_stream_lasts_no_longer_however_much_there_is_to_tell() throws Exception {
+        BlockingQueue<Duration> waits = new LinkedBlockingQueue<>();
+        AwaitJobStatus noted = (job, isNews, wait) -> {
+            waits.add(wait);
+            return watch.of(job, isNews, wait);
+        };
+        JobId id = scheduled();
+        try (JobServer other = serverWith(settings, noted);
+                Socket socket = openNarrow(other.port(), message(id, "Accept: text/event-stream"))) {
+            Events events = new Events(socket);
+            assertThat(events.next()).isEqualTo("event: status");
+            Duration first = waits.take();
+            awaitWaiting(1);
+            clock.advance(EXPECTED.plusSeconds(1));
+
+            assertThat(waits.take()).isLessThan(first).isPositive();
+            assertThat(first).isLessThanOrEqualTo(Duration.ofHours(1));
+        }
     }
 
     @Test

@@ -1,11 +1,13 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,6 +22,8 @@ import org.jdbi.v3.core.Handle;
  * @param node eight characters
  */
 record Announcer(SqlDialect dialect, String node) {
+    private static final Logger LOG = System.getLogger(Announcer.class.getName());
+
     /** What is told in a transaction of the caller's: this node, too, learns of it when that is committed. */
     private static final String NOBODY = "--------";
 
@@ -62,10 +66,14 @@ record Announcer(SqlDialect dialect, String node) {
         if (!read.matches() || read.group(1).equals(node)) {
             return;
         }
-        if (read.group(2).equals("w")) {
-            listener.workAvailable(new JobKind(read.group(3)));
-        } else {
-            listener.jobChanged(new JobId(UUID.fromString(read.group(3))));
+        try {
+            if (read.group(2).equals("w")) {
+                listener.workAvailable(new JobKind(read.group(3)));
+            } else {
+                listener.jobChanged(JobId.parse(read.group(3)));
+            }
+        } catch (InvalidValueException e) {
+            LOG.log(Level.DEBUG, "news that cannot be read: {0}", e.getMessage());
         }
     }
 }

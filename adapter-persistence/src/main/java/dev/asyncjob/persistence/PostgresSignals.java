@@ -67,7 +67,7 @@ final class PostgresSignals implements AutoCloseable {
             try (Connection fresh = source.getConnection()) {
                 connection = fresh;
                 listen(fresh);
-            } catch (SQLException | RuntimeException e) {
+            } catch (Throwable e) { // also an Error: nobody else would begin to listen again
                 if (!stopping) {
                     LOG.log(Level.WARNING, "news of other nodes comes late: {0}", e.getMessage());
                 }

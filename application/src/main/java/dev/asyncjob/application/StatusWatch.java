@@ -28,6 +28,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -175,24 +176,30 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         }
     }
 
+    /** Whatever happens, since later readers count on this thread; only {@link #close()} ends it. */
     private void lookUntilStopped() {
         long nextTick = System.nanoTime() + TICK.toNanos();
-        try {
-            while (serving) {
-                await(nextTick);
-                boolean tick = nextTick - System.nanoTime() <= 0;
-                boolean answered = look(tick);
-                if (tick || !answered) {
-                    nextTick = System.nanoTime() + (answered ? TICK : AFTER_FAILURE).toNanos();
-                }
+        while (serving) {
+            try {
+                nextTick = lookOnce(nextTick);
+            } catch (InterruptedException e) {
+                LOG.log(Level.DEBUG, "nobody may interrupt who looks for others");
+            } catch (Throwable e) {
+                complain(e);
+                LockSupport.parkNanos(AFTER_FAILURE.toNanos());
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            admit();
-            byDeadline.forEach(reader -> reader.inAHurry = true);
-            look(true);
         }
+        admit();
+        byDeadline.forEach(reader -> reader.inAHurry = true);
+        look(true);
+    }
+
+    /** Looks as soon as there is a reason; when to look at all the next time. */
+    private long lookOnce(long nextTick) throws InterruptedException {
+        await(nextTick);
+        boolean tick = nextTick - System.nanoTime() <= 0;
+        boolean answered = look(tick);
+        return tick || !answered ? System.nanoTime() + (answered ? TICK : AFTER_FAILURE).toNanos() : nextTick;
     }
 
     private void await(long nextTick) throws InterruptedException {
@@ -243,7 +250,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
                     .toList();
             try {
                 show(some);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) { // also an Error is told to who cannot wait
                 complain(e);
                 all.subList(from, all.size()).forEach(id -> failFor(id, e));
                 return false;
@@ -269,18 +276,18 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
                 forget(reader);
                 reader.answer.complete(found);
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             fail(reader, e);
         }
     }
 
-    private void fail(Reader reader, RuntimeException e) {
+    private void fail(Reader reader, Throwable e) {
         forget(reader);
         reader.answer.completeExceptionally(e);
     }
 
     /** Tells those who cannot wait for the store to come back. */
-    private void failFor(JobId id, RuntimeException e) {
+    private void failFor(JobId id, Throwable e) {
         for (Reader reader : new ArrayList<>(readers.getOrDefault(id, Set.of()))) {
             if (reader.isNew || reader.isOver()) {
                 fail(reader, e);
@@ -297,7 +304,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         waiting.decrementAndGet();
     }
 
-    private static void complain(RuntimeException e) {
+    private static void complain(Throwable e) {
         if (e instanceof StoreUnavailable) {
             LOG.log(Level.DEBUG, "readers wait on: {0}", e.getMessage());
         } else {

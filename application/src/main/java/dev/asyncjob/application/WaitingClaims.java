@@ -25,6 +25,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Claims that wait for jobs without a thread each, and without asking the store each.
@@ -145,24 +146,33 @@ public final class WaitingClaims implements AwaitWork, AutoCloseable {
         }
     }
 
+    /** Whatever happens, since later claims count on this thread; only {@link #close()} ends it. */
     private void serveUntilStopped() {
         long nextLook = System.nanoTime();
-        try {
-            while (!stopping) {
-                boolean signalled = await(nextLook);
-                if (nextLook - System.nanoTime() <= 0) {
-                    nextLook = System.nanoTime() + TICK.toNanos();
-                    pass();
-                } else if (signalled) {
-                    passForNews();
-                }
-                waiters.stream().filter(Waiter::isOver).forEach(late -> answer(late, List.of()));
+        while (!stopping) {
+            try {
+                nextLook = serveOnce(nextLook);
+            } catch (InterruptedException e) {
+                LOG.log(Level.DEBUG, "nobody may interrupt who claims for others");
+            } catch (Throwable e) {
+                LOG.log(Level.ERROR, "cannot serve who waits", e);
+                LockSupport.parkNanos(TICK.toNanos());
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            sendAllAway();
         }
+        sendAllAway();
+    }
+
+    /** Asks as soon as there is a reason; when to ask for all the next time. */
+    private long serveOnce(long nextLook) throws InterruptedException {
+        boolean signalled = await(nextLook);
+        boolean tick = nextLook - System.nanoTime() <= 0;
+        if (tick) {
+            pass();
+        } else if (signalled) {
+            passForNews();
+        }
+        waiters.stream().filter(Waiter::isOver).forEach(late -> answer(late, List.of()));
+        return tick ? System.nanoTime() + TICK.toNanos() : nextLook;
     }
 
     /** Waits for a signal, the next look or the next deadline; whether a signal came. */
@@ -219,7 +229,7 @@ public final class WaitingClaims implements AwaitWork, AutoCloseable {
             return jobs.claimJobs().forWorker(waiter.claim());
         } catch (StoreUnavailable e) {
             LOG.log(Level.DEBUG, "claims wait on: {0}", e.getMessage());
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // also an Error must not keep others waiting
             LOG.log(Level.ERROR, "cannot claim for who waits", e);
         }
         return List.of();

@@ -247,15 +247,71 @@ class StatusWatchTest {
         Waiting choking = watch.of(
                 new OwnedJob(OWNER, id),
                 job -> {
-                    throw new IllegalStateException("on purpose");
+                    throw new AssertionError("on purpose");
                 },
                 A_MINUTE);
 
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(() -> given(choking))
-                .withCauseInstanceOf(IllegalStateException.class);
+                .withCauseInstanceOf(AssertionError.class);
         finish(id);
         assertThat(status(waiting)).isEqualTo(JobStatus.DONE);
+    }
+
+    @Test
+    void an_error_in_one_look_is_told_to_newcomers_and_ends_neither_the_watch_nor_the_waiting() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        Waiting patient = lookedAt(id);
+        err();
+        Waiting newcomer = waitFor(id);
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> given(newcomer))
+                .withCauseInstanceOf(StackOverflowError.class);
+        assertThat(patient.answer().toCompletableFuture()).isNotDone();
+        store.recover(Intent.FIND_ALL);
+        finish(id);
+
+        assertThat(status(patient)).isEqualTo(JobStatus.DONE);
+        assertThat(status(waitFor(id))).isEqualTo(JobStatus.DONE);
+    }
+
+    private void err() {
+        store.beforeEach(Intent.FIND_ALL, () -> {
+            throw new StackOverflowError("on purpose");
+        });
+    }
+
+    @Test
+    void an_interrupt_ends_neither_the_watch_nor_the_waiting() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        Waiting patient = lookedAt(id);
+        store.beforeEach(Intent.FIND_ALL, () -> {
+            store.recover(Intent.FIND_ALL);
+            Thread.currentThread().interrupt();
+        });
+
+        assertThat(given(waitFor(newId()))).isEmpty();
+        finish(id);
+
+        assertThat(status(patient)).isEqualTo(JobStatus.DONE);
+        assertThat(status(waitFor(id))).isEqualTo(JobStatus.DONE);
+    }
+
+    @Test
+    void closing_leaves_nobody_waiting_even_if_there_is_an_error() throws Exception {
+        watch.start();
+        Waiting waiting = lookedAt(scheduled());
+        err();
+
+        watch.close();
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> given(waiting))
+                .withCauseInstanceOf(StackOverflowError.class);
+        assertThat(watch.waiting()).isZero();
     }
 
     @Test

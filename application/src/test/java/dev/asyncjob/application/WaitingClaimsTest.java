@@ -131,6 +131,26 @@ class WaitingClaimsTest {
     }
 
     @Test
+    void neither_an_error_nor_an_interrupt_ends_the_waiting() throws Exception {
+        waiting.start();
+        for (boolean error : new boolean[] {true, false}) {
+            CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
+            store.beforeEach(Intent.CLAIM, () -> {
+                store.recover(Intent.CLAIM);
+                Thread.currentThread().interrupt();
+                if (error) {
+                    throw new StackOverflowError("on purpose");
+                }
+            });
+            store.awaitFreshAnswer(Intent.CLAIM);
+
+            schedule(newJob());
+
+            assertThat(given(answer)).hasSize(1);
+        }
+    }
+
+    @Test
     void when_its_time_is_up_a_claim_is_answered_with_nothing() throws Exception {
         waiting.start();
 

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Exchanges<T> {
     private static final Duration SHORTEST_REST = Duration.ofMillis(250);
-    private static final Duration LONGEST_REST = Duration.ofSeconds(10);
+    static final Duration LONGEST_REST = Duration.ofSeconds(10);
 
     /** A service that asks for more is asked a little early. */
     private static final long LONGEST_RETRY_AFTER = 3600;
@@ -139,7 +139,7 @@ final class Exchanges<T> {
         Duration next = longer(
                 atLeast,
                 rest.multipliedBy(ThreadLocalRandom.current().nextInt(75, 126)).dividedBy(100));
-        rest = rest.multipliedBy(2).compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest.multipliedBy(2);
+        rest = shorter(rest.multipliedBy(2), LONGEST_REST);
         if (System.nanoTime() - lastGood + next.toNanos() > patience.toNanos()) {
             throw failure;
         }
@@ -152,6 +152,10 @@ final class Exchanges<T> {
         if (result.isDone()) {
             stop();
         }
+    }
+
+    static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
     }
 
     private static Duration longer(Duration one, Duration other) {

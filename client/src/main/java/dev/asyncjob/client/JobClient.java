@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,8 @@ public final class JobClient {
 
     /** How long an answer may take beyond the time for which it is held. */
     private static final Duration ANSWER = Duration.ofSeconds(10);
+
+    private static final Duration SHORTEST_REST = Duration.ofSeconds(1);
 
     private final ClientSettings settings;
     private final HttpClient http = HttpClient.newBuilder()
@@ -96,6 +99,9 @@ public final class JobClient {
         private volatile @Nullable String tag;
         private volatile long askedAt;
 
+        /** Grows while the service says that it holds its answers, and does not. */
+        private volatile Duration rest = SHORTEST_REST;
+
         Following(Consumer<JobState> listener, boolean everyChange) {
             this.listener = listener;
             this.everyChange = everyChange;
@@ -112,7 +118,7 @@ public final class JobClient {
         /** The end of the job, or nothing yet. */
         Optional<JobState> hear(HttpResponse<String> answer) {
             if (answer.statusCode() == 304) {
-                throw Exchanges.again(hasWaited(answer) ? Duration.ZERO : Exchanges.retryAfter(answer));
+                throw Exchanges.again(restAfter(answer));
             }
             JobState state = stateOf(answer, 200);
             String known = tag;
@@ -124,18 +130,34 @@ public final class JobClient {
             if (state.hasEnded()) {
                 return Optional.of(state);
             }
-            boolean news = everyChange && changed;
-            throw Exchanges.again(news || hasWaited(answer) ? Duration.ZERO : Exchanges.retryAfter(answer));
+            throw Exchanges.again(everyChange && changed ? Duration.ZERO : restAfter(answer));
         }
 
-        /** Whether the service held the answer for about as long as it was asked to; else it says when to come back. */
-        private boolean hasWaited(HttpResponse<String> answer) {
+        /** None if the service held its answer; when it lets go early, as it does when it stops, a short one. */
+        private Duration restAfter(HttpResponse<String> answer) {
+            Duration asked = Exchanges.retryAfter(answer);
+            Optional<Duration> hold = hold(answer);
+            if (hold.isEmpty()) {
+                return asked;
+            }
+            if (System.nanoTime() - askedAt >= hold.get().toNanos() * 3 / 4) {
+                rest = SHORTEST_REST;
+                return Duration.ZERO;
+            }
+            Duration next = Exchanges.shorter(
+                    asked,
+                    rest.multipliedBy(ThreadLocalRandom.current().nextInt(100, 151))
+                            .dividedBy(100));
+            rest = Exchanges.shorter(rest.multipliedBy(2), Exchanges.LONGEST_REST);
+            return next;
+        }
+
+        /** How long the service says that it would hold its answer. */
+        private static Optional<Duration> hold(HttpResponse<String> answer) {
             return answer.headers()
                     .firstValue("Preference-Applied")
                     .filter(applied -> applied.matches("wait=[1-9][0-9]{0,3}"))
-                    .map(applied -> Duration.ofSeconds(Long.parseLong(applied.substring(5))))
-                    .filter(wait -> System.nanoTime() - askedAt >= wait.toNanos() * 3 / 4)
-                    .isPresent();
+                    .map(applied -> Duration.ofSeconds(Long.parseLong(applied.substring(5))));
         }
     }
 

@@ -179,6 +179,29 @@ class JobClientTest {
     }
 
     @Test
+    void a_server_that_lets_its_clients_go_early_is_waited_for_again_soon() throws Exception {
+        answers(200, PENDING, "ETag", "\"1\"", "Retry-After", "3600", "Preference-Applied", "wait=55");
+        answers(200, DONE, "ETag", "\"2\"");
+
+        assertThat(client.await(ID).get(20, TimeUnit.SECONDS).status()).isEqualTo(Status.DONE);
+        assertThat(asked.stream().map(request -> request.header("Prefer"))).containsExactly("wait=55", "wait=55");
+    }
+
+    @Test
+    void a_server_that_says_it_waits_and_never_does_is_asked_less_and_less() throws Exception {
+        answers(200, PENDING, "ETag", "\"1\"", "Retry-After", "1");
+        for (int i = 0; i < 2; i++) {
+            answers(304, "", "ETag", "\"1\"", "Retry-After", "3600", "Preference-Applied", "wait=55");
+        }
+        answers(200, DONE, "ETag", "\"2\"");
+        long start = System.nanoTime();
+
+        client.watch(ID, state -> {}).get(20, TimeUnit.SECONDS);
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofSeconds(3));
+    }
+
+    @Test
     void a_server_that_held_its_answer_is_asked_again_at_once() throws Exception {
         JobClient hasty = new JobClient(settings.withHold(Duration.ofSeconds(1)));
         steps.add(exchange -> {
