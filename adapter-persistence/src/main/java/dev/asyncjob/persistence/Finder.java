@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
@@ -31,11 +32,9 @@ final class Finder {
             select %s, <now> as as_of from asyncjob.job j where j.id = :id and j.owner = :owner and %s
             """.formatted(JobRow.COLUMNS, READABLE);
 
-    /** The owner is part of the query, for each job its own. */
+    /** Of jobs and owners who were asked for together; which of them belong together is seen after it. */
     private static final String FIND_ALL = """
-            select %s, <now> as as_of
-            from unnest(cast(:ids as uuid array), cast(:owners as varchar array)) as asked (id, owner)
-            join asyncjob.job j on j.id = asked.id and j.owner = asked.owner where %s
+            select %s, <now> as as_of from asyncjob.job j where j.id = any(:ids) and j.owner = any(:owners) and %s
             """.formatted(JobRow.COLUMNS, READABLE);
 
     /**
@@ -65,7 +64,9 @@ final class Finder {
     }
 
     static List<JobSnapshot> find(Handle handle, Collection<OwnedJob> asked) {
-        return handle.createQuery(FIND_ALL)
+        Set<OwnedJob> pairs = Set.copyOf(asked);
+        return handle
+                .createQuery(FIND_ALL)
                 .bindArray(
                         "ids",
                         UUID.class,
@@ -73,9 +74,16 @@ final class Finder {
                 .bindArray(
                         "owners",
                         String.class,
-                        asked.stream().map(job -> job.owner().value()).toArray())
+                        asked.stream()
+                                .map(job -> job.owner().value())
+                                .distinct()
+                                .toArray())
                 .map((rs, context) -> snapshot(rs))
-                .list();
+                .list()
+                .stream()
+                .filter(found -> pairs.contains(
+                        new OwnedJob(found.job().owner(), found.job().id())))
+                .toList();
     }
 
     static List<Duration> recentDurations(Handle handle, JobKind kind, int max) {

@@ -22,8 +22,16 @@ enum SqlDialect {
             Map<String, String> parameters = new HashMap<>(always);
             // Without the first, commits acknowledged in the last half second are lost when the process is killed;
             // without the second, H2 closes the file before our own shutdown is over.
-            parameters.putAll(Map.of("WRITE_DELAY", "0", "DB_CLOSE_ON_EXIT", "FALSE"));
+            parameters.putAll(Map.of(
+                    "WRITE_DELAY", "0", "DB_CLOSE_ON_EXIT", "FALSE", "CACHE_SIZE", Long.toString(cacheKilobytes())));
             return parameters;
+        }
+
+        /**
+         * An eighth of the heap, 256 MiB at most; with H2's own sixteenth, reads of 100,000 jobs took twice as long.
+         */
+        private static long cacheKilobytes() {
+            return Math.min(1 << 18, Runtime.getRuntime().maxMemory() / (8 << 10));
         }
 
         @Override
