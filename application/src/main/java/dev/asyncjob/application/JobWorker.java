@@ -89,7 +89,7 @@ public final class JobWorker implements AutoCloseable {
         this.handlers = Map.copyOf(handlers);
         this.settings = settings;
         this.hands = HandlerThreads.newExecutor(settings.concurrency());
-        this.outbox = new Outbox(jobs, running::remove, named("settle"));
+        this.outbox = new Outbox(jobs, running::remove, room::release, named("settle"));
         claimOf(1);
     }
 
@@ -237,6 +237,7 @@ public final class JobWorker implements AutoCloseable {
         int places = places();
         while (places == 0 && !stopping) {
             room.tryAcquire(TICK.toNanos(), TimeUnit.NANOSECONDS);
+            room.drainPermits();
             places = places();
         }
         return places;

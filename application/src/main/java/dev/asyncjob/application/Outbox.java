@@ -34,6 +34,7 @@ final class Outbox {
 
     private final JobUseCases jobs;
     private final Consumer<Attempt> finished;
+    private final Runnable sent;
     private final ScheduledThreadPoolExecutor postman;
     private final Queue<Letter> letters = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean called = new AtomicBoolean();
@@ -43,11 +44,13 @@ final class Outbox {
      * Nothing is in it.
      *
      * @param finished told of each attempt whose outcome was settled or refused, or is given up
+     * @param sent run after each batch
      * @param threads makes the one that sends, when there is something to send
      */
-    Outbox(JobUseCases jobs, Consumer<Attempt> finished, ThreadFactory threads) {
+    Outbox(JobUseCases jobs, Consumer<Attempt> finished, Runnable sent, ThreadFactory threads) {
         this.jobs = jobs;
         this.finished = finished;
+        this.sent = sent;
         this.postman = new ScheduledThreadPoolExecutor(1, threads);
         postman.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
@@ -126,6 +129,7 @@ final class Outbox {
         called.set(false);
         for (List<Letter> batch = gathered(); !batch.isEmpty(); batch = gathered()) {
             send(batch).forEach(this::sendLater);
+            sent.run();
         }
     }
 
