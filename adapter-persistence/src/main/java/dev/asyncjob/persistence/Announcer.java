@@ -11,13 +11,15 @@ import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 
 /**
  * Tells other nodes what happened, in the transaction in which it does, so that nobody hears of what was rolled back.
  *
  * <p>A piece of news is the name of the node that it comes from, so that it need not listen to itself, and the kind of
- * work that is there or the id of the job that changed. Safe for use from any thread.
+ * work that is there or the ids of the jobs that changed. Safe for use from any thread.
  *
  * @param node eight characters
  */
@@ -26,6 +28,9 @@ record Announcer(SqlDialect dialect, String node) {
 
     /** What is told in a transaction of the caller's: this node, too, learns of it when that is committed. */
     private static final String NOBODY = "--------";
+
+    /** PostgreSQL takes no piece of 8,000 bytes or more. */
+    private static final int JOBS_IN_A_PIECE = 200;
 
     private static final Pattern NEWS = Pattern.compile("(.{8}):([cw]):(.+)");
 
@@ -45,9 +50,13 @@ record Announcer(SqlDialect dialect, String node) {
         return node + ":w:" + kind.value();
     }
 
-    /** This job has changed. */
-    String change(JobId id) {
-        return node + ":c:" + id;
+    /** These jobs have changed: as few pieces as the server takes. */
+    List<String> changes(List<JobId> ids) {
+        return IntStream.iterate(0, from -> from < ids.size(), from -> from + JOBS_IN_A_PIECE)
+                .mapToObj(from -> ids.subList(from, Math.min(from + JOBS_IN_A_PIECE, ids.size())).stream()
+                        .map(JobId::toString)
+                        .collect(Collectors.joining(",", node + ":c:", "")))
+                .toList();
     }
 
     /** Tells all of it when the transaction is committed. */
@@ -70,7 +79,9 @@ record Announcer(SqlDialect dialect, String node) {
             if (read.group(2).equals("w")) {
                 listener.workAvailable(new JobKind(read.group(3)));
             } else {
-                listener.jobChanged(JobId.parse(read.group(3)));
+                for (String id : read.group(3).split(",", -1)) {
+                    listener.jobChanged(JobId.parse(id));
+                }
             }
         } catch (InvalidValueException e) {
             LOG.log(Level.DEBUG, "news that cannot be read: {0}", e.getMessage());

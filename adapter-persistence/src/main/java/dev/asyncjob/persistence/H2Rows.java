@@ -36,6 +36,8 @@ final class H2Rows implements Rows {
             where id = :id
             """;
 
+    private static final String END = "delete from asyncjob.work where job_id = any(:ended)";
+
     /** Who takes an id or a key between the look and the insert makes it fail, and then all is tried again. */
     @Override
     public Set<UUID> insert(Handle handle, List<Fresh> all, List<String> news) {
@@ -85,7 +87,7 @@ final class H2Rows implements Rows {
     }
 
     @Override
-    public void update(Handle handle, List<Changed> all) {
+    public void update(Handle handle, List<Changed> all, List<String> news) {
         PreparedBatch batch = handle.prepareBatch(UPDATE);
         for (Changed one : all) {
             one.row()
@@ -96,5 +98,6 @@ final class H2Rows implements Rows {
                     .add();
         }
         batch.execute();
+        handle.createUpdate(END).bindArray("ended", UUID.class, Rows.ended(all)).execute();
     }
 }

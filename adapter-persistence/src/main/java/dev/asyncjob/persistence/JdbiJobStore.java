@@ -28,7 +28,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jdbi.v3.core.HandleCallback;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +44,6 @@ final class JdbiJobStore implements JobStore {
 
     private final Calls calls;
     private final SqlDialect dialect;
-    private final Announcer announcer;
     private final JobSignals.Listener signals;
     private final Claims claims;
     private final Leases leases;
@@ -59,12 +57,11 @@ final class JdbiJobStore implements JobStore {
     JdbiJobStore(Calls calls, Announcer announcer, WorkPolicy policy, JobSignals.Listener signals) {
         this.calls = calls;
         this.dialect = announcer.dialect();
-        this.announcer = announcer;
         this.signals = signals;
         this.claims = dialect.claims();
         this.leases = new Leases(dialect, announcer);
         this.scheduler = new Scheduler(dialect.rows(), policy, announcer);
-        this.settler = new Settler(dialect, dialect.rows(), policy);
+        this.settler = new Settler(dialect, policy, announcer);
     }
 
     /** An answer, and whether it is news: whether the call changed anything. */
@@ -148,32 +145,20 @@ final class JdbiJobStore implements JobStore {
                 .orElseThrow();
     }
 
-    /** Changes jobs in one transaction, and tells of what changed: others with it, those on this node after it. */
+    /** Changes jobs in one transaction, and tells those on this node after it. */
     private List<Optional<Settlement>> change(
             HandleCallback<List<Optional<Answer<Settlement>>>, RuntimeException> changes) {
-        List<Optional<Answer<Settlement>>> answers = calls.transact(handle -> {
-            List<Optional<Answer<Settlement>>> changed = changes.withHandle(handle);
-            announcer.announce(handle, changed(changed).flatMap(this::newsOf).toList());
-            return changed;
-        });
-        changed(answers).forEach(this::tellOf);
-        return answers.stream().map(answer -> answer.map(Answer::value)).toList();
-    }
-
-    private static Stream<AsyncJob> changed(List<Optional<Answer<Settlement>>> answers) {
-        return answers.stream()
+        List<Optional<Answer<Settlement>>> answers = calls.transact(changes);
+        answers.stream()
                 .flatMap(Optional::stream)
                 .filter(Answer::isNews)
                 .map(Answer::value)
-                .flatMap(verdict -> verdict instanceof Settlement.Accepted accepted
-                        ? Stream.of(accepted.job().job())
-                        : Stream.of());
-    }
-
-    private Stream<String> newsOf(AsyncJob job) {
-        return job instanceof AsyncJob.Pending
-                ? Stream.of(announcer.change(job.id()), announcer.work(job.kind()))
-                : Stream.of(announcer.change(job.id()));
+                .forEach(verdict -> {
+                    if (verdict instanceof Settlement.Accepted accepted) {
+                        tellOf(accepted.job().job());
+                    }
+                });
+        return answers.stream().map(answer -> answer.map(Answer::value)).toList();
     }
 
     @Override
@@ -183,12 +168,9 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public int failSpent(int max) {
-        List<JobId> ended = calls.transact(handle -> {
-            List<JobId> spent =
-                    settler.failSpent(handle, max).stream().map(JobId::new).toList();
-            announcer.announce(handle, spent.stream().map(announcer::change).toList());
-            return spent;
-        });
+        List<JobId> ended = calls.transact(handle -> settler.failSpent(handle, max)).stream()
+                .map(JobId::new)
+                .toList();
         ended.forEach(signals::jobChanged);
         return ended.size();
     }

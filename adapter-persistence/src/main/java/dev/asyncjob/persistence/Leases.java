@@ -41,7 +41,7 @@ final class Leases {
         boolean renewed = renewal instanceof Renewal.Renewed;
         if (renewed) {
             correct(handle, id, expectedEnd);
-            announcer.announce(handle, List.of(announcer.change(id)));
+            announcer.announce(handle, announcer.changes(List.of(id)));
         }
         return new Answer<>(renewal, renewed);
     }

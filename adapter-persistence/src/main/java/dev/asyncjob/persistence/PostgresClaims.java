@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  * One statement: look, lock, take and read.
  *
  * <p>Each kind is looked up by itself, so that the index gives the longest due of it first; what is locked and then not
- * among the longest due of all is passed over by claims that run at the same instant. The limit is part of the text,
- * since the planner expects a tenth of the table from a limit it does not know, and would read all of it.
+ * among the longest due of all is passed over by claims that run at the same instant. The outermost limit changes
+ * nothing but the planner's mind, which expects a tenth of the table from a limit it does not know, and would read all
+ * of it; the limit that counts is a parameter, so that claims of any size are one statement, planned once.
  *
  * <p>What was claimed leaves dead entries at the front of the index, which everybody's next look has to pass as long as
  * any snapshot is older; so a look begins where the one before found its first, and at the very front only from time to
@@ -27,21 +28,22 @@ import org.jspecify.annotations.Nullable;
 final class PostgresClaims implements Claims {
     static final String CLAIM = """
             with due as materialized (
-                select candidate.job_id, candidate.available_at as due_at
-                from unnest(:kinds) as asked (kind)
-                cross join lateral (
-                    select w.job_id, w.available_at from asyncjob.work w
-                    where w.kind = asked.kind and w.available_at >= cast(:from as timestamptz)
-                        and w.available_at <= <now> and w.attempts_left > 0
-                    order by w.available_at limit <max> for update skip locked) as candidate
-                order by candidate.available_at limit <max>),
+                select first.job_id, first.available_at as due_at from (
+                    select candidate.* from unnest(:kinds) as asked (kind)
+                    cross join lateral (
+                        select w.job_id, w.available_at from asyncjob.work w
+                        where w.kind = asked.kind and w.available_at >= cast(:from as timestamptz)
+                            and w.available_at <= <now> and w.attempts_left > 0
+                        order by w.available_at limit :max for update skip locked) as candidate
+                    order by candidate.available_at limit :max) as first
+                limit %s),
             taken as (
                 update asyncjob.work w
                 set available_at = <now> + :lease * interval '1 microsecond', %s
                 from due where w.job_id = due.job_id
                 returning w.job_id, due.due_at, %s)
             select %s, w.* from taken w join asyncjob.job j on j.id = w.job_id order by w.due_at
-            """.formatted(TAKE, WORK_COLUMNS, JobRow.COLUMNS);
+            """.formatted(Claim.MAX_JOBS, TAKE, WORK_COLUMNS, JobRow.COLUMNS);
 
     /** Of two claims of one id the second waits, and then finds what the first took. */
     private static final String TAKE_TURN = "select cast(pg_advisory_xact_lock(hashtextextended(:claimId, 0)) as text)";
@@ -117,7 +119,7 @@ final class PostgresClaims implements Claims {
 
     private static List<Taken> take(Handle handle, Claim claim, String from) {
         return handle.createQuery(CLAIM)
-                .define("max", claim.max())
+                .bind("max", claim.max())
                 .bindArray(
                         "kinds",
                         String.class,

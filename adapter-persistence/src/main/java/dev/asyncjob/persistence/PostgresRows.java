@@ -38,19 +38,22 @@ final class PostgresRows implements Rows {
             """.formatted(SqlDialect.CHANNEL);
 
     private static final String UPDATE = """
-            update asyncjob.job j
-            set status = a.status, link_entities = cast(a.entities as varchar array),
-                link_hrefs = cast(a.hrefs as varchar array), planned_from = a.planned_from, planned_at = a.planned_at,
-                ended_at = a.ended_at, kept_until = a.kept_until, failure = a.failure, attempts = a.attempts,
-                settled_token = a.settled_token, settled_outcome = a.settled_outcome
-            from unnest(cast(:id as uuid array), :status, :entities, :hrefs, cast(:plannedFrom as timestamptz array),
-                    cast(:plannedAt as timestamptz array), cast(:endedAt as timestamptz array),
-                    cast(:keptUntil as timestamptz array), :failure, cast(:attempts as integer array),
-                    cast(:settledToken as bigint array), :settledOutcome)
-                as a (id, status, entities, hrefs, planned_from, planned_at, ended_at, kept_until, failure, attempts,
-                    settled_token, settled_outcome)
-            where j.id = a.id
-            """;
+            with changed as (
+                update asyncjob.job j
+                set status = a.status, link_entities = cast(a.entities as varchar array),
+                    link_hrefs = cast(a.hrefs as varchar array), planned_from = a.planned_from, planned_at = a.planned_at,
+                    ended_at = a.ended_at, kept_until = a.kept_until, failure = a.failure, attempts = a.attempts,
+                    settled_token = a.settled_token, settled_outcome = a.settled_outcome
+                from unnest(cast(:id as uuid array), :status, :entities, :hrefs, cast(:plannedFrom as timestamptz array),
+                        cast(:plannedAt as timestamptz array), cast(:endedAt as timestamptz array),
+                        cast(:keptUntil as timestamptz array), :failure, cast(:attempts as integer array),
+                        cast(:settledToken as bigint array), :settledOutcome)
+                    as a (id, status, entities, hrefs, planned_from, planned_at, ended_at, kept_until, failure, attempts,
+                        settled_token, settled_outcome)
+                where j.id = a.id),
+            ended as (delete from asyncjob.work where job_id = any(:ended))
+            select count(pg_notify('%s', news)) from unnest(:news) as news
+            """.formatted(SqlDialect.CHANNEL);
 
     /** A number of rows, which become a number of arrays. */
     private record Columns<R, S extends SqlStatement<S>>(S statement, List<R> rows) {
@@ -104,8 +107,8 @@ final class PostgresRows implements Rows {
     }
 
     @Override
-    public void update(Handle handle, List<Changed> all) {
-        new Columns<>(handle.createUpdate(UPDATE), all)
+    public void update(Handle handle, List<Changed> all, List<String> news) {
+        var unused = new Columns<>(handle.createQuery(UPDATE), all)
                 .bindJob(Changed::row)
                 .bind("endedAt", one -> one.row().endedAt())
                 .bind("keptUntil", one -> one.row().keptUntil())
@@ -114,6 +117,9 @@ final class PostgresRows implements Rows {
                 .bind("settledToken", one -> one.job().settledToken())
                 .bind("settledOutcome", one -> one.job().settledOutcome())
                 .statement()
-                .execute();
+                .bindArray("ended", UUID.class, Rows.ended(all))
+                .bindArray("news", String.class, news)
+                .mapTo(Long.class)
+                .one();
     }
 }

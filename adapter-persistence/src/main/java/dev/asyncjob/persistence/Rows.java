@@ -49,6 +49,18 @@ interface Rows {
      */
     Set<UUID> insert(Handle handle, List<Fresh> all, List<String> news);
 
-    /** Writes what readers see. */
-    void update(Handle handle, List<Changed> all);
+    /**
+     * Writes what readers see, and takes from the workers what has ended.
+     *
+     * @param news told to other nodes
+     */
+    void update(Handle handle, List<Changed> all, List<String> news);
+
+    /** The ids of those that have ended. */
+    static Object[] ended(List<Changed> all) {
+        return all.stream()
+                .filter(one -> one.row().endedAt() != null)
+                .map(one -> one.row().id())
+                .toArray();
+    }
 }

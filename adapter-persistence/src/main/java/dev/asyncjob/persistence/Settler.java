@@ -4,6 +4,7 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Owner;
@@ -49,19 +50,19 @@ final class Settler {
     private static final String REST =
             "update asyncjob.work set available_at = :plannedFrom, leased = false where job_id = :id";
 
-    private static final String END = "delete from asyncjob.work where job_id = any(:ids)";
-
     private static final String END_SPENT =
             "delete from asyncjob.work where job_id = :id and attempts_left = 0 and available_at <= <now>";
 
     private final SqlDialect dialect;
     private final Rows rows;
     private final WorkPolicy policy;
+    private final Announcer announcer;
 
-    Settler(SqlDialect dialect, Rows rows, WorkPolicy policy) {
+    Settler(SqlDialect dialect, WorkPolicy policy, Announcer announcer) {
         this.dialect = dialect;
-        this.rows = rows;
+        this.rows = dialect.rows();
         this.policy = policy;
+        this.announcer = announcer;
     }
 
     /** What workers know of a job. */
@@ -151,17 +152,11 @@ final class Settler {
     }
 
     private void write(Handle handle, List<Rows.Changed> changes) {
-        rows.update(handle, changes);
-        Map<Boolean, List<JobRow>> byEnd = changes.stream()
+        List<JobRow> resting = changes.stream()
                 .map(Rows.Changed::row)
-                .collect(Collectors.partitioningBy(row -> row.endedAt() != null));
-        List<JobRow> ended = Objects.requireNonNull(byEnd.get(true));
-        if (!ended.isEmpty()) {
-            handle.createUpdate(END)
-                    .bindArray("ids", UUID.class, ended.stream().map(JobRow::id).toArray())
-                    .execute();
-        }
-        List<JobRow> resting = Objects.requireNonNull(byEnd.get(false));
+                .filter(row -> row.endedAt() == null)
+                .toList();
+        rows.update(handle, changes, news(changes, resting));
         if (!resting.isEmpty()) {
             PreparedBatch batch = handle.prepareBatch(REST);
             resting.forEach(row -> batch.bind("id", row.id())
@@ -169,6 +164,13 @@ final class Settler {
                     .add());
             batch.execute();
         }
+    }
+
+    private List<String> news(List<Rows.Changed> changes, List<JobRow> resting) {
+        List<JobId> ids =
+                changes.stream().map(change -> new JobId(change.row().id())).toList();
+        Stream<String> work = resting.stream().map(row -> announcer.work(new JobKind(row.kind())));
+        return Stream.concat(announcer.changes(ids).stream(), work.distinct()).toList();
     }
 
     /** Calls a job off, whoever works on it; {@code owner} is null if anybody's job will do. */
@@ -216,7 +218,7 @@ final class Settler {
                 .collectToMap(Map.Entry::getKey, Map.Entry::getValue);
         List<UUID> taken = take(handle, List.copyOf(spent.keySet()));
         if (!taken.isEmpty()) {
-            rows.update(
+            write(
                     handle,
                     StoredJob.read(handle, taken).stream()
                             .map(job -> spent(

@@ -54,10 +54,10 @@ final class ClaimPlanTest {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
             database.execute(SqlDialect.POSTGRESQL.sessionSetup().orElseThrow());
             database.execute("set plan_cache_mode = force_generic_plan");
-            database.execute("prepare claim (varchar array, varchar, bigint, varchar, varchar) as "
+            database.execute("prepare claim (varchar array, varchar, bigint, varchar, varchar, integer) as "
                     + PostgresClaims.CLAIM
                             .replace("<now>", "statement_timestamp()")
-                            .replace("<max>", "10")
+                            .replace(":max", "$6")
                             .replace(":kinds", "$1")
                             .replace(":from", "$2")
                             .replace(":lease", "$3")
