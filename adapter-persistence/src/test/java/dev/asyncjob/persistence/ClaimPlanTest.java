@@ -133,6 +133,6 @@ final class ClaimPlanTest {
 
     private static String plan(TestDatabase database) {
         return String.join(
-                "\n", database.query("explain execute claim (array['k1', 'k2'], '-infinity', 1, 'w', null)"));
+                "\n", database.query("explain execute claim (array['k1', 'k2'], '-infinity', 1, 'w', null, 10)"));
     }
 }

@@ -28,8 +28,8 @@ import java.util.stream.Collectors;
 /**
  * Claims due jobs, runs their handlers, keeps their leases alive and settles them.
  *
- * <p>One thread claims, as many as {@link WorkerSettings#concurrency} run handlers, one settles, one renews and one
- * watches the time; none exists before {@link #start()} or after {@link #close()}. Handlers run in virtual threads
+ * <p>One thread claims, as many as {@link WorkerSettings#concurrency} run handlers, one or two settle, one renews and
+ * one watches the time; none exists before {@link #start()} or after {@link #close()}. Handlers run in virtual threads
  * where the JVM has them (21 and later). A handler that throws fails its own attempt and nothing else; one that takes
  * longer than {@link WorkerSettings#handlerTimeout} is interrupted and its attempt has failed at once, and if it goes
  * on all the same it keeps its place among the {@link WorkerSettings#concurrency}. Where handlers are quick, some jobs
@@ -51,7 +51,7 @@ public final class JobWorker implements AutoCloseable {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
     /** No more is claimed while so many outcomes are on their way. */
-    private static final int MAX_UNSETTLED = 2 * Claim.MAX_JOBS;
+    private static final int MAX_UNSETTLED = 4 * Claim.MAX_JOBS;
 
     /** How long it may take at most until somebody notices what nobody tells. */
     private static final Duration TICK = Duration.ofMillis(100);

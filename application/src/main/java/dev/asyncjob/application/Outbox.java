@@ -18,7 +18,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -29,6 +28,10 @@ import java.util.function.Consumer;
 final class Outbox {
     private static final Logger LOG = System.getLogger(JobWorker.class.getName());
     private static final int BATCH = Claim.MAX_JOBS;
+
+    /** Batches on their way at once, at most: while one waits for its commit, the database has time for another. */
+    private static final int SENDERS = 2;
+
     private static final int TRIES = 10;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
@@ -37,7 +40,7 @@ final class Outbox {
     private final Runnable sent;
     private final ScheduledThreadPoolExecutor postman;
     private final Queue<Letter> letters = new ConcurrentLinkedQueue<>();
-    private final AtomicBoolean called = new AtomicBoolean();
+    private final AtomicInteger senders = new AtomicInteger();
     private final AtomicInteger unsettled = new AtomicInteger();
 
     /**
@@ -45,13 +48,13 @@ final class Outbox {
      *
      * @param finished told of each attempt whose outcome was settled or refused, or is given up
      * @param sent run after each batch
-     * @param threads makes the one that sends, when there is something to send
+     * @param threads makes those that send, when there is something to send
      */
     Outbox(JobUseCases jobs, Consumer<Attempt> finished, Runnable sent, ThreadFactory threads) {
         this.jobs = jobs;
         this.finished = finished;
         this.sent = sent;
-        this.postman = new ScheduledThreadPoolExecutor(1, threads);
+        this.postman = new ScheduledThreadPoolExecutor(SENDERS, threads);
         postman.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
@@ -113,24 +116,38 @@ final class Outbox {
 
     private void post(Letter letter) {
         letters.add(letter);
-        if (!called.getAndSet(true)) {
-            try {
-                postman.execute(this::sendGathered);
-            } catch (RejectedExecutionException e) { // closed: the lease was given back, or will run out
-                LOG.log(
-                        Level.DEBUG,
-                        "an outcome of job {0} comes too late",
-                        letter.attempt().id());
+        callSenders();
+    }
+
+    /** One sender if there is anything to send, and another for a whole batch that would wait for the first. */
+    private void callSenders() {
+        int busy = senders.get();
+        while (busy < SENDERS && !letters.isEmpty() && (busy == 0 || size() >= (busy + 1) * BATCH)) {
+            if (senders.compareAndSet(busy, busy + 1)) {
+                callSender();
             }
+            busy = senders.get();
+        }
+    }
+
+    private void callSender() {
+        try {
+            postman.execute(this::sendGathered);
+        } catch (RejectedExecutionException e) { // closed: the leases were given back, or will run out
+            LOG.log(Level.DEBUG, "{0} outcomes come too late", size());
         }
     }
 
     private void sendGathered() {
-        called.set(false);
-        for (List<Letter> batch = gathered(); !batch.isEmpty(); batch = gathered()) {
-            send(batch).forEach(this::sendLater);
-            sent.run();
+        try {
+            for (List<Letter> batch = gathered(); !batch.isEmpty(); batch = gathered()) {
+                send(batch).forEach(this::sendLater);
+                sent.run();
+            }
+        } finally {
+            senders.decrementAndGet();
         }
+        callSenders(); // for what came after the last look
     }
 
     private List<Letter> gathered() {
