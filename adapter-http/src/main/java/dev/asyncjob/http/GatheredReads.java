@@ -69,31 +69,37 @@ final class GatheredReads {
 
     private void begin(Executor executor) {
         try {
-            executor.execute(this::askUntilNobodyWaits);
+            executor.execute(() -> ask(executor));
         } catch (RejectedExecutionException e) { // the server has stopped: better here than never
-            askUntilNobodyWaits();
+            ask(executor);
         }
     }
 
-    /** One question after the other: the longer the answers take, the more gather for the next. */
-    private void askUntilNobodyWaits() {
-        do {
-            ask(take());
-        } while (somebodyWaits());
+    /** Asks for those who wait; the next question is asked while the answers to this one are given. */
+    private void ask(Executor executor) {
+        Runnable answers = answersTo(take());
+        if (somebodyWaits()) {
+            begin(executor);
+        }
+        answers.run();
     }
 
-    private void ask(Map<OwnedJob, Reader> readers) {
+    private Runnable answersTo(Map<OwnedJob, Reader> readers) {
         try {
             Map<OwnedJob, JobSnapshot> found = new HashMap<>();
             for (JobSnapshot job : getJobStatus.ofAll(readers.keySet())) {
                 found.put(new OwnedJob(job.job().owner(), job.job().id()), job);
             }
-            readers.forEach((job, reader) -> reader.answer().complete(Optional.ofNullable(found.get(job))));
+            return () ->
+                    readers.forEach((job, reader) -> reader.answer().complete(Optional.ofNullable(found.get(job))));
         } catch (StoreUnavailable e) {
-            fail(readers.values(), e);
-            fail(takeImpatient(), e);
+            List<Reader> impatient = takeImpatient();
+            return () -> {
+                fail(readers.values(), e);
+                fail(impatient, e);
+            };
         } catch (Throwable e) { // one job that cannot be read must not keep others from being read
-            askOneByOne(readers);
+            return () -> askOneByOne(readers);
         }
     }
 

@@ -111,6 +111,20 @@ class GatheredReadsTest {
     }
 
     @Test
+    void the_next_question_waits_for_this_ones_answers_but_not_until_they_are_given() {
+        duringQuestion = () -> {
+            if (questions.size() == 1) {
+                var unused = read(TWO);
+            }
+        };
+        var given =
+                read(ONE).thenRun(() -> assertThat(tasks).as("next question").hasSize(1));
+        runAll();
+        assertThat(given).isCompleted();
+        assertThat(questions).containsExactly(Set.of(ONE), Set.of(TWO));
+    }
+
+    @Test
     void one_job_of_two_readers_is_asked_for_by_each() {
         OwnedJob others = job(new Owner("clinic-b"), 1);
         CompletableFuture<Optional<JobSnapshot>> ours = read(ONE);

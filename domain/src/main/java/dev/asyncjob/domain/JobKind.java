@@ -1,7 +1,5 @@
 package dev.asyncjob.domain;
 
-import java.util.regex.Pattern;
-
 /**
  * What sort of work a job is: workers claim by it.
  *
@@ -11,12 +9,10 @@ public record JobKind(String value) {
     /** Characters at most. */
     public static final int MAX_LENGTH = 64;
 
-    private static final Pattern FORMAT = Pattern.compile("[a-z0-9][a-z0-9._-]*");
-
     /** @throws InvalidValueException if the value breaks its rule */
     public JobKind {
         Rules.length("kind", value, 1, MAX_LENGTH);
-        Rules.format("kind", value, FORMAT, "of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit");
+        Rules.name("kind", value, false, "._-", "of a-z, 0-9, '.', '_' and '-', beginning with a letter or digit");
     }
 
     @Override

@@ -18,8 +18,6 @@ public record ResourceLink(String entity, @Nullable String href) {
     /** Characters of {@link #href} at most. */
     public static final int MAX_HREF_LENGTH = 2048;
 
-    private static final Pattern ENTITY = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]*");
-
     /**
      * No scheme but http(s), no {@code //host} and no {@code user@host}: a link must not send a browser where nobody
      * meant it to go.
@@ -34,7 +32,7 @@ public record ResourceLink(String entity, @Nullable String href) {
     /** @throws InvalidValueException if a part breaks its rule */
     public ResourceLink {
         Rules.length("entity", entity, 1, MAX_ENTITY_LENGTH);
-        Rules.format("entity", entity, ENTITY, "of A-Z, a-z, 0-9, '.', '_', '/' and '-'");
+        Rules.name("entity", entity, true, "._/-", "of A-Z, a-z, 0-9, '.', '_', '/' and '-'");
         if (href != null) {
             Rules.length("href", href, 1, MAX_HREF_LENGTH);
             Rules.format("href", href, URI_CHARACTERS, "of the characters that RFC 3986 allows");

@@ -72,10 +72,28 @@ final class Rules {
         }
     }
 
+    /**
+     * Refuses a text of other characters than letters, digits and those in {@code more}, or that does not begin with a
+     * letter or digit; what is read with every row is checked so, since a pattern takes ten times as long.
+     *
+     * @param capitals whether capital letters are letters
+     */
+    static void name(String name, String text, boolean capitals, String more, String meaning) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (capitals && c >= 'A' && c <= 'Z');
+            if (!plain && (i == 0 || more.indexOf(c) < 0)) {
+                String letters = (capitals ? "A-Z" : "") + "a-z0-9";
+                throw new InvalidValueException(
+                        "format", name + " must be " + meaning, List.of("[" + letters + "][" + letters + more + "]*"));
+            }
+        }
+    }
+
     /** Refuses a text that is empty, too long or not visible ASCII. */
     static void visible(String name, String text, int max) {
         length(name, text, 1, max);
-        for (int i = 0; i < text.length(); i++) { // names are read with every row: a pattern takes ten times as long
+        for (int i = 0; i < text.length(); i++) {
             if (text.charAt(i) < '!' || text.charAt(i) > '~') {
                 throw new InvalidValueException(
                         "format", name + " must be of visible ASCII characters", List.of("[!-~]*"));
