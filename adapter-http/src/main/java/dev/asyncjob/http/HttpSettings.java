@@ -15,10 +15,18 @@ import java.util.regex.Pattern;
  * @param statusPath the status method's path template, with {@value #ID} as one whole segment
  * @param maxBody bytes of a request body at most, 1 KiB to 16 MiB
  * @param maxWait how long an answer is held at most for a client that is ready to wait, 0 to 10 minutes
+ * @param virtualThreads whether requests are answered in virtual threads, which the JVM must have: Java 21 or later
  * @param limits how much else is taken from outside
  */
 public record HttpSettings(
-        String host, int port, String basePath, String statusPath, int maxBody, Duration maxWait, HttpLimits limits) {
+        String host,
+        int port,
+        String basePath,
+        String statusPath,
+        int maxBody,
+        Duration maxWait,
+        boolean virtualThreads,
+        HttpLimits limits) {
     /** The placeholder of the job's id in {@link #statusPath}. */
     public static final String ID = "{asyncJobId}";
 
@@ -30,6 +38,9 @@ public record HttpSettings(
 
     /** The longest that any service holds an answer. */
     public static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
+
+    private static final int JVM = Runtime.version().feature();
+    private static final int FIRST_WITH_VIRTUAL_THREADS = 21; // JEP 444
 
     private static final Pattern HOST = Pattern.compile("[0-9A-Za-z.:%_-]{1,255}");
 
@@ -51,6 +62,7 @@ public record HttpSettings(
                 "must be a path such as /jobs/{asyncJobId}, with {asyncJobId} as one whole segment");
         require(maxBody >= MIN_BODY && maxBody <= MAX_BODY, "must be %d to %d bytes".formatted(MIN_BODY, MAX_BODY));
         require(!maxWait.isNegative() && maxWait.compareTo(LONGEST_WAIT) <= 0, "must be 0 s to 10 min");
+        require(!virtualThreads || JVM >= FIRST_WITH_VIRTUAL_THREADS, "must be false before Java 21");
     }
 
     /** The contract's defaults. */
@@ -62,32 +74,38 @@ public record HttpSettings(
                 "/patients/composition/job/" + ID,
                 64 << 10,
                 Duration.ofSeconds(55),
+                false,
                 HttpLimits.defaults());
     }
 
     /** The same on another address. */
     public HttpSettings listeningOn(String otherHost, int otherPort) {
-        return new HttpSettings(otherHost, otherPort, basePath, statusPath, maxBody, maxWait, limits);
+        return new HttpSettings(otherHost, otherPort, basePath, statusPath, maxBody, maxWait, virtualThreads, limits);
     }
 
     /** The same under other paths. */
     public HttpSettings withPaths(String otherBasePath, String otherStatusPath) {
-        return new HttpSettings(host, port, otherBasePath, otherStatusPath, maxBody, maxWait, limits);
+        return new HttpSettings(host, port, otherBasePath, otherStatusPath, maxBody, maxWait, virtualThreads, limits);
     }
 
     /** The same with another limit for bodies. */
     public HttpSettings withMaxBody(int bytes) {
-        return new HttpSettings(host, port, basePath, statusPath, bytes, maxWait, limits);
+        return new HttpSettings(host, port, basePath, statusPath, bytes, maxWait, virtualThreads, limits);
     }
 
     /** The same with another limit for held answers. */
     public HttpSettings withMaxWait(Duration wait) {
-        return new HttpSettings(host, port, basePath, statusPath, maxBody, wait, limits);
+        return new HttpSettings(host, port, basePath, statusPath, maxBody, wait, virtualThreads, limits);
+    }
+
+    /** The same in virtual threads or in threads of the platform. */
+    public HttpSettings withVirtualThreads(boolean virtual) {
+        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtual, limits);
     }
 
     /** The same with other limits. */
     public HttpSettings withLimits(HttpLimits others) {
-        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, others);
+        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, others);
     }
 
     /** The path of one job's status, as clients see it. */

@@ -99,6 +99,7 @@ public final class JobServer implements AutoCloseable {
     }
 
     private static void harden(JavalinConfig config, HttpSettings settings, List<Api> apis) {
+        config.concurrency.useVirtualThreads = settings.virtualThreads();
         config.router.ignoreTrailingSlashes = false;
         config.http.compressionStrategy = CompressionStrategy.NONE; // an entity tag names the very bytes
         Connections connections = new Connections(settings.limits(), HEAD_TIMEOUT);

@@ -23,6 +23,7 @@ class HttpSettingsTest {
                         "/patients/composition/job/{asyncJobId}",
                         64 * 1024,
                         Duration.ofSeconds(55),
+                        false,
                         new HttpLimits(8 * 1024, 10_000, 8_000, 2_000, 100, 1_000, List.of())));
     }
 
@@ -64,9 +65,19 @@ class HttpSettingsTest {
     }
 
     @Test
+    void virtual_threads_are_for_jvms_that_have_them() {
+        if (Runtime.version().feature() >= 21) {
+            assertThat(DEFAULTS.withVirtualThreads(true).virtualThreads()).isTrue();
+        } else {
+            assertThatExceptionOfType(InvalidValueException.class).isThrownBy(() -> DEFAULTS.withVirtualThreads(true));
+        }
+        assertThat(DEFAULTS.withVirtualThreads(false)).isEqualTo(DEFAULTS);
+    }
+
+    @Test
     void what_is_changed_leaves_the_rest_as_it_is() {
         HttpSettings all = new HttpSettings(
-                "::1", 1, "/a", "/b/{asyncJobId}", 2_048, Duration.ofSeconds(7), HttpLimits.defaults());
+                "::1", 1, "/a", "/b/{asyncJobId}", 2_048, Duration.ofSeconds(7), false, HttpLimits.defaults());
         assertThat(DEFAULTS.withMaxWait(Duration.ofSeconds(7))
                         .withMaxBody(2_048)
                         .withPaths("/a", "/b/{asyncJobId}")

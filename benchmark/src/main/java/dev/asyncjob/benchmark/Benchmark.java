@@ -1,12 +1,15 @@
 package dev.asyncjob.benchmark;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.NoSuchElementException;
 
 /** The way in: {@code benchmark/run}. */
 final class Benchmark {
     /** Where everything is kept that need not be. */
     static final Path TARGET = Path.of("benchmark", "target").toAbsolutePath();
+
+    private static final Map<String, String> VIRTUAL_THREADS = Map.of("ASYNCJOB_HTTP_VIRTUAL_THREADS", "true");
 
     private Benchmark() {}
 
@@ -23,12 +26,16 @@ final class Benchmark {
         try (Postgres postgres = Postgres.start()) {
             report.machine(String.join(" ", arguments));
             report.circumstance(postgres.describe());
-            try (Reads reads = new Reads(options, report, postgres, JavaProcess.sameJava(), "")) {
+            try (Reads reads = new Reads(options, report, postgres, JavaProcess.sameJava(), "", Map.of())) {
                 reads.run();
             }
             if (options.otherJdk() != null) {
                 Path otherJava = options.otherJdk().resolve("bin/java");
-                try (Reads reads = new Reads(options, report, postgres, otherJava, "-other-jdk")) {
+                try (Reads reads = new Reads(options, report, postgres, otherJava, "-other-jdk", Map.of())) {
+                    reads.run();
+                }
+                try (Reads reads =
+                        new Reads(options, report, postgres, otherJava, "-virtual-threads", VIRTUAL_THREADS)) {
                     reads.run();
                 }
             }

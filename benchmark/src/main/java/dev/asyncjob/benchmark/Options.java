@@ -51,7 +51,7 @@ record Options(
               --churn N        jobs that go through before dead rows are counted
               --pick-ups N     samples of the pick-up time
               --jar FILE       the server to measure, unless bootstrap/target/asyncjob.jar
-              --other-jdk DIR  measure reads with this JDK, too
+              --other-jdk DIR  measure reads with this JDK (21 or later), too, also with virtual threads
             """;
 
     private static final Set<String> ONLY_IN_FULL = Set.of(

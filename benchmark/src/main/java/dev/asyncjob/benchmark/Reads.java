@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -30,6 +31,7 @@ final class Reads implements Closeable {
     private final Postgres postgres;
     private final Path java;
     private final String suffix;
+    private final Map<String, String> settings;
     private final Deque<Closeable> opened = new ArrayDeque<>();
 
     private final Lazy<Filled> onPostgres = lazy(this::fillPostgres);
@@ -68,13 +70,21 @@ final class Reads implements Closeable {
     /**
      * @param java what all servers run with
      * @param suffix of the figures' names, to tell one JDK's from another's
+     * @param settings of asyncjob's server, beside the benchmark's
      */
-    Reads(Options options, Report report, Postgres postgres, Path java, String suffix) {
+    Reads(
+            Options options,
+            Report report,
+            Postgres postgres,
+            Path java,
+            String suffix,
+            Map<String, String> settings) {
         this.options = options;
         this.report = report;
         this.postgres = postgres;
         this.java = java;
         this.suffix = suffix;
+        this.settings = settings;
     }
 
     void run() throws Exception {
@@ -109,8 +119,10 @@ final class Reads implements Closeable {
         return HttpServer.main(java, TextbookServer.class, filled.get().url());
     }
 
-    private HttpServer startAsyncjob(Lazy<Filled> filled, Map<String, String> settings) throws Exception {
-        return HttpServer.asyncjob(java, options.jar(), filled.get().url(), settings);
+    private HttpServer startAsyncjob(Lazy<Filled> filled, Map<String, String> more) throws Exception {
+        Map<String, String> all = new HashMap<>(settings);
+        all.putAll(more);
+        return HttpServer.asyncjob(java, options.jar(), filled.get().url(), all);
     }
 
     private Side load(String name, Lazy<HttpServer> server, String prefix, Path ids, int bodyLength, String... how)

@@ -19,6 +19,7 @@ enum SettingKey {
     HTTP_EVENT_STREAMS("http.event-streams", "1000"),
     HTTP_TRUSTED_PROXIES("http.trusted-proxies", null),
     HTTP_REQUEST_LOG("http.request-log", "true"),
+    HTTP_VIRTUAL_THREADS("http.virtual-threads", "false"),
     MANAGEMENT_PORT("management.port", "9090"),
     DB_URL("db.url", "jdbc:h2:file:./data/asyncjob"),
     DB_USER("db.user", null),

@@ -73,6 +73,10 @@ final class SettingsReader {
                         SettingKey.HTTP_MAX_WAIT,
                         text -> defaults.withMaxWait(SettingValues.duration(text))
                                 .maxWait()),
+                value(
+                        SettingKey.HTTP_VIRTUAL_THREADS,
+                        text -> defaults.withVirtualThreads(SettingValues.truth(text))
+                                .virtualThreads()),
                 limits());
     }
 

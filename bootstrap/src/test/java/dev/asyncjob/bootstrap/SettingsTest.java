@@ -23,6 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SettingsTest {
+    /** What is refused where the JVM has none. */
+    private static final boolean VIRTUAL_THREADS = Runtime.version().feature() >= 21;
+
     @TempDir
     private Path folder;
 
@@ -44,6 +47,7 @@ class SettingsTest {
                         entry("http.event-streams", "1000"),
                         entry("http.trusted-proxies", ""),
                         entry("http.request-log", "true"),
+                        entry("http.virtual-threads", "false"),
                         entry("management.port", "9090"),
                         entry("db.url", "jdbc:h2:file:./data/asyncjob"),
                         entry("db.user", ""),
@@ -108,6 +112,7 @@ class SettingsTest {
                 entry("ASYNCJOB_HTTP_EVENT_STREAMS", "6"),
                 entry("ASYNCJOB_HTTP_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
                 entry("ASYNCJOB_HTTP_REQUEST_LOG", "false"),
+                entry("ASYNCJOB_HTTP_VIRTUAL_THREADS", String.valueOf(VIRTUAL_THREADS)),
                 entry("ASYNCJOB_MANAGEMENT_PORT", "65535"),
                 entry("ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs"),
                 entry("ASYNCJOB_DB_USER", "jobs"),
@@ -141,6 +146,7 @@ class SettingsTest {
                                 "/jobs/{asyncJobId}/status",
                                 1_048_576,
                                 Duration.ofSeconds(20),
+                                VIRTUAL_THREADS,
                                 new HttpLimits(16_384, 200, 20, 0, 5, 6, List.of("10.0.0.0/8", "::1"))),
                         65_535,
                         false,
