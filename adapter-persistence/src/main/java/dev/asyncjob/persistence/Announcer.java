@@ -13,15 +13,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Tells other nodes what happened, in the transaction in which it does, so that nobody hears of what was rolled back.
+ * Tells other nodes what happened: in the transaction in which it does, if that is the caller's, so that nobody hears
+ * of what was rolled back; otherwise a {@link Courier} does it afterwards.
  *
  * <p>A piece of news is the name of the node that it comes from, so that it need not listen to itself, and the kind of
  * work that is there or the ids of the jobs that changed. Safe for use from any thread.
  *
- * @param node eight characters
+ * @param node eight characters, or none to say nothing
  */
 record Announcer(SqlDialect dialect, String node) {
     private static final Logger LOG = System.getLogger(Announcer.class.getName());
@@ -40,18 +42,32 @@ record Announcer(SqlDialect dialect, String node) {
                 dialect, HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()));
     }
 
+    /** The same for transactions after which somebody else tells: it says nothing. */
+    Announcer silent() {
+        return new Announcer(dialect, "");
+    }
+
+    private boolean isSilent() {
+        return node.isEmpty();
+    }
+
     /** The same for transactions of the caller's. */
     Announcer ofNobody() {
         return new Announcer(dialect, NOBODY);
     }
 
-    /** There may be work of this kind. */
-    String work(JobKind kind) {
-        return node + ":w:" + kind.value();
+    /** There may be work of these kinds. */
+    List<String> work(Stream<JobKind> kinds) {
+        return isSilent()
+                ? List.of()
+                : kinds.distinct().map(kind -> node + ":w:" + kind.value()).toList();
     }
 
     /** These jobs have changed: as few pieces as the server takes. */
     List<String> changes(List<JobId> ids) {
+        if (isSilent()) {
+            return List.of();
+        }
         return IntStream.iterate(0, from -> from < ids.size(), from -> from + JOBS_IN_A_PIECE)
                 .mapToObj(from -> ids.subList(from, Math.min(from + JOBS_IN_A_PIECE, ids.size())).stream()
                         .map(JobId::toString)

@@ -39,7 +39,7 @@ public final class JobDatabase implements AutoCloseable {
     private final JdbiJobStore store;
     private final LocalSignals signals = new LocalSignals();
     private final Announcer self;
-    private final Runnable deafen;
+    private final Runnable partWithOthers;
 
     private JobDatabase(DatabaseUrl url, DatabaseSettings settings, WorkPolicy policy, H2Anchor anchor) {
         this.url = url;
@@ -50,14 +50,24 @@ public final class JobDatabase implements AutoCloseable {
         this.source = new DriverDataSource(url.orElse(dialect.storeParameters(url)), RECONNECTION);
         this.pool = new HikariDataSource(poolOf(source, settings.poolSize(), dialect));
         Calls calls = new PooledCalls(pool, dialect, dialect.limitsCalls(url));
-        this.store = new JdbiJobStore(calls, self, policy, signals);
-        this.deafen = dialect.announcement().isPresent() ? listen() : () -> {};
+        if (dialect.announcement().isPresent()) {
+            Courier courier = new Courier(calls, self, signals);
+            PostgresSignals others = listen();
+            this.store = new JdbiJobStore(calls, self.silent(), policy, courier);
+            this.partWithOthers = () -> {
+                others.close();
+                courier.close();
+            };
+        } else {
+            this.store = new JdbiJobStore(calls, self, policy, signals);
+            this.partWithOthers = () -> {};
+        }
     }
 
-    /** Hears other nodes from now on, until the answer is run. */
-    private Runnable listen() {
+    /** Hears other nodes from now on. */
+    private PostgresSignals listen() {
         DriverDataSource own = new DriverDataSource(url.orElse(dialect.adminParameters(url)), RECONNECTION);
-        return PostgresSignals.listen(own, self, signals)::close;
+        return PostgresSignals.listen(own, self, signals);
     }
 
     /**
@@ -181,7 +191,7 @@ public final class JobDatabase implements AutoCloseable {
     /** Gives all connections back; a database in memory is gone, a file is compacted. */
     @Override
     public void close() {
-        deafen.run();
+        partWithOthers.run();
         source.close();
         pool.close();
         anchor.close();

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /** How leases are kept and given back; the token stands in every WHERE. Safe for use from any thread. */
@@ -78,7 +79,7 @@ final class Leases {
                 .bind("token", token.value())
                 .map((rs, context) -> new JobKind(rs.getString("kind")))
                 .findOne();
-        released.ifPresent(kind -> announcer.announce(handle, List.of(announcer.work(kind))));
+        released.ifPresent(kind -> announcer.announce(handle, announcer.work(Stream.of(kind))));
         return released;
     }
 }

@@ -154,11 +154,8 @@ final class Scheduler {
     }
 
     private Set<UUID> insert(Handle handle, List<Rows.Fresh> all) {
-        List<String> news = all.stream()
-                .map(one -> announcer.work(one.job().kind()))
-                .distinct()
-                .toList();
-        return rows.insert(handle, all, news);
+        return rows.insert(
+                handle, all, announcer.work(all.stream().map(one -> one.job().kind())));
     }
 
     private static Answer<Scheduling> kept(Rows.Fresh fresh) {

@@ -169,8 +169,8 @@ final class Settler {
     private List<String> news(List<Rows.Changed> changes, List<JobRow> resting) {
         List<JobId> ids =
                 changes.stream().map(change -> new JobId(change.row().id())).toList();
-        Stream<String> work = resting.stream().map(row -> announcer.work(new JobKind(row.kind())));
-        return Stream.concat(announcer.changes(ids).stream(), work.distinct()).toList();
+        List<String> work = announcer.work(resting.stream().map(row -> new JobKind(row.kind())));
+        return Stream.concat(announcer.changes(ids).stream(), work.stream()).toList();
     }
 
     /** Calls a job off, whoever works on it; {@code owner} is null if anybody's job will do. */

@@ -54,7 +54,7 @@ final class SchemaTest {
         }
 
         for (Future<String> version : versions) {
-            assertThat(version.get(60, SECONDS)).isEqualTo("3");
+            assertThat(version.get(60, SECONDS)).isEqualTo("4");
         }
         threads.shutdown();
     }
@@ -91,9 +91,9 @@ final class SchemaTest {
                 List.of(postgres(), DatabaseSettings.defaults().withUrl("jdbc:h2:" + folder.resolve("jobs")))) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> open(settings.withMigrate(false)))
-                    .withMessageContaining("lacks version 1, 2, 3");
+                    .withMessageContaining("lacks version 1, 2, 3, 4");
 
-            assertThat(JobDatabase.migrate(settings)).isEqualTo("3");
+            assertThat(JobDatabase.migrate(settings)).isEqualTo("4");
             open(settings.withMigrate(false)).close();
         }
     }
