@@ -80,21 +80,31 @@ public final class ServiceApi extends Api {
         add(path, page(contentType, () -> read(resource)));
     }
 
-    /** Bytes that never change while the server runs: read when first asked for, and known by their tag. */
+    /** A document that never changes while the server runs. */
+    private static final class Page {
+        private final byte[] bytes;
+        private final EntityTag tag;
+
+        Page(byte[] bytes) {
+            this.bytes = bytes;
+            this.tag = EntityTag.of(bytes);
+        }
+    }
+
+    /** Read when first asked for, and known by its tag. */
     private static Handler page(String contentType, Supplier<byte[]> source) {
-        AtomicReference<byte @Nullable []> read = new AtomicReference<>();
+        AtomicReference<@Nullable Page> read = new AtomicReference<>();
         return ctx -> {
-            byte[] known = read.get();
-            byte[] bytes = known == null ? source.get() : known;
-            read.set(bytes);
-            EntityTag tag = EntityTag.of(bytes);
-            ctx.header("ETag", tag.value());
+            Page known = read.get();
+            Page page = known == null ? new Page(source.get()) : known;
+            read.set(page);
+            ctx.header("ETag", page.tag.value());
             ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
             ctx.header("Cache-Control", "no-cache");
-            if (tag.isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
-                Exchange.notModified(ctx, bytes.length);
+            if (page.tag.isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
+                Exchange.notModified(ctx, page.bytes.length);
             } else {
-                Exchange.body(ctx, contentType, bytes);
+                Exchange.body(ctx, contentType, page.bytes);
             }
         };
     }
