@@ -6,11 +6,17 @@ import java.util.Set;
 /**
  * What an authenticated request may do.
  *
- * @param client the client system that asks; it sees its own jobs only
+ * @param client the client system that asks; limits and the log count by it
+ * @param owner whose jobs it sees, and whose its new ones are
  * @param scopes what it may do, such as {@code composition:read}; compared to the letter
  */
-public record Access(Owner client, Set<String> scopes) {
+public record Access(Owner client, Owner owner, Set<String> scopes) {
     public Access {
         scopes = Set.copyOf(scopes);
+    }
+
+    /** A client that sees all jobs of its own. */
+    public Access(Owner client, Set<String> scopes) {
+        this(client, client, scopes);
     }
 }

@@ -70,7 +70,7 @@ public final class CompositionApi extends Api {
     }
 
     private void plan(Context ctx, Access access, Action action, Optional<UUID> compositionId) {
-        StatusRoutes.answerChange(ctx, planner.plan(access.client(), action, compositionId));
+        StatusRoutes.answerChange(ctx, planner.plan(access.owner(), action, compositionId));
     }
 
     private static void requireSignedData(JsonNode body) {

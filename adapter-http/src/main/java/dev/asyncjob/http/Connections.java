@@ -30,8 +30,8 @@ final class Connections extends Handler.Wrapper implements Connection.Listener {
     private static final Logger LOG = System.getLogger(Connections.class.getName());
     private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
 
-    /** How often it looks for the slow ones. */
-    private static final Duration LOOK = Duration.ofMillis(250);
+    /** How often it looks for the slow ones: so often that those who came in a crowd leave as they came. */
+    private static final Duration LOOK = Duration.ofMillis(50);
 
     private final HttpLimits limits;
     private final InetAddressSet trusted;

@@ -49,8 +49,9 @@ final class Errors {
         error.headers().forEach(ctx::header);
         ctx.status(error.status());
         ctx.header("Cache-Control", "no-store");
-        ctx.contentType(problem ? PROBLEM_JSON : JSON);
-        ctx.result(
+        Exchange.body(
+                ctx,
+                problem ? PROBLEM_JSON : JSON,
                 problem ? JobJson.problem(error, ctx.path(), requestId) : JobJson.error(error, ctx.url(), requestId));
     }
 }

@@ -77,11 +77,12 @@ final class Exchange {
         return id;
     }
 
-    /** Answers with a body whose length is told, so that HEAD tells it too. */
+    /** Answers with a body, which nobody changes, and whose length is told, so that HEAD tells it too. */
     static void body(Context ctx, String contentType, byte[] body) {
         ctx.disableCompression(); // a host's gzip would change the length, and what the entity tag names
         ctx.contentType(contentType);
         ctx.res().setContentLength(body.length);
+        ctx.attribute(WholeAnswers.BODY, body);
         ctx.result(body);
     }
 

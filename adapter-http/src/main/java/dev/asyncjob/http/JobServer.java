@@ -107,6 +107,7 @@ public final class JobServer implements AutoCloseable {
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new JettyErrors());
             server.setStopTimeout(STOP_TIMEOUT.toMillis());
+            server.insertHandler(new WholeAnswers());
             server.insertHandler(bodiesFirst(settings.maxBody()));
             server.insertHandler(new PatientBody(BODY_TIMEOUT));
             for (Api api : apis) {

@@ -1,8 +1,10 @@
 package dev.asyncjob.http;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -29,15 +31,30 @@ final class PatientBody extends Handler.Wrapper {
 
     private static final class Timed extends Request.Wrapper {
         private final long end;
+        private final EndPoint endPoint;
+        private final long idleTimeout;
 
         Timed(Request request, long end) {
             super(request);
             this.end = end;
+            this.endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
+            this.idleTimeout = endPoint.getIdleTimeout();
+        }
+
+        /** Who says nothing more must not be let until long after the deadline. */
+        @Override
+        public void demand(Runnable callback) {
+            long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+            endPoint.setIdleTimeout(Math.min(idleTimeout, Math.max(1, left)));
+            super.demand(callback);
         }
 
         @Override
         public Content.Chunk read() {
             Content.Chunk chunk = super.read();
+            if (chunk != null) {
+                endPoint.setIdleTimeout(idleTimeout);
+            }
             if (Content.Chunk.isFailure(chunk)) {
                 return Content.Chunk.from(chunk.getFailure(), true);
             }

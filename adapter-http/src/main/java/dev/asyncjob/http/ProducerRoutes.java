@@ -59,8 +59,8 @@ final class ProducerRoutes {
 
     void schedule(Context ctx, Access access) throws IOException {
         JsonNode body = JsonBody.value(ctx, settings.maxBody());
-        IdempotencyKey key = idempotencyKey(ctx, access.client(), body);
-        NewJob job = JsonFields.body(body, fields -> newJob(fields, access.client(), key));
+        IdempotencyKey key = idempotencyKey(ctx, access.owner(), body);
+        NewJob job = JsonFields.body(body, fields -> newJob(fields, access.owner(), key));
         JobSnapshot accepted = scheduleJob
                 .of(job)
                 .fold(
@@ -93,23 +93,23 @@ final class ProducerRoutes {
 
     /** Null for operators, who may call off anybody's job. */
     private static @Nullable Owner ownerWhoseJobItMustBe(Access access) {
-        return access.scopes().contains(WorkApi.JOB_ADMIN) ? null : access.client();
+        return access.scopes().contains(WorkApi.JOB_ADMIN) ? null : access.owner();
     }
 
-    private static @Nullable IdempotencyKey idempotencyKey(Context ctx, Owner client, JsonNode body) {
+    private static @Nullable IdempotencyKey idempotencyKey(Context ctx, Owner asker, JsonNode body) {
         List<String> lines = Exchange.headers(ctx, KEY);
         AccessGate.requireOnce(KEY, lines);
         if (lines.isEmpty()) {
             return null;
         }
         try {
-            return IdempotencyKey.of(client, lines.get(0), JsonBody.canonical(body));
+            return IdempotencyKey.of(asker, lines.get(0), JsonBody.canonical(body));
         } catch (InvalidValueException e) {
             throw ApiError.malformed(ApiError.Invalid.of("header", KEY, e));
         }
     }
 
-    private Supplier<NewJob> newJob(JsonFields fields, Owner client, @Nullable IdempotencyKey key) {
+    private Supplier<NewJob> newJob(JsonFields fields, Owner asker, @Nullable IdempotencyKey key) {
         var kind = fields.required("kind", text(JobKind::new));
         var links = fields.required("links", links());
         var id = fields.optional("id", text(JobId::parse));
@@ -120,7 +120,7 @@ final class ProducerRoutes {
                 fields.optional("maxAttempts", count(max -> Attempts.none(max).max()));
         return () -> new NewJob(
                 Optional.ofNullable(id.orNull()).orElseGet(ids),
-                owner.orElse(client),
+                owner.orElse(asker),
                 kind.get(),
                 links.get(),
                 payload.orElse(Payload.NONE),

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -55,7 +54,7 @@ public final class ServiceApi extends Api {
                             root + "/health/ready",
                             Exchange.of(ctx -> health(ctx, ready.getAsBoolean())));
         }
-        add("/openapi.yaml", page("application/yaml; charset=utf-8", () -> document(settings, others)));
+        add("/openapi.yaml", new Page("application/yaml; charset=utf-8", () -> document(settings, others)));
         addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");
         addResource("/docs/init.js", "/docs/init.js", "text/javascript; charset=utf-8");
         addResource("/docs/swagger-ui.css", SWAGGER_UI + "swagger-ui.css", "text/css; charset=utf-8");
@@ -77,26 +76,48 @@ public final class ServiceApi extends Api {
     }
 
     private void addResource(String path, String resource, String contentType) {
-        add(path, page(contentType, () -> read(resource)));
+        add(path, new Page(contentType, () -> read(resource)));
     }
 
-    /** Bytes that never change while the server runs: read when first asked for, and known by their tag. */
-    private static Handler page(String contentType, Supplier<byte[]> source) {
-        AtomicReference<byte @Nullable []> read = new AtomicReference<>();
-        return ctx -> {
-            byte[] known = read.get();
-            byte[] bytes = known == null ? source.get() : known;
-            read.set(bytes);
-            EntityTag tag = EntityTag.of(bytes);
-            ctx.header("ETag", tag.value());
+    /** A document that never changes while the server runs: read once, when first asked for, and known by its tag. */
+    private static final class Page implements Handler {
+        private final String contentType;
+        private final Supplier<byte[]> source;
+        private byte @Nullable [] read;
+        private @Nullable EntityTag tag;
+
+        Page(String contentType, Supplier<byte[]> source) {
+            this.contentType = contentType;
+            this.source = source;
+        }
+
+        private synchronized byte[] bytes() {
+            if (read == null) { // by one for all: hundreds may ask at once, and each would keep a copy
+                read = source.get();
+            }
+            return read;
+        }
+
+        private synchronized EntityTag tag(byte[] bytes) {
+            if (tag == null) {
+                tag = EntityTag.of(bytes);
+            }
+            return tag;
+        }
+
+        @Override
+        public void handle(Context ctx) {
+            byte[] bytes = bytes();
+            EntityTag known = tag(bytes);
+            ctx.header("ETag", known.value());
             ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
             ctx.header("Cache-Control", "no-cache");
-            if (tag.isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
+            if (known.isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
                 Exchange.notModified(ctx, bytes.length);
             } else {
                 Exchange.body(ctx, contentType, bytes);
             }
-        };
+        }
     }
 
     private byte[] document(HttpSettings settings, List<Api> others) {

@@ -44,7 +44,7 @@ final class StatusEvents {
     }
 
     /** Answers with a stream that begins with the job as it was just seen. */
-    void stream(Context ctx, OwnedJob job, JobSnapshot seen) {
+    void stream(Context ctx, Owner client, OwnedJob job, JobSnapshot seen) {
         Optional<EntityTag> known = lastEvent(ctx);
         ctx.header("Cache-Control", "no-store");
         if (seen.job().status() != JobStatus.PENDING && known.equals(Optional.of(tag(seen)))) {
@@ -52,12 +52,12 @@ final class StatusEvents {
             ctx.res().setContentType(null);
             return;
         }
-        take(job.owner());
+        take(client);
         ctx.disableCompression();
         ctx.contentType(Representation.EVENTS);
         ctx.header("X-Accel-Buffering", "no"); // what nginx would gather, the client would get late
         Stream stream = new Stream(ctx, job, known.orElse(null));
-        var unused = stream.end.whenComplete((v, thrown) -> giveBack(job.owner()));
+        var unused = stream.end.whenComplete((v, thrown) -> giveBack(client));
         held.keepOpen(ctx, stream.end, stream::finish, end -> stream.begin(end, seen));
     }
 

@@ -104,7 +104,7 @@ final class StatusLane extends Handler.Wrapper {
         }
         request.setAttribute(Exchange.ROUTE, route);
         try {
-            OwnedJob job = new OwnedJob(gate.admit(new Asking(request), SCOPES).client(), id);
+            OwnedJob job = new OwnedJob(gate.admit(new Asking(request), SCOPES).owner(), id);
             Remembered known = ended.getIfPresent(job);
             if (known != null && !known.isForgotten()) {
                 answer(request, response, callback, known.answer(), known.age());

@@ -30,9 +30,9 @@ final class StatusRoutes {
     }
 
     void get(Context ctx, Access access) {
-        OwnedJob job = new OwnedJob(access.client(), Exchange.jobId(ctx, "asyncJobId"));
+        OwnedJob job = new OwnedJob(access.owner(), Exchange.jobId(ctx, "asyncJobId"));
         if (ctx.method().equals(HandlerType.GET) && Representation.prefersEvents(Exchange.headers(ctx, "Accept"))) {
-            events.stream(ctx, job, asItStands(job));
+            events.stream(ctx, access.client(), job, asItStands(job));
             return;
         }
         Optional<Duration> wait = Prefer.grantedWait(ctx, maxWait);

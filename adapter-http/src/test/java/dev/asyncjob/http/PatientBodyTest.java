@@ -1,6 +1,7 @@
 package dev.asyncjob.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +9,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -85,6 +87,36 @@ class PatientBodyTest {
                 LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
             }
             assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 408");
+        } finally {
+            server.stop();
+        }
+    }
+
+    @Test
+    void a_body_that_stalls_ends_with_its_deadline_though_it_could_be_idle_for_longer() throws Exception {
+        Server server = start(SHORT, LONG);
+        try {
+            assertThat(RawHttp.send(port(server), HEAD + "{").status()).isEqualTo(408);
+        } finally {
+            server.stop();
+        }
+    }
+
+    @Test
+    void a_connection_may_be_idle_for_as_long_as_ever_after_a_body() throws Exception {
+        Server server = start(Duration.ofSeconds(2), LONG);
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(server))) {
+            socket.setSoTimeout(4_000);
+            String head = HEAD.replace("Connection: close\r\n", "");
+            OutputStream out = socket.getOutputStream();
+            out.write((head + "x").getBytes(StandardCharsets.US_ASCII));
+            LockSupport.parkNanos(SHORT.toNanos());
+            out.write("x".repeat(999).getBytes(StandardCharsets.US_ASCII));
+            assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 200");
+            assertThatThrownBy(() -> socket.getInputStream().readAllBytes())
+                    .as("kept open")
+                    .isInstanceOf(SocketTimeoutException.class);
         } finally {
             server.stop();
         }

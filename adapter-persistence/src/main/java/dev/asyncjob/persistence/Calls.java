@@ -14,6 +14,13 @@ interface Calls {
     /** Statements that hold together. */
     <T> T transact(HandleCallback<T, RuntimeException> call);
 
+    /**
+     * Refuses if a change found no room a moment ago, as on a full disk, whatever can be read.
+     *
+     * @throws StoreUnavailable if so
+     */
+    default void requireRoom() {}
+
     /** What a failure means to who asked: data or statements that cannot be are ours to mend, not to wait for. */
     static RuntimeException translated(JdbiException e) {
         boolean ours = state(e).length() == 5 && Set.of("22", "23", "42").contains(state(e).substring(0, 2));

@@ -183,6 +183,7 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public Instant now() {
+        calls.requireRoom();
         return calls.transact(handle -> {
             handle.execute(WRITE_NOTHING);
             return handle.createQuery("select <now>").mapTo(Instant.class).one();

@@ -2,6 +2,7 @@ package dev.asyncjob.persistence;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.JobId;
@@ -118,8 +119,24 @@ public final class JobDatabase implements AutoCloseable {
         config.setValidationTimeout(CONNECTION_CHECK.toMillis());
         config.setInitializationFailTimeout(-1); // that it can be reached was seen when the schema was
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+        config.setExceptionOverride(new Eviction());
         dialect.sessionSetup().ifPresent(config::setConnectionInitSql);
         return config;
+    }
+
+    /**
+     * Which failures end a connection, besides those that all drivers tell alike: H2 closes its database when a write
+     * fails, as on a full disk, and only connections made anew find it open again.
+     */
+    private static final class Eviction implements SQLExceptionOverride {
+        private static final String H2_DATABASE_CLOSED = "90098";
+
+        @java.lang.Override
+        public SQLExceptionOverride.Override adjudicate(SQLException failure) {
+            return H2_DATABASE_CLOSED.equals(failure.getSQLState())
+                    ? SQLExceptionOverride.Override.MUST_EVICT
+                    : SQLExceptionOverride.Override.CONTINUE_EVICT;
+        }
     }
 
     /** The store; closed with this. */

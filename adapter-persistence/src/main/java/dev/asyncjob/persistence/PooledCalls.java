@@ -29,7 +29,14 @@ final class PooledCalls implements Calls {
     /** Serialisation failure, the two databases' words for a deadlock, and a duplicate key. */
     private static final Set<String> COLLISIONS = Set.of("40001", "40P01", "23505");
 
+    /** No room on the disk, or what databases make of a file that the system lets grow no further. */
+    private static final Set<String> NO_ROOM = Set.of("53100", "58030", "XX000", "HY000");
+
+    /** How long that counts; then the next change may try. */
+    private static final Duration MOMENT = Duration.ofSeconds(5);
+
     private final Jdbi jdbi;
+    private volatile long roomFrom = System.nanoTime();
 
     PooledCalls(DataSource pool, SqlDialect dialect, boolean limited) {
         jdbi = Jdbi.create(limited ? within(BUDGET, pool) : pool::getConnection);
@@ -44,6 +51,13 @@ final class PooledCalls implements Calls {
     @Override
     public <T> T transact(HandleCallback<T, RuntimeException> call) {
         return repeated(() -> jdbi.inTransaction(call));
+    }
+
+    @Override
+    public void requireRoom() {
+        if (System.nanoTime() - roomFrom < 0) {
+            throw new StoreUnavailable(new SQLException("there was no room for a change"));
+        }
     }
 
     /** What the wait for a connection left of the budget is the time that the database has. */
@@ -67,12 +81,15 @@ final class PooledCalls implements Calls {
         }
     }
 
-    private static <T> T repeated(Supplier<T> call) {
+    private <T> T repeated(Supplier<T> call) {
         long start = System.nanoTime();
         while (true) {
             try {
                 return call.get();
             } catch (JdbiException e) {
+                if (NO_ROOM.contains(Calls.state(e))) {
+                    roomFrom = System.nanoTime() + MOMENT.toNanos();
+                }
                 if (!COLLISIONS.contains(Calls.state(e))) {
                     throw Calls.translated(e);
                 }

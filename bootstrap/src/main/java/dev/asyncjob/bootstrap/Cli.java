@@ -132,7 +132,8 @@ final class Cli {
             throw CommandFailure.misused(
                     "%s: nobody could ask, add somebody with '%s'".formatted(file, ClientCommand.ADD));
         }
-        return ClientsFileAuthenticator.of(file, ProviderTokens.check(settings.identity(), clock), clock);
+        IdentitySettings identity = settings.identity();
+        return ClientsFileAuthenticator.of(file, ProviderTokens.check(identity, clock), identity.ownerClaim(), clock);
     }
 
     /** Leads java.util.logging, which the PostgreSQL driver writes to, where all logs go. */

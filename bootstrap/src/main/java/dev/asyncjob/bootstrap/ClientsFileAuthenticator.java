@@ -36,6 +36,7 @@ final class ClientsFileAuthenticator implements Authenticator {
 
     private final ClientsFile file;
     private final TokenCheck provider;
+    private final OwnerClaim ownerClaim;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final Consumer<String> complaints;
@@ -47,6 +48,7 @@ final class ClientsFileAuthenticator implements Authenticator {
      * Reads the file.
      *
      * @param provider judges the tokens that the file does not know
+     * @param ownerClaim whose jobs are seen with the tokens of the file
      * @param clock what the end of a secret is compared with
      * @param nanoTime a clock like {@link System#nanoTime}
      * @param complaints told, at most once a minute, that the file has become unreadable
@@ -55,12 +57,14 @@ final class ClientsFileAuthenticator implements Authenticator {
     ClientsFileAuthenticator(
             ClientsFile file,
             TokenCheck provider,
+            OwnerClaim ownerClaim,
             InstantSource clock,
             LongSupplier nanoTime,
             Consumer<String> complaints)
             throws IOException {
         this.file = file;
         this.provider = provider;
+        this.ownerClaim = ownerClaim;
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.complaints = complaints;
@@ -70,9 +74,10 @@ final class ClientsFileAuthenticator implements Authenticator {
     }
 
     /** The same with complaints in the log. */
-    static ClientsFileAuthenticator of(ClientsFile file, TokenCheck provider, InstantSource clock) throws IOException {
+    static ClientsFileAuthenticator of(
+            ClientsFile file, TokenCheck provider, OwnerClaim ownerClaim, InstantSource clock) throws IOException {
         return new ClientsFileAuthenticator(
-                file, provider, clock, System::nanoTime, complaint -> LOG.log(Level.ERROR, complaint));
+                file, provider, ownerClaim, clock, System::nanoTime, complaint -> LOG.log(Level.ERROR, complaint));
     }
 
     @Override
@@ -83,7 +88,7 @@ final class ClientsFileAuthenticator implements Authenticator {
         Access byToken = find(current.tokens, SecretHash.of(token));
         Access byApiKey = find(current.apiKeys, SecretHash.of(apiKey));
         if (byToken != null) {
-            return both(new Granted(byToken), byApiKey);
+            return both(ownerClaim.verdict(byToken), byApiKey);
         }
         if (byApiKey == null) {
             return provider == TokenCheck.NONE ? new InvalidToken() : new InvalidApiKey();
@@ -101,7 +106,7 @@ final class ClientsFileAuthenticator implements Authenticator {
         }
         Set<String> scopes = new HashSet<>(byToken.scopes());
         scopes.retainAll(byApiKey.scopes());
-        return new Granted(new Access(byToken.client(), scopes));
+        return new Granted(new Access(byToken.client(), byToken.owner(), scopes));
     }
 
     private void lookNowAndThen() {

@@ -9,6 +9,7 @@ import static dev.asyncjob.bootstrap.SettingKey.AUTH_INTROSPECTION_URL;
 import static dev.asyncjob.bootstrap.SettingKey.AUTH_ISSUER;
 import static dev.asyncjob.bootstrap.SettingKey.AUTH_JWKS_FILE;
 import static dev.asyncjob.bootstrap.SettingKey.AUTH_JWKS_URL;
+import static dev.asyncjob.bootstrap.SettingKey.AUTH_OWNER_CLAIM;
 import static dev.asyncjob.bootstrap.SettingKey.AUTH_TOKEN_TYPES;
 
 import java.net.URI;
@@ -39,6 +40,7 @@ final class IdentityReader {
                 word(AUTH_ISSUER),
                 word(AUTH_AUDIENCE),
                 settings.value(AUTH_CLIENT_CLAIM, SettingValues::word),
+                new OwnerClaim(word(AUTH_OWNER_CLAIM)),
                 settings.value(AUTH_ALGORITHMS, SettingValues::algorithms),
                 settings.value(AUTH_TOKEN_TYPES, SettingValues::tokenTypes),
                 introspection());
@@ -95,7 +97,8 @@ final class IdentityReader {
                     "auth.jwks-url, auth.jwks-file or auth.introspection-url",
                     AUTH_ISSUER,
                     AUTH_AUDIENCE,
-                    AUTH_CLIENT_CLAIM);
+                    AUTH_CLIENT_CLAIM,
+                    AUTH_OWNER_CLAIM);
         }
     }
 

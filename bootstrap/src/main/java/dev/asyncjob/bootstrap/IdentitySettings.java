@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param issuer what {@code iss} must say; empty for anything, which only introspection allows
  * @param audience what {@code aud} must contain; empty for anything, which only introspection allows
  * @param clientClaim the claim that names the client
+ * @param ownerClaim the claim that names for whom the client asks
  * @param algorithms how a JWT may be signed, of {@link #ALGORITHMS}
  * @param tokenTypes what {@code typ} of a JWT may say, without {@code application/}
  * @param introspection whom to ask about other tokens; null for nobody
@@ -23,6 +24,7 @@ record IdentitySettings(
         String issuer,
         String audience,
         String clientClaim,
+        OwnerClaim ownerClaim,
         Set<String> algorithms,
         Set<String> tokenTypes,
         @Nullable Endpoint introspection) {
@@ -38,7 +40,8 @@ record IdentitySettings(
 
     /** No identity provider. */
     static IdentitySettings none() {
-        return new IdentitySettings(null, null, "", "", "client_id", ALGORITHMS, Set.of("at+jwt"), null);
+        return new IdentitySettings(
+                null, null, "", "", "client_id", OwnerClaim.NONE, ALGORITHMS, Set.of("at+jwt"), null);
     }
 
     /** Whether JWTs are judged by keys. */

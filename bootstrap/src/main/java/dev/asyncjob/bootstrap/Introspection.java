@@ -157,7 +157,9 @@ final class Introspection implements TokenCheck {
             return bad();
         }
         return claims.access(settings.clientClaim())
-                .map(access -> new Remembered(new Authenticator.Granted(access), keep(claims, now)))
+                .map(access -> settings.ownerClaim().verdict(access, claims))
+                .map(verdict -> new Remembered(
+                        verdict, verdict instanceof Authenticator.Granted ? keep(claims, now) : REMEMBER_BAD))
                 .orElseGet(Introspection::bad);
     }
 

@@ -63,8 +63,8 @@ final class JwtTokens implements TokenCheck {
         try {
             return verified(token)
                     .filter(this::isForUs)
-                    .flatMap(claims -> claims.access(settings.clientClaim()))
-                    .<Authenticator.Verdict>map(Authenticator.Granted::new)
+                    .flatMap(claims -> claims.access(settings.clientClaim())
+                            .map(access -> settings.ownerClaim().verdict(access, claims)))
                     .orElseGet(Authenticator.InvalidToken::new);
         } catch (KeySourceException e) {
             return new Authenticator.Undecided(RETRY_AFTER);

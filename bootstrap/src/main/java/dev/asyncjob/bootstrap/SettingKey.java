@@ -32,6 +32,7 @@ enum SettingKey {
     AUTH_ISSUER("auth.issuer", null),
     AUTH_AUDIENCE("auth.audience", null),
     AUTH_CLIENT_CLAIM("auth.client-claim", "client_id"),
+    AUTH_OWNER_CLAIM("auth.owner-claim", null),
     AUTH_ALGORITHMS("auth.algorithms", "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512"),
     AUTH_TOKEN_TYPES("auth.token-types", "at+jwt"),
     AUTH_INTROSPECTION_URL("auth.introspection-url", null),

@@ -251,7 +251,7 @@ class CliTest {
 
     private Authenticator.Verdict verdict(Result printed, Duration later) throws IOException {
         Clock then = Clock.fixed(NOON.instant().truncatedTo(ChronoUnit.SECONDS).plus(later), ZoneOffset.UTC);
-        return ClientsFileAuthenticator.of(new ClientsFile(clientsFile()), TokenCheck.NONE, then)
+        return ClientsFileAuthenticator.of(new ClientsFile(clientsFile()), TokenCheck.NONE, OwnerClaim.NONE, then)
                 .authenticate(secret(printed, "token"), secret(printed, "api-key"));
     }
 

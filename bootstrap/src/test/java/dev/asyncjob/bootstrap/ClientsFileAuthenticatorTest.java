@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.Access;
+import dev.asyncjob.http.Authenticator.Barred;
 import dev.asyncjob.http.Authenticator.Granted;
 import dev.asyncjob.http.Authenticator.InvalidApiKey;
 import dev.asyncjob.http.Authenticator.InvalidToken;
@@ -44,7 +45,8 @@ class ClientsFileAuthenticatorTest {
         file = new ClientsFile(folder.resolve("clients.json"));
         put(client("a", "key-a", "token-a"));
         put(client("b", "key-b", "token-b"));
-        authenticator = new ClientsFileAuthenticator(file, TokenCheck.NONE, clock, nanoTime::get, complaints::add);
+        authenticator = new ClientsFileAuthenticator(
+                file, TokenCheck.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
     }
 
     @Test
@@ -124,8 +126,8 @@ class ClientsFileAuthenticatorTest {
     @Test
     void a_file_that_is_unreadable_at_the_start_is_an_error() throws IOException {
         Files.delete(file.path());
-        assertThatThrownBy(() ->
-                        new ClientsFileAuthenticator(file, TokenCheck.NONE, clock, nanoTime::get, complaints::add))
+        assertThatThrownBy(() -> new ClientsFileAuthenticator(
+                        file, TokenCheck.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add))
                 .isInstanceOf(NoSuchFileException.class);
     }
 
@@ -154,11 +156,34 @@ class ClientsFileAuthenticatorTest {
             asked.add(token);
             return new Granted(access);
         };
-        authenticator = new ClientsFileAuthenticator(file, provider, clock, nanoTime::get, complaints::add);
+        authenticator =
+                new ClientsFileAuthenticator(file, provider, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
         assertThat(authenticator.authenticate("theirs", "key-a")).isEqualTo(A);
         assertThat(authenticator.authenticate("theirs", "key-b")).isEqualTo(new InvalidApiKey());
         assertThat(authenticator.authenticate("unasked", "key-x")).isEqualTo(new InvalidApiKey());
         assertThat(asked).containsExactly("theirs", "theirs");
+    }
+
+    @Test
+    void whom_a_provider_says_the_client_asks_for_is_kept() throws IOException {
+        Access access = new Access(new Owner("a"), new Owner("a/x"), Set.of("composition:read", "job:admin"));
+        OwnerClaim claim = new OwnerClaim("user_id");
+        authenticator = new ClientsFileAuthenticator(
+                file, token -> new Granted(access), claim, clock, nanoTime::get, complaints::add);
+        assertThat(authenticator.authenticate("theirs", "key-a"))
+                .isEqualTo(new Granted(new Access(new Owner("a"), new Owner("a/x"), Set.of("composition:read"))));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+    }
+
+    @Test
+    void a_client_with_a_token_of_the_file_is_barred_that_could_be_taken_for_another_and_whom_it_asks_for()
+            throws IOException {
+        put(client("a/x", "key-ax", "token-ax"));
+        OwnerClaim claim = new OwnerClaim("user_id");
+        authenticator =
+                new ClientsFileAuthenticator(file, TokenCheck.NONE, claim, clock, nanoTime::get, complaints::add);
+        assertThat(authenticator.authenticate("token-ax", "key-ax")).isEqualTo(new Barred());
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
     }
 
     private void advance(Duration time) {

@@ -61,6 +61,11 @@ class IntrospectionTest {
     }
 
     private TokenCheck check(String issuer, String audience, @Nullable String keysPath) throws IOException {
+        return check(issuer, audience, keysPath, OwnerClaim.NONE);
+    }
+
+    private TokenCheck check(String issuer, String audience, @Nullable String keysPath, OwnerClaim ownerClaim)
+            throws IOException {
         IdentitySettings none = IdentitySettings.none();
         IdentitySettings settings = new IdentitySettings(
                 keysPath == null ? null : provider.url(keysPath),
@@ -68,6 +73,7 @@ class IntrospectionTest {
                 issuer,
                 audience,
                 none.clientClaim(),
+                ownerClaim,
                 none.algorithms(),
                 none.tokenTypes(),
                 new IdentitySettings.Endpoint(provider.url("/ask"), "async job", "s3:cr%et+ü"));
@@ -329,5 +335,23 @@ class IntrospectionTest {
     void without_keys_a_jwt_is_asked_about_too() {
         assertThat(check.of(Jwts.good())).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(1);
+    }
+
+    @Test
+    void jobs_belong_to_the_client_and_whom_it_asks_for() throws IOException {
+        check = check("", "", null, new OwnerClaim("user_id"));
+        assertThat(judged("user_id", "\"x\""))
+                .isEqualTo(new Granted(new Access(
+                        new Owner("clinic-a"), new Owner("clinic-a/x"), Set.of("composition:read", "job:work"))));
+    }
+
+    @Test
+    void a_client_that_does_not_say_whom_it_asks_for_is_barred_and_that_is_remembered_as_for_a_bad_token()
+            throws IOException {
+        check = check("", "", null, new OwnerClaim("user_id"));
+        assertThat(judged("user_id", "absent")).isEqualTo(new Barred());
+        assertThat(judged("user_id", "\"x\"")).isEqualTo(new Barred());
+        clock.advance(Introspection.REMEMBER_BAD.plusNanos(1));
+        assertThat(check.of("token")).isInstanceOf(Granted.class);
     }
 }

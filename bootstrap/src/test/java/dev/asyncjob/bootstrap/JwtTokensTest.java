@@ -19,6 +19,7 @@ import com.nimbusds.jose.jwk.OctetSequenceKey;
 import com.nimbusds.jose.jwk.RSAKey;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.Access;
+import dev.asyncjob.http.Authenticator.Barred;
 import dev.asyncjob.http.Authenticator.Granted;
 import dev.asyncjob.http.Authenticator.InvalidToken;
 import dev.asyncjob.http.Authenticator.Verdict;
@@ -85,6 +86,7 @@ class JwtTokensTest {
                 ISSUER,
                 AUDIENCE,
                 rules.clientClaim(),
+                rules.ownerClaim(),
                 rules.algorithms(),
                 rules.tokenTypes(),
                 null);
@@ -225,13 +227,59 @@ class JwtTokensTest {
     @Test
     void the_client_stands_in_the_claim_that_was_set() throws IOException {
         IdentitySettings none = IdentitySettings.none();
-        check = check(new IdentitySettings(null, null, "", "", "azp", none.algorithms(), Set.of("JWT"), null));
+        check = check(new IdentitySettings(
+                null, null, "", "", "azp", none.ownerClaim(), none.algorithms(), Set.of("JWT"), null));
         JWSHeader header = Jwts.header("{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"rsa\"}");
         assertThat(check.of(Jwts.sign(Jwts.RSA, header, Jwts.claimsWith("azp", "\"clinic-b\""))))
                 .isInstanceOfSatisfying(
                         Granted.class,
                         granted -> assertThat(granted.access().client()).isEqualTo(new Owner("clinic-b")));
         assertThat(check.of(Jwts.good())).isEqualTo(new InvalidToken());
+    }
+
+    private void askFor(String ownerClaim) throws IOException {
+        IdentitySettings none = IdentitySettings.none();
+        check = check(new IdentitySettings(
+                null,
+                null,
+                "",
+                "",
+                none.clientClaim(),
+                new OwnerClaim(ownerClaim),
+                none.algorithms(),
+                none.tokenTypes(),
+                null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "a/b", "clinic-a", "39017b3b-85d9-4d37-a0ed-5e0e9e2d1a7a"})
+    void jobs_belong_to_the_client_and_whom_it_asks_for(String value) throws IOException {
+        askFor("user_id");
+        Access access = new Access(
+                new Owner("clinic-a"), new Owner("clinic-a/" + value), Set.of("composition:read", "job:work"));
+        assertThat(judged("user_id", "\"" + value + "\"")).isEqualTo(new Granted(access));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"absent", "null", "7", "true", "[\"x\"]", "{\"x\":1}", "\"\"", "\"x y\"", "\"ї\"", "\"\\n\""})
+    void a_client_is_barred_that_does_not_say_whom_it_asks_for(String json) throws IOException {
+        askFor("user_id");
+        assertThat(judged("user_id", json)).isEqualTo(new Barred());
+    }
+
+    @Test
+    void whom_a_client_asks_for_has_as_long_a_name_as_an_owner_holds() throws IOException {
+        askFor("user_id");
+        int room = Owner.MAX_LENGTH - "clinic-a/".length();
+        assertThat(judged("user_id", "\"" + "x".repeat(room) + "\"")).isInstanceOf(Granted.class);
+        assertThat(judged("user_id", "\"" + "x".repeat(room + 1) + "\"")).isEqualTo(new Barred());
+    }
+
+    @Test
+    void a_client_is_barred_that_could_be_taken_for_another_and_whom_it_asks_for() throws IOException {
+        askFor("scope");
+        assertThat(judged("client_id", "\"clinic/a\"")).isEqualTo(new Barred());
     }
 
     @ParameterizedTest
@@ -276,7 +324,8 @@ class JwtTokensTest {
     @Test
     void an_algorithm_that_was_taken_out_is_refused() throws IOException {
         IdentitySettings none = IdentitySettings.none();
-        check = check(new IdentitySettings(null, null, "", "", "client_id", Set.of("ES256"), none.tokenTypes(), null));
+        check = check(new IdentitySettings(
+                null, null, "", "", "client_id", none.ownerClaim(), Set.of("ES256"), none.tokenTypes(), null));
         assertThat(check.of(Jwts.good())).isEqualTo(new InvalidToken());
         assertThat(check.of(Jwts.sign(Jwts.EC, Jwts.claims()))).isEqualTo(CLINIC_A);
     }

@@ -2,12 +2,15 @@ package dev.asyncjob.bootstrap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.jwk.JWKSet;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,6 +20,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,13 +57,64 @@ class OwnershipIT {
                 Map<String, String> foreign = jobsOfB(server);
                 foreign.forEach((state, id) -> assertNothingTells(server, state, id));
                 keysAreNotShared(server);
-                foreign.forEach((state, id) -> assertThat(ask(server, b, "GET", "/patients/composition/job/" + id, "")
-                                .statusCode())
+                foreign.forEach((state, id) -> assertThat(statusOf(server, b, id))
                         .as("%s is still its owner's", state)
                         .isEqualTo(200));
                 assertTheClockDoesNotTell(server, Objects.requireNonNull(foreign.get("done")));
             }
         }
+    }
+
+    @Test
+    void a_job_for_another_of_the_same_client_is_no_job_at_every_endpoint() throws IOException {
+        Path keys = Files.writeString(folder.resolve("keys.json"), new JWKSet(Jwts.RSA.toPublicJWK()).toString());
+        Map<String, String> environment = Map.of(
+                "ASYNCJOB_DB_URL",
+                "jdbc:h2:mem:own",
+                "ASYNCJOB_AUTH_CLIENTS_FILE",
+                folder.resolve("clients.json").toString(),
+                "ASYNCJOB_AUTH_JWKS_FILE",
+                keys.toString(),
+                "ASYNCJOB_AUTH_ISSUER",
+                IdentityProvider.ISSUER,
+                "ASYNCJOB_AUTH_AUDIENCE",
+                IdentityProvider.AUDIENCE,
+                "ASYNCJOB_AUTH_OWNER_CLAIM",
+                "legal_entity");
+        String apiKey = ServerProcess.addClient(folder, environment, "clinic-a", OWN_SCOPES)
+                .apiKey();
+        a = new ServerProcess.Credentials(token("\"here\""), apiKey);
+        b = new ServerProcess.Credentials(token("\"there\""), apiKey);
+        worker = ServerProcess.addClient(folder, environment, "printer", "job:work,job:schedule,job:admin");
+        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            Map<String, String> foreign = jobsOfB(server);
+            foreign.forEach((state, id) -> assertNothingTells(server, state, id));
+            keysAreNotShared(server);
+            foreign.forEach((state, id) -> assertThat(statusOf(server, b, id)).isEqualTo(200));
+            assertThat(ask(server, worker, "GET", "/jobs?owner=clinic-a/there", "")
+                            .body())
+                    .contains(foreign.values());
+            String named =
+                    id(ask(server, worker, "POST", "/jobs", JOB.replaceFirst("}$", ",\"owner\":\"clinic-a/here\"}")));
+            assertThat(statusOf(server, a, named)).isEqualTo(200);
+            assertThat(statusOf(server, b, named)).isEqualTo(404);
+            ServerProcess.Credentials nobody = new ServerProcess.Credentials(token("null"), apiKey);
+            assertThat(statusOf(server, nobody, named)).isEqualTo(403);
+        }
+    }
+
+    /** Of clinic-a, which asks for a legal entity, for ten minutes from now. */
+    private static String token(String entity) {
+        Map<String, String> claims = Jwts.claimsWith("legal_entity", entity);
+        claims.put("scope", "\"" + OWN_SCOPES.replace(',', ' ') + "\"");
+        claims.put(
+                "exp",
+                String.valueOf(Clock.systemUTC().instant().plusSeconds(600).getEpochSecond()));
+        return Jwts.sign(Jwts.RSA, claims);
+    }
+
+    private static int statusOf(ServerProcess server, ServerProcess.Credentials as, String id) {
+        return ask(server, as, "GET", "/patients/composition/job/" + id, "").statusCode();
     }
 
     /** One job of the other client in every state that a job can have. */

@@ -332,6 +332,7 @@ class ProviderKeysTest {
                 IdentityProvider.ISSUER,
                 IdentityProvider.AUDIENCE,
                 none.clientClaim(),
+                none.ownerClaim(),
                 none.algorithms(),
                 none.tokenTypes(),
                 null);

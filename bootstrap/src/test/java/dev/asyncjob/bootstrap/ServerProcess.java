@@ -67,11 +67,22 @@ final class ServerProcess implements AutoCloseable {
 
     /** The same with options for the JVM. */
     static ServerProcess start(Path folder, List<String> options, String command, Map<String, String> environment) {
+        return start(folder, List.of(), options, command, environment);
+    }
+
+    /** The same with no file written beyond so many bytes, until that is taken back. */
+    static ServerProcess startWithFilesUpTo(int bytes, Path folder, String command, Map<String, String> environment) {
+        String limit = "ulimit -S -f %d; exec \"$@\"".formatted(bytes / 512); // POSIX counts so
+        return start(folder, List.of("sh", "-c", limit, "sh"), List.of(), command, environment);
+    }
+
+    private static ServerProcess start(
+            Path folder, List<String> prefix, List<String> options, String command, Map<String, String> environment) {
         Path logs = Path.of("target", "server-logs").toAbsolutePath();
         logs.toFile().mkdirs();
         Path log = logs.resolve(STARTED.incrementAndGet() + ".log");
         ServerProcess server = new ServerProcess(
-                launch(folder, options, environment, ProcessBuilder.Redirect.to(log.toFile()), command), log);
+                launch(folder, prefix, options, environment, ProcessBuilder.Redirect.to(log.toFile()), command), log);
         try {
             if (!server.ready.await(60, TimeUnit.SECONDS)) {
                 server.kill();
@@ -85,16 +96,17 @@ final class ServerProcess implements AutoCloseable {
 
     /** Starts the jar with a clean environment; the caller reads what it writes. */
     static Process launch(Path folder, Map<String, String> environment, String... arguments) {
-        return launch(folder, List.of(), environment, ProcessBuilder.Redirect.PIPE, arguments);
+        return launch(folder, List.of(), List.of(), environment, ProcessBuilder.Redirect.PIPE, arguments);
     }
 
     private static Process launch(
             Path folder,
+            List<String> prefix,
             List<String> options,
             Map<String, String> environment,
             ProcessBuilder.Redirect errors,
             String... arguments) {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:TieredStopAtLevel=1");
         command.addAll(options);

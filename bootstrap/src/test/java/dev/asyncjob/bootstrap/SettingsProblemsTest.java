@@ -90,6 +90,7 @@ class SettingsProblemsTest {
         "ISSUER, auth.jwks-url, auth.jwks-file or auth.introspection-url",
         "AUDIENCE, auth.jwks-url, auth.jwks-file or auth.introspection-url",
         "CLIENT_CLAIM, auth.jwks-url, auth.jwks-file or auth.introspection-url",
+        "OWNER_CLAIM, auth.jwks-url, auth.jwks-file or auth.introspection-url",
         "ALGORITHMS, auth.jwks-url or auth.jwks-file, ''",
         "TOKEN_TYPES, auth.jwks-url or auth.jwks-file, ''",
         "INTROSPECTION_CLIENT_ID, auth.introspection-url, ''",
@@ -178,6 +179,7 @@ class SettingsProblemsTest {
         "ISSUER, two words",
         "AUDIENCE, zoë",
         "CLIENT_CLAIM, client id",
+        "OWNER_CLAIM, user id",
     })
     void a_rule_for_tokens_that_is_none_is_refused(String name, String value) {
         Map<String, String> environment = new HashMap<>(Map.of(

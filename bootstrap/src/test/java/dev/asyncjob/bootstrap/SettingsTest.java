@@ -60,6 +60,7 @@ class SettingsTest {
                         entry("auth.issuer", ""),
                         entry("auth.audience", ""),
                         entry("auth.client-claim", "client_id"),
+                        entry("auth.owner-claim", ""),
                         entry("auth.algorithms", "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512"),
                         entry("auth.token-types", "at+jwt"),
                         entry("auth.introspection-url", ""),
@@ -124,6 +125,7 @@ class SettingsTest {
                 entry("ASYNCJOB_AUTH_ISSUER", "https://id.example"),
                 entry("ASYNCJOB_AUTH_AUDIENCE", "asyncjob"),
                 entry("ASYNCJOB_AUTH_CLIENT_CLAIM", "azp"),
+                entry("ASYNCJOB_AUTH_OWNER_CLAIM", "legal_entity"),
                 entry("ASYNCJOB_AUTH_ALGORITHMS", "RS256, ES256"),
                 entry("ASYNCJOB_AUTH_TOKEN_TYPES", "at+jwt,JWT"),
                 entry("ASYNCJOB_AUTH_INTROSPECTION_URL", "http://127.0.0.1:8081/ask"),
@@ -158,6 +160,7 @@ class SettingsTest {
                                 "https://id.example",
                                 "asyncjob",
                                 "azp",
+                                new OwnerClaim("legal_entity"),
                                 Set.of("RS256", "ES256"),
                                 Set.of("at+jwt", "JWT"),
                                 new IdentitySettings.Endpoint(
