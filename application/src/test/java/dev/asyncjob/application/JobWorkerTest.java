@@ -604,6 +604,21 @@ class JobWorkerTest {
     }
 
     @Test
+    void a_whole_batch_of_outcomes_does_not_wait_until_another_is_settled() throws InterruptedException {
+        CountDownLatch both = new CountDownLatch(2);
+        store.beforeEach(Intent.SETTLE, () -> {
+            both.countDown();
+            assertThat(both.await(30, SECONDS)).isTrue();
+        });
+        List<NewJob> all = scheduleMany(1000);
+        worker(SUCCEEDS).start();
+
+        for (NewJob job : all) {
+            assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+        }
+    }
+
+    @Test
     void no_more_is_claimed_while_hundreds_of_outcomes_cannot_be_settled() throws InterruptedException {
         Semaphore handled = new Semaphore(0);
         store.breakDown(Intent.SETTLE);
