@@ -242,6 +242,8 @@ class NewsIT {
                 BufferedReader in =
                         new BufferedReader(new InputStreamReader(events.getInputStream(), StandardCharsets.UTF_8));
                 awaitData(in, "PENDING");
+                // Who waits for a second sees them seated; a newcomer may be told 503, or to come again.
+                assertThat(b.status(id.toString(), "Prefer", "wait=1").body()).contains("PENDING");
                 execute(
                         "postgres",
                         "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + database + "'");
