@@ -19,7 +19,7 @@ final class FlatCost {
     private final Postgres postgres;
 
     FlatCost(Options options, Report report, Postgres postgres) {
-        this.options = options;
+        this.options = options.sharingWarmUp();
         this.report = report;
         this.postgres = postgres;
     }

@@ -19,7 +19,7 @@ final class Nodes implements Closeable {
     private final Deque<Closeable> opened = new ArrayDeque<>();
 
     Nodes(Options options, Report report, Postgres postgres) {
-        this.options = options;
+        this.options = options.sharingWarmUp();
         this.report = report;
         this.postgres = postgres;
     }

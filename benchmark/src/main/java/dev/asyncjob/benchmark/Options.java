@@ -97,7 +97,7 @@ record Options(
 
     private Options thorough() {
         return new Options(
-                names, Duration.ofSeconds(40), 5, Duration.ofSeconds(5), 10_000_000, 1_000_000, 300, jar, otherJdk);
+                names, Duration.ofSeconds(40), 4, Duration.ofSeconds(5), 10_000_000, 1_000_000, 300, jar, otherJdk);
     }
 
     private Options alsoNamed(String name) {
@@ -131,6 +131,11 @@ record Options(
     /** For what need not be warm. */
     Options withoutWarmUp() {
         return new Options(names, Duration.ZERO, rounds, round, history, churn, pickUps, jar, otherJdk);
+    }
+
+    /** For sides that run the same code in the same process, and so warm each other up. */
+    Options sharingWarmUp() {
+        return new Options(names, warmUp.dividedBy(4), rounds, round, history, churn, pickUps, jar, otherJdk);
     }
 
     private boolean isThorough() {

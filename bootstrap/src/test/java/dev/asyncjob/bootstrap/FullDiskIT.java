@@ -18,12 +18,15 @@ import java.util.UUID;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A disk that is full, as far as the database can tell: the system lets its files grow no further. What was
  * acknowledged is kept, what was not is not there at all, and all goes on when there is room again.
  */
+@EnabledOnOs(OS.LINUX) // which alone has prlimit
 class FullDiskIT {
     private static final String SCOPES = "composition:read,job:schedule,job:admin";
     private static final String NO_LIMIT = "unlimited";

@@ -152,7 +152,13 @@ class SlownessIT {
 
     /** Connections that send a byte now and then, until the server says something or hangs up. */
     private final class Slow implements AutoCloseable {
-        private static final long DRIP_NANOS = 500_000_000;
+        /** Each drips twice a second, some at each tick: clients do not act in step. */
+        private static final long TICK_NANOS = 20_000_000;
+
+        private static final int TICKS = 25;
+
+        /** Between two of them when they come: all of them within some seconds. */
+        private static final long PAUSE_NANOS = 500_000;
 
         private final Selector selector = Selector.open();
         private final int interest;
@@ -176,6 +182,7 @@ class SlownessIT {
                 channel.write(ByteBuffer.wrap(message.getBytes(StandardCharsets.US_ASCII)));
                 channel.configureBlocking(false);
                 channel.register(selector, interest, opened);
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
 
@@ -183,14 +190,14 @@ class SlownessIT {
             return CompletableFuture.runAsync(
                     () -> {
                         try {
-                            long nextDrip = System.nanoTime() + DRIP_NANOS;
-                            while (!selector.keys().isEmpty()) {
-                                selector.select(this::hear, Math.max(1, (nextDrip - System.nanoTime()) / 1_000_000));
-                                if (System.nanoTime() > nextDrip) {
-                                    nextDrip += DRIP_NANOS;
-                                    selector.keys().forEach(this::drip);
-                                    selector.selectNow(this::hear);
+                            long nextTick = System.nanoTime();
+                            for (long tick = 0; !selector.keys().isEmpty(); tick++) {
+                                nextTick += TICK_NANOS;
+                                for (long left = 1; left > 0; left = (nextTick - System.nanoTime()) / 1_000_000) {
+                                    selector.select(this::hear, left);
                                 }
+                                drip((int) (tick % TICKS));
+                                selector.selectNow(this::hear);
                             }
                         } catch (IOException e) {
                             throw new AssertionError(e);
@@ -206,6 +213,14 @@ class SlownessIT {
                 }
             } catch (IOException hungUp) {
                 left(key);
+            }
+        }
+
+        private void drip(int turn) {
+            for (SelectionKey key : selector.keys()) {
+                if ((long) key.attachment() % TICKS == turn) {
+                    drip(key);
+                }
             }
         }
 
