@@ -35,8 +35,8 @@ record Options(
 
     static final String USAGE = """
             benchmark/run [--no-build] [quick|full|NAME...] [OPTION VALUE]...
-              quick            nearly everything, ten minutes (the default)
-              full             everything, forty minutes
+              quick            nearly everything, ten minutes or so (the default)
+              full             everything, about an hour
               NAME             groups (reads, work, nodes, start, flat, micros), or single figures:
                                read-terminal read-304 read-pending-postgres read-vs-textbook textbook-vs-bare
                                read-pending-h2 read-vs-textbook-h2 read-terminal-no-log read-pending-no-log
