@@ -78,6 +78,14 @@ class BadRequestTest {
     }
 
     @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"/%zz", "/%00", "/%2e%2e/..", "//", "*", "a", "/docs?a=%zz"})
+    void heads_with_odd_targets_get_no_body(String target) {
+        String answer =
+                RawHttp.sendAll(api.port(), "HEAD " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 400 ").endsWith("\r\n\r\n").containsPattern("Content-Length: [1-9]");
+    }
+
+    @ParameterizedTest(name = "{0}")
     @ValueSource(
             strings = {
                 "/patients/composition/job/../job/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59",
