@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,15 +25,23 @@ class UnreadAnswersTest {
 
     private static final String LARGEST = "/docs/swagger-ui-bundle.js";
     private static final String BUNDLE = "/META-INF/resources/webjars/swagger-ui/5.30.2/swagger-ui-bundle.js";
+
+    /** Requests while an answer could be taken that its client does not read. */
+    private static final int OTHERS = 200;
+
     private static final int TIMEOUT_MILLIS = 8_000;
 
+    private final List<String> answered = new CopyOnWriteArrayList<>();
     private final JobServer server = server();
 
-    private static JobServer server() {
+    private JobServer server() {
         HttpSettings settings = HttpSettings.defaults()
                 .listeningOn("127.0.0.1", 0)
                 .withLimits(HttpLimits.defaults().trusting(List.of("127.0.0.1")));
-        return JobServer.start(settings, List.of(new ServiceApi(() -> true, settings, List.of())), request -> {});
+        return JobServer.start(
+                settings,
+                List.of(new ServiceApi(() -> true, settings, List.of())),
+                request -> answered.add(request.route()));
     }
 
     @AfterEach
@@ -41,14 +50,14 @@ class UnreadAnswersTest {
     }
 
     /** Asks for as much as nobody's system keeps, and reads the beginning. */
-    private Socket openDeaf(int client) throws IOException {
+    private Socket openDeaf(int client, int requests) throws IOException {
         String address = "X-Forwarded-For: 10.0.%d.%d".formatted(client / 256, client % 256);
         Socket socket = new Socket();
         socket.setSoTimeout(TIMEOUT_MILLIS); // sooner than the server cuts anybody off
         socket.setReceiveBufferSize(1024);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
         String request = ApiFixture.head("GET", LARGEST, address) + "\r\n";
-        socket.getOutputStream().write(request.repeat(REQUESTS_OF_EACH).getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(request.repeat(requests).getBytes(StandardCharsets.US_ASCII));
         assertThat(socket.getInputStream().read()).isEqualTo('H');
         return socket;
     }
@@ -58,7 +67,7 @@ class UnreadAnswersTest {
         List<Socket> deaf = new ArrayList<>();
         try {
             for (int i = 0; i < CONNECTIONS; i++) {
-                deaf.add(openDeaf(i));
+                deaf.add(openDeaf(i, REQUESTS_OF_EACH));
             }
             long start = System.nanoTime();
             String request = ApiFixture.head("GET", "/health/live") + "\r\n";
@@ -68,6 +77,19 @@ class UnreadAnswersTest {
             for (Socket socket : deaf) {
                 socket.close();
             }
+        }
+    }
+
+    @Test
+    void the_system_keeps_little_of_what_nobody_reads() throws Exception {
+        assertThat(JobServer.SEND_BUFFER).isEqualTo(128 << 10);
+        try (Socket deaf = openDeaf(0, 1)) {
+            String request = ApiFixture.head("GET", "/health/live") + "\r\n";
+            for (int i = 0; i < OTHERS; i++) {
+                assertThat(RawHttp.send(server.port(), request).status()).isEqualTo(200);
+            }
+            assertThat(answered).contains("/health/live").doesNotContain(LARGEST);
+            assertThat(deaf.getInputStream().available()).isBetween(1, JobServer.SEND_BUFFER);
         }
     }
 

@@ -42,19 +42,24 @@ final class RawSocket {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
             write(socket, message);
-            InputStream in = socket.getInputStream();
-            List<String> lines = head(in).lines().toList();
-            int status = Integer.parseInt(lines.get(0).substring(9, 12));
-            Answer bodiless = new Answer(status, lines.subList(1, lines.size()), "", false);
-            boolean none = status == 204 || status == 304 || (message[0] == 'H' && message[1] == 'E');
-            int length = none
-                    ? 0
-                    : bodiless.header("Content-Length").map(Integer::parseInt).orElse(0);
-            String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
-            return new Answer(status, bodiless.headers(), body, hangUp && isClosed(socket));
+            Answer answer = read(socket.getInputStream(), message[0] == 'H' && message[1] == 'E');
+            return new Answer(answer.status(), answer.headers(), answer.body(), hangUp && isClosed(socket));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Reads one answer. */
+    static Answer read(InputStream in, boolean toHead) throws IOException {
+        List<String> lines = head(in).lines().toList();
+        int status = Integer.parseInt(lines.get(0).substring(9, 12));
+        Answer bodiless = new Answer(status, lines.subList(1, lines.size()), "", false);
+        boolean none = status == 204 || status == 304 || toHead;
+        int length = none
+                ? 0
+                : bodiless.header("Content-Length").map(Integer::parseInt).orElse(0);
+        String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
+        return new Answer(status, bodiless.headers(), body, false);
     }
 
     private static void write(Socket socket, byte[] message) throws IOException {
