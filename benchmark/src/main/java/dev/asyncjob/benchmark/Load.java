@@ -50,7 +50,7 @@ final class Load implements Side, Closeable {
     }
 
     @Override
-    public Sample measure(Duration time) throws IOException {
+    public synchronized Sample measure(Duration time) throws IOException {
         Duration before = server.process().cpu();
         long start = System.nanoTime();
         Sample sample = Sample.parse(generator.ask(time.toString()));

@@ -35,8 +35,8 @@ record Options(
 
     static final String USAGE = """
             benchmark/run [--no-build] [quick|full|NAME...] [OPTION VALUE]...
-              quick            nearly everything, ten minutes or so (the default)
-              full             everything, about an hour
+              quick            nearly everything, less than ten minutes (the default)
+              full             the same thoroughly, half an hour or so
               NAME             groups (reads, work, nodes, start, flat, micros), or single figures:
                                read-terminal read-304 read-pending-postgres read-vs-textbook textbook-vs-bare
                                read-pending-h2 read-vs-textbook-h2 read-terminal-no-log read-pending-no-log
@@ -54,13 +54,10 @@ record Options(
               --other-jdk DIR  measure reads with this JDK (21 or later), too, also with virtual threads
             """;
 
-    private static final Set<String> ONLY_IN_FULL = Set.of(
-            "read-terminal-no-log",
-            "read-pending-no-log",
-            "read-vs-textbook-h2",
-            "run-vs-jobrunr-h2",
-            "schedule-vs-jobrunr",
-            "micros");
+    private static final Set<String> ONLY_IN_FULL = Set.of("run-vs-jobrunr-h2");
+
+    private static final Set<String> ONLY_BY_NAME = Set.of(
+            "read-terminal-no-log", "read-pending-no-log", "read-vs-textbook-h2", "schedule-vs-jobrunr", "micros");
 
     private static final Options QUICK = new Options(
             List.of(),
@@ -97,7 +94,7 @@ record Options(
 
     private Options thorough() {
         return new Options(
-                names, Duration.ofSeconds(40), 4, Duration.ofSeconds(5), 10_000_000, 1_000_000, 300, jar, otherJdk);
+                names, Duration.ofSeconds(40), 4, Duration.ofSeconds(4), 10_000_000, 1_000_000, 100, jar, otherJdk);
     }
 
     private Options alsoNamed(String name) {
@@ -150,6 +147,8 @@ record Options(
     boolean wants(String group, String figure) {
         return names.contains(group)
                 || names.contains(figure)
-                || (names.isEmpty() && (isThorough() || !ONLY_IN_FULL.contains(figure)));
+                || (names.isEmpty()
+                        && !ONLY_BY_NAME.contains(figure)
+                        && (isThorough() || !ONLY_IN_FULL.contains(figure)));
     }
 }

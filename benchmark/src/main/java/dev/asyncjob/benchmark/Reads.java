@@ -72,13 +72,7 @@ final class Reads implements Closeable {
      * @param suffix of the figures' names, to tell one JDK's from another's
      * @param settings of asyncjob's server, beside the benchmark's
      */
-    Reads(
-            Options options,
-            Report report,
-            Postgres postgres,
-            Path java,
-            String suffix,
-            Map<String, String> settings) {
+    Reads(Options options, Report report, Postgres postgres, Path java, String suffix, Map<String, String> settings) {
         this.options = options;
         this.report = report;
         this.postgres = postgres;

@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 
 /** What was measured: printed as it comes, and kept as tables for the README. */
 final class Report {
     private static final Path FILE = Benchmark.TARGET.resolve("results.md");
 
+    private final long start = System.nanoTime();
     private final List<String> circumstances = new ArrayList<>();
     private final List<String> ratios = new ArrayList<>();
     private final List<String> facts = new ArrayList<>();
@@ -39,9 +41,11 @@ final class Report {
         write();
     }
 
-    /** What is told on the way and not kept. */
+    /** What is told on the way and not kept, and when. */
     void remark(String format, Object... values) {
-        System.out.printf(Locale.ROOT, "  " + format + "%n", values);
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+        System.out.printf(Locale.ROOT, "  %2d:%02d ", seconds / 60, seconds % 60);
+        System.out.printf(Locale.ROOT, format + "%n", values);
     }
 
     /** A figure, of one sample a round from each side. */

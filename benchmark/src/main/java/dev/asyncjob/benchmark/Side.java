@@ -2,7 +2,7 @@ package dev.asyncjob.benchmark;
 
 import java.time.Duration;
 
-/** Something that can be measured again and again. */
+/** Something that can be measured again and again; who asks at the same time waits for his turn. */
 interface Side {
     /** What it is called in the report. */
     String name();

@@ -28,7 +28,7 @@ final class SideProcess implements Side, Closeable {
     }
 
     @Override
-    public Sample measure(Duration time) throws IOException {
+    public synchronized Sample measure(Duration time) throws IOException {
         return Sample.parse(process.ask(time.toString()));
     }
 

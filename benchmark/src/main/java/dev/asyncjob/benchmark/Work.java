@@ -23,6 +23,7 @@ final class Work implements Closeable {
     }
 
     void run() throws Exception {
+        pickUps(); // first, while the system is idle
         Systems onPostgres = new Systems("");
         Systems onH2 = new Systems("-h2");
         Lazy<Side> schedule = side("schedule", "asyncjob");
@@ -36,11 +37,30 @@ final class Work implements Closeable {
         add(figures, "schedule-vs-jobrunr", schedule, side("schedule", "jobrunr"));
         add(figures, "schedule-batch-vs-db-scheduler", side("batch", "asyncjob"), side("batch", "db-scheduler"));
         Rounds.run(figures, options, report);
-        if (options.wants("work", "pick-up")) {
-            for (String system :
-                    List.of("asyncjob", "db-scheduler", "db-scheduler-default", "jobrunr", "jobrunr-default")) {
-                pickUp(system);
-            }
+    }
+
+    private void pickUps() throws Exception {
+        if (!options.wants("work", "pick-up")) {
+            return;
+        }
+        List<Lazy<Side>> systems = List.of(
+                side("pick-up", "asyncjob"),
+                side("pick-up", "db-scheduler"),
+                side("pick-up", "db-scheduler-default"),
+                side("pick-up", "jobrunr"),
+                side("pick-up", "jobrunr-default"));
+        List<Side> sides = new ArrayList<>();
+        for (Lazy<Side> system : systems) {
+            sides.add(system.get());
+        }
+        Rounds.warmUp(sides, options, report); // all at once, since all they do is wait
+        for (Side side : sides) {
+            Sample sample =
+                    side.measure(Duration.ofMillis(100L * options.pickUps())).orThrow();
+            report.fact("pick-up " + side.name().replace(", pick-up", ""), "%s", sample.detail());
+        }
+        for (Lazy<Side> system : systems) {
+            system.close();
         }
     }
 
@@ -75,15 +95,6 @@ final class Work implements Closeable {
 
     private Side sqlLimit() throws Exception {
         return SideProcess.start("SQL in batches of 200", SqlLimit.class, postgres.newDatabase());
-    }
-
-    private void pickUp(String system) throws Exception {
-        try (SideProcess process = start("pick-up", system)) {
-            Duration time = Duration.ofMillis(100L * options.pickUps());
-            process.measure(time.dividedBy(4));
-            report.fact(
-                    "pick-up " + system, "%s", process.measure(time).orThrow().detail());
-        }
     }
 
     private Lazy<Side> lazy(Callable<Side> maker) {
