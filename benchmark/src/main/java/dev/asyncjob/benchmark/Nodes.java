@@ -70,6 +70,9 @@ final class Nodes implements Closeable {
     private static final class Drained implements Side {
         private static final int FIRST = 1000;
 
+        /** They share a database: what one put in, another would take. */
+        private static final Object TURN = new Object();
+
         private final String url;
         private final Side workers;
         private double rate;
@@ -86,10 +89,12 @@ final class Nodes implements Closeable {
 
         @Override
         public Sample measure(Duration time) throws Exception {
-            Jobs.pending(url, (int) Math.max(FIRST, rate * time.toSeconds()), 0);
-            Sample sample = workers.measure(time);
-            rate = sample.value();
-            return sample;
+            synchronized (TURN) {
+                Jobs.pending(url, (int) Math.max(FIRST, rate * time.toSeconds()), 0);
+                Sample sample = workers.measure(time);
+                rate = sample.value();
+                return sample;
+            }
         }
     }
 
