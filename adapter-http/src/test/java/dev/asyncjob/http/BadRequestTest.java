@@ -85,6 +85,33 @@ class BadRequestTest {
         assertThat(answer).startsWith("HTTP/1.1 400 ").endsWith("\r\n\r\n").containsPattern("Content-Length: [1-9]");
     }
 
+    @Test
+    void heads_that_end_before_their_target_is_read_get_no_body() {
+        assertBodiless("414", "HEAD /" + "a".repeat(9_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertBodiless("414", "\r\nHEAD /" + "a".repeat(70_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertBodiless("505", "HEAD /docs HTTP/9.9\r\nHost: a\r\n\r\n");
+        assertBodiless("400", "HEAD\t/docs HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertBodiless("400", "HEAD /docs HTTP/1.1\nHost: a\n\n");
+    }
+
+    @Test
+    void what_only_looks_like_a_head_gets_a_body() {
+        assertThat(RawHttp.sendAll(api.port(), "HEADER /docs HTTP/9.9\r\nHost: a\r\n\r\n"))
+                .startsWith("HTTP/1.1 505 ")
+                .endsWith("}");
+        String get = "GET /docs HTTP/9.9\r\nHost: a\r\n\r\n";
+        assertThat(RawHttp.sendAll(api.port(), "HEAD /docs HTTP/1.1\r\nHost: a\r\n\r\n" + get))
+                .startsWith("HTTP/1.1 200 ")
+                .endsWith("}");
+    }
+
+    private static void assertBodiless(String status, String request) {
+        assertThat(RawHttp.sendAll(api.port(), request))
+                .startsWith("HTTP/1.1 " + status + " ")
+                .endsWith("\r\n\r\n")
+                .containsPattern("Content-Length: [1-9]");
+    }
+
     @ParameterizedTest(name = "{0}")
     @ValueSource(
             strings = {
