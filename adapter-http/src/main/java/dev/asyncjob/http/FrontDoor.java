@@ -32,6 +32,9 @@ final class FrontDoor extends Handler.Wrapper {
     /** Controls, slashes and backslashes in disguise: Jetty looks for them, but not behind a semicolon. */
     private static final Pattern MISLEADING_ESCAPE = Pattern.compile("%(?:[01].|2[Ff]|5[Cc]|7[Ff])");
 
+    /** RFC 3986 section 3.2.2, as far as Jetty does not look: an address of IPv6 has brackets, a port has digits. */
+    private static final Pattern HOST = Pattern.compile("(?:\\[[^\\[\\]]+]|[^:\\[\\]]+)(?::[0-9]+)?");
+
     private final long maxBody;
 
     FrontDoor(long maxBody) {
@@ -59,7 +62,8 @@ final class FrontDoor extends Handler.Wrapper {
                 && isVisibleAscii(path)
                 && Exchange.isDecodable(path)
                 && !(path.indexOf('%') >= 0 && MISLEADING_ESCAPE.matcher(path).find())
-                && isVisibleAscii(uri.getQuery());
+                && isVisibleAscii(uri.getQuery())
+                && isHost(request.getHeaders().get(HttpHeader.HOST));
         if (!readable || request.getMethod().equals("CONNECT")) {
             return 400;
         }
@@ -94,6 +98,10 @@ final class FrontDoor extends Handler.Wrapper {
             }
         }
         return true;
+    }
+
+    private static boolean isHost(@Nullable String text) {
+        return text == null || HOST.matcher(text).matches();
     }
 
     private static boolean isMisleading(Request request) {

@@ -36,7 +36,7 @@ final class JsonBody {
     static final int MAX_NAME = 1_000;
 
     private static final Pattern CONTENT_TYPE = Pattern.compile("application/json\\s*(;.*)?");
-    private static final Pattern OTHER_CHARSET = Pattern.compile(".*;\\s*charset=(?!\"?utf-8\"?\\s*(;|$)).*");
+    private static final Pattern OTHER_CHARSET = Pattern.compile(".*;\\s*charset\\s*=(?!\"?utf-8\"?\\s*(;|$)).*");
 
     private static final String BOUNDS =
             "values must not be nested deeper than %d, nor names be longer than %d characters"

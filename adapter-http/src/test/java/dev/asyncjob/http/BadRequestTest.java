@@ -86,6 +86,47 @@ class BadRequestTest {
     }
 
     @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"::1", "a:+80", "fe80::1:80", "1:2:3"})
+    void a_host_that_could_be_read_in_two_ways_is_400(String host) {
+        String request = "GET /docs HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n";
+        assertThat(RawHttp.send(api.port(), request.formatted(host)).status()).isEqualTo(400);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"a", "a:80", "127.0.0.1:8080", "[::1]", "[::1]:80", "a-b.example", "A_B"})
+    void hosts_may_be_names_and_addresses(String host) {
+        String request = "GET /docs HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n";
+        assertThat(RawHttp.send(api.port(), request.formatted(host)).status()).isEqualTo(200);
+    }
+
+    @Test
+    void heads_that_end_before_their_target_is_read_get_no_body() {
+        assertBodiless("414", "HEAD /" + "a".repeat(9_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertBodiless("414", "\r\nHEAD /" + "a".repeat(70_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertBodiless("505", "HEAD /docs HTTP/9.9\r\nHost: a\r\n\r\n");
+        assertBodiless("400", "HEAD\t/docs HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertBodiless("400", "HEAD /docs HTTP/1.1\nHost: a\n\n");
+    }
+
+    @Test
+    void what_only_looks_like_a_head_gets_a_body() {
+        assertThat(RawHttp.sendAll(api.port(), "HEADER /docs HTTP/9.9\r\nHost: a\r\n\r\n"))
+                .startsWith("HTTP/1.1 505 ")
+                .endsWith("}");
+        String get = "GET /docs HTTP/9.9\r\nHost: a\r\n\r\n";
+        assertThat(RawHttp.sendAll(api.port(), "HEAD /docs HTTP/1.1\r\nHost: a\r\n\r\n" + get))
+                .startsWith("HTTP/1.1 200 ")
+                .endsWith("}");
+    }
+
+    private static void assertBodiless(String status, String request) {
+        assertThat(RawHttp.sendAll(api.port(), request))
+                .startsWith("HTTP/1.1 " + status + " ")
+                .endsWith("\r\n\r\n")
+                .containsPattern("Content-Length: [1-9]");
+    }
+
+    @ParameterizedTest(name = "{0}")
     @ValueSource(
             strings = {
                 "/patients/composition/job/../job/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59",

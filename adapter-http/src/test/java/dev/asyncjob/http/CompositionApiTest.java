@@ -165,6 +165,8 @@ class CompositionApiTest {
                 "application/x-www-form-urlencoded",
                 "multipart/form-data; boundary=x",
                 "application/json; charset=utf-16",
+                "application/json; charset = utf-16",
+                "application/json; charset\t=utf-16",
                 "application/jsonx",
                 "application/json; charset=nosuch",
                 "application/json; charset=\"\"",

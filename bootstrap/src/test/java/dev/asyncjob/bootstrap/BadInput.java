@@ -221,6 +221,8 @@ final class BadInput {
         broken(cases, "H-06", "400", get + "Host: a b\r\n$AUTH\r\n\r\n");
         broken(cases, "H-06", "400", get + "Host: a/b\r\n$AUTH\r\n\r\n");
         broken(cases, "H-06", "400", get + "Host: a:99999999\r\n$AUTH\r\n\r\n");
+        broken(cases, "H-06", "400", get + "Host: a:+80\r\n$AUTH\r\n\r\n");
+        broken(cases, "H-06", "400", get + "Host: ::1\r\n$AUTH\r\n\r\n");
         broken(cases, "H-07", "505", "GET /\r\n\r\n");
         broken(cases, "H-07", "505", get.replace("1.1", "9.9") + "Host: a\r\n\r\n");
         broken(cases, "H-07", "400|505", get.replace("HTTP/1.1", "HTTP/1.") + "Host: a\r\n\r\n");

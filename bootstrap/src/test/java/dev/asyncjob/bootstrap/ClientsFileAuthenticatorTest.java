@@ -186,6 +186,15 @@ class ClientsFileAuthenticatorTest {
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
     }
 
+    @Test
+    void a_client_may_have_a_slash_in_its_name_as_long_as_jobs_belong_to_clients_alone() throws IOException {
+        put(client("a/x", "key-ax", "token-ax"));
+        authenticator = new ClientsFileAuthenticator(
+                file, TokenCheck.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+        assertThat(authenticator.authenticate("token-ax", "key-ax"))
+                .isEqualTo(new Granted(new Access(new Owner("a/x"), Set.of("composition:read"))));
+    }
+
     private void advance(Duration time) {
         nanoTime.addAndGet(time.toNanos());
     }

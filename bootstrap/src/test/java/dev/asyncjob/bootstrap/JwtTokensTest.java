@@ -278,8 +278,9 @@ class JwtTokensTest {
 
     @Test
     void a_client_is_barred_that_could_be_taken_for_another_and_whom_it_asks_for() throws IOException {
-        askFor("scope");
-        assertThat(judged("client_id", "\"clinic/a\"")).isEqualTo(new Barred());
+        askFor("iss");
+        assertThat(judged("client_id", "\"clinic-b\"")).isInstanceOf(Granted.class);
+        assertThat(judged("client_id", "\"clinic/b\"")).isEqualTo(new Barred());
     }
 
     @ParameterizedTest
