@@ -4,6 +4,7 @@ import dev.asyncjob.domain.Owner;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +110,7 @@ final class AccessGate {
         if (requests != null) {
             requests.count(access.client());
         }
-        if (scopes.stream().noneMatch(access.scopes()::contains)) {
+        if (Collections.disjoint(scopes, access.scopes())) {
             throw ApiError.forbidden(scopes);
         }
         return access;

@@ -29,7 +29,8 @@ record EntityTag(String value) {
      */
     boolean isNamedBy(Collection<String> ifNoneMatch) {
         return ifNoneMatch.stream()
-                .anyMatch(line -> line.strip().equals("*")
+                .anyMatch(line -> line.equals(value) // what most clients send, and patterns take their time
+                        || line.strip().equals("*")
                         || TAG.matcher(line)
                                 .results()
                                 .anyMatch(tag -> tag.group().equals(value)));

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -131,7 +132,7 @@ final class GatheredReads {
     private void askOneByOne(Map<OwnedJob, Reader> readers) {
         for (Map.Entry<OwnedJob, Reader> reader : readers.entrySet()) {
             try {
-                List<JobSnapshot> found = getJobStatus.ofAll(List.of(reader.getKey()));
+                List<JobSnapshot> found = getJobStatus.ofAll(Set.of(reader.getKey()));
                 reader.getValue().answer().complete(found.stream().findFirst());
             } catch (StoreUnavailable e) {
                 fail(readers.values(), e);

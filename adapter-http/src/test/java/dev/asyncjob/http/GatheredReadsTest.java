@@ -12,7 +12,6 @@ import dev.asyncjob.domain.Owner;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -44,7 +43,7 @@ class GatheredReadsTest {
         }
 
         @Override
-        public List<JobSnapshot> ofAll(Collection<OwnedJob> asked) {
+        public List<JobSnapshot> ofAll(Set<OwnedJob> asked) {
             questions.add(Set.copyOf(asked));
             duringQuestion.run();
             if (away) {

@@ -16,7 +16,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -63,8 +62,7 @@ final class Finder {
                 .findOne();
     }
 
-    static List<JobSnapshot> find(Handle handle, Collection<OwnedJob> asked) {
-        Set<OwnedJob> pairs = Set.copyOf(asked);
+    static List<JobSnapshot> find(Handle handle, Set<OwnedJob> asked) {
         return handle
                 .createQuery(FIND_ALL)
                 .bindArray(
@@ -81,7 +79,7 @@ final class Finder {
                 .map((rs, context) -> snapshot(rs))
                 .list()
                 .stream()
-                .filter(found -> pairs.contains(
+                .filter(found -> asked.contains(
                         new OwnedJob(found.job().owner(), found.job().id())))
                 .toList();
     }

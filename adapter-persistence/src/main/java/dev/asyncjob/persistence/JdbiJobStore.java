@@ -24,9 +24,9 @@ import dev.asyncjob.domain.Submission;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.HandleCallback;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +96,7 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public List<JobSnapshot> find(Collection<OwnedJob> asked) {
+    public List<JobSnapshot> find(Set<OwnedJob> asked) {
         return asked.isEmpty() ? List.of() : calls.call(handle -> Finder.find(handle, asked));
     }
 

@@ -5,9 +5,9 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Asks how a job goes. */
 @FunctionalInterface
@@ -30,7 +30,7 @@ public interface GetJobStatus {
      * @return those that {@link #of} would find, in no order
      * @throws StoreUnavailable if the store cannot be reached
      */
-    default List<JobSnapshot> ofAll(Collection<OwnedJob> asked) {
+    default List<JobSnapshot> ofAll(Set<OwnedJob> asked) {
         return asked.stream().flatMap(job -> of(job.owner(), job.id()).stream()).toList();
     }
 }

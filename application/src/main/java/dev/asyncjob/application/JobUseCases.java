@@ -14,10 +14,10 @@ import dev.asyncjob.domain.Scheduling;
 import dev.asyncjob.domain.Settlement;
 import dev.asyncjob.domain.Submission;
 import dev.asyncjob.domain.WorkPolicy;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** All doors of the application. Every port may be called from any thread. */
 public record JobUseCases(
@@ -40,7 +40,7 @@ public record JobUseCases(
         }
 
         @Override
-        public List<JobSnapshot> ofAll(Collection<OwnedJob> asked) {
+        public List<JobSnapshot> ofAll(Set<OwnedJob> asked) {
             return store.find(asked);
         }
     }

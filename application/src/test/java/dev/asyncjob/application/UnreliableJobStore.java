@@ -25,11 +25,11 @@ import dev.asyncjob.domain.Submission;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -151,7 +151,7 @@ final class UnreliableJobStore implements JobStore {
     }
 
     @Override
-    public List<JobSnapshot> find(Collection<OwnedJob> asked) {
+    public List<JobSnapshot> find(Set<OwnedJob> asked) {
         return ask(Intent.FIND_ALL, () -> store.find(asked));
     }
 

@@ -104,6 +104,9 @@ final class ClientsFileAuthenticator implements Authenticator {
         if (byApiKey == null || !byApiKey.client().equals(byToken.client())) {
             return new InvalidApiKey();
         }
+        if (byApiKey.scopes().containsAll(byToken.scopes())) {
+            return granted;
+        }
         Set<String> scopes = new HashSet<>(byToken.scopes());
         scopes.retainAll(byApiKey.scopes());
         return new Granted(new Access(byToken.client(), byToken.owner(), scopes));

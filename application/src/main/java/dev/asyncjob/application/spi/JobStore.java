@@ -21,9 +21,9 @@ import dev.asyncjob.domain.Settlement;
 import dev.asyncjob.domain.Submission;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,7 +72,7 @@ public interface JobStore {
      * @param asked which; some hundred at once
      * @return those that {@link #find(Owner, JobId)} would find, in no order
      */
-    List<JobSnapshot> find(Collection<OwnedJob> asked);
+    List<JobSnapshot> find(Set<OwnedJob> asked);
 
     /**
      * What recent jobs of a kind took, from when they could first begin to their end; cancelled ones do not count.

@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -104,7 +105,7 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public List<JobSnapshot> find(Collection<OwnedJob> asked) {
+    public List<JobSnapshot> find(Set<OwnedJob> asked) {
         return asked.stream()
                 .flatMap(job -> find(job.owner(), job.id()).stream())
                 .toList();

@@ -23,6 +23,7 @@ import dev.asyncjob.domain.Owner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What a job's owner sees. A chapter of {@link JobStoreContract}. */
@@ -123,7 +124,7 @@ interface ReadingRules extends StoreUnderTest {
         settle(store(), scheduledAndClaimed(store(), done), Jobs.DONE);
         accepted(store().schedule(pending, EXPECTED));
 
-        List<JobSnapshot> found = store().find(List.of(
+        List<JobSnapshot> found = store().find(Set.of(
                 new OwnedJob(OWNER, pending.id()),
                 new OwnedJob(OWNER, done.id()),
                 new OwnedJob(STRANGER, done.id()),
@@ -132,7 +133,7 @@ interface ReadingRules extends StoreUnderTest {
         assertThat(found)
                 .extracting(JobSnapshot::job)
                 .containsExactlyInAnyOrder(read(pending).job(), read(done).job());
-        assertThat(store().find(List.of())).isEmpty();
+        assertThat(store().find(Set.of())).isEmpty();
     }
 
     @Test
@@ -142,7 +143,7 @@ interface ReadingRules extends StoreUnderTest {
 
         timePasses(POLICY.retention().plus(TICKS));
 
-        assertThat(store().find(List.of(new OwnedJob(OWNER, job.id())))).isEmpty();
+        assertThat(store().find(Set.of(new OwnedJob(OWNER, job.id())))).isEmpty();
     }
 
     @Test
