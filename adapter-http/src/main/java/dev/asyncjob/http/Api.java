@@ -7,7 +7,7 @@ import io.javalin.plugin.Plugin;
  * A part of the API as a Javalin plugin: {@code config.registerPlugin(...)} mounts it into anybody's Javalin, where it
  * touches no route or error but its own. Thread-safe.
  */
-public abstract sealed class Api extends Plugin<Void> permits JobApi, WorkApi, CompositionApi, ServiceApi {
+public abstract sealed class Api extends Plugin<Void> permits JobApi, WorkApi, CompositionApi, ServiceApi, MetricsApi {
     private final Routes routes;
 
     private final HeldAnswers heldAnswers = new HeldAnswers();

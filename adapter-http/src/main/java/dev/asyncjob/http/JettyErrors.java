@@ -58,7 +58,8 @@ final class JettyErrors extends ErrorHandler {
 
     private static int status(Request request, Response response) {
         Object cause = request.getAttribute(ERROR_EXCEPTION);
-        return cause instanceof HttpException http ? http.getCode() : response.getStatus();
+        int status = cause instanceof HttpException http ? http.getCode() : response.getStatus();
+        return status == HttpStatus.UPGRADE_REQUIRED_426 ? HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 : status;
     }
 
     /** Where the request went to; what could not be read is not repeated. */

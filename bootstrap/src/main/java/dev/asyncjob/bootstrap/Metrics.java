@@ -1,5 +1,8 @@
 package dev.asyncjob.bootstrap;
 
+import dev.asyncjob.http.HttpSettings;
+import dev.asyncjob.http.JobServer;
+import dev.asyncjob.http.MetricsApi;
 import dev.asyncjob.http.RequestObserver;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -8,7 +11,9 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,6 +51,22 @@ final class Metrics implements RequestObserver, AutoCloseable {
         new UptimeMetrics().bindTo(registry);
     }
 
+    /**
+     * Tells operators on a port of its own, with threads and limits of its own: it answers also when the API's server
+     * is busy.
+     *
+     * @param port 0 for any
+     * @throws IOException if the port cannot be had; the message names the setting
+     */
+    JobServer listen(String host, int port) throws IOException {
+        HttpSettings settings = HttpSettings.defaults().listeningOn(host, port);
+        try {
+            return JobServer.start(settings, List.of(new MetricsApi(this::scrape)), request -> {});
+        } catch (IllegalStateException e) {
+            throw new IOException("management.port: " + e.getMessage(), e);
+        }
+    }
+
     /** Counts one answered request, by the template that matched, never by the path that was asked for. */
     @Override
     public void answered(Exchanged request) {
@@ -54,9 +75,13 @@ final class Metrics implements RequestObserver, AutoCloseable {
                 METHODS.contains(request.method()) ? request.method() : OTHER,
                 request.route(),
                 status >= 100 && status <= 599 ? Integer.toString(status) : OTHER);
-        boolean room = requests.size() < MAX_SERIES || requests.containsKey(series);
-        requests.computeIfAbsent(room ? series : new Series(series.method, OTHER, series.status), this::timer)
-                .record(request.took());
+        Timer known = requests.get(series);
+        (known == null ? newTimer(series) : known).record(request.took());
+    }
+
+    private Timer newTimer(Series series) {
+        boolean room = requests.size() < MAX_SERIES;
+        return requests.computeIfAbsent(room ? series : new Series(series.method, OTHER, series.status), this::timer);
     }
 
     /** Everything, in the text format of Prometheus, version 0.0.4. */

@@ -69,13 +69,13 @@ final class Node implements AutoCloseable {
      */
     void listen(List<Api> apis, JobStore store) throws IOException {
         String host = settings.http().host();
-        Management management = opened(Management.start(host, settings.managementPort(), metrics));
+        JobServer management = opened(metrics.listen(host, settings.managementPort()));
         List<Api> all = new ArrayList<>(apis);
         Readiness ready = new Readiness(store::now, System::nanoTime);
         all.add(new ServiceApi(() -> notReady.getCount() > 0 && ready.getAsBoolean(), settings.http(), apis));
         JobServer server = opened(JobServer.start(settings.http(), all, observer()));
         url = httpUrl(host, server.port());
-        managementUrl = httpUrl(host, management.address().getPort());
+        managementUrl = httpUrl(host, management.port());
     }
 
     /** Lets claims and readers wait until the node stops; all are answered before the server waits for the rest. */

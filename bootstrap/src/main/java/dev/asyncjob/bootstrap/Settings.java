@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Weakest first: defaults, the file that {@code --config} or {@code ASYNCJOB_CONFIG} names, the environment.
  * Immutable; no {@code toString} in it shows a secret.
  *
- * @param managementPort the port of {@link Management}, 0 for any
+ * @param managementPort the port of the {@link Metrics}, 0 for any
  * @param requestLog whether every request is told to the log
  * @param clientsFile who may ask; null if nobody said
  * @param identity whose tokens are honoured beside those of the clients file

@@ -166,8 +166,6 @@ final class ArchitectureRules {
     static final ArchRule only_main_reads_the_environment = classes()
             .that()
             .doNotHaveFullyQualifiedName(BOOTSTRAP + ".Main")
-            .and()
-            .doNotHaveFullyQualifiedName(BOOTSTRAP + ".Management") // the JDK's server is limited by properties only
             .should(neverAccess(
                     "the environment or system properties",
                     Pattern.compile("java\\.lang\\.System\\.(getenv|\\w+Propert(y|ies))"
