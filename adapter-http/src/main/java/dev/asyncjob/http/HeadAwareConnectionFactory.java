@@ -13,8 +13,8 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.internal.HttpConnection;
 
 /**
- * Jetty's, but for a request whose first line it cannot read: it takes that for a GET, and would send a body in answer
- * to a HEAD (RFC 9110 section 9.3.2).
+ * Jetty's, but for a request whose first line it cannot read: it makes up another method for that, and would send a
+ * body in answer to a HEAD (RFC 9110 section 9.3.2).
  */
 final class HeadAwareConnectionFactory extends HttpConnectionFactory {
     HeadAwareConnectionFactory(HttpConfiguration configuration) {
@@ -43,7 +43,7 @@ final class HeadAwareConnectionFactory extends HttpConnectionFactory {
             return parser;
         }
 
-        /** Asked for a GET that stands for the request when that cannot be read. */
+        /** Asked with a method that is made up when the request cannot be read. */
         @Override
         protected HttpStreamOverHTTP1 newHttpStream(String method, String uri, HttpVersion version) {
             boolean head = getParser() instanceof HeadAwareParser parser && parser.isAtHead();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ManagementTest {
+class MetricsTest {
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
 
     private final Metrics metrics = new Metrics();
