@@ -514,10 +514,14 @@ class StatusWaitTest {
         return socket;
     }
 
-    /** Changes a job again and again, until all who are told of it must wait for their readers. */
-    private void changeUntilNobodyWaitsFor(ClaimedJob job) {
+    /**
+     * Changes a job again and again, until all who are told of it must wait for their readers.
+     *
+     * @param times how often in a row nobody must have been ready for the next change
+     */
+    private void changeUntilNobodyWaitsFor(ClaimedJob job, int times) {
         Instant eta = clock.instant();
-        for (int quiet = 0; quiet < 100; quiet = watch.waiting() == 0 ? quiet + 1 : 0) {
+        for (int quiet = 0; quiet < times; quiet = watch.waiting() == 0 ? quiet + 1 : 0) {
             eta = eta.plusSeconds(1);
             LeaseExtension longer = new LeaseExtension(Duration.ofMinutes(10), eta, null);
             renewed(store.renew(job.job().id(), job.lease().token(), longer));
@@ -537,7 +541,7 @@ class StatusWaitTest {
                 String listening = ApiFixture.message("GET", path, "clinic-a", "Accept: text/event-stream");
                 deaf.add(openNarrow(other.port(), listening));
             }
-            changeUntilNobodyWaitsFor(job);
+            changeUntilNobodyWaitsFor(job, 100);
             long start = System.nanoTime();
 
             String reading = ApiFixture.message("GET", path, "clinic-a", "Prefer: wait=0"); // takes a thread
@@ -548,7 +552,7 @@ class StatusWaitTest {
             finish(ended);
             String oneMore = message(ended, "Accept: text/event-stream", "Connection: close");
             while (RawHttp.send(other.port(), oneMore).status() == 429) {
-                changeUntilNobodyWaitsFor(job); // who was about to wait when it was last called has room for more
+                changeUntilNobodyWaitsFor(job, 100); // who was about to wait when it was last called has room for more
                 assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
             }
         } finally {
@@ -563,8 +567,9 @@ class StatusWaitTest {
         ClaimedJob job = large();
         JobId id = job.job().id();
         try (Socket socket = openNarrow(server.port(), message(id, "Accept: text/event-stream", "Connection: close"))) {
-            changeUntilNobodyWaitsFor(job);
+            changeUntilNobodyWaitsFor(job, 5); // soon: who reads nothing for ten seconds is cut off
             settle(store, job, Jobs.DONE);
+            socket.setReceiveBufferSize(1 << 20); // reads at full speed: a trickle looks like silence to the server
 
             Events events = new Events(socket);
             String last = "";
