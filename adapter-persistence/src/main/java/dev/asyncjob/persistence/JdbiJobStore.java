@@ -45,6 +45,7 @@ final class JdbiJobStore implements JobStore {
     private final Calls calls;
     private final SqlDialect dialect;
     private final JobSignals.Listener signals;
+    private final Runnable upkeep;
     private final Claims claims;
     private final Leases leases;
     private final Scheduler scheduler;
@@ -53,11 +54,13 @@ final class JdbiJobStore implements JobStore {
     /**
      * @param announcer tells other nodes, with the change
      * @param signals told on this node, after the change
+     * @param upkeep what the database needs from time to time; run whenever somebody keeps house
      */
-    JdbiJobStore(Calls calls, Announcer announcer, WorkPolicy policy, JobSignals.Listener signals) {
+    JdbiJobStore(Calls calls, Announcer announcer, WorkPolicy policy, JobSignals.Listener signals, Runnable upkeep) {
         this.calls = calls;
         this.dialect = announcer.dialect();
         this.signals = signals;
+        this.upkeep = upkeep;
         this.claims = dialect.claims();
         this.leases = new Leases(dialect, announcer);
         this.scheduler = new Scheduler(dialect.rows(), policy, announcer);
@@ -177,8 +180,10 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public int forget(int max) {
-        return calls.call(
+        int forgotten = calls.call(
                 handle -> handle.createUpdate(dialect.forget()).bind("max", max).execute());
+        upkeep.run();
+        return forgotten;
     }
 
     @Override

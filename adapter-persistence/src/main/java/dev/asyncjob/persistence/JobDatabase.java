@@ -54,13 +54,14 @@ public final class JobDatabase implements AutoCloseable {
         if (dialect.announcement().isPresent()) {
             Courier courier = new Courier(calls, self, signals);
             PostgresSignals others = listen();
-            this.store = new JdbiJobStore(calls, self.silent(), policy, courier);
+            Runnable upkeep = new WorkVacuum(calls, WorkVacuum.INTERVAL);
+            this.store = new JdbiJobStore(calls, self.silent(), policy, courier, upkeep);
             this.partWithOthers = () -> {
                 others.close();
                 courier.close();
             };
         } else {
-            this.store = new JdbiJobStore(calls, self, policy, signals);
+            this.store = new JdbiJobStore(calls, self, policy, signals, () -> {});
             this.partWithOthers = () -> {};
         }
     }
@@ -184,7 +185,7 @@ public final class JobDatabase implements AutoCloseable {
     }
 
     private JobStore within(Connection connection, JobSignals.Listener listener) {
-        return new JdbiJobStore(new JoinedCalls(connection, dialect), self.ofNobody(), policy, listener);
+        return new JdbiJobStore(new JoinedCalls(connection, dialect), self.ofNobody(), policy, listener, () -> {});
     }
 
     /**
