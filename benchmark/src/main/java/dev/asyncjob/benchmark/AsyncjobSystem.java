@@ -1,5 +1,6 @@
 package dev.asyncjob.benchmark;
 
+import dev.asyncjob.application.Housekeeper;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.JobWorker;
 import dev.asyncjob.application.WorkerSettings;
@@ -77,7 +78,12 @@ final class AsyncjobSystem implements JobSystem {
                 }),
                 WorkerSettings.named("bench").withConcurrency(THREADS));
         worker.start();
-        return worker::close;
+        Housekeeper housekeeper = new Housekeeper(database.store());
+        housekeeper.start();
+        return () -> {
+            worker.close();
+            housekeeper.close();
+        };
     }
 
     @Override

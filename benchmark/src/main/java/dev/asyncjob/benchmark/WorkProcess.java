@@ -89,7 +89,7 @@ final class WorkProcess {
         long start = System.nanoTime();
         try (Closeable worker = system.work(handled::incrementAndGet)) {
             while (system.isUnfinished()) {
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
             }
             double seconds = (System.nanoTime() - start) / 1e9;
             return new Sample(handled.get() / seconds, 0, "jobs=" + handled);
