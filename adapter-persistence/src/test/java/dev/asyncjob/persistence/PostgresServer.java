@@ -70,13 +70,17 @@ final class PostgresServer implements AutoCloseable {
     /** The URL of a new, empty database. */
     String newDatabase() {
         String name = "t" + DATABASES.incrementAndGet();
+        execute("create database " + name);
+        return "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(port, name);
+    }
+
+    private void execute(String sql) {
         try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
-            statement.execute("create database " + name);
+            statement.execute(sql);
         } catch (SQLException e) {
-            throw new AssertionError("no new database", e);
+            throw new AssertionError(sql, e);
         }
-        return "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(port, name);
     }
 
     /** Stops it in mid-sentence: nothing answers, nothing is closed. */
@@ -90,8 +94,11 @@ final class PostgresServer implements AutoCloseable {
         signal("-CONT");
     }
 
-    /** Kills it as an out-of-memory killer would. */
+    /**
+     * Kills it as an out-of-memory killer would; what was committed is kept, though commits do not wait for the disk.
+     */
     void kill() {
+        execute("checkpoint");
         List<ProcessHandle> processes = processes();
         processes.forEach(ProcessHandle::destroyForcibly);
         processes.forEach(

@@ -166,7 +166,7 @@ class WrongClockTest {
         return new ChildJvm(
                 List.of("-javaagent:" + agent(folder), "-Dclock.shift=" + shift, "-Dnet.bytebuddy.experimental=true"),
                 Node.class,
-                url);
+                url + "&connectTimeout=60&loginTimeout=60"); // all classes of the driver are rewritten meanwhile
     }
 
     /** A jar that only says which class of the class path is the agent. */
