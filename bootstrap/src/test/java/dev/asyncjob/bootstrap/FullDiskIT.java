@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * acknowledged is kept, what was not is not there at all, and all goes on when there is room again.
  */
 @EnabledOnOs(OS.LINUX) // which alone has prlimit
+@Tag("soak")
 class FullDiskIT {
     private static final String SCOPES = "composition:read,job:schedule,job:admin";
     private static final String NO_LIMIT = "unlimited";

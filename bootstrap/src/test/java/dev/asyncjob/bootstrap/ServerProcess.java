@@ -1,5 +1,8 @@
 package dev.asyncjob.bootstrap;
 
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
+
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -8,6 +11,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,15 +58,21 @@ final class ServerProcess implements AutoCloseable {
         return start(folder, List.of("-XX:SharedArchiveFile=" + ARCHIVE), command, environment);
     }
 
-    /** Keeps the classes of one run that answers and ends, for this jar. */
+    /** Keeps the classes of one run that answers and ends, for this jar and for all processes that test it. */
     private static synchronized void archiveClasses(Path folder) {
-        if (ARCHIVE.toFile().lastModified() < JAR.toFile().lastModified()) {
-            ARCHIVE.toFile().delete();
-            try (ServerProcess server =
-                    start(folder, List.of("-XX:ArchiveClassesAtExit=" + ARCHIVE), "sandbox", Map.of())) {
-                server.sign("0daaad78-6cfb-11ea-9cd6-afab698838bc");
-                server.stop();
+        try (FileChannel one = FileChannel.open(ARCHIVE.resolveSibling("it.lock"), CREATE, WRITE);
+                FileLock alone = one.lock()) {
+            if (alone.isValid()
+                    && ARCHIVE.toFile().lastModified() < JAR.toFile().lastModified()) {
+                ARCHIVE.toFile().delete();
+                try (ServerProcess server =
+                        start(folder, List.of("-XX:ArchiveClassesAtExit=" + ARCHIVE), "sandbox", Map.of())) {
+                    server.sign("0daaad78-6cfb-11ea-9cd6-afab698838bc");
+                    server.stop();
+                }
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -80,7 +91,7 @@ final class ServerProcess implements AutoCloseable {
             Path folder, List<String> prefix, List<String> options, String command, Map<String, String> environment) {
         Path logs = Path.of("target", "server-logs").toAbsolutePath();
         logs.toFile().mkdirs();
-        Path log = logs.resolve(STARTED.incrementAndGet() + ".log");
+        Path log = logs.resolve(ProcessHandle.current().pid() + "-" + STARTED.incrementAndGet() + ".log");
         ServerProcess server = new ServerProcess(
                 launch(folder, prefix, options, environment, ProcessBuilder.Redirect.to(log.toFile()), command), log);
         try {

@@ -217,7 +217,7 @@ class WorkIT {
                     }
                 });
             }
-            for (int round = 0; round < 200; round++) {
+            for (int round = 0; round < Integer.getInteger("fresh.rounds", 50); round++) {
                 String id = current;
                 long token = token(awaitClaim(a, "fresh"));
                 ServerProcess settling = round % 2 == 0 ? a : b;
