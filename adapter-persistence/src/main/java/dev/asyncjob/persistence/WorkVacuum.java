@@ -7,10 +7,10 @@ import java.time.Duration;
 /**
  * Keeps the dead rows of {@code asyncjob.work} down on PostgreSQL.
  *
- * <p>Each job that goes through leaves two or three; autovacuum comes by once a minute, and finds a million of them
- * after a busy one. A vacuum every few seconds takes no longer in all, and the table stays so small that it is in
- * memory. One that cannot do its work, as with a transaction that is open for hours, is not repeated until as many dead
- * rows have come again; one that fails is not for a minute. Safe for use from any thread.
+ * <p>Each job that goes through leaves two; autovacuum comes by once a minute, and finds a million of them after a busy
+ * one. A vacuum every few seconds takes no longer in all, and the table stays so small that it is in memory. One that
+ * cannot do its work, as with a transaction that is open for hours, is not repeated until as many dead rows have come
+ * again; one that fails is not for a minute. Safe for use from any thread.
  */
 final class WorkVacuum implements Runnable {
     /** Dead rows that make a vacuum worth its while, unless a {@link #PART} of the table is more. */
