@@ -59,9 +59,13 @@ final class WorkVacuumTest {
     }
 
     private static WorkVacuum vacuum(String url) {
+        return vacuum(url, Duration.ZERO);
+    }
+
+    private static WorkVacuum vacuum(String url, Duration interval) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setURL(url);
-        return new WorkVacuum(new PooledCalls(source, SqlDialect.POSTGRESQL, false), Duration.ZERO);
+        return new WorkVacuum(new PooledCalls(source, SqlDialect.POSTGRESQL, false), interval);
     }
 
     @Test
@@ -76,10 +80,11 @@ final class WorkVacuumTest {
 
     @Test
     void it_does_not_look_again_at_once() {
-        database.jobs().store().forget(1);
+        WorkVacuum vacuum = vacuum(database.url(), Duration.ofHours(1));
+        vacuum.run();
         update(ROWS);
 
-        database.jobs().store().forget(1);
+        vacuum.run();
 
         assertThat(vacuums()).isZero();
     }
