@@ -54,7 +54,7 @@ public final class JobDatabase implements AutoCloseable {
         if (dialect.announcement().isPresent()) {
             Courier courier = new Courier(calls, self, signals);
             PostgresSignals others = listen();
-            Runnable upkeep = new WorkVacuum(calls, WorkVacuum.INTERVAL);
+            Runnable upkeep = new PostgresVacuum(calls, PostgresVacuum.INTERVAL);
             this.store = new JdbiJobStore(calls, self.silent(), policy, courier, upkeep);
             this.partWithOthers = () -> {
                 others.close();

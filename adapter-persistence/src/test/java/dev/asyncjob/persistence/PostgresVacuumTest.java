@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /** That dead rows are removed where that helps, and only there; autovacuum has nothing to do with it here. */
-final class WorkVacuumTest {
-    private static final int ROWS = WorkVacuum.ENOUGH;
+final class PostgresVacuumTest {
+    private static final int ROWS = PostgresVacuum.ENOUGH;
 
     private final TestDatabase database =
             TestDatabase.at(PostgresServer.shared().newDatabase());
@@ -58,14 +58,14 @@ final class WorkVacuumTest {
                         .get(0));
     }
 
-    private static WorkVacuum vacuum(String url) {
+    private static PostgresVacuum vacuum(String url) {
         return vacuum(url, Duration.ZERO);
     }
 
-    private static WorkVacuum vacuum(String url, Duration interval) {
+    private static PostgresVacuum vacuum(String url, Duration interval) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setURL(url);
-        return new WorkVacuum(new PooledCalls(source, SqlDialect.POSTGRESQL, false), interval);
+        return new PostgresVacuum(new PooledCalls(source, SqlDialect.POSTGRESQL, false), interval);
     }
 
     @Test
@@ -80,7 +80,7 @@ final class WorkVacuumTest {
 
     @Test
     void it_does_not_look_again_at_once() {
-        WorkVacuum vacuum = vacuum(database.url(), Duration.ofHours(1));
+        PostgresVacuum vacuum = vacuum(database.url(), Duration.ofHours(1));
         vacuum.run();
         update(ROWS);
 
@@ -100,7 +100,7 @@ final class WorkVacuumTest {
 
     @Test
     void what_somebody_can_still_see_is_not_tried_again_until_there_is_more() throws SQLException {
-        WorkVacuum vacuum = vacuum(database.url());
+        PostgresVacuum vacuum = vacuum(database.url());
         try (Connection reader =
                         TestDatabase.connect(DatabaseSettings.defaults().withUrl(database.url()));
                 Statement statement = reader.createStatement()) {
@@ -140,7 +140,7 @@ final class WorkVacuumTest {
 
     @Test
     void after_a_failure_it_rests() {
-        WorkVacuum nowhere = vacuum("jdbc:postgresql://127.0.0.1:1/nowhere");
+        PostgresVacuum nowhere = vacuum("jdbc:postgresql://127.0.0.1:1/nowhere");
         assertThatExceptionOfType(StoreUnavailable.class).isThrownBy(nowhere::run);
 
         nowhere.run();

@@ -12,7 +12,7 @@ import java.time.Duration;
  * cannot do its work, as with a transaction that is open for hours, is not repeated until as many dead rows have come
  * again; one that fails is not for a minute. Safe for use from any thread.
  */
-final class WorkVacuum implements Runnable {
+final class PostgresVacuum implements Runnable {
     /** Dead rows that make a vacuum worth its while, unless a {@link #PART} of the table is more. */
     static final int ENOUGH = 20_000;
 
@@ -41,7 +41,7 @@ final class WorkVacuum implements Runnable {
     private long stuck;
 
     /** @param interval looks no more often than this */
-    WorkVacuum(Calls calls, Duration interval) {
+    PostgresVacuum(Calls calls, Duration interval) {
         this.calls = calls;
         this.interval = interval;
     }
