@@ -24,16 +24,16 @@ final class AccessGate {
 
     private final Authenticator authenticator;
     private final ClientAddress addresses;
-    private final Throttle failedLogins;
-    private final @Nullable Throttle requests;
+    private final RateLimiter failedLogins;
+    private final @Nullable RateLimiter requests;
 
     AccessGate(Authenticator authenticator, HttpLimits limits) {
         this.authenticator = authenticator;
         this.addresses = new ClientAddress(limits.trusted());
-        this.failedLogins = new Throttle("failed-logins", limits.failedLogins(), TimeMeter.SYSTEM_NANOTIME);
+        this.failedLogins = new RateLimiter("failed-logins", limits.failedLogins(), TimeMeter.SYSTEM_NANOTIME);
         this.requests = limits.requestsPerSecond() == 0
                 ? null
-                : new Throttle("requests", 10 * limits.requestsPerSecond(), TimeMeter.SYSTEM_NANOTIME);
+                : new RateLimiter("requests", 10 * limits.requestsPerSecond(), TimeMeter.SYSTEM_NANOTIME);
     }
 
     /** A handler that also knows who asks. */
@@ -57,7 +57,7 @@ final class AccessGate {
     private record InContext(Context ctx) implements Asking {
         @Override
         public List<String> headers(String name) {
-            return Exchange.headers(ctx, name);
+            return HttpExchange.headers(ctx, name);
         }
 
         @Override
@@ -67,7 +67,7 @@ final class AccessGate {
 
         @Override
         public void identify(Owner client) {
-            Exchange.identify(ctx, client);
+            HttpExchange.identify(ctx, client);
         }
     }
 
@@ -90,9 +90,9 @@ final class AccessGate {
     }
 
     private Handler guarded(List<String> scopes, Guarded handler, Predicate<List<String>> isReadable) {
-        return Exchange.of(ctx -> {
+        return HttpExchange.of(ctx -> {
             Access access = admit(new InContext(ctx), scopes);
-            if (!isReadable.test(Exchange.headers(ctx, "Accept"))) {
+            if (!isReadable.test(HttpExchange.headers(ctx, "Accept"))) {
                 throw ApiError.notAcceptable();
             }
             handler.handle(ctx, access);

@@ -10,7 +10,7 @@ import io.javalin.plugin.Plugin;
 public abstract sealed class Api extends Plugin<Void> permits JobApi, WorkApi, CompositionApi, ServiceApi, MetricsApi {
     private final Routes routes;
 
-    private final HeldAnswers heldAnswers = new HeldAnswers();
+    private final DeferredResponses heldAnswers = new DeferredResponses();
 
     Api(Routes routes) {
         this.routes = routes;
@@ -21,7 +21,7 @@ public abstract sealed class Api extends Plugin<Void> permits JobApi, WorkApi, C
     }
 
     /** Where routes hold back answers; those end when the server stops. */
-    final HeldAnswers heldAnswers() {
+    final DeferredResponses heldAnswers() {
         return heldAnswers;
     }
 

@@ -30,7 +30,7 @@ final class ClientAddress {
 
     /** The network that the request comes from, as {@link #network} gives it. */
     InetAddress of(Context ctx) {
-        return of(ctx.req().getRemoteAddr(), Exchange.headers(ctx, "X-Forwarded-For"));
+        return of(ctx.req().getRemoteAddr(), HttpExchange.headers(ctx, "X-Forwarded-For"));
     }
 
     InetAddress of(String peer, List<String> forwarded) {

@@ -3,8 +3,8 @@ package dev.asyncjob.http;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.InvalidValueException;
 import io.javalin.http.Context;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.util.List;
 
 /** The one table from what was thrown to what is answered. */
@@ -44,12 +44,12 @@ final class Errors {
 
     /** Answers with an error instead of whatever was prepared. */
     static void answer(Context ctx, ApiError error) {
-        String requestId = Exchange.requestId(ctx);
-        boolean problem = Representation.of(Exchange.headers(ctx, "Accept")) == Representation.JSON_WITH_PROBLEMS;
+        String requestId = HttpExchange.requestId(ctx);
+        boolean problem = Representation.of(HttpExchange.headers(ctx, "Accept")) == Representation.JSON_WITH_PROBLEMS;
         error.headers().forEach(ctx::header);
         ctx.status(error.status());
         ctx.header("Cache-Control", "no-store");
-        Exchange.body(
+        HttpExchange.body(
                 ctx,
                 problem ? PROBLEM_JSON : JSON,
                 problem ? JobJson.problem(error, ctx.path(), requestId) : JobJson.error(error, ctx.url(), requestId));

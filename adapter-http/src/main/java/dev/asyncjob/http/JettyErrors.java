@@ -41,7 +41,7 @@ final class JettyErrors extends ErrorHandler {
         headers.put("Cache-Control", "no-store");
         headers.put("X-Content-Type-Options", "nosniff");
         headers.put(RequestId.HEADER, requestId);
-        headers.put("Vary", Exchange.VARY);
+        headers.put("Vary", HttpExchange.VARY);
         error.headers().forEach(headers::put);
         if (HttpStatus.hasNoBody(error.status())) {
             callback.succeeded();

@@ -13,7 +13,7 @@ public final class JobApi extends Api {
     /** Allows to read the status of one's own jobs. */
     public static final String COMPOSITION_READ = "composition:read";
 
-    private final Supplier<StatusLane> lane;
+    private final Supplier<StatusFastPath> lane;
 
     /**
      * @param jobs what is asked
@@ -28,11 +28,11 @@ public final class JobApi extends Api {
         StatusEvents events = new StatusEvents(news, heldAnswers(), settings.limits());
         StatusRoutes status = new StatusRoutes(jobs.getJobStatus(), news, events, heldAnswers(), settings.maxWait());
         routes().add(HandlerType.GET, path, gate.requireOfferingEvents(COMPOSITION_READ, status::get));
-        lane = () -> new StatusLane(path, gate, jobs.getJobStatus());
+        lane = () -> new StatusFastPath(path, gate, jobs.getJobStatus());
     }
 
     /** A short way around Javalin for plain reads, for a server of our own. */
-    StatusLane lane() {
+    StatusFastPath lane() {
         return lane.get();
     }
 }

@@ -18,8 +18,8 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.server.handler.EagerContentHandler.RetainedContentLoaderFactory;
+import org.eclipse.jetty.server.handler.EagerContentHandler;
 
 /**
  * A hardened server for the API's plugins: strict about URIs and framing, every error in the contract's JSON, bodies
@@ -69,11 +69,11 @@ public final class JobServer implements AutoCloseable {
             quiet(config);
             harden(config, settings, apis);
             apis.forEach(config::registerPlugin);
-            config.routes.before(Exchange::beginReadable);
+            config.routes.before(HttpExchange::beginReadable);
             config.routes.exception(
                     HttpResponseException.class, (e, ctx) -> Errors.answer(ctx, ApiError.ofStatus(e.getStatus())));
             config.routes.exception(
-                    Exception.class, (e, ctx) -> Errors.answer(ctx, Errors.of(e, Exchange.requestId(ctx))));
+                    Exception.class, (e, ctx) -> Errors.answer(ctx, Errors.of(e, HttpExchange.requestId(ctx))));
             config.jetty.modifyServer(
                     server -> server.setRequestLog((request, response) -> observe(observer, request, response)));
         });
@@ -112,15 +112,15 @@ public final class JobServer implements AutoCloseable {
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new JettyErrors());
             server.setStopTimeout(STOP_TIMEOUT.toMillis());
-            server.insertHandler(new WholeAnswers());
+            server.insertHandler(new AsyncBodyHandler());
             server.insertHandler(bodiesFirst(settings.maxBody()));
-            server.insertHandler(new PatientBody(BODY_TIMEOUT));
+            server.insertHandler(new BodyDeadlineHandler(BODY_TIMEOUT));
             for (Api api : apis) {
                 if (api instanceof JobApi jobs) {
                     server.insertHandler(jobs.lane());
                 }
             }
-            server.insertHandler(new FrontDoor(settings.maxBody()));
+            server.insertHandler(new RequestValidationHandler(settings.maxBody()));
             server.insertHandler(connections);
         });
         config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new JettyErrors()));
@@ -155,9 +155,9 @@ public final class JobServer implements AutoCloseable {
         observer.answered(new RequestObserver.Exchanged(
                 Instant.ofEpochMilli(Request.getTimeStamp(request)),
                 RequestId.of(request),
-                attribute(request, Exchange.CLIENT, Owner.class),
-                FrontDoor.METHODS.contains(request.getMethod()) ? request.getMethod() : "OTHER",
-                attribute(request, Exchange.ROUTE, String.class).orElse("none"),
+                attribute(request, HttpExchange.CLIENT, Owner.class),
+                RequestValidationHandler.METHODS.contains(request.getMethod()) ? request.getMethod() : "OTHER",
+                attribute(request, HttpExchange.ROUTE, String.class).orElse("none"),
                 response.getStatus(),
                 Duration.ofNanos(System.nanoTime() - request.getHeadersNanoTime())));
     }

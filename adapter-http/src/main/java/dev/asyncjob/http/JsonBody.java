@@ -206,11 +206,11 @@ final class JsonBody {
     }
 
     private static void requireJson(Context ctx) {
-        List<String> codings = Exchange.headers(ctx, "Content-Encoding");
+        List<String> codings = HttpExchange.headers(ctx, "Content-Encoding");
         if (!codings.stream().allMatch("identity"::equalsIgnoreCase)) {
             throw ApiError.unsupportedMediaType("Content encoding is not supported");
         }
-        List<String> types = Exchange.headers(ctx, "Content-Type"); // the servlet's own getter fails on odd charsets
+        List<String> types = HttpExchange.headers(ctx, "Content-Type"); // the servlet's own getter fails on odd charsets
         String type = types.size() == 1 ? types.get(0).strip().toLowerCase(Locale.ROOT) : "";
         if (!CONTENT_TYPE.matcher(type).matches() || OTHER_CHARSET.matcher(type).matches()) {
             throw ApiError.ofStatus(415);

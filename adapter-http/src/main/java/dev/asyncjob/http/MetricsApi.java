@@ -14,9 +14,9 @@ public final class MetricsApi extends Api {
     /** @param metrics the text as it is now; asked once per request */
     public MetricsApi(Supplier<String> metrics) {
         super(new Routes());
-        routes().add(HandlerType.GET, "/metrics", Exchange.of(ctx -> {
+        routes().add(HandlerType.GET, "/metrics", HttpExchange.of(ctx -> {
             ctx.header("Cache-Control", "no-store");
-            Exchange.body(ctx, CONTENT_TYPE, metrics.get().getBytes(StandardCharsets.UTF_8));
+            HttpExchange.body(ctx, CONTENT_TYPE, metrics.get().getBytes(StandardCharsets.UTF_8));
         }));
     }
 }

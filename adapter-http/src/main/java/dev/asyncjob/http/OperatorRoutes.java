@@ -30,7 +30,7 @@ final class OperatorRoutes {
         JobPage page = findJobs.matching(filter);
         String next = page.next().map(place -> PageCursor.write(filter, place)).orElse(null);
         ctx.header("Cache-Control", "no-store");
-        Exchange.body(ctx, Errors.JSON, JobJson.page(page, next));
+        HttpExchange.body(ctx, Errors.JSON, JobJson.page(page, next));
     }
 
     private static JobFilter filter(Context ctx) {

@@ -14,12 +14,12 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Report;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.SettleResult;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -62,9 +62,9 @@ final class OutcomeRoutes {
     }
 
     private void one(Context ctx, Function<JsonFields, Supplier<Outcome>> outcome) throws IOException {
-        JobId id = Exchange.jobId(ctx, "id");
+        JobId id = HttpExchange.jobId(ctx, "id");
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
-        Report report = JsonFields.body(body, fields -> report(fields, id, outcome));
+        OutcomeReport report = JsonFields.body(body, fields -> report(fields, id, outcome));
         StatusRoutes.answerChange(ctx, told(settle(report)));
     }
 
@@ -73,13 +73,13 @@ final class OutcomeRoutes {
         for (JsonBody.Element element : JsonBody.array(ctx, settings.maxBody(), MAX_REPORTS)) {
             entries.add(Entry.read(element));
         }
-        List<WorkerJson.Verdict> verdicts = verdicts(entries, Exchange.requestId(ctx));
+        List<WorkerJson.Verdict> verdicts = verdicts(entries, HttpExchange.requestId(ctx));
         ctx.header("Cache-Control", "no-store");
-        Exchange.body(ctx, Errors.JSON, WorkerJson.verdicts(verdicts));
+        HttpExchange.body(ctx, Errors.JSON, WorkerJson.verdicts(verdicts));
     }
 
     /** One of many: a report, or what is wrong with it. */
-    private record Entry(@Nullable Report report, @Nullable Exception broken) {
+    private record Entry(@Nullable OutcomeReport report, @Nullable Exception broken) {
         static Entry read(JsonBody.Element element) {
             try {
                 return new Entry(OutcomeRoutes.report(element), null);
@@ -88,7 +88,7 @@ final class OutcomeRoutes {
             }
         }
 
-        Report valid() throws Exception {
+        OutcomeReport valid() throws Exception {
             if (report == null) {
                 throw Objects.requireNonNull(broken);
             }
@@ -101,12 +101,12 @@ final class OutcomeRoutes {
      * too long, the rest waits for another request.
      */
     private List<WorkerJson.Verdict> verdicts(List<Entry> entries, String requestId) {
-        List<Report> reports = entries.stream()
+        List<OutcomeReport> reports = entries.stream()
                 .flatMap(entry -> Stream.ofNullable(entry.report()))
                 .toList();
         long begin = System.nanoTime();
         boolean reachable = true;
-        List<Optional<Settlement>> settled = Collections.nCopies(reports.size(), Optional.empty());
+        List<Optional<SettleResult>> settled = Collections.nCopies(reports.size(), Optional.empty());
         try {
             settled = jobs.reportOutcomes().of(reports);
         } catch (StoreUnavailable e) {
@@ -115,10 +115,10 @@ final class OutcomeRoutes {
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "request " + requestId + ": reports are settled one by one", e);
         }
-        Iterator<Optional<Settlement>> next = settled.iterator();
+        Iterator<Optional<SettleResult>> next = settled.iterator();
         List<WorkerJson.Verdict> verdicts = new ArrayList<>();
         for (Entry entry : entries) {
-            Optional<Settlement> verdict = entry.report() == null ? Optional.empty() : next.next();
+            Optional<SettleResult> verdict = entry.report() == null ? Optional.empty() : next.next();
             WorkerJson.Verdict told = verdict(entry, verdict, reachable, requestId);
             reachable &= mayGoOn(told.code(), Duration.ofNanos(System.nanoTime() - begin));
             verdicts.add(told);
@@ -131,9 +131,9 @@ final class OutcomeRoutes {
         return code != 503 && spent.compareTo(PATIENCE) < 0;
     }
 
-    private WorkerJson.Verdict verdict(Entry entry, Optional<Settlement> settled, boolean reachable, String requestId) {
+    private WorkerJson.Verdict verdict(Entry entry, Optional<SettleResult> settled, boolean reachable, String requestId) {
         try {
-            Report report = entry.valid();
+            OutcomeReport report = entry.valid();
             if (settled.isEmpty() && !reachable) {
                 throw ApiError.unavailable(Errors.STORE_RETRY_AFTER);
             }
@@ -143,7 +143,7 @@ final class OutcomeRoutes {
         }
     }
 
-    private static Report report(JsonBody.Element entry) throws IOException {
+    private static OutcomeReport report(JsonBody.Element entry) throws IOException {
         try {
             return JsonFields.part(entry.value(), entry.path(), OutcomeRoutes::report);
         } catch (ApiError e) {
@@ -151,19 +151,19 @@ final class OutcomeRoutes {
         }
     }
 
-    private static Supplier<Report> report(
+    private static Supplier<OutcomeReport> report(
             JsonFields fields, JobId id, Function<JsonFields, Supplier<Outcome>> reader) {
         var token = fields.required("token", whole(LeaseToken::new));
         Supplier<Outcome> outcome = reader.apply(fields);
-        return () -> new Report(id, token.get(), outcome.get());
+        return () -> new OutcomeReport(id, token.get(), outcome.get());
     }
 
-    private static Supplier<Report> report(JsonFields fields) {
+    private static Supplier<OutcomeReport> report(JsonFields fields) {
         var id = fields.required("id", text(JobId::parse));
         var token = fields.required("token", whole(LeaseToken::new));
         var done = fields.optional("done", object(OutcomeRoutes::completed));
         var failed = fields.optional("failed", object(OutcomeRoutes::failed));
-        return () -> new Report(id.get(), token.get(), theOneOf(done, failed));
+        return () -> new OutcomeReport(id.get(), token.get(), theOneOf(done, failed));
     }
 
     private static Outcome theOneOf(JsonFields.Field<Outcome> done, JsonFields.Field<Outcome> failed) {
@@ -184,11 +184,11 @@ final class OutcomeRoutes {
         return () -> new Outcome.Failed(error.get(), retry.get());
     }
 
-    private Settlement settle(Report report) {
+    private SettleResult settle(OutcomeReport report) {
         return jobs.settle(report.id(), report.token(), report.outcome());
     }
 
-    private static JobSnapshot told(Settlement settlement) {
+    private static JobSnapshot told(SettleResult settlement) {
         return settlement.fold(
                 job -> job,
                 job -> {

@@ -1,7 +1,7 @@
 package dev.asyncjob.http;
 
-import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobFilter.Place;
+import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.NewJob;
 import java.nio.ByteBuffer;

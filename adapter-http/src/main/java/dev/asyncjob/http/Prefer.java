@@ -26,7 +26,7 @@ final class Prefer {
      * @return empty if the client did not say
      */
     static Optional<Duration> grantedWait(Context ctx, Duration most) {
-        Optional<Duration> granted = wait(Exchange.headers(ctx, "Prefer"))
+        Optional<Duration> granted = wait(HttpExchange.headers(ctx, "Prefer"))
                 .map(asked -> Duration.ofSeconds(Math.min(asked.toSeconds(), most.toSeconds())));
         granted.ifPresent(wait -> ctx.header("Preference-Applied", "wait=" + wait.toSeconds()));
         return granted;

@@ -77,7 +77,7 @@ final class ProducerRoutes {
     }
 
     void cancel(Context ctx, Access access) {
-        JobId id = Exchange.jobId(ctx, "id");
+        JobId id = HttpExchange.jobId(ctx, "id");
         JobSnapshot cancelled = cancelJob
                 .of(ownerWhoseJobItMustBe(access), id)
                 .fold(
@@ -97,7 +97,7 @@ final class ProducerRoutes {
     }
 
     private static @Nullable IdempotencyKey idempotencyKey(Context ctx, Owner asker, JsonNode body) {
-        List<String> lines = Exchange.headers(ctx, KEY);
+        List<String> lines = HttpExchange.headers(ctx, KEY);
         AccessGate.requireOnce(KEY, lines);
         if (lines.isEmpty()) {
             return null;

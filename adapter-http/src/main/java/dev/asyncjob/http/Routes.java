@@ -68,11 +68,11 @@ final class Routes {
         refused.remove(HandlerType.OPTIONS);
         String allow = String.join(", ", methods.stream().map(HandlerType::name).toList());
         for (HandlerType method : refused) {
-            javalin.addHttpHandler(method, path, Exchange.of(ctx -> {
+            javalin.addHttpHandler(method, path, HttpExchange.of(ctx -> {
                 throw ApiError.methodNotAllowed(allow);
             }));
         }
-        javalin.addHttpHandler(HandlerType.OPTIONS, path, Exchange.of(ctx -> {
+        javalin.addHttpHandler(HandlerType.OPTIONS, path, HttpExchange.of(ctx -> {
             ctx.header("Allow", allow + ", OPTIONS");
             ctx.status(204);
             ctx.res().setContentType(null);

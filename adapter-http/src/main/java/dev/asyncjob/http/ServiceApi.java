@@ -35,7 +35,7 @@ public final class ServiceApi extends Api {
 
     private final String basePath;
     private final ClientAddress addresses;
-    private final Throttle documents = new Throttle("documents", DOCUMENTS_AT_ONCE, TimeMeter.SYSTEM_NANOTIME);
+    private final RateLimiter documents = new RateLimiter("documents", DOCUMENTS_AT_ONCE, TimeMeter.SYSTEM_NANOTIME);
 
     /**
      * @param ready whether the service can do its work just now; asked once per request
@@ -48,11 +48,11 @@ public final class ServiceApi extends Api {
         addresses = new ClientAddress(settings.limits().trusted());
         Set<String> roots = new TreeSet<>(List.of("", basePath)); // probes do not come through the gateway
         for (String root : roots) {
-            routes().add(HandlerType.GET, root + "/health/live", Exchange.of(ctx -> health(ctx, true)));
+            routes().add(HandlerType.GET, root + "/health/live", HttpExchange.of(ctx -> health(ctx, true)));
             routes().add(
                             HandlerType.GET,
                             root + "/health/ready",
-                            Exchange.of(ctx -> health(ctx, ready.getAsBoolean())));
+                            HttpExchange.of(ctx -> health(ctx, ready.getAsBoolean())));
         }
         add("/openapi.yaml", new Page("application/yaml; charset=utf-8", () -> document(settings, others)));
         addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");
@@ -63,7 +63,7 @@ public final class ServiceApi extends Api {
     }
 
     private void add(String path, Handler document) {
-        routes().add(HandlerType.GET, basePath + path, Exchange.of(ctx -> {
+        routes().add(HandlerType.GET, basePath + path, HttpExchange.of(ctx -> {
             documents.count(addresses.of(ctx));
             document.handle(ctx);
         }));
@@ -72,7 +72,7 @@ public final class ServiceApi extends Api {
     private static void health(Context ctx, boolean well) {
         ctx.status(well ? 200 : 503);
         ctx.header("Cache-Control", "no-store");
-        Exchange.body(ctx, Errors.JSON, JobJson.health(well ? "UP" : "DOWN"));
+        HttpExchange.body(ctx, Errors.JSON, JobJson.health(well ? "UP" : "DOWN"));
     }
 
     private void addResource(String path, String resource, String contentType) {
@@ -112,10 +112,10 @@ public final class ServiceApi extends Api {
             ctx.header("ETag", known.value());
             ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
             ctx.header("Cache-Control", "no-cache");
-            if (known.isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
-                Exchange.notModified(ctx, bytes.length);
+            if (known.isNamedBy(HttpExchange.headers(ctx, "If-None-Match"))) {
+                HttpExchange.notModified(ctx, bytes.length);
             } else {
-                Exchange.body(ctx, contentType, bytes);
+                HttpExchange.body(ctx, contentType, bytes);
             }
         }
     }

@@ -1,9 +1,9 @@
 package dev.asyncjob.http;
 
 import dev.asyncjob.application.AwaitJobStatus;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
-import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
@@ -33,18 +33,18 @@ final class StatusEvents {
     private static final String COMMENT = ":\n\n";
 
     private final AwaitJobStatus news;
-    private final HeldAnswers held;
+    private final DeferredResponses held;
     private final int streamsPerClient;
     private final Map<Owner, Integer> streams = new ConcurrentHashMap<>();
 
-    StatusEvents(AwaitJobStatus news, HeldAnswers held, HttpLimits limits) {
+    StatusEvents(AwaitJobStatus news, DeferredResponses held, HttpLimits limits) {
         this.news = news;
         this.held = held;
         this.streamsPerClient = limits.eventStreams();
     }
 
     /** Answers with a stream that begins with the job as it was just seen. */
-    void stream(Context ctx, Owner client, OwnedJob job, JobSnapshot seen) {
+    void stream(Context ctx, Owner client, JobKey job, JobSnapshot seen) {
         Optional<EntityTag> known = lastEvent(ctx);
         ctx.header("Cache-Control", "no-store");
         if (seen.job().status() != JobStatus.PENDING && known.equals(Optional.of(tag(seen)))) {
@@ -62,7 +62,7 @@ final class StatusEvents {
     }
 
     private static Optional<EntityTag> lastEvent(Context ctx) {
-        List<String> lines = Exchange.headers(ctx, "Last-Event-ID");
+        List<String> lines = HttpExchange.headers(ctx, "Last-Event-ID");
         return lines.size() == 1 ? Optional.of(new EntityTag(lines.get(0).strip())) : Optional.empty();
     }
 
@@ -87,24 +87,24 @@ final class StatusEvents {
      * the latest.
      */
     private final class Stream {
-        private final OwnedJob job;
+        private final JobKey job;
         private final long until = System.nanoTime() + LONGEST.toNanos();
         private final Scheduler scheduler;
         private final Executor threads;
-        private final PacedOutput out;
+        private final NonBlockingWriter out;
         private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
         private volatile AwaitJobStatus.@Nullable Waiting waiting;
         private volatile Scheduler.Task heartbeat = () -> false;
         private @Nullable EntityTag last;
 
-        Stream(Context ctx, OwnedJob job, @Nullable EntityTag last) {
+        Stream(Context ctx, JobKey job, @Nullable EntityTag last) {
             this.job = job;
             this.last = last;
             this.scheduler = ServletContextRequest.getServletContextRequest(ctx.req())
                     .getComponents()
                     .getScheduler();
-            this.threads = HeldAnswers.threadsFor(ctx);
-            this.out = PacedOutput.of(ctx, this::finish);
+            this.threads = DeferredResponses.threadsFor(ctx);
+            this.out = NonBlockingWriter.of(ctx, this::finish);
         }
 
         CompletableFuture<?> begin(CompletableFuture<?> heard, JobSnapshot seen) {

@@ -2,9 +2,9 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.GetJobStatus;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
-import dev.asyncjob.domain.OwnedJob;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.time.Duration;
@@ -17,11 +17,11 @@ final class StatusRoutes {
     private final GetJobStatus getJobStatus;
     private final AwaitJobStatus news;
     private final StatusEvents events;
-    private final HeldAnswers held;
+    private final DeferredResponses held;
     private final Duration maxWait;
 
     StatusRoutes(
-            GetJobStatus getJobStatus, AwaitJobStatus news, StatusEvents events, HeldAnswers held, Duration maxWait) {
+            GetJobStatus getJobStatus, AwaitJobStatus news, StatusEvents events, DeferredResponses held, Duration maxWait) {
         this.getJobStatus = getJobStatus;
         this.news = news;
         this.events = events;
@@ -30,8 +30,8 @@ final class StatusRoutes {
     }
 
     void get(Context ctx, Access access) {
-        OwnedJob job = new OwnedJob(access.owner(), Exchange.jobId(ctx, "asyncJobId"));
-        if (ctx.method().equals(HandlerType.GET) && Representation.prefersEvents(Exchange.headers(ctx, "Accept"))) {
+        JobKey job = new JobKey(access.owner(), HttpExchange.jobId(ctx, "asyncJobId"));
+        if (ctx.method().equals(HandlerType.GET) && Representation.prefersEvents(HttpExchange.headers(ctx, "Accept"))) {
             events.stream(ctx, access.client(), job, asItStands(job));
             return;
         }
@@ -44,7 +44,7 @@ final class StatusRoutes {
         }
     }
 
-    private JobSnapshot asItStands(OwnedJob job) {
+    private JobSnapshot asItStands(JobKey job) {
         return present(getJobStatus.of(job.owner(), job.id()));
     }
 
@@ -54,7 +54,7 @@ final class StatusRoutes {
 
     /** Another state than the client knows, or else the end; after the end there is no other state. */
     private static Predicate<JobSnapshot> newsFor(Context ctx) {
-        List<String> known = Exchange.headers(ctx, "If-None-Match");
+        List<String> known = HttpExchange.headers(ctx, "If-None-Match");
         return job -> job.job().status() != JobStatus.PENDING
                 || (!known.isEmpty() && !StatusAnswer.of(job).tag().isNamedBy(known));
     }
@@ -67,9 +67,9 @@ final class StatusRoutes {
     /** Shows a job with every header that saves the client a request. */
     private static void answer(Context ctx, JobSnapshot job) {
         StatusAnswer answer = StatusAnswer.of(job);
-        if (answer.tag().isNamedBy(Exchange.headers(ctx, "If-None-Match"))) {
+        if (answer.tag().isNamedBy(HttpExchange.headers(ctx, "If-None-Match"))) {
             head(ctx, answer, answer.cacheControl(Duration.ZERO));
-            Exchange.notModified(ctx, answer.body().length);
+            HttpExchange.notModified(ctx, answer.body().length);
         } else {
             answer(ctx, answer, answer.cacheControl(Duration.ZERO));
         }
@@ -77,7 +77,7 @@ final class StatusRoutes {
 
     private static void answer(Context ctx, StatusAnswer answer, String cacheControl) {
         head(ctx, answer, cacheControl);
-        Exchange.body(ctx, Errors.JSON, answer.body());
+        HttpExchange.body(ctx, Errors.JSON, answer.body());
     }
 
     private static void head(Context ctx, StatusAnswer answer, String cacheControl) {

@@ -1,6 +1,6 @@
 package dev.asyncjob.http;
 
-import dev.asyncjob.application.AwaitWork;
+import dev.asyncjob.application.AwaitClaim;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.domain.JobId;
 import io.javalin.http.HandlerType;
@@ -34,7 +34,7 @@ public final class WorkApi extends Api {
      */
     public WorkApi(
             JobUseCases jobs,
-            AwaitWork work,
+            AwaitClaim work,
             Supplier<JobId> ids,
             Duration defaultLease,
             Authenticator authenticator,

@@ -9,7 +9,7 @@ import static dev.asyncjob.http.JsonFields.text;
 import static dev.asyncjob.http.JsonFields.whole;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.asyncjob.application.AwaitWork;
+import dev.asyncjob.application.AwaitClaim;
 import dev.asyncjob.application.ClaimJobs;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.RenewLease;
@@ -23,7 +23,7 @@ import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.WorkerId;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -42,14 +42,14 @@ final class WorkerRoutes {
             "$.token", "lease_lost", "the lease is lost, or was settled with another outcome; stop working");
 
     private final ClaimJobs claimJobs;
-    private final AwaitWork awaitWork;
+    private final AwaitClaim awaitWork;
     private final RenewLease renewLease;
     private final Duration defaultLease;
-    private final HeldAnswers held;
+    private final DeferredResponses held;
     private final HttpSettings settings;
 
     WorkerRoutes(
-            JobUseCases jobs, AwaitWork awaitWork, Duration defaultLease, HeldAnswers held, HttpSettings settings) {
+            JobUseCases jobs, AwaitClaim awaitWork, Duration defaultLease, DeferredResponses held, HttpSettings settings) {
         this.claimJobs = jobs.claimJobs();
         this.awaitWork = awaitWork;
         this.renewLease = jobs.renewLease();
@@ -72,7 +72,7 @@ final class WorkerRoutes {
     }
 
     void renew(Context ctx, Access access) throws IOException {
-        JobId id = Exchange.jobId(ctx, "id");
+        JobId id = HttpExchange.jobId(ctx, "id");
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
         Renewing asked = JsonFields.body(body, this::renewing);
         Lease lease = renewal(id, asked)
@@ -85,12 +85,12 @@ final class WorkerRoutes {
                             throw ApiError.taskNotFound();
                         });
         ctx.header("Cache-Control", "no-store");
-        Exchange.body(ctx, Errors.JSON, WorkerJson.lease(lease));
+        HttpExchange.body(ctx, Errors.JSON, WorkerJson.lease(lease));
     }
 
     private static void answer(Context ctx, List<ClaimedJob> jobs) {
         ctx.header("Cache-Control", "no-store");
-        Exchange.body(ctx, Errors.JSON, WorkerJson.claims(jobs));
+        HttpExchange.body(ctx, Errors.JSON, WorkerJson.claims(jobs));
     }
 
     private Supplier<Claim> claim(JsonFields fields, Owner client) {
@@ -133,7 +133,7 @@ final class WorkerRoutes {
                 token.get(), new LeaseExtension(lease.orElse(defaultLease), eta.orNull(), progress.orNull()));
     }
 
-    private Renewal renewal(JobId id, Renewing asked) {
+    private RenewResult renewal(JobId id, Renewing asked) {
         try {
             return renewLease.of(id, asked.token(), asked.extension());
         } catch (InvalidValueException e) { // only the store knows what has passed

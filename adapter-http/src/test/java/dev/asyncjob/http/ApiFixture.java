@@ -16,12 +16,12 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.domain.Renewal;
-import dev.asyncjob.domain.Report;
+import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.io.IOException;
 import java.time.Duration;
@@ -58,7 +58,7 @@ final class ApiFixture implements AutoCloseable {
     private final SettableClock clock = new SettableClock(CREATED);
     private final JobStore store = new InMemoryJobStore(WorkPolicy.defaults(), clock, new InMemoryJobSignals());
     private final AtomicInteger asked = new AtomicInteger();
-    private final WaitingRoom waiting = new WaitingRoom(store);
+    private final WaitingClients waiting = new WaitingClients(store);
     private final JobServer server;
 
     ApiFixture() {
@@ -110,7 +110,7 @@ final class ApiFixture implements AutoCloseable {
                 real.getJobStatus(),
                 real.scheduleJob(),
                 claim -> {
-                    WaitingRoom.failByName(claim);
+                    WaitingClients.failByName(claim);
                     return real.claimJobs().forWorker(claim);
                 },
                 (id, token, extension) -> {
@@ -132,7 +132,7 @@ final class ApiFixture implements AutoCloseable {
     }
 
     /** Those among which one is named so are not settled together. */
-    private List<Optional<Settlement>> together(JobUseCases real, List<Report> reports) {
+    private List<Optional<SettleResult>> together(JobUseCases real, List<OutcomeReport> reports) {
         if (reports.stream()
                 .anyMatch(report ->
                         List.of(BROKEN_ID, UNREACHABLE_ID).contains(report.id().toString()))) {
@@ -158,7 +158,7 @@ final class ApiFixture implements AutoCloseable {
     }
 
     /** Where workers wait. */
-    WaitingRoom waiting() {
+    WaitingClients waiting() {
         return waiting;
     }
 
@@ -186,7 +186,7 @@ final class ApiFixture implements AutoCloseable {
                     throw new AssertionError("not asked");
                 },
                 claim -> List.of(),
-                (id, token, extension) -> new Renewal.Unknown(),
+                (id, token, extension) -> new RenewResult.Unknown(),
                 (id, token) -> false,
                 (id, token, result) -> {
                     throw new AssertionError("not asked");
@@ -194,7 +194,7 @@ final class ApiFixture implements AutoCloseable {
                 (id, token, failure, retry) -> {
                     throw new AssertionError("not asked");
                 },
-                (owner, id) -> new Settlement.Unknown(),
+                (owner, id) -> new SettleResult.Unknown(),
                 filter -> new JobPage(List.of(), false));
     }
 

@@ -79,7 +79,7 @@ class WaitingClaimTest {
     @Test
     void work_that_arrives_ends_the_wait() throws Exception {
         Future<RawHttp.Answer> claiming = claiming("Prefer: wait=5");
-        WaitingRoom.Waiter waiter = api.waiting().next();
+        WaitingClients.Waiter waiter = api.waiting().next();
         assertThat(waiter.most()).isEqualTo(Duration.ofSeconds(5));
         NewJob job = scheduled();
         api.waiting().serve(waiter);
@@ -117,7 +117,7 @@ class WaitingClaimTest {
     @CsvSource({"56,55", "999999,55", "99999999999999999999,55", "54,54"})
     void nobody_waits_for_longer_than_is_allowed(String asked, long granted) throws Exception {
         Future<RawHttp.Answer> claiming = claiming("Prefer: wait=" + asked);
-        WaitingRoom.Waiter waiter = api.waiting().next();
+        WaitingClients.Waiter waiter = api.waiting().next();
         assertThat(waiter.most()).isEqualTo(Duration.ofSeconds(granted));
         waiter.answer().complete(List.of());
         assertThat(answer(claiming).header("Preference-Applied")).contains("wait=" + granted);
@@ -199,7 +199,7 @@ class WaitingClaimTest {
     @Test
     void a_wait_is_longer_than_a_connection_may_be_idle() throws Exception {
         Future<RawHttp.Answer> claiming = claiming("Prefer: wait=55");
-        WaitingRoom.Waiter waiter = api.waiting().next();
+        WaitingClients.Waiter waiter = api.waiting().next();
         Duration longer = JobServer.IDLE_TIMEOUT.plusSeconds(2);
         assertThatExceptionOfType(java.util.concurrent.TimeoutException.class)
                 .isThrownBy(() -> claiming.get(longer.toMillis(), TimeUnit.MILLISECONDS));
@@ -211,7 +211,7 @@ class WaitingClaimTest {
     @Test
     void those_who_wait_hold_no_thread() throws Exception {
         List<Future<RawHttp.Answer>> all = new ArrayList<>();
-        List<WaitingRoom.Waiter> waiters = new ArrayList<>();
+        List<WaitingClients.Waiter> waiters = new ArrayList<>();
         for (int i = 0; i < 400; i++) {
             all.add(claiming("Prefer: wait=30"));
         }
@@ -233,7 +233,7 @@ class WaitingClaimTest {
                 + new String(BODY, StandardCharsets.UTF_8);
         try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), api.port())) {
             slow.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-            WaitingRoom.Waiter waiter = api.waiting().next();
+            WaitingClients.Waiter waiter = api.waiting().next();
             Payload large = new Payload('"' + "x".repeat(1_000_000) + '"');
             for (int i = 0; i < 10; i++) {
                 Jobs.accepted(api.store().schedule(Jobs.newJob().withPayload(large), Jobs.EXPECTED));
@@ -250,7 +250,7 @@ class WaitingClaimTest {
     @Test
     void a_server_that_stops_lets_all_go_at_once_and_takes_no_jobs_for_them() throws Exception {
         Future<RawHttp.Answer> claiming = claiming("Prefer: wait=55");
-        WaitingRoom.Waiter waiter = api.waiting().next();
+        WaitingClients.Waiter waiter = api.waiting().next();
         Future<?> closing = clients.submit(api::close);
         RawHttp.Answer answer = answer(claiming);
         assertThat(answer.status()).isEqualTo(200);
@@ -262,7 +262,7 @@ class WaitingClaimTest {
     @Test
     void a_hosts_time_limit_and_errors_are_not_those_of_claims() throws Exception {
         JobStore store = new InMemoryJobStore(WorkPolicy.defaults(), new SettableClock(), new InMemoryJobSignals());
-        WaitingRoom room = new WaitingRoom(store);
+        WaitingClients room = new WaitingClients(store);
         Javalin host = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
             config.http.asyncTimeout = 100;
@@ -282,7 +282,7 @@ class WaitingClaimTest {
                     .write((head.replaceFirst("\r\n\r\n$", "\r\nContent-Length: " + BODY.length + "\r\n\r\n")
                                     + new String(BODY, StandardCharsets.UTF_8))
                             .getBytes(StandardCharsets.ISO_8859_1));
-            WaitingRoom.Waiter waiter = room.next();
+            WaitingClients.Waiter waiter = room.next();
             socket.setSoTimeout(1_500); // Jetty looks for what is overdue once a second
             assertThatExceptionOfType(SocketTimeoutException.class)
                     .isThrownBy(() -> socket.getInputStream().read());

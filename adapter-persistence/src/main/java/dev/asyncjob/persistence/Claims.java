@@ -31,7 +31,7 @@ interface Claims {
             """.formatted(JobRow.COLUMNS, WORK_COLUMNS);
 
     /** Leases due jobs, the longest due first. */
-    List<ClaimedJob> claim(Calls calls, Claim claim);
+    List<ClaimedJob> claim(Transactions calls, Claim claim);
 
     /** What a repeated claim gets again; nothing if it has no id or was never made. */
     static List<ClaimedJob> again(Handle handle, Claim claim) {

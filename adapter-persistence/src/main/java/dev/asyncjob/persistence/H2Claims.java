@@ -57,7 +57,7 @@ final class H2Claims implements Claims {
     }
 
     @Override
-    public List<ClaimedJob> claim(Calls calls, Claim claim) {
+    public List<ClaimedJob> claim(Transactions calls, Claim claim) {
         takeTurn(); // before a connection is taken, so that claims in the queue hold none
         try {
             return calls.transact(handle -> claim(handle, claim));

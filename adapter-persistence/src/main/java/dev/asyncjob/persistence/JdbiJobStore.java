@@ -7,6 +7,7 @@ import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
@@ -14,13 +15,12 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.OwnedJob;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.domain.Renewal;
-import dev.asyncjob.domain.Report;
-import dev.asyncjob.domain.Scheduling;
-import dev.asyncjob.domain.Settlement;
-import dev.asyncjob.domain.Submission;
+import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.ScheduleCommand;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,37 +42,37 @@ final class JdbiJobStore implements JobStore {
     /** Changes nothing, and fails where nothing could be changed: on a standby, or in a read-only database. */
     private static final String WRITE_NOTHING = "update asyncjob.work set token = token where 1 = 0";
 
-    private final Calls calls;
+    private final Transactions calls;
     private final SqlDialect dialect;
     private final JobSignals.Listener signals;
     private final Runnable upkeep;
     private final Claims claims;
     private final Leases leases;
-    private final Scheduler scheduler;
-    private final Settler settler;
+    private final JobInserter scheduler;
+    private final OutcomeApplier settler;
 
     /**
      * @param announcer tells other nodes, with the change
      * @param signals told on this node, after the change
      * @param upkeep what the database needs from time to time; run whenever somebody keeps house
      */
-    JdbiJobStore(Calls calls, Announcer announcer, WorkPolicy policy, JobSignals.Listener signals, Runnable upkeep) {
+    JdbiJobStore(Transactions calls, Notifications announcer, WorkPolicy policy, JobSignals.Listener signals, Runnable upkeep) {
         this.calls = calls;
         this.dialect = announcer.dialect();
         this.signals = signals;
         this.upkeep = upkeep;
         this.claims = dialect.claims();
         this.leases = new Leases(dialect, announcer);
-        this.scheduler = new Scheduler(dialect.rows(), policy, announcer);
-        this.settler = new Settler(dialect, policy, announcer);
+        this.scheduler = new JobInserter(dialect.rows(), policy, announcer);
+        this.settler = new OutcomeApplier(dialect, policy, announcer);
     }
 
     /** An answer, and whether it is news: whether the call changed anything. */
     record Answer<T>(T value, boolean isNews) {}
 
     @Override
-    public Scheduling schedule(NewJob job, Duration expected) {
-        Answer<Scheduling> answer = scheduler.schedule(calls, job, expected);
+    public ScheduleResult schedule(NewJob job, Duration expected) {
+        Answer<ScheduleResult> answer = scheduler.schedule(calls, job, expected);
         if (answer.isNews()) {
             signals.workAvailable(job.kind());
         }
@@ -80,11 +80,11 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public List<Optional<Scheduling>> schedule(List<Submission> all) {
+    public List<Optional<ScheduleResult>> schedule(List<ScheduleCommand> all) {
         if (all.isEmpty()) {
             return List.of();
         }
-        List<Optional<Answer<Scheduling>>> answers = calls.call(handle -> scheduler.scheduleNew(handle, all));
+        List<Optional<Answer<ScheduleResult>>> answers = calls.call(handle -> scheduler.scheduleNew(handle, all));
         IntStream.range(0, all.size())
                 .filter(i -> answers.get(i).isPresent())
                 .mapToObj(i -> all.get(i).job().kind())
@@ -95,17 +95,17 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
-        return calls.call(handle -> Finder.find(handle, reader, id));
+        return calls.call(handle -> JobQueries.find(handle, reader, id));
     }
 
     @Override
-    public List<JobSnapshot> find(Set<OwnedJob> asked) {
-        return asked.isEmpty() ? List.of() : calls.call(handle -> Finder.find(handle, asked));
+    public List<JobSnapshot> find(Set<JobKey> asked) {
+        return asked.isEmpty() ? List.of() : calls.call(handle -> JobQueries.find(handle, asked));
     }
 
     @Override
     public List<Duration> recentDurations(JobKind kind, int max) {
-        return calls.call(handle -> Finder.recentDurations(handle, kind, max));
+        return calls.call(handle -> JobQueries.recentDurations(handle, kind, max));
     }
 
     @Override
@@ -114,8 +114,8 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public Renewal renew(JobId id, LeaseToken token, LeaseExtension extension) {
-        Answer<Renewal> answer = leases.renew(calls, id, token, extension);
+    public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
+        Answer<RenewResult> answer = leases.renew(calls, id, token, extension);
         if (answer.isNews()) {
             signals.jobChanged(id);
         }
@@ -130,34 +130,34 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
-        return change(handle -> List.of(Optional.of(settler.settle(handle, new Report(id, token, outcome)))))
+    public SettleResult settle(JobId id, LeaseToken token, Outcome outcome) {
+        return change(handle -> List.of(Optional.of(settler.settle(handle, new OutcomeReport(id, token, outcome)))))
                 .get(0)
                 .orElseThrow();
     }
 
     @Override
-    public List<Optional<Settlement>> settle(List<Report> reports) {
+    public List<Optional<SettleResult>> settle(List<OutcomeReport> reports) {
         return reports.isEmpty() ? List.of() : change(handle -> settler.settleFree(handle, reports));
     }
 
     @Override
-    public Settlement cancel(@Nullable Owner owner, JobId id) {
+    public SettleResult cancel(@Nullable Owner owner, JobId id) {
         return change(handle -> List.of(Optional.of(settler.cancel(handle, owner, id))))
                 .get(0)
                 .orElseThrow();
     }
 
     /** Changes jobs in one transaction, and tells those on this node after it. */
-    private List<Optional<Settlement>> change(
-            HandleCallback<List<Optional<Answer<Settlement>>>, RuntimeException> changes) {
-        List<Optional<Answer<Settlement>>> answers = calls.transact(changes);
+    private List<Optional<SettleResult>> change(
+            HandleCallback<List<Optional<Answer<SettleResult>>>, RuntimeException> changes) {
+        List<Optional<Answer<SettleResult>>> answers = calls.transact(changes);
         answers.stream()
                 .flatMap(Optional::stream)
                 .filter(Answer::isNews)
                 .map(Answer::value)
                 .forEach(verdict -> {
-                    if (verdict instanceof Settlement.Accepted accepted) {
+                    if (verdict instanceof SettleResult.Accepted accepted) {
                         tellOf(accepted.job().job());
                     }
                 });
@@ -166,7 +166,7 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public JobPage list(JobFilter filter) {
-        return calls.call(handle -> Finder.list(handle, filter));
+        return calls.call(handle -> JobQueries.list(handle, filter));
     }
 
     @Override

@@ -23,7 +23,7 @@ import org.jdbi.v3.core.Handle;
  * for use from any thread; to be closed once nobody calls any more.
  */
 public final class JobDatabase implements AutoCloseable {
-    /** How long a call waits for a connection, its check included; see {@link PooledCalls#BUDGET}. */
+    /** How long a call waits for a connection, its check included; see {@link PooledTransactions#BUDGET}. */
     private static final Duration CONNECTION_WAIT = Duration.ofSeconds(1);
 
     private static final Duration CONNECTION_CHECK = Duration.ofMillis(400);
@@ -34,26 +34,26 @@ public final class JobDatabase implements AutoCloseable {
     private final DatabaseUrl url;
     private final SqlDialect dialect;
     private final WorkPolicy policy;
-    private final H2Anchor anchor;
+    private final H2KeepOpen anchor;
     private final DriverDataSource source;
     private final HikariDataSource pool;
     private final JdbiJobStore store;
     private final LocalSignals signals = new LocalSignals();
-    private final Announcer self;
+    private final Notifications self;
     private final Runnable partWithOthers;
 
-    private JobDatabase(DatabaseUrl url, DatabaseSettings settings, WorkPolicy policy, H2Anchor anchor) {
+    private JobDatabase(DatabaseUrl url, DatabaseSettings settings, WorkPolicy policy, H2KeepOpen anchor) {
         this.url = url;
         this.dialect = url.dialect();
-        this.self = Announcer.ofNewNode(dialect);
+        this.self = Notifications.ofNewNode(dialect);
         this.policy = policy;
         this.anchor = anchor;
         this.source = new DriverDataSource(url.orElse(dialect.storeParameters(url)), RECONNECTION);
         this.pool = new HikariDataSource(poolOf(source, settings.poolSize(), dialect));
-        Calls calls = new PooledCalls(pool, dialect, dialect.limitsCalls(url));
+        Transactions calls = new PooledTransactions(pool, dialect, dialect.limitsCalls(url));
         if (dialect.announcement().isPresent()) {
-            Courier courier = new Courier(calls, self, signals);
-            PostgresSignals others = listen();
+            NotificationSender courier = new NotificationSender(calls, self, signals);
+            NotificationListener others = listen();
             Runnable upkeep = new PostgresVacuum(calls, PostgresVacuum.INTERVAL);
             this.store = new JdbiJobStore(calls, self.silent(), policy, courier, upkeep);
             this.partWithOthers = () -> {
@@ -67,9 +67,9 @@ public final class JobDatabase implements AutoCloseable {
     }
 
     /** Hears other nodes from now on. */
-    private PostgresSignals listen() {
+    private NotificationListener listen() {
         DriverDataSource own = new DriverDataSource(url.orElse(dialect.adminParameters(url)), RECONNECTION);
-        return PostgresSignals.listen(own, self, signals);
+        return NotificationListener.listen(own, self, signals);
     }
 
     /**
@@ -81,7 +81,7 @@ public final class JobDatabase implements AutoCloseable {
      */
     public static JobDatabase open(DatabaseSettings settings, WorkPolicy policy) {
         DatabaseUrl url = settings.connectionUrl().named();
-        H2Anchor anchor = H2Anchor.drop(url);
+        H2KeepOpen anchor = H2KeepOpen.drop(url);
         try {
             withSchema(url, settings.migrate() ? Schema::migrate : Schema::check);
             return new JobDatabase(url, settings, policy, anchor);
@@ -185,7 +185,7 @@ public final class JobDatabase implements AutoCloseable {
     }
 
     private JobStore within(Connection connection, JobSignals.Listener listener) {
-        return new JdbiJobStore(new JoinedCalls(connection, dialect), self.ofNobody(), policy, listener, () -> {});
+        return new JdbiJobStore(new CallerTransaction(connection, dialect), self.ofNobody(), policy, listener, () -> {});
     }
 
     /**

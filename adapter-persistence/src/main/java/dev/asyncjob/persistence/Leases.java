@@ -6,7 +6,7 @@ import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
-import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.WorkerId;
 import dev.asyncjob.persistence.JdbiJobStore.Answer;
 import java.time.Instant;
@@ -21,25 +21,25 @@ final class Leases {
     private static final String CORRECT = "update asyncjob.job set planned_at = :plannedAt where id = :id";
 
     private final SqlDialect dialect;
-    private final Announcer announcer;
+    private final Notifications announcer;
 
-    Leases(SqlDialect dialect, Announcer announcer) {
+    Leases(SqlDialect dialect, Notifications announcer) {
         this.dialect = dialect;
         this.announcer = announcer;
     }
 
     /** The verdict, and whether the job's forecast changed. */
-    Answer<Renewal> renew(Calls calls, JobId id, LeaseToken token, LeaseExtension extension) {
+    Answer<RenewResult> renew(Transactions calls, JobId id, LeaseToken token, LeaseExtension extension) {
         Instant expectedEnd = extension.eta();
         return expectedEnd == null
                 ? calls.call(handle -> new Answer<>(renew(handle, id, token, extension), false))
                 : calls.transact(handle -> renew(handle, id, token, extension, expectedEnd));
     }
 
-    private Answer<Renewal> renew(
+    private Answer<RenewResult> renew(
             Handle handle, JobId id, LeaseToken token, LeaseExtension extension, Instant expectedEnd) {
-        Renewal renewal = renew(handle, id, token, extension);
-        boolean renewed = renewal instanceof Renewal.Renewed;
+        RenewResult renewal = renew(handle, id, token, extension);
+        boolean renewed = renewal instanceof RenewResult.Renewed;
         if (renewed) {
             correct(handle, id, expectedEnd);
             announcer.announce(handle, announcer.changes(List.of(id)));
@@ -47,7 +47,7 @@ final class Leases {
         return new Answer<>(renewal, renewed);
     }
 
-    private Renewal renew(Handle handle, JobId id, LeaseToken token, LeaseExtension extension) {
+    private RenewResult renew(Handle handle, JobId id, LeaseToken token, LeaseExtension extension) {
         return handle.createQuery(dialect.renew())
                 .bind("id", id.value())
                 .bind("token", token.value())
@@ -56,14 +56,14 @@ final class Leases {
                 .map((rs, context) ->
                         new Lease(token, new WorkerId(rs.getString("worker")), SqlTypes.instant(rs, "available_at")))
                 .findOne()
-                .<Renewal>map(Renewal.Renewed::new)
+                .<RenewResult>map(RenewResult.Renewed::new)
                 .orElseGet(() -> lost(handle, id));
     }
 
-    private static Renewal lost(Handle handle, JobId id) {
+    private static RenewResult lost(Handle handle, JobId id) {
         return StoredJob.find(handle, id)
-                .<Renewal>map(job -> new Renewal.Lost(job.snapshot()))
-                .orElseGet(Renewal.Unknown::new);
+                .<RenewResult>map(job -> new RenewResult.Lost(job.snapshot()))
+                .orElseGet(RenewResult.Unknown::new);
     }
 
     private static void correct(Handle handle, JobId id, Instant expectedEnd) {

@@ -82,7 +82,7 @@ final class PostgresClaims implements Claims {
     private record Taken(ClaimedJob job, Instant dueAt) {}
 
     @Override
-    public List<ClaimedJob> claim(Calls calls, Claim claim) {
+    public List<ClaimedJob> claim(Transactions calls, Claim claim) {
         return claim.id() == null
                 ? calls.call(handle -> claim(handle, claim))
                 : calls.transact(handle -> claimOnce(handle, claim));

@@ -33,7 +33,7 @@ final class PostgresVacuum implements Runnable {
     /** Waits for nobody, and gives nothing back to the system, for which everybody would have to wait. */
     private static final String VACUUM = "vacuum (skip_locked, truncate false) asyncjob.work";
 
-    private final Calls calls;
+    private final Transactions calls;
     private final Duration interval;
     private long nextLook = System.nanoTime();
 
@@ -41,7 +41,7 @@ final class PostgresVacuum implements Runnable {
     private long stuck;
 
     /** @param interval looks no more often than this */
-    PostgresVacuum(Calls calls, Duration interval) {
+    PostgresVacuum(Transactions calls, Duration interval) {
         this.calls = calls;
         this.interval = interval;
     }

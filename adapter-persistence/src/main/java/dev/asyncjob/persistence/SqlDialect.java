@@ -88,8 +88,8 @@ enum SqlDialect {
         }
 
         @Override
-        Rows rows() {
-            return new H2Rows();
+        JobWriter rows() {
+            return new H2JobWriter();
         }
     },
 
@@ -177,8 +177,8 @@ enum SqlDialect {
         }
 
         @Override
-        Rows rows() {
-            return new PostgresRows();
+        JobWriter rows() {
+            return new PostgresJobWriter();
         }
     };
 
@@ -223,7 +223,7 @@ enum SqlDialect {
     abstract Optional<String> sessionSetup();
 
     /**
-     * Whether {@link PooledCalls} must limit how long the database may take: not where the driver does, or the user.
+     * Whether {@link PooledTransactions} must limit how long the database may take: not where the driver does, or the user.
      */
     abstract boolean limitsCalls(DatabaseUrl url);
 
@@ -246,7 +246,7 @@ enum SqlDialect {
     abstract Claims claims();
 
     /** How jobs are written. */
-    abstract Rows rows();
+    abstract JobWriter rows();
 
     /** What both share, with something around it. */
     private static final class Sql {

@@ -7,8 +7,8 @@ import dev.asyncjob.application.spi.JobStoreContract;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.TestInstance;
 
 /** Both contracts on one database, which is opened by two nodes and emptied before each rule. */
 @TestInstance(Lifecycle.PER_CLASS)

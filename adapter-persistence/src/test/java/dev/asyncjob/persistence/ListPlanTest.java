@@ -3,8 +3,8 @@ package dev.asyncjob.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.Jobs;
-import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobFilter.Place;
+import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Owner;
@@ -43,7 +43,7 @@ class ListPlanTest {
     }
 
     private static String text(JobFilter filter, String now) {
-        return Finder.listing(filter)
+        return JobQueries.listing(filter)
                 .replace("<now>", now)
                 .replace("\\<", "<")
                 .replace(":owner", "'o7'")
@@ -75,7 +75,7 @@ class ListPlanTest {
             database.execute(
                     JOBS.formatted("random_uuid()", "(select 1 + 1000 * x as n from system_range(1, " + MANY + "))"));
 
-            assertThat(Stream.of(SqlDialect.H2.forget(), Finder.RECENT.replace("<max>", "50")))
+            assertThat(Stream.of(SqlDialect.H2.forget(), JobQueries.RECENT.replace("<max>", "50")))
                     .allSatisfy(statement -> assertThat(database.query("explain analyze "
                                             + statement
                                                     .replace(":max", "100")

@@ -10,7 +10,7 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.SettleResult;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -54,7 +54,7 @@ final class LockedRowTest {
             }
             rollback(other);
 
-            assertThat(Jobs.settle(store, job, Jobs.DONE)).isInstanceOf(Settlement.Accepted.class);
+            assertThat(Jobs.settle(store, job, Jobs.DONE)).isInstanceOf(SettleResult.Accepted.class);
         }
     }
 
@@ -80,10 +80,10 @@ final class LockedRowTest {
             other.setAutoCommit(false);
             statement.executeUpdate("update asyncjob.work set worker = worker");
 
-            assertThat(store.cancel(new Owner("stranger"), job.id())).isInstanceOf(Settlement.Unknown.class);
+            assertThat(store.cancel(new Owner("stranger"), job.id())).isInstanceOf(SettleResult.Unknown.class);
             assertThatExceptionOfType(StoreUnavailable.class).isThrownBy(() -> store.cancel(job.owner(), job.id()));
             rollback(other);
-            assertThat(store.cancel(job.owner(), job.id())).isInstanceOf(Settlement.Accepted.class);
+            assertThat(store.cancel(job.owner(), job.id())).isInstanceOf(SettleResult.Accepted.class);
         }
     }
 

@@ -20,7 +20,7 @@ import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkerId;
 import java.io.IOException;
 import java.time.Duration;
@@ -56,7 +56,7 @@ class LostWorkersTest {
             ClaimedJob claimed = store.claim(claim).get(0);
             System.out.println("claimed");
             System.in.read();
-            Settlement settlement = settle(store, claimed, Outcome.failed(new Failure("from the one who slept")));
+            SettleResult settlement = settle(store, claimed, Outcome.failed(new Failure("from the one who slept")));
             System.out.println(settlement.<String>fold(a -> "accepted", r -> "refused", () -> "unknown"));
         }
     }

@@ -14,7 +14,7 @@ import dev.asyncjob.application.spi.JobStoreContract;
 import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobStatus;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.SettleResult;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,13 +99,13 @@ class ManyWorkersTest {
                 jobs.renewLease(),
                 jobs.releaseLease(),
                 (id, token, result) -> {
-                    Settlement verdict = jobs.completeJob().with(id, token, result);
+                    SettleResult verdict = jobs.completeJob().with(id, token, result);
                     count(id, verdict, settled, left);
                     return verdict;
                 },
                 jobs.failJob(),
                 reports -> {
-                    List<Optional<Settlement>> verdicts = jobs.reportOutcomes().of(reports);
+                    List<Optional<SettleResult>> verdicts = jobs.reportOutcomes().of(reports);
                     for (int i = 0; i < reports.size(); i++) {
                         JobId id = reports.get(i).id();
                         verdicts.get(i).ifPresent(verdict -> count(id, verdict, settled, left));
@@ -117,8 +117,8 @@ class ManyWorkersTest {
         return new JobWorker(counting, node.signals(), Map.of(KIND, job -> Jobs.DONE), WorkerSettings.named(name));
     }
 
-    private static void count(JobId id, Settlement verdict, Map<JobId, AtomicInteger> settled, CountDownLatch left) {
-        if (verdict instanceof Settlement.Accepted) {
+    private static void count(JobId id, SettleResult verdict, Map<JobId, AtomicInteger> settled, CountDownLatch left) {
+        if (verdict instanceof SettleResult.Accepted) {
             settled.computeIfAbsent(id, first -> new AtomicInteger()).incrementAndGet();
             left.countDown();
         }

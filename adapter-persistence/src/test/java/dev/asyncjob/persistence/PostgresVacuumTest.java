@@ -65,7 +65,7 @@ final class PostgresVacuumTest {
     private static PostgresVacuum vacuum(String url, Duration interval) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setURL(url);
-        return new PostgresVacuum(new PooledCalls(source, SqlDialect.POSTGRESQL, false), interval);
+        return new PostgresVacuum(new PooledTransactions(source, SqlDialect.POSTGRESQL, false), interval);
     }
 
     @Test

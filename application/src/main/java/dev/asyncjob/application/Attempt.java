@@ -7,11 +7,11 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Renewal;
-import dev.asyncjob.domain.Report;
-import dev.asyncjob.domain.Settlement;
-import java.lang.System.Logger;
+import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.SettleResult;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -67,8 +67,8 @@ final class Attempt {
         }
         putOff = false;
         try {
-            Renewal renewal = jobs.renewLease().of(id(), token(), LeaseExtension.of(length));
-            if (!(renewal instanceof Renewal.Renewed)) {
+            RenewResult renewal = jobs.renewLease().of(id(), token(), LeaseExtension.of(length));
+            if (!(renewal instanceof RenewResult.Renewed)) {
                 abandon();
             }
         } catch (StoreUnavailable e) {
@@ -100,12 +100,12 @@ final class Attempt {
     }
 
     /** The outcome as it is told to the store. */
-    Report report(Outcome outcome) {
-        return new Report(id(), token(), outcome);
+    OutcomeReport report(Outcome outcome) {
+        return new OutcomeReport(id(), token(), outcome);
     }
 
     /** Hears what became of its report. */
-    void settled(Settlement verdict) {
+    void settled(SettleResult verdict) {
         verdict.fold(settled -> true, refused -> warn("lost its lease"), () -> warn("is unknown"));
     }
 

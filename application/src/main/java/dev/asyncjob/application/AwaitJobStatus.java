@@ -1,7 +1,7 @@
 package dev.asyncjob.application;
 
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.OwnedJob;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -17,7 +17,7 @@ public interface AwaitJobStatus {
      * @param isNews what is waited for; called on a thread that must not be kept
      * @param wait how long at most; when it is over the answer is the job as it stands then
      */
-    Waiting of(OwnedJob job, Predicate<JobSnapshot> isNews, Duration wait);
+    Waiting of(JobKey job, Predicate<JobSnapshot> isNews, Duration wait);
 
     /**
      * Somebody who waits. Safe for use from any thread.

@@ -3,7 +3,7 @@ package dev.asyncjob.application;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.SettleResult;
 import org.jspecify.annotations.Nullable;
 
 /** Calls a job off. */
@@ -19,5 +19,5 @@ public interface CancelJob {
      *     such job or it is not {@code owner}'s
      * @throws StoreUnavailable if the store cannot be reached; ask again
      */
-    Settlement of(@Nullable Owner owner, JobId id);
+    SettleResult of(@Nullable Owner owner, JobId id);
 }

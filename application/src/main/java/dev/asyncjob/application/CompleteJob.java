@@ -4,7 +4,7 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.ResourceLinks;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.SettleResult;
 
 /** Reports that a claimed job is done. */
 @FunctionalInterface
@@ -17,5 +17,5 @@ public interface CompleteJob {
      * @param result where to find what was made
      * @throws StoreUnavailable if the store cannot be reached; report again
      */
-    Settlement with(JobId id, LeaseToken token, ResourceLinks result);
+    SettleResult with(JobId id, LeaseToken token, ResourceLinks result);
 }

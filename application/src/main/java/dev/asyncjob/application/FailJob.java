@@ -4,7 +4,7 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseToken;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.SettleResult;
 
 /** Reports that an attempt at a claimed job failed. */
 @FunctionalInterface
@@ -19,5 +19,5 @@ public interface FailJob {
      * @param retry whether another attempt is worth it
      * @throws StoreUnavailable if the store cannot be reached; report again
      */
-    Settlement because(JobId id, LeaseToken token, Failure failure, boolean retry);
+    SettleResult because(JobId id, LeaseToken token, Failure failure, boolean retry);
 }

@@ -2,8 +2,8 @@ package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +30,7 @@ public interface GetJobStatus {
      * @return those that {@link #of} would find, in no order
      * @throws StoreUnavailable if the store cannot be reached
      */
-    default List<JobSnapshot> ofAll(Set<OwnedJob> asked) {
+    default List<JobSnapshot> ofAll(Set<JobKey> asked) {
         return asked.stream().flatMap(job -> of(job.owner(), job.id()).stream()).toList();
     }
 }

@@ -3,16 +3,16 @@ package dev.asyncjob.application;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.Forecast;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.OwnedJob;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.domain.Report;
-import dev.asyncjob.domain.Scheduling;
-import dev.asyncjob.domain.Settlement;
-import dev.asyncjob.domain.Submission;
+import dev.asyncjob.domain.ScheduleCommand;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.util.Collections;
 import java.util.List;
@@ -40,7 +40,7 @@ public record JobUseCases(
         }
 
         @Override
-        public List<JobSnapshot> ofAll(Set<OwnedJob> asked) {
+        public List<JobSnapshot> ofAll(Set<JobKey> asked) {
             return store.find(asked);
         }
     }
@@ -74,17 +74,17 @@ public record JobUseCases(
      * to the store together.
      */
     public static JobUseCases over(JobStore store, WorkPolicy policy) {
-        Gathering<Report, Settlement> settling =
-                new Gathering<>(store::settle, one -> store.settle(one.id(), one.token(), one.outcome()));
+        Batcher<OutcomeReport, SettleResult> settling =
+                new Batcher<>(store::settle, one -> store.settle(one.id(), one.token(), one.outcome()));
         return new JobUseCases(
                 new Reads(store),
                 scheduling(store, policy),
                 store::claim,
                 store::renew,
                 store::release,
-                (id, token, result) -> settling.answerTo(new Report(id, token, Outcome.completed(result))),
+                (id, token, result) -> settling.answerTo(new OutcomeReport(id, token, Outcome.completed(result))),
                 (id, token, failure, retry) ->
-                        settling.answerTo(new Report(id, token, new Outcome.Failed(failure, retry))),
+                        settling.answerTo(new OutcomeReport(id, token, new Outcome.Failed(failure, retry))),
                 store::settle,
                 store::cancel,
                 store::list);
@@ -92,27 +92,27 @@ public record JobUseCases(
 
     private static ScheduleJob scheduling(JobStore store, WorkPolicy policy) {
         Forecasts forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()));
-        Gathering<Submission, Scheduling> gathering =
-                new Gathering<>(store::schedule, one -> store.schedule(one.job(), one.expected()));
+        Batcher<ScheduleCommand, ScheduleResult> gathering =
+                new Batcher<>(store::schedule, one -> store.schedule(one.job(), one.expected()));
         return new ScheduleJob() {
             @Override
-            public Scheduling of(NewJob job) {
+            public ScheduleResult of(NewJob job) {
                 return gathering.answerTo(expected(job));
             }
 
             @Override
-            public List<Scheduling> all(List<NewJob> jobs) {
+            public List<ScheduleResult> all(List<NewJob> jobs) {
                 return gathering.answersTo(jobs.stream().map(this::expected).toList());
             }
 
-            private Submission expected(NewJob job) {
-                return new Submission(job, forecasts.of(job.kind()));
+            private ScheduleCommand expected(NewJob job) {
+                return new ScheduleCommand(job, forecasts.of(job.kind()));
             }
         };
     }
 
     /** Reports how an attempt ended, through the door that fits. */
-    public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
+    public SettleResult settle(JobId id, LeaseToken token, Outcome outcome) {
         if (outcome instanceof Outcome.Completed completed) {
             return completeJob.with(id, token, completed.result());
         }

@@ -6,8 +6,8 @@ import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Outcome;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -62,14 +62,14 @@ public final class JobWorker implements AutoCloseable {
     private final WorkerSettings settings;
     private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
     private final AtomicInteger inHand = new AtomicInteger();
-    private final Pace pace = new Pace();
+    private final ThroughputMeter pace = new ThroughputMeter();
     private final Semaphore wakeUp = new Semaphore(0);
     private final Semaphore room = new Semaphore(0);
     private final ExecutorService claimer = Executors.newSingleThreadExecutor(named("claim"));
     private final ExecutorService renewer = Executors.newSingleThreadExecutor(named("renew"));
     private final ExecutorService hands;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(named("watch"));
-    private final Outbox outbox;
+    private final OutcomeReporter outbox;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private JobSignals.Subscription subscription = () -> {};
     private boolean started;
@@ -89,7 +89,7 @@ public final class JobWorker implements AutoCloseable {
         this.handlers = Map.copyOf(handlers);
         this.settings = settings;
         this.hands = HandlerThreads.newExecutor(settings.concurrency());
-        this.outbox = new Outbox(jobs, running::remove, room::release, named("settle"));
+        this.outbox = new OutcomeReporter(jobs, running::remove, room::release, named("settle"));
         claimOf(1);
     }
 

@@ -5,7 +5,7 @@ import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
-import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.RenewResult;
 
 /** Keeps a claimed job in hand for longer. */
 @FunctionalInterface
@@ -17,5 +17,5 @@ public interface RenewLease {
      * @throws InvalidValueException if the {@code eta} is not in the future
      * @throws StoreUnavailable if the store cannot be reached
      */
-    Renewal of(JobId id, LeaseToken token, LeaseExtension extension);
+    RenewResult of(JobId id, LeaseToken token, LeaseExtension extension);
 }

@@ -1,8 +1,8 @@
 package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
-import dev.asyncjob.domain.Report;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.SettleResult;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,5 +17,5 @@ public interface ReportOutcomes {
      *     instant or it is here twice: report that one by itself, through {@link JobUseCases#settle}
      * @throws StoreUnavailable if the store cannot be reached; report again
      */
-    List<Optional<Settlement>> of(List<Report> reports);
+    List<Optional<SettleResult>> of(List<OutcomeReport> reports);
 }

@@ -2,7 +2,7 @@ package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.NewJob;
-import dev.asyncjob.domain.Scheduling;
+import dev.asyncjob.domain.ScheduleResult;
 import java.util.List;
 
 /** Hands in work. */
@@ -14,7 +14,7 @@ public interface ScheduleJob {
      * @param job what is to be done; sending the same again changes nothing and is answered like the first time
      * @throws StoreUnavailable if the store cannot be reached; the job may or may not be kept, so send it again
      */
-    Scheduling of(NewJob job);
+    ScheduleResult of(NewJob job);
 
     /**
      * Keeps many jobs, far faster than one by one; one that is refused spoils no other.
@@ -23,7 +23,7 @@ public interface ScheduleJob {
      * @throws StoreUnavailable if the store cannot be reached; any of the jobs may or may not be kept, so send them
      *     again
      */
-    default List<Scheduling> all(List<NewJob> jobs) {
+    default List<ScheduleResult> all(List<NewJob> jobs) {
         return jobs.stream().map(this::of).toList();
     }
 }

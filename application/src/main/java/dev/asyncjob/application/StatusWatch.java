@@ -4,10 +4,10 @@ import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.OwnedJob;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -89,7 +89,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
 
     /** Who waits, for what, and until when on {@link System#nanoTime()}. */
     private final class Reader implements Comparable<Reader> {
-        private final OwnedJob job;
+        private final JobKey job;
         private final Predicate<JobSnapshot> isNews;
         private final long deadline;
         private final long number = numbers.incrementAndGet();
@@ -99,7 +99,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         /** Whether the store was never asked for it: then that it cannot be asked is an answer, too. */
         private boolean isNew = true;
 
-        Reader(OwnedJob job, Predicate<JobSnapshot> isNews, Duration wait) {
+        Reader(JobKey job, Predicate<JobSnapshot> isNews, Duration wait) {
             this.job = job;
             this.isNews = isNews;
             this.deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait);
@@ -149,7 +149,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     @Override
-    public Waiting of(OwnedJob job, Predicate<JobSnapshot> isNews, Duration wait) {
+    public Waiting of(JobKey job, Predicate<JobSnapshot> isNews, Duration wait) {
         Reader reader = new Reader(job, isNews, wait);
         if (reader.isOver() || !serving || waiting.get() >= MAX_WAITING) {
             reader.askStore();
@@ -260,10 +260,10 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     private void show(List<Reader> some) {
-        Set<OwnedJob> asked = some.stream().map(reader -> reader.job).collect(Collectors.toSet());
-        Map<OwnedJob, JobSnapshot> found = store.find(asked).stream()
+        Set<JobKey> asked = some.stream().map(reader -> reader.job).collect(Collectors.toSet());
+        Map<JobKey, JobSnapshot> found = store.find(asked).stream()
                 .collect(Collectors.toMap(
-                        snapshot -> new OwnedJob(
+                        snapshot -> new JobKey(
                                 snapshot.job().owner(), snapshot.job().id()),
                         snapshot -> snapshot));
         some.forEach(reader -> show(reader, Optional.ofNullable(found.get(reader.job))));

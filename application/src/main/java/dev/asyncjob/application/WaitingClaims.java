@@ -5,8 +5,8 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobKind;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -35,7 +35,7 @@ import java.util.concurrent.locks.LockSupport;
  * once for each set of kinds. Waiters are served in the order in which they came. No thread exists before
  * {@link #start()}. Safe for use from any thread.
  */
-public final class WaitingClaims implements AwaitWork, AutoCloseable {
+public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     /** How often the store is asked while nothing signals: a lost lease is claimable within a second. */
     public static final Duration TICK = Duration.ofMillis(500);
 

@@ -22,10 +22,10 @@ import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.application.spi.SettableClock;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
-import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,7 +69,7 @@ class StatusWatchTest {
     }
 
     private Waiting waitFor(JobId id) {
-        return watch.of(new OwnedJob(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
+        return watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
     }
 
     /** Waits, and returns when the job was looked at once for it: in the first of the looks below at the latest. */
@@ -126,7 +126,7 @@ class StatusWatchTest {
         watch.start();
         JobId id = scheduled();
 
-        assertThat(given(watch.of(new OwnedJob(STRANGER, id), StatusWatchTest::hasEnded, A_MINUTE)))
+        assertThat(given(watch.of(new JobKey(STRANGER, id), StatusWatchTest::hasEnded, A_MINUTE)))
                 .isEmpty();
         assertThat(given(waitFor(newId()))).isEmpty();
     }
@@ -136,7 +136,7 @@ class StatusWatchTest {
         watch.start();
         JobId id = scheduled();
         JobSnapshot known = memory.find(OWNER, id).orElseThrow();
-        Waiting waiting = watch.of(new OwnedJob(OWNER, id), job -> !job.eta().equals(known.eta()), A_MINUTE);
+        Waiting waiting = watch.of(new JobKey(OWNER, id), job -> !job.eta().equals(known.eta()), A_MINUTE);
         store.awaitAnswers(Intent.FIND_ALL, 1);
 
         clock.advance(EXPECTED.plusSeconds(1)); // nothing signals that a job is overdue
@@ -149,7 +149,7 @@ class StatusWatchTest {
         watch.start();
         JobId id = scheduled();
 
-        assertThat(status(watch.of(new OwnedJob(OWNER, id), StatusWatchTest::hasEnded, Duration.ofMillis(20))))
+        assertThat(status(watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ofMillis(20))))
                 .isEqualTo(JobStatus.PENDING);
     }
 
@@ -170,7 +170,7 @@ class StatusWatchTest {
         try (StatusWatch slow = new StatusWatch(store, deaf)) {
             slow.start();
             JobId id = scheduled();
-            Waiting waiting = slow.of(new OwnedJob(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
+            Waiting waiting = slow.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
             store.awaitAnswers(Intent.FIND_ALL, 1);
 
             finish(id);
@@ -245,7 +245,7 @@ class StatusWatchTest {
         JobId id = scheduled();
         Waiting waiting = lookedAt(id);
         Waiting choking = watch.of(
-                new OwnedJob(OWNER, id),
+                new JobKey(OWNER, id),
                 job -> {
                     throw new AssertionError("on purpose");
                 },
@@ -334,13 +334,13 @@ class StatusWatchTest {
         JobId id = scheduled();
         assertThat(waitFor(id).answer().toCompletableFuture()).isDone();
         watch.start();
-        assertThat(watch.of(new OwnedJob(OWNER, id), StatusWatchTest::hasEnded, Duration.ZERO)
+        assertThat(watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ZERO)
                         .answer()
                         .toCompletableFuture())
                 .isDone();
         store.breakDown(Intent.FIND);
         assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> given(watch.of(new OwnedJob(OWNER, id), StatusWatchTest::hasEnded, Duration.ZERO)))
+                .isThrownBy(() -> given(watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ZERO)))
                 .withCauseInstanceOf(StoreUnavailable.class);
     }
 

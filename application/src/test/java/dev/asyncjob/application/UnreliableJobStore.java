@@ -8,6 +8,7 @@ import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
@@ -15,13 +16,12 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.OwnedJob;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.domain.Renewal;
-import dev.asyncjob.domain.Report;
-import dev.asyncjob.domain.Scheduling;
-import dev.asyncjob.domain.Settlement;
-import dev.asyncjob.domain.Submission;
+import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.ScheduleCommand;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.SettleResult;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -136,12 +136,12 @@ final class UnreliableJobStore implements JobStore {
     }
 
     @Override
-    public Scheduling schedule(NewJob job, Duration expected) {
+    public ScheduleResult schedule(NewJob job, Duration expected) {
         return ask(Intent.SCHEDULE, () -> store.schedule(job, expected));
     }
 
     @Override
-    public List<Optional<Scheduling>> schedule(List<Submission> all) {
+    public List<Optional<ScheduleResult>> schedule(List<ScheduleCommand> all) {
         return ask(Intent.SCHEDULE, () -> store.schedule(all));
     }
 
@@ -151,7 +151,7 @@ final class UnreliableJobStore implements JobStore {
     }
 
     @Override
-    public List<JobSnapshot> find(Set<OwnedJob> asked) {
+    public List<JobSnapshot> find(Set<JobKey> asked) {
         return ask(Intent.FIND_ALL, () -> store.find(asked));
     }
 
@@ -166,7 +166,7 @@ final class UnreliableJobStore implements JobStore {
     }
 
     @Override
-    public Renewal renew(JobId id, LeaseToken token, LeaseExtension extension) {
+    public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
         return ask(Intent.RENEW, () -> store.renew(id, token, extension));
     }
 
@@ -176,17 +176,17 @@ final class UnreliableJobStore implements JobStore {
     }
 
     @Override
-    public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
+    public SettleResult settle(JobId id, LeaseToken token, Outcome outcome) {
         return ask(Intent.SETTLE, () -> store.settle(id, token, outcome));
     }
 
     @Override
-    public List<Optional<Settlement>> settle(List<Report> reports) {
+    public List<Optional<SettleResult>> settle(List<OutcomeReport> reports) {
         return ask(Intent.SETTLE, () -> store.settle(reports));
     }
 
     @Override
-    public Settlement cancel(@Nullable Owner owner, JobId id) {
+    public SettleResult cancel(@Nullable Owner owner, JobId id) {
         return ask(Intent.CANCEL, () -> store.cancel(owner, id));
     }
 

@@ -172,7 +172,7 @@ final class AskCommands {
         } catch (ExecutionException e) {
             Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
             boolean notFound = cause instanceof JobClientException refused && refused.isNotFound();
-            throw CommandFailure.of(notFound ? NOT_FOUND : NO_ANSWER, Explanation.of(cause));
+            throw CommandFailure.of(notFound ? NOT_FOUND : NO_ANSWER, ErrorMessages.of(cause));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw CommandFailure.of(NO_ANSWER, "interrupted");

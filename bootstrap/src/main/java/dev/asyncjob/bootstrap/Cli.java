@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.bridge.SLF4JBridgeHandler;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /**
  * The command line.
@@ -32,7 +32,7 @@ final class Cli {
 
     private final Map<String, String> environment;
     private final Clock clock;
-    private final Application application;
+    private final ServerCommands application;
     private final PrintWriter out;
 
     @Option(
@@ -50,7 +50,7 @@ final class Cli {
     @SuppressWarnings("UnusedVariable") // picocli itself acts on it
     private boolean version;
 
-    private Cli(Map<String, String> environment, Clock clock, Application application, PrintWriter out) {
+    private Cli(Map<String, String> environment, Clock clock, ServerCommands application, PrintWriter out) {
         this.environment = environment;
         this.clock = clock;
         this.application = application;
@@ -66,7 +66,7 @@ final class Cli {
             List<String> arguments,
             Map<String, String> environment,
             Clock clock,
-            Application application,
+            ServerCommands application,
             PrintWriter out,
             PrintWriter err) {
         CommandLine commandLine = new CommandLine(new Cli(environment, clock, application, out))
@@ -133,7 +133,7 @@ final class Cli {
                     "%s: nobody could ask, add somebody with '%s'".formatted(file, ClientCommand.ADD));
         }
         IdentitySettings identity = settings.identity();
-        return ClientsFileAuthenticator.of(file, ProviderTokens.check(identity, clock), identity.ownerClaim(), clock);
+        return ClientsFileAuthenticator.of(file, TokenVerifiers.check(identity, clock), identity.ownerClaim(), clock);
     }
 
     /** Leads java.util.logging, which the PostgreSQL driver writes to, where all logs go. */
@@ -145,7 +145,7 @@ final class Cli {
     private static int misuse(CommandLine.ParameterException e, PrintWriter err) {
         List<String> meant = e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
         String hint = meant.isEmpty() ? "" : "; did you mean " + String.join(" or ", meant) + "?";
-        complain(err, Explanation.of(e) + hint);
+        complain(err, ErrorMessages.of(e) + hint);
         return CommandFailure.MISUSED;
     }
 
@@ -154,7 +154,7 @@ final class Cli {
             settings.problems().forEach(problem -> complain(err, problem));
             return CommandFailure.MISUSED;
         }
-        complain(err, Explanation.of(e));
+        complain(err, ErrorMessages.of(e));
         if (e instanceof CommandFailure failure) {
             return failure.exitCode();
         }

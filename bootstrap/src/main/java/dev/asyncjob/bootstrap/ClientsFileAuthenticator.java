@@ -3,8 +3,8 @@ package dev.asyncjob.bootstrap;
 import dev.asyncjob.http.Access;
 import dev.asyncjob.http.Authenticator;
 import java.io.IOException;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ final class ClientsFileAuthenticator implements Authenticator {
     private static final long MINUTE = 60 * SECOND;
 
     private final ClientsFile file;
-    private final TokenCheck provider;
+    private final TokenVerifier provider;
     private final OwnerClaim ownerClaim;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
@@ -56,7 +56,7 @@ final class ClientsFileAuthenticator implements Authenticator {
      */
     ClientsFileAuthenticator(
             ClientsFile file,
-            TokenCheck provider,
+            TokenVerifier provider,
             OwnerClaim ownerClaim,
             InstantSource clock,
             LongSupplier nanoTime,
@@ -75,7 +75,7 @@ final class ClientsFileAuthenticator implements Authenticator {
 
     /** The same with complaints in the log. */
     static ClientsFileAuthenticator of(
-            ClientsFile file, TokenCheck provider, OwnerClaim ownerClaim, InstantSource clock) throws IOException {
+            ClientsFile file, TokenVerifier provider, OwnerClaim ownerClaim, InstantSource clock) throws IOException {
         return new ClientsFileAuthenticator(
                 file, provider, ownerClaim, clock, System::nanoTime, complaint -> LOG.log(Level.ERROR, complaint));
     }
@@ -91,7 +91,7 @@ final class ClientsFileAuthenticator implements Authenticator {
             return both(ownerClaim.verdict(byToken), byApiKey);
         }
         if (byApiKey == null) {
-            return provider == TokenCheck.NONE ? new InvalidToken() : new InvalidApiKey();
+            return provider == TokenVerifier.NONE ? new InvalidToken() : new InvalidApiKey();
         }
         return both(provider.of(token), byApiKey);
     }
@@ -128,7 +128,7 @@ final class ClientsFileAuthenticator implements Authenticator {
         } catch (IOException e) {
             if (now - nextComplaint >= 0) {
                 nextComplaint = now + MINUTE;
-                complaints.accept("the last good clients stay in force: " + Explanation.of(e));
+                complaints.accept("the last good clients stay in force: " + ErrorMessages.of(e));
             }
         }
     }

@@ -27,7 +27,7 @@ import java.util.function.LongSupplier;
  * <p>Only a clear answer decides: anything else leaves it undecided, and is not remembered. Many calls with one token
  * ask once. Tokens are remembered as hashes and never told to anybody else. Safe for use from any thread.
  */
-final class Introspection implements TokenCheck {
+final class Introspection implements TokenVerifier {
     /** How long a good token is remembered, at most: so long it serves on after it was revoked. */
     static final Duration REMEMBER_GOOD = Duration.ofSeconds(30);
 
@@ -138,7 +138,7 @@ final class Introspection implements TokenCheck {
     }
 
     private Remembered judge(HttpResponse<byte[]> response) {
-        Optional<Claims> answer = Json.object(response.body()).map(Claims::new);
+        Optional<TokenClaims> answer = Json.object(response.body()).map(TokenClaims::new);
         if (response.statusCode() == 403 && answer.isPresent()) {
             return new Remembered(new Authenticator.Barred(), REMEMBER_BAD);
         }
@@ -151,7 +151,7 @@ final class Introspection implements TokenCheck {
                 new IOException("its answer %d decides nothing".formatted(response.statusCode())));
     }
 
-    private Remembered active(Claims claims) {
+    private Remembered active(TokenClaims claims) {
         Instant now = clock.instant();
         if (!claims.inForce(now) || !isForUs(claims)) {
             return bad();
@@ -163,7 +163,7 @@ final class Introspection implements TokenCheck {
                 .orElseGet(Introspection::bad);
     }
 
-    private boolean isForUs(Claims claims) {
+    private boolean isForUs(TokenClaims claims) {
         boolean issuer = settings.issuer().isEmpty() || !claims.has("iss") || claims.says("iss", settings.issuer());
         boolean audience = settings.audience().isEmpty() || claims.isFor(settings.audience());
         boolean bearer = !claims.has("token_type")
@@ -175,7 +175,7 @@ final class Introspection implements TokenCheck {
         return new Remembered(new Authenticator.InvalidToken(), REMEMBER_BAD);
     }
 
-    private static Duration keep(Claims claims, Instant now) {
+    private static Duration keep(TokenClaims claims, Instant now) {
         Duration left =
                 claims.time("exp").map(exp -> Duration.between(now, exp)).orElse(REMEMBER_GOOD);
         if (left.isNegative()) {

@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  * keys ({@code jwk}, {@code jku}, {@code x5u}, {@code x5c}) is looked at. Then the claims. A token that is malformed in
  * whatever way is an invalid one. Safe for use from any thread.
  */
-final class JwtTokens implements TokenCheck {
+final class JwtTokens implements TokenVerifier {
     /** When asking again may help, while there are no keys. */
     static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
@@ -71,7 +71,7 @@ final class JwtTokens implements TokenCheck {
         }
     }
 
-    private boolean isForUs(Claims claims) {
+    private boolean isForUs(TokenClaims claims) {
         Instant now = clock.instant();
         return claims.has("exp")
                 && claims.inForce(now)
@@ -79,7 +79,7 @@ final class JwtTokens implements TokenCheck {
                 && claims.isFor(settings.audience());
     }
 
-    private Optional<Claims> verified(String token) throws KeySourceException {
+    private Optional<TokenClaims> verified(String token) throws KeySourceException {
         try {
             SignedJWT jwt = SignedJWT.parse(token);
             if (demandsMore(jwt.getHeader()) || !isSpeltRight(jwt.getSignature())) {
@@ -87,7 +87,7 @@ final class JwtTokens implements TokenCheck {
             }
             signatures.process(jwt, null);
             Map<String, Object> json = jwt.getPayload().toJSONObject();
-            return json == null ? Optional.empty() : Optional.of(new Claims(json));
+            return json == null ? Optional.empty() : Optional.of(new TokenClaims(json));
         } catch (KeySourceException e) {
             throw e;
         } catch (ParseException | BadJOSEException | JOSEException | RuntimeException e) {

@@ -14,6 +14,6 @@ public final class Main {
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8));
-        System.exit(Cli.run(List.of(arguments), System.getenv(), Clock.systemUTC(), new Server(out), out, err));
+        System.exit(Cli.run(List.of(arguments), System.getenv(), Clock.systemUTC(), new ServerComposition(out), out, err));
     }
 }

@@ -21,7 +21,7 @@ record OwnerClaim(String name) {
     /**
      * What a client may do with a token about which these claims are made; it is barred if they do not name the one.
      */
-    Authenticator.Verdict verdict(Access client, Claims claims) {
+    Authenticator.Verdict verdict(Access client, TokenClaims claims) {
         if (name.isEmpty()) {
             return new Authenticator.Granted(client);
         }

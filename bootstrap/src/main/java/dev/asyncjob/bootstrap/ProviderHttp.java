@@ -57,7 +57,7 @@ final class ProviderHttp {
 
     private void send(HttpRequest request, int maxBody, CompletableFuture<HttpResponse<byte[]>> answer) {
         try {
-            CompletableFuture<HttpResponse<byte[]>> sent = client.sendAsync(request, head -> new CappedBody(maxBody));
+            CompletableFuture<HttpResponse<byte[]>> sent = client.sendAsync(request, head -> new LimitedBody(maxBody));
             var unused = sent.whenComplete((response, failure) -> {
                 if (failure == null) {
                     answer.complete(response);
@@ -91,6 +91,6 @@ final class ProviderHttp {
         if (cause instanceof TimeoutException || cause == null) {
             return "no answer within %d s".formatted(DEADLINE.toSeconds());
         }
-        return cause instanceof ConnectException ? "no connection" : Explanation.of(cause);
+        return cause instanceof ConnectException ? "no connection" : ErrorMessages.of(cause);
     }
 }

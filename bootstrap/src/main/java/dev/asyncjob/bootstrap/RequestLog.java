@@ -2,8 +2,8 @@ package dev.asyncjob.bootstrap;
 
 import com.typesafe.config.ConfigUtil;
 import dev.asyncjob.http.RequestObserver;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.time.Duration;
 
 /**

@@ -13,7 +13,7 @@ import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
-import dev.asyncjob.domain.Scheduling;
+import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.http.CompositionPlanner;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -80,7 +80,7 @@ final class Sandbox implements CompositionPlanner {
         NewJob job = NewJob.of(new JobId(ids.get()), owner, kind(action), ResourceLinks.of(link))
                 .withPayload(new Payload('"' + href + '"'))
                 .notBefore(clock.instant().plus(drawDuration()));
-        if (scheduleJob.of(job) instanceof Scheduling.Accepted accepted) {
+        if (scheduleJob.of(job) instanceof ScheduleResult.Accepted accepted) {
             return accepted.job();
         }
         throw new IllegalStateException("a new id was taken already");

@@ -25,7 +25,7 @@ final class Scopes {
     static String known(String scope) {
         if (!KNOWN.contains(scope)) {
             throw new InvalidValueException(
-                    "schema", "no such scope; the nearest is " + Nearest.to(scope, KNOWN), KNOWN);
+                    "schema", "no such scope; the nearest is " + Suggestions.to(scope, KNOWN), KNOWN);
         }
         return scope;
     }

@@ -135,7 +135,7 @@ final class SettingSources {
             } else {
                 List<String> known = new ArrayList<>(direct.keySet());
                 known.addAll(indirect.keySet());
-                problems.add(value.shown() + ": no such setting; the nearest is " + Nearest.to(name, known));
+                problems.add(value.shown() + ": no such setting; the nearest is " + Suggestions.to(name, known));
             }
         });
         assigned.putAll(layer);

@@ -3,7 +3,7 @@
  *
  * <p>{@link dev.asyncjob.bootstrap.Main} is the way in. Configuration is read once, into {@link Settings}, and handed
  * to each consumer as the small record it needs; nothing else reads the environment. {@link ClientsFile} keeps who may
- * ask, {@link ProviderTokens} judges the tokens of an identity provider, {@link Metrics} shows how the process does.
+ * ask, {@link TokenVerifiers} judges the tokens of an identity provider, {@link Metrics} shows how the process does.
  */
 @NullMarked
 package dev.asyncjob.bootstrap;

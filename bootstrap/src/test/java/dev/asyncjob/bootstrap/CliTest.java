@@ -251,7 +251,7 @@ class CliTest {
 
     private Authenticator.Verdict verdict(Result printed, Duration later) throws IOException {
         Clock then = Clock.fixed(NOON.instant().truncatedTo(ChronoUnit.SECONDS).plus(later), ZoneOffset.UTC);
-        return ClientsFileAuthenticator.of(new ClientsFile(clientsFile()), TokenCheck.NONE, OwnerClaim.NONE, then)
+        return ClientsFileAuthenticator.of(new ClientsFile(clientsFile()), TokenVerifier.NONE, OwnerClaim.NONE, then)
                 .authenticate(secret(printed, "token"), secret(printed, "api-key"));
     }
 
@@ -268,7 +268,7 @@ class CliTest {
         return folder.resolve("clients.json");
     }
 
-    private final class Recording implements Application {
+    private final class Recording implements ServerCommands {
         @Override
         public void serve(Settings settings, Authenticator authenticator) {
             started.add("serve " + settings.http().port());

@@ -46,7 +46,7 @@ class ClientsFileAuthenticatorTest {
         put(client("a", "key-a", "token-a"));
         put(client("b", "key-b", "token-b"));
         authenticator = new ClientsFileAuthenticator(
-                file, TokenCheck.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+                file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
     }
 
     @Test
@@ -127,7 +127,7 @@ class ClientsFileAuthenticatorTest {
     void a_file_that_is_unreadable_at_the_start_is_an_error() throws IOException {
         Files.delete(file.path());
         assertThatThrownBy(() -> new ClientsFileAuthenticator(
-                        file, TokenCheck.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add))
+                        file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add))
                 .isInstanceOf(NoSuchFileException.class);
     }
 
@@ -152,7 +152,7 @@ class ClientsFileAuthenticatorTest {
     void a_token_of_a_provider_needs_the_key_of_the_same_client_and_allows_what_both_allow() throws IOException {
         Access access = new Access(new Owner("a"), Set.of("composition:read", "job:admin"));
         List<String> asked = new ArrayList<>();
-        TokenCheck provider = token -> {
+        TokenVerifier provider = token -> {
             asked.add(token);
             return new Granted(access);
         };
@@ -181,7 +181,7 @@ class ClientsFileAuthenticatorTest {
         put(client("a/x", "key-ax", "token-ax"));
         OwnerClaim claim = new OwnerClaim("user_id");
         authenticator =
-                new ClientsFileAuthenticator(file, TokenCheck.NONE, claim, clock, nanoTime::get, complaints::add);
+                new ClientsFileAuthenticator(file, TokenVerifier.NONE, claim, clock, nanoTime::get, complaints::add);
         assertThat(authenticator.authenticate("token-ax", "key-ax")).isEqualTo(new Barred());
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
     }
@@ -190,7 +190,7 @@ class ClientsFileAuthenticatorTest {
     void a_client_may_have_a_slash_in_its_name_as_long_as_jobs_belong_to_clients_alone() throws IOException {
         put(client("a/x", "key-ax", "token-ax"));
         authenticator = new ClientsFileAuthenticator(
-                file, TokenCheck.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+                file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
         assertThat(authenticator.authenticate("token-ax", "key-ax"))
                 .isEqualTo(new Granted(new Access(new Owner("a/x"), Set.of("composition:read"))));
     }

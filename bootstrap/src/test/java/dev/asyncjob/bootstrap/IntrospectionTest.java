@@ -45,7 +45,7 @@ class IntrospectionTest {
     private final List<String> complaints = Collections.synchronizedList(new ArrayList<>());
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private IdentityProvider provider;
-    private TokenCheck check;
+    private TokenVerifier check;
 
     @BeforeEach
     void start() throws IOException {
@@ -60,11 +60,11 @@ class IntrospectionTest {
         provider.close();
     }
 
-    private TokenCheck check(String issuer, String audience, @Nullable String keysPath) throws IOException {
+    private TokenVerifier check(String issuer, String audience, @Nullable String keysPath) throws IOException {
         return check(issuer, audience, keysPath, OwnerClaim.NONE);
     }
 
-    private TokenCheck check(String issuer, String audience, @Nullable String keysPath, OwnerClaim ownerClaim)
+    private TokenVerifier check(String issuer, String audience, @Nullable String keysPath, OwnerClaim ownerClaim)
             throws IOException {
         IdentitySettings none = IdentitySettings.none();
         IdentitySettings settings = new IdentitySettings(
@@ -77,7 +77,7 @@ class IntrospectionTest {
                 none.algorithms(),
                 none.tokenTypes(),
                 new IdentitySettings.Endpoint(provider.url("/ask"), "async job", "s3:cr%et+ü"));
-        return new ProviderTokens(settings, clock, clock::nanoTime, complaints::add).check();
+        return new TokenVerifiers(settings, clock, clock::nanoTime, complaints::add).check();
     }
 
     private static IdentityProvider.Answer active(Map<String, String> claims) {

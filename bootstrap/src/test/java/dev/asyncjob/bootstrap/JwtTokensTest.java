@@ -50,7 +50,7 @@ class JwtTokensTest {
 
     private final SettableClock clock = new SettableClock();
     private IdentityProvider provider;
-    private TokenCheck check;
+    private TokenVerifier check;
 
     @BeforeAll
     static void makeKeys() {
@@ -79,7 +79,7 @@ class JwtTokensTest {
         check = check(IdentitySettings.none());
     }
 
-    private TokenCheck check(IdentitySettings rules) throws IOException {
+    private TokenVerifier check(IdentitySettings rules) throws IOException {
         IdentitySettings settings = new IdentitySettings(
                 provider.url("/keys"),
                 null,
@@ -90,7 +90,7 @@ class JwtTokensTest {
                 rules.algorithms(),
                 rules.tokenTypes(),
                 null);
-        return new ProviderTokens(settings, clock, clock::nanoTime, line -> {}).check();
+        return new TokenVerifiers(settings, clock, clock::nanoTime, line -> {}).check();
     }
 
     private Verdict judged(String name, String json) {

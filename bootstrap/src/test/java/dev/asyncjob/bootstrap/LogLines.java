@@ -1,7 +1,7 @@
 package dev.asyncjob.bootstrap;
 
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 
 /** A process that logs what is hard to log. */
 final class LogLines {

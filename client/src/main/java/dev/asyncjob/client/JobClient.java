@@ -2,8 +2,8 @@ package dev.asyncjob.client;
 
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
@@ -52,7 +52,7 @@ public final class JobClient {
                 .header("Idempotency-Key", UUID.randomUUID().toString())
                 .POST(BodyPublishers.ofString(job.json()))
                 .build();
-        return new Exchanges<>(settings.patience(), () -> send(request), answer -> Optional.of(stateOf(answer, 202)))
+        return new HttpCalls<>(settings.patience(), () -> send(request), answer -> Optional.of(stateOf(answer, 202)))
                 .begin();
     }
 
@@ -63,7 +63,7 @@ public final class JobClient {
      */
     public CompletableFuture<Optional<JobState>> status(UUID id) {
         HttpRequest request = status(id, null, Duration.ZERO);
-        return new Exchanges<>(
+        return new HttpCalls<>(
                         settings.patience(),
                         () -> send(request),
                         answer -> Optional.of(
@@ -89,7 +89,7 @@ public final class JobClient {
 
     private CompletableFuture<JobState> follow(UUID id, Consumer<JobState> listener, boolean everyChange) {
         Following following = new Following(listener, everyChange);
-        return new Exchanges<>(settings.patience(), () -> following.ask(id), following::hear).begin();
+        return new HttpCalls<>(settings.patience(), () -> following.ask(id), following::hear).begin();
     }
 
     /** What is known of one job while it is waited for; used by one thread at a time. */
@@ -118,7 +118,7 @@ public final class JobClient {
         /** The end of the job, or nothing yet. */
         Optional<JobState> hear(HttpResponse<String> answer) {
             if (answer.statusCode() == 304) {
-                throw Exchanges.again(restAfter(answer));
+                throw HttpCalls.again(restAfter(answer));
             }
             JobState state = stateOf(answer, 200);
             String known = tag;
@@ -130,12 +130,12 @@ public final class JobClient {
             if (state.hasEnded()) {
                 return Optional.of(state);
             }
-            throw Exchanges.again(everyChange && changed ? Duration.ZERO : restAfter(answer));
+            throw HttpCalls.again(everyChange && changed ? Duration.ZERO : restAfter(answer));
         }
 
         /** None if the service held its answer; when it lets go early, as it does when it stops, a short one. */
         private Duration restAfter(HttpResponse<String> answer) {
-            Duration asked = Exchanges.retryAfter(answer);
+            Duration asked = HttpCalls.retryAfter(answer);
             Optional<Duration> hold = hold(answer);
             if (hold.isEmpty()) {
                 return asked;
@@ -144,11 +144,11 @@ public final class JobClient {
                 rest = SHORTEST_REST;
                 return Duration.ZERO;
             }
-            Duration next = Exchanges.shorter(
+            Duration next = HttpCalls.shorter(
                     asked,
                     rest.multipliedBy(ThreadLocalRandom.current().nextInt(100, 151))
                             .dividedBy(100));
-            rest = Exchanges.shorter(rest.multipliedBy(2), Exchanges.LONGEST_REST);
+            rest = HttpCalls.shorter(rest.multipliedBy(2), HttpCalls.LONGEST_REST);
             return next;
         }
 

@@ -76,13 +76,13 @@ class OutcomeTest {
     @Test
     void a_report_and_a_submission_say_what_is_settled_and_what_is_kept() {
         Outcome outcome = Outcome.completed(RESULT);
-        Report report = new Report(ID, LeaseToken.FIRST, outcome);
+        OutcomeReport report = new OutcomeReport(ID, LeaseToken.FIRST, outcome);
         assertThat(report.id()).isEqualTo(ID);
         assertThat(report.token()).isEqualTo(LeaseToken.FIRST);
         assertThat(report.outcome()).isEqualTo(outcome);
 
         NewJob job = NewJob.of(ID, Examples.OWNER, Examples.KIND, LINKS);
-        Submission submission = new Submission(job, Duration.ofSeconds(8));
+        ScheduleCommand submission = new ScheduleCommand(job, Duration.ofSeconds(8));
         assertThat(submission.job()).isEqualTo(job);
         assertThat(submission.expected()).isEqualTo(Duration.ofSeconds(8));
     }

@@ -176,8 +176,8 @@ class ValuesTest {
 
     @Test
     void a_job_is_another_for_another_owner() {
-        OwnedJob own = new OwnedJob(Examples.OWNER, Examples.ID);
-        assertThat(own).isEqualTo(new OwnedJob(Examples.OWNER, Examples.ID));
-        assertThat(own).isNotEqualTo(new OwnedJob(new Owner("clinic-8"), Examples.ID));
+        JobKey own = new JobKey(Examples.OWNER, Examples.ID);
+        assertThat(own).isEqualTo(new JobKey(Examples.OWNER, Examples.ID));
+        assertThat(own).isNotEqualTo(new JobKey(new Owner("clinic-8"), Examples.ID));
     }
 }

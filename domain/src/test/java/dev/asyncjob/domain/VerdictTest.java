@@ -11,36 +11,36 @@ class VerdictTest {
 
     @Test
     void a_settlement_folds_to_the_one_case_that_holds() {
-        assertThat(name(new Settlement.Accepted(SNAPSHOT))).isEqualTo("accepted " + NOW);
-        assertThat(name(new Settlement.Refused(SNAPSHOT))).isEqualTo("refused " + NOW);
-        assertThat(name(new Settlement.Unknown())).isEqualTo("unknown");
+        assertThat(name(new SettleResult.Accepted(SNAPSHOT))).isEqualTo("accepted " + NOW);
+        assertThat(name(new SettleResult.Refused(SNAPSHOT))).isEqualTo("refused " + NOW);
+        assertThat(name(new SettleResult.Unknown())).isEqualTo("unknown");
     }
 
     @Test
     void a_scheduling_folds_to_the_one_case_that_holds() {
-        assertThat(name(new Scheduling.Accepted(SNAPSHOT))).isEqualTo("accepted " + NOW);
-        assertThat(name(new Scheduling.Contradiction())).isEqualTo("contradiction");
-        assertThat(name(new Scheduling.KeyReused())).isEqualTo("key reused");
+        assertThat(name(new ScheduleResult.Accepted(SNAPSHOT))).isEqualTo("accepted " + NOW);
+        assertThat(name(new ScheduleResult.Contradiction())).isEqualTo("contradiction");
+        assertThat(name(new ScheduleResult.KeyReused())).isEqualTo("key reused");
     }
 
     @Test
     void a_renewal_folds_to_the_one_case_that_holds() {
         Lease lease = new Lease(LeaseToken.FIRST, new WorkerId("w"), NOW);
 
-        assertThat(name(new Renewal.Renewed(lease))).isEqualTo("renewed " + NOW);
-        assertThat(name(new Renewal.Lost(SNAPSHOT))).isEqualTo("lost " + NOW);
-        assertThat(name(new Renewal.Unknown())).isEqualTo("unknown");
+        assertThat(name(new RenewResult.Renewed(lease))).isEqualTo("renewed " + NOW);
+        assertThat(name(new RenewResult.Lost(SNAPSHOT))).isEqualTo("lost " + NOW);
+        assertThat(name(new RenewResult.Unknown())).isEqualTo("unknown");
     }
 
-    private static String name(Settlement settlement) {
+    private static String name(SettleResult settlement) {
         return settlement.fold(job -> "accepted " + job.asOf(), job -> "refused " + job.asOf(), () -> "unknown");
     }
 
-    private static String name(Renewal renewal) {
+    private static String name(RenewResult renewal) {
         return renewal.fold(lease -> "renewed " + lease.expiresAt(), job -> "lost " + job.asOf(), () -> "unknown");
     }
 
-    private static String name(Scheduling scheduling) {
+    private static String name(ScheduleResult scheduling) {
         return scheduling.fold(job -> "accepted " + job.asOf(), () -> "contradiction", () -> "key reused");
     }
 }

@@ -5,6 +5,7 @@ import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
@@ -12,13 +13,12 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.OwnedJob;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.domain.Renewal;
-import dev.asyncjob.domain.Report;
-import dev.asyncjob.domain.Scheduling;
-import dev.asyncjob.domain.Settlement;
-import dev.asyncjob.domain.Submission;
+import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.ScheduleCommand;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.SettleResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -44,7 +44,7 @@ public interface JobStore {
      * @return the job as it was first accepted; a contradiction if its id is taken by other content; that the key was
      *     reused if another request came with it
      */
-    Scheduling schedule(NewJob job, Duration expected);
+    ScheduleResult schedule(NewJob job, Duration expected);
 
     /**
      * Keeps many new jobs, each as {@link #schedule(NewJob, Duration)} would; those together that can be.
@@ -53,7 +53,7 @@ public interface JobStore {
      * @return in the same order; empty where nothing was done, because the job or its key may be known already or is
      *     here twice: send that one by itself
      */
-    default List<Optional<Scheduling>> schedule(List<Submission> all) {
+    default List<Optional<ScheduleResult>> schedule(List<ScheduleCommand> all) {
         return all.stream()
                 .map(one -> Optional.of(schedule(one.job(), one.expected())))
                 .toList();
@@ -72,7 +72,7 @@ public interface JobStore {
      * @param asked which; some hundred at once
      * @return those that {@link #find(Owner, JobId)} would find, in no order
      */
-    List<JobSnapshot> find(Set<OwnedJob> asked);
+    List<JobSnapshot> find(Set<JobKey> asked);
 
     /**
      * What recent jobs of a kind took, from when they could first begin to their end; cancelled ones do not count.
@@ -97,7 +97,7 @@ public interface JobStore {
      * @return lost if {@code token} is not the newest, or was settled or released, or the job was cancelled
      * @throws InvalidValueException if the extension's {@code eta} is not in the future; nothing changed then
      */
-    Renewal renew(JobId id, LeaseToken token, LeaseExtension extension);
+    RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension);
 
     /**
      * Gives a leased job back: due at once, the attempt not counted, the token used up.
@@ -111,7 +111,7 @@ public interface JobStore {
      * lease itself may have run out. A report of the same outcome with the same token is answered with the job as it
      * stands, until the next claim.
      */
-    Settlement settle(JobId id, LeaseToken token, Outcome outcome);
+    SettleResult settle(JobId id, LeaseToken token, Outcome outcome);
 
     /**
      * Applies many outcomes, each as {@link #settle(JobId, LeaseToken, Outcome)} would; those together that can be had
@@ -121,7 +121,7 @@ public interface JobStore {
      * @return in the same order; empty where nothing was done, because somebody else has the job in hand at this
      *     instant or it is here twice: report that one by itself
      */
-    default List<Optional<Settlement>> settle(List<Report> reports) {
+    default List<Optional<SettleResult>> settle(List<OutcomeReport> reports) {
         return reports.stream()
                 .map(report -> Optional.of(settle(report.id(), report.token(), report.outcome())))
                 .toList();
@@ -133,7 +133,7 @@ public interface JobStore {
      * @param owner whose job it must be; null if anybody's will do
      * @return accepted if the job is cancelled, now or before; refused if it ended otherwise
      */
-    Settlement cancel(@Nullable Owner owner, JobId id);
+    SettleResult cancel(@Nullable Owner owner, JobId id);
 
     /** One page of the jobs that can be read, by whomever, the newest first. */
     JobPage list(JobFilter filter);

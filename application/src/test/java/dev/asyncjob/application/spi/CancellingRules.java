@@ -22,7 +22,7 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.SettleResult;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -81,9 +81,9 @@ interface CancellingRules extends StoreUnderTest {
         NewJob job = newJob();
         accepted(store().schedule(job, EXPECTED));
 
-        assertThat(store().cancel(STRANGER, job.id())).isInstanceOf(Settlement.Unknown.class);
-        assertThat(store().cancel(OWNER, newId())).isInstanceOf(Settlement.Unknown.class);
-        assertThat(store().cancel(null, newId())).isInstanceOf(Settlement.Unknown.class);
+        assertThat(store().cancel(STRANGER, job.id())).isInstanceOf(SettleResult.Unknown.class);
+        assertThat(store().cancel(OWNER, newId())).isInstanceOf(SettleResult.Unknown.class);
+        assertThat(store().cancel(null, newId())).isInstanceOf(SettleResult.Unknown.class);
         assertThat(read(job).job().status()).isEqualTo(JobStatus.PENDING);
     }
 
@@ -101,16 +101,16 @@ interface CancellingRules extends StoreUnderTest {
             NewJob job = newJob();
             ClaimedJob claimed = scheduledAndClaimed(store(), job);
 
-            List<Settlement> verdicts =
+            List<SettleResult> verdicts =
                     together(List.of(() -> settle(store(), claimed, Jobs.DONE), () -> store().cancel(OWNER, job.id())));
 
             AsyncJob end = read(job).job();
             assertThat(verdicts)
-                    .filteredOn(Settlement.Accepted.class::isInstance)
+                    .filteredOn(SettleResult.Accepted.class::isInstance)
                     .singleElement()
                     .satisfies(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
             assertThat(verdicts)
-                    .filteredOn(Settlement.Refused.class::isInstance)
+                    .filteredOn(SettleResult.Refused.class::isInstance)
                     .singleElement()
                     .satisfies(verdict -> assertThat(refused(verdict).job()).isEqualTo(end));
         }
@@ -142,7 +142,7 @@ interface CancellingRules extends StoreUnderTest {
         assertThat(failureOf(read(job))).isEqualTo(Failure.CANCELLED);
         timePasses(TICKS.multipliedBy(2));
         assertThat(store().find(OWNER, job.id())).isEmpty();
-        assertThat(store().cancel(OWNER, job.id())).isInstanceOf(Settlement.Unknown.class);
+        assertThat(store().cancel(OWNER, job.id())).isInstanceOf(SettleResult.Unknown.class);
     }
 
     @Test

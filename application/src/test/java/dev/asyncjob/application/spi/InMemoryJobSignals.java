@@ -2,8 +2,8 @@ package dev.asyncjob.application.spi;
 
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;

@@ -9,6 +9,7 @@ import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
@@ -17,12 +18,11 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
-import dev.asyncjob.domain.Renewal;
-import dev.asyncjob.domain.Scheduling;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,14 +71,14 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public Scheduling schedule(NewJob job, Duration expected) {
+    public ScheduleResult schedule(NewJob job, Duration expected) {
         return committed(() -> {
             Instant now = now();
             Row same = knownByKey(job.idempotencyKey(), now);
             if (same != null) {
                 return same.wasAskedAs(job.idempotencyKey())
-                        ? new Scheduling.Accepted(same.first)
-                        : new Scheduling.KeyReused();
+                        ? new ScheduleResult.Accepted(same.first)
+                        : new ScheduleResult.KeyReused();
             }
             Row row = readable(job.id(), now);
             if (row == null) {
@@ -87,10 +87,10 @@ public final class InMemoryJobStore implements JobStore {
                 tellOfWork(row);
             }
             if (!row.fingerprint.equals(job.fingerprint())) {
-                return new Scheduling.Contradiction();
+                return new ScheduleResult.Contradiction();
             }
             row.key = row.key == null ? job.idempotencyKey() : row.key;
-            return new Scheduling.Accepted(row.first);
+            return new ScheduleResult.Accepted(row.first);
         });
     }
 
@@ -105,7 +105,7 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public List<JobSnapshot> find(Set<OwnedJob> asked) {
+    public List<JobSnapshot> find(Set<JobKey> asked) {
         return asked.stream()
                 .flatMap(job -> find(job.owner(), job.id()).stream())
                 .toList();
@@ -150,21 +150,21 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public Renewal renew(JobId id, LeaseToken token, LeaseExtension extension) {
+    public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
         return committed(() -> {
             Instant now = now();
             Row row = readable(id, now);
             if (row == null) {
-                return new Renewal.Unknown();
+                return new RenewResult.Unknown();
             }
             if (row.heldWith(token).isEmpty()) {
-                return new Renewal.Lost(new JobSnapshot(row.job, now));
+                return new RenewResult.Lost(new JobSnapshot(row.job, now));
             }
             if (extension.eta() != null) {
                 row.job = row.pending().expectedAt(extension.eta(), now);
                 news.add(listener -> listener.jobChanged(id));
             }
-            return new Renewal.Renewed(row.renew(extension, now));
+            return new RenewResult.Renewed(row.renew(extension, now));
         });
     }
 
@@ -179,12 +179,12 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public Settlement settle(JobId id, LeaseToken token, Outcome outcome) {
+    public SettleResult settle(JobId id, LeaseToken token, Outcome outcome) {
         return committed(() -> {
             Instant now = now();
             Row row = readable(id, now);
             if (row == null) {
-                return new Settlement.Unknown();
+                return new SettleResult.Unknown();
             }
             if (row.heldWith(token).isPresent()) {
                 row.settle(outcome, now, policy);
@@ -192,18 +192,18 @@ public final class InMemoryJobStore implements JobStore {
             }
             JobSnapshot snapshot = new JobSnapshot(row.job, now);
             return row.wasSettledWith(token, outcome)
-                    ? new Settlement.Accepted(snapshot)
-                    : new Settlement.Refused(snapshot);
+                    ? new SettleResult.Accepted(snapshot)
+                    : new SettleResult.Refused(snapshot);
         });
     }
 
     @Override
-    public Settlement cancel(@Nullable Owner owner, JobId id) {
+    public SettleResult cancel(@Nullable Owner owner, JobId id) {
         return committed(() -> {
             Instant now = now();
             Row row = readable(id, now);
             if (row == null || (owner != null && !row.job.owner().equals(owner))) {
-                return new Settlement.Unknown();
+                return new SettleResult.Unknown();
             }
             if (row.job instanceof AsyncJob.Pending pending) {
                 row.end(pending.cancel(now, policy.retention()));
@@ -211,8 +211,8 @@ public final class InMemoryJobStore implements JobStore {
             }
             JobSnapshot snapshot = new JobSnapshot(row.job, now);
             return row.job instanceof AsyncJob.Failed failed && failed.wasCancelled()
-                    ? new Settlement.Accepted(snapshot)
-                    : new Settlement.Refused(snapshot);
+                    ? new SettleResult.Accepted(snapshot)
+                    : new SettleResult.Refused(snapshot);
         });
     }
 

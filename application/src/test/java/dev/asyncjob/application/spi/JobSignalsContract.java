@@ -19,8 +19,8 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Report;
-import dev.asyncjob.domain.Submission;
+import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.ScheduleCommand;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -200,7 +200,7 @@ public interface JobSignalsContract {
     default void rule_11_jobs_that_are_sent_together_wake_who_waits_for_work_of_each_kind() {
         Ear ear = listen();
 
-        store().schedule(List.of(new Submission(newJob(), EXPECTED), new Submission(newJob(OTHER_KIND), EXPECTED)));
+        store().schedule(List.of(new ScheduleCommand(newJob(), EXPECTED), new ScheduleCommand(newJob(OTHER_KIND), EXPECTED)));
 
         ear.awaitWork(KIND);
         ear.awaitWork(OTHER_KIND);
@@ -213,8 +213,8 @@ public interface JobSignalsContract {
         ClaimedJob tried = scheduledAndClaimed(store(), newJob());
 
         store().settle(List.of(
-                new Report(done.job().id(), done.lease().token(), Jobs.DONE),
-                new Report(tried.job().id(), tried.lease().token(), Outcome.retry(new Failure("later")))));
+                new OutcomeReport(done.job().id(), done.lease().token(), Jobs.DONE),
+                new OutcomeReport(tried.job().id(), tried.lease().token(), Outcome.retry(new Failure("later")))));
 
         ear.awaitChange(done.job().id());
         ear.awaitChange(tried.job().id());

@@ -9,11 +9,11 @@ import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
-import dev.asyncjob.domain.Scheduling;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkerId;
 import java.time.Duration;
 import java.util.List;
@@ -108,7 +108,7 @@ public final class Jobs {
     }
 
     /** Settles a claimed job. */
-    public static Settlement settle(JobStore store, ClaimedJob job, Outcome outcome) {
+    public static SettleResult settle(JobStore store, ClaimedJob job, Outcome outcome) {
         return store.settle(job.job().id(), job.lease().token(), outcome);
     }
 
@@ -117,7 +117,7 @@ public final class Jobs {
      *
      * @throws AssertionError if it was a contradiction
      */
-    public static JobSnapshot accepted(Scheduling scheduling) {
+    public static JobSnapshot accepted(ScheduleResult scheduling) {
         return scheduling.fold(
                 job -> job,
                 () -> {
@@ -133,7 +133,7 @@ public final class Jobs {
      *
      * @throws AssertionError if the outcome was refused or the job is unknown
      */
-    public static JobSnapshot accepted(Settlement settlement) {
+    public static JobSnapshot accepted(SettleResult settlement) {
         return settlement.fold(
                 job -> job,
                 refused -> {
@@ -149,7 +149,7 @@ public final class Jobs {
      *
      * @throws AssertionError if the outcome was accepted or the job is unknown
      */
-    public static JobSnapshot refused(Settlement settlement) {
+    public static JobSnapshot refused(SettleResult settlement) {
         return settlement.fold(
                 accepted -> {
                     throw new AssertionError("the outcome was accepted, the job stands at " + accepted);
@@ -165,7 +165,7 @@ public final class Jobs {
      *
      * @throws AssertionError if it was lost or the job is unknown
      */
-    public static Lease renewed(Renewal renewal) {
+    public static Lease renewed(RenewResult renewal) {
         return renewal.fold(
                 lease -> lease,
                 lost -> {
@@ -181,7 +181,7 @@ public final class Jobs {
      *
      * @throws AssertionError if it was renewed or the job is unknown
      */
-    public static JobSnapshot lost(Renewal renewal) {
+    public static JobSnapshot lost(RenewResult renewal) {
         return renewal.fold(
                 lease -> {
                     throw new AssertionError("the lease was renewed: " + lease);

@@ -23,7 +23,7 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.SettleResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -125,7 +125,7 @@ interface KeepingRules extends StoreUnderTest {
         store().forget(10);
 
         assertThat(store().find(OWNER, job.id())).isEmpty();
-        assertThat(settle(store(), claimed, Jobs.DONE)).isInstanceOf(Settlement.Unknown.class);
+        assertThat(settle(store(), claimed, Jobs.DONE)).isInstanceOf(SettleResult.Unknown.class);
         assertThat(accepted(store().schedule(job.withMaxAttempts(7), EXPECTED))
                         .job()
                         .status())
@@ -178,12 +178,12 @@ interface KeepingRules extends StoreUnderTest {
             NewJob job = newJob();
             ClaimedJob claimed = scheduledAndClaimed(store(), job);
 
-            List<Settlement> verdicts = together(List.of(
+            List<SettleResult> verdicts = together(List.of(
                     () -> settle(store(), claimed, Jobs.DONE),
                     () -> settle(otherNode(), claimed, Outcome.failed(new Failure("no")))));
 
             assertThat(verdicts)
-                    .filteredOn(Settlement.Accepted.class::isInstance)
+                    .filteredOn(SettleResult.Accepted.class::isInstance)
                     .hasSize(1);
             assertThat(otherNode().find(OWNER, job.id()).orElseThrow().job())
                     .isEqualTo(read(job).job());

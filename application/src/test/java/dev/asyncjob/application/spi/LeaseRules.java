@@ -28,7 +28,7 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Renewal;
+import dev.asyncjob.domain.RenewResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -100,7 +100,7 @@ interface LeaseRules extends StoreUnderTest {
                         .isEqualTo(job.job().id()));
         lost(store().renew(unclaimed.id(), LeaseToken.FIRST, LeaseExtension.of(LEASE)));
         assertThat(store().renew(newId(), LeaseToken.FIRST, LeaseExtension.of(LEASE)))
-                .isInstanceOf(Renewal.Unknown.class);
+                .isInstanceOf(RenewResult.Unknown.class);
     }
 
     @Test

@@ -14,11 +14,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.OwnedJob;
 import dev.asyncjob.domain.Owner;
 import java.time.Duration;
 import java.time.Instant;
@@ -125,10 +125,10 @@ interface ReadingRules extends StoreUnderTest {
         accepted(store().schedule(pending, EXPECTED));
 
         List<JobSnapshot> found = store().find(Set.of(
-                new OwnedJob(OWNER, pending.id()),
-                new OwnedJob(OWNER, done.id()),
-                new OwnedJob(STRANGER, done.id()),
-                new OwnedJob(OWNER, newId())));
+                new JobKey(OWNER, pending.id()),
+                new JobKey(OWNER, done.id()),
+                new JobKey(STRANGER, done.id()),
+                new JobKey(OWNER, newId())));
 
         assertThat(found)
                 .extracting(JobSnapshot::job)
@@ -143,7 +143,7 @@ interface ReadingRules extends StoreUnderTest {
 
         timePasses(POLICY.retention().plus(TICKS));
 
-        assertThat(store().find(Set.of(new OwnedJob(OWNER, job.id())))).isEmpty();
+        assertThat(store().find(Set.of(new JobKey(OWNER, job.id())))).isEmpty();
     }
 
     @Test

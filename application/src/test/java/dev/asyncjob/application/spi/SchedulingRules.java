@@ -36,8 +36,8 @@ import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
-import dev.asyncjob.domain.Scheduling;
-import dev.asyncjob.domain.Submission;
+import dev.asyncjob.domain.ScheduleCommand;
+import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
@@ -126,7 +126,7 @@ interface SchedulingRules extends StoreUnderTest {
                         job.notBefore(store().now().plusSeconds(60)),
                         job.withMaxAttempts(7)))
                 .allSatisfy(other ->
-                        assertThat(store().schedule(other, EXPECTED)).isInstanceOf(Scheduling.Contradiction.class));
+                        assertThat(store().schedule(other, EXPECTED)).isInstanceOf(ScheduleResult.Contradiction.class));
         assertThat(read(job).job()).isEqualTo(first.job());
         assertThat(store().find(STRANGER, job.id())).isEmpty();
     }
@@ -136,7 +136,7 @@ interface SchedulingRules extends StoreUnderTest {
         NewJob job = newJob();
         settle(store(), scheduledAndClaimed(store(), job), Jobs.DONE);
 
-        assertThat(store().schedule(job.withMaxAttempts(7), EXPECTED)).isInstanceOf(Scheduling.Contradiction.class);
+        assertThat(store().schedule(job.withMaxAttempts(7), EXPECTED)).isInstanceOf(ScheduleResult.Contradiction.class);
     }
 
     @Test
@@ -168,7 +168,7 @@ interface SchedulingRules extends StoreUnderTest {
     default void rule_10_the_same_job_sent_at_once_from_many_sides_is_kept_once() {
         NewJob job = newJob();
 
-        List<Scheduling> answers = together(16, () -> store().schedule(job, EXPECTED));
+        List<ScheduleResult> answers = together(16, () -> store().schedule(job, EXPECTED));
 
         AsyncJob kept = read(job).job();
         assertThat(answers)
@@ -179,16 +179,16 @@ interface SchedulingRules extends StoreUnderTest {
     @Test
     default void rule_11_different_jobs_sent_at_once_under_one_id_leave_one_and_contradictions() {
         NewJob job = newJob();
-        List<Callable<Scheduling>> rivals = IntStream.rangeClosed(1, 8)
-                .<Callable<Scheduling>>mapToObj(
+        List<Callable<ScheduleResult>> rivals = IntStream.rangeClosed(1, 8)
+                .<Callable<ScheduleResult>>mapToObj(
                         n -> () -> store().schedule(job.withPayload(new Payload("" + n)), EXPECTED))
                 .toList();
 
-        List<Scheduling> answers = together(rivals);
+        List<ScheduleResult> answers = together(rivals);
 
-        assertThat(answers).filteredOn(Scheduling.Accepted.class::isInstance).hasSize(1);
+        assertThat(answers).filteredOn(ScheduleResult.Accepted.class::isInstance).hasSize(1);
         assertThat(answers)
-                .filteredOn(Scheduling.Contradiction.class::isInstance)
+                .filteredOn(ScheduleResult.Contradiction.class::isInstance)
                 .hasSize(7);
     }
 
@@ -280,7 +280,7 @@ interface SchedulingRules extends StoreUnderTest {
         JobSnapshot first = accepted(store().schedule(job, EXPECTED));
         NewJob other = newJob().withIdempotencyKey(key("k1", "another request"));
 
-        assertThat(store().schedule(other, EXPECTED)).isInstanceOf(Scheduling.KeyReused.class);
+        assertThat(store().schedule(other, EXPECTED)).isInstanceOf(ScheduleResult.KeyReused.class);
 
         assertThat(read(job).job()).isEqualTo(first.job());
         assertThat(store().find(OWNER, other.id())).isEmpty();
@@ -302,7 +302,7 @@ interface SchedulingRules extends StoreUnderTest {
 
         assertThat(accepted(store().schedule(job, EXPECTED))).isEqualTo(first);
         assertThat(store().schedule(newJob().withIdempotencyKey(key("k1", "another request")), EXPECTED))
-                .isInstanceOf(Scheduling.KeyReused.class);
+                .isInstanceOf(ScheduleResult.KeyReused.class);
     }
 
     @Test
@@ -317,7 +317,7 @@ interface SchedulingRules extends StoreUnderTest {
 
     @Test
     default void rule_86_a_request_sent_at_once_from_many_sides_under_one_key_keeps_one_job() {
-        List<Scheduling> answers =
+        List<ScheduleResult> answers =
                 together(64, () -> store().schedule(newJob().withIdempotencyKey(key("k1", "request")), EXPECTED));
 
         assertThat(answers).allSatisfy(answer -> assertThat(accepted(answer)).isEqualTo(accepted(answers.get(0))));
@@ -329,7 +329,7 @@ interface SchedulingRules extends StoreUnderTest {
         NewJob taken = newJob();
         accepted(store().schedule(taken, EXPECTED));
         NewJob other = taken.withMaxAttempts(7).withIdempotencyKey(key("k1", "request"));
-        assertThat(store().schedule(other, EXPECTED)).isInstanceOf(Scheduling.Contradiction.class);
+        assertThat(store().schedule(other, EXPECTED)).isInstanceOf(ScheduleResult.Contradiction.class);
 
         NewJob next = newJob().withIdempotencyKey(key("k1", "another request"));
 
@@ -356,10 +356,10 @@ interface SchedulingRules extends StoreUnderTest {
                 .isEqualTo(first);
 
         NewJob other = newJob().withIdempotencyKey(key("k1", "another request"));
-        assertThat(store().schedule(other, EXPECTED)).isInstanceOf(Scheduling.KeyReused.class);
+        assertThat(store().schedule(other, EXPECTED)).isInstanceOf(ScheduleResult.KeyReused.class);
         assertThat(store().find(OWNER, other.id())).isEmpty();
         NewJob again = newJob().withIdempotencyKey(key("k1", "request"));
-        assertThat(store().schedule(again, EXPECTED)).isInstanceOf(Scheduling.Accepted.class);
+        assertThat(store().schedule(again, EXPECTED)).isInstanceOf(ScheduleResult.Accepted.class);
         assertThat(store().find(OWNER, again.id())).isEmpty();
     }
 
@@ -383,11 +383,11 @@ interface SchedulingRules extends StoreUnderTest {
         NewJob later = newJob().notBefore(Instant.parse("9000-01-01T00:00:00.1234561Z"));
         List<NewJob> jobs = List.of(plain, rich, odd, later);
 
-        List<Optional<Scheduling>> answers = store().schedule(List.of(
-                new Submission(plain, EXPECTED),
-                new Submission(rich, EXPECTED.multipliedBy(2)),
-                new Submission(odd, EXPECTED),
-                new Submission(later, EXPECTED)));
+        List<Optional<ScheduleResult>> answers = store().schedule(List.of(
+                new ScheduleCommand(plain, EXPECTED),
+                new ScheduleCommand(rich, EXPECTED.multipliedBy(2)),
+                new ScheduleCommand(odd, EXPECTED),
+                new ScheduleCommand(later, EXPECTED)));
 
         for (int i = 0; i < jobs.size(); i++) {
             AsyncJob.Pending kept = pending(accepted(answers.get(i).orElseThrow()));
@@ -411,10 +411,10 @@ interface SchedulingRules extends StoreUnderTest {
         NewJob keyed = newJob().withIdempotencyKey(key);
         NewJob one = newJob();
         NewJob twin = newJob();
-        Scheduling first = store().schedule(known, EXPECTED);
+        ScheduleResult first = store().schedule(known, EXPECTED);
         accepted(store().schedule(keyed, EXPECTED));
 
-        List<Scheduling> answers = scheduleAll(List.of(
+        List<ScheduleResult> answers = scheduleAll(List.of(
                 one,
                 known,
                 NewJob.of(known.id(), OWNER, OTHER_KIND, LINKS),
@@ -426,12 +426,12 @@ interface SchedulingRules extends StoreUnderTest {
 
         assertThat(read(one).job()).isEqualTo(accepted(answers.get(0)).job());
         assertThat(answers.get(1)).isEqualTo(first);
-        assertThat(answers.get(2)).isInstanceOf(Scheduling.Contradiction.class);
+        assertThat(answers.get(2)).isInstanceOf(ScheduleResult.Contradiction.class);
         assertThat(accepted(answers.get(3)).job().id()).isEqualTo(keyed.id());
-        assertThat(answers.get(4)).isInstanceOf(Scheduling.KeyReused.class);
+        assertThat(answers.get(4)).isInstanceOf(ScheduleResult.KeyReused.class);
         assertThat(accepted(answers.get(6)).job())
                 .isEqualTo(accepted(answers.get(5)).job());
-        assertThat(answers.get(7)).isInstanceOf(Scheduling.Contradiction.class);
+        assertThat(answers.get(7)).isInstanceOf(ScheduleResult.Contradiction.class);
         assertThat(claimFrom(store(), 10)).hasSize(4);
     }
 
@@ -441,11 +441,11 @@ interface SchedulingRules extends StoreUnderTest {
                 .mapToObj(i -> i % 2 == 0 ? newJob() : newJob().withIdempotencyKey(key("k" + i, "r")))
                 .toList();
 
-        List<List<Scheduling>> answers = together(8, () -> scheduleAll(jobs));
+        List<List<ScheduleResult>> answers = together(8, () -> scheduleAll(jobs));
 
         for (int i = 0; i < jobs.size(); i++) {
             AsyncJob kept = read(jobs.get(i)).job();
-            for (List<Scheduling> side : answers) {
+            for (List<ScheduleResult> side : answers) {
                 assertThat(accepted(side.get(i)).job()).isEqualTo(kept);
             }
         }
@@ -456,7 +456,7 @@ interface SchedulingRules extends StoreUnderTest {
     default void rule_137_one_key_that_comes_twice_in_a_batch_keeps_one_job() {
         IdempotencyKey key = key("k", "r");
 
-        List<Scheduling> answers =
+        List<ScheduleResult> answers =
                 scheduleAll(List.of(newJob().withIdempotencyKey(key), newJob().withIdempotencyKey(key)));
 
         assertThat(accepted(answers.get(1)).job())

@@ -27,10 +27,10 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Report;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
-import dev.asyncjob.domain.Settlement;
+import dev.asyncjob.domain.SettleResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -219,7 +219,7 @@ interface SettlingRules extends StoreUnderTest {
                 .isEqualTo(read(job).job());
 
         timePasses(TICKS.multipliedBy(2));
-        assertThat(settle(store(), claimed, Jobs.DONE)).isInstanceOf(Settlement.Unknown.class);
+        assertThat(settle(store(), claimed, Jobs.DONE)).isInstanceOf(SettleResult.Unknown.class);
     }
 
     @Test
@@ -265,7 +265,7 @@ interface SettlingRules extends StoreUnderTest {
 
     @Test
     default void rule_69_an_outcome_of_an_unknown_job_is_told_so() {
-        assertThat(store().settle(newId(), LeaseToken.FIRST, Jobs.DONE)).isInstanceOf(Settlement.Unknown.class);
+        assertThat(store().settle(newId(), LeaseToken.FIRST, Jobs.DONE)).isInstanceOf(SettleResult.Unknown.class);
     }
 
     @Test
@@ -274,17 +274,17 @@ interface SettlingRules extends StoreUnderTest {
             NewJob job = newJob();
             ClaimedJob claimed = scheduledAndClaimed(store(), job);
 
-            List<Settlement> verdicts = together(List.of(
+            List<SettleResult> verdicts = together(List.of(
                     () -> settle(store(), claimed, Jobs.DONE),
                     () -> settle(store(), claimed, Outcome.failed(new Failure("no")))));
 
             AsyncJob end = read(job).job();
             assertThat(verdicts)
-                    .filteredOn(Settlement.Accepted.class::isInstance)
+                    .filteredOn(SettleResult.Accepted.class::isInstance)
                     .singleElement()
                     .satisfies(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
             assertThat(verdicts)
-                    .filteredOn(Settlement.Refused.class::isInstance)
+                    .filteredOn(SettleResult.Refused.class::isInstance)
                     .singleElement()
                     .satisfies(verdict -> assertThat(refused(verdict).job()).isEqualTo(end));
         }
@@ -295,7 +295,7 @@ interface SettlingRules extends StoreUnderTest {
         NewJob job = newJob();
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
 
-        List<Settlement> verdicts = together(16, () -> settle(store(), claimed, Jobs.DONE));
+        List<SettleResult> verdicts = together(16, () -> settle(store(), claimed, Jobs.DONE));
 
         AsyncJob end = read(job).job();
         assertThat(verdicts)
@@ -310,7 +310,7 @@ interface SettlingRules extends StoreUnderTest {
             timePasses(LEASE.plus(TICKS));
 
             List<Boolean> won = together(List.of(
-                    () -> settle(store(), first, Jobs.DONE) instanceof Settlement.Accepted,
+                    () -> settle(store(), first, Jobs.DONE) instanceof SettleResult.Accepted,
                     () -> ids(claimFrom(store(), 20)).contains(job.id())));
 
             assertThat(won).isNotEqualTo(List.of(true, true));
@@ -326,11 +326,11 @@ interface SettlingRules extends StoreUnderTest {
                 Outcome.retry(new Failure("later")),
                 Outcome.completed(ResourceLinks.of(
                         new ResourceLink("a", "b?c=%7B,NULL"), ResourceLink.to("null"), ResourceLink.to("e"))));
-        List<Report> reports = outcomes.stream()
+        List<OutcomeReport> reports = outcomes.stream()
                 .map(outcome -> report(scheduledAndClaimed(store(), newJob()), outcome))
                 .toList();
 
-        List<Optional<Settlement>> verdicts = store().settle(reports);
+        List<Optional<SettleResult>> verdicts = store().settle(reports);
 
         for (int i = 0; i < reports.size(); i++) {
             AsyncJob job = accepted(verdicts.get(i).orElseThrow()).job();
@@ -355,9 +355,9 @@ interface SettlingRules extends StoreUnderTest {
         ClaimedJob one = scheduledAndClaimed(store(), newJob());
         ClaimedJob other = scheduledAndClaimed(store(), newJob());
 
-        List<Settlement> verdicts = settleAll(List.of(
+        List<SettleResult> verdicts = settleAll(List.of(
                 report(one, Jobs.DONE),
-                new Report(newId(), LeaseToken.FIRST, Jobs.DONE),
+                new OutcomeReport(newId(), LeaseToken.FIRST, Jobs.DONE),
                 report(lost, Jobs.DONE),
                 report(ended, Jobs.DONE),
                 report(ended, Outcome.failed(new Failure("no"))),
@@ -366,12 +366,12 @@ interface SettlingRules extends StoreUnderTest {
         assertThat(verdicts)
                 .<Class<?>>extracting(Object::getClass)
                 .containsExactly(
-                        Settlement.Accepted.class,
-                        Settlement.Unknown.class,
-                        Settlement.Refused.class,
-                        Settlement.Accepted.class,
-                        Settlement.Refused.class,
-                        Settlement.Accepted.class);
+                        SettleResult.Accepted.class,
+                        SettleResult.Unknown.class,
+                        SettleResult.Refused.class,
+                        SettleResult.Accepted.class,
+                        SettleResult.Refused.class,
+                        SettleResult.Accepted.class);
     }
 
     @Test
@@ -379,7 +379,7 @@ interface SettlingRules extends StoreUnderTest {
         ClaimedJob twice = scheduledAndClaimed(store(), newJob());
         ClaimedJob torn = scheduledAndClaimed(store(), newJob());
 
-        List<Settlement> verdicts = settleAll(List.of(
+        List<SettleResult> verdicts = settleAll(List.of(
                 report(twice, Jobs.DONE),
                 report(torn, Jobs.DONE),
                 report(twice, Jobs.DONE),
@@ -393,12 +393,12 @@ interface SettlingRules extends StoreUnderTest {
 
     @Test
     default void rule_131_a_batch_sent_again_is_answered_like_the_first_time() {
-        List<Report> reports = Stream.of(Jobs.DONE, Outcome.failed(new Failure("no")), Outcome.retry(new Failure("on")))
+        List<OutcomeReport> reports = Stream.of(Jobs.DONE, Outcome.failed(new Failure("no")), Outcome.retry(new Failure("on")))
                 .map(outcome -> report(scheduledAndClaimed(store(), newJob()), outcome))
                 .toList();
-        List<Settlement> first = settleAll(reports);
+        List<SettleResult> first = settleAll(reports);
 
-        List<Settlement> second = settleAll(reports);
+        List<SettleResult> second = settleAll(reports);
 
         assertThat(second.stream().map(verdict -> accepted(verdict).job()))
                 .containsExactlyElementsOf(
@@ -408,17 +408,17 @@ interface SettlingRules extends StoreUnderTest {
     @Test
     default void rule_132_the_same_batch_at_once_from_many_sides_counts_once_for_all() {
         List<JobId> ids = schedule(20);
-        List<Report> reports = claimFrom(store(), 20).stream()
+        List<OutcomeReport> reports = claimFrom(store(), 20).stream()
                 .map(claimed -> report(claimed, Jobs.DONE))
                 .toList();
 
-        List<List<Settlement>> verdicts = together(8, () -> settleAll(reports));
+        List<List<SettleResult>> verdicts = together(8, () -> settleAll(reports));
 
         assertThat(reports).hasSameSizeAs(ids);
         for (int i = 0; i < reports.size(); i++) {
             AsyncJob end =
                     store().find(OWNER, reports.get(i).id()).orElseThrow().job();
-            for (List<Settlement> side : verdicts) {
+            for (List<SettleResult> side : verdicts) {
                 assertThat(accepted(side.get(i)).job()).isEqualTo(end);
             }
         }

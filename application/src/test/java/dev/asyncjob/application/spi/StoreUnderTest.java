@@ -19,11 +19,11 @@ import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Renewal;
-import dev.asyncjob.domain.Report;
-import dev.asyncjob.domain.Scheduling;
-import dev.asyncjob.domain.Settlement;
-import dev.asyncjob.domain.Submission;
+import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.ScheduleCommand;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -77,9 +77,9 @@ public interface StoreUnderTest {
     }
 
     /** All of them: together, and then by themselves those that nothing was done for. */
-    default List<Scheduling> scheduleAll(List<NewJob> jobs) {
-        List<Optional<Scheduling>> together = store().schedule(
-                        jobs.stream().map(job -> new Submission(job, EXPECTED)).toList());
+    default List<ScheduleResult> scheduleAll(List<NewJob> jobs) {
+        List<Optional<ScheduleResult>> together = store().schedule(
+                        jobs.stream().map(job -> new ScheduleCommand(job, EXPECTED)).toList());
         assertThat(together).hasSameSizeAs(jobs);
         return IntStream.range(0, jobs.size())
                 .mapToObj(i -> together.get(i).orElseGet(() -> store().schedule(jobs.get(i), EXPECTED)))
@@ -87,20 +87,20 @@ public interface StoreUnderTest {
     }
 
     /** All of them: together, and then by themselves those that nothing was done for. */
-    default List<Settlement> settleAll(List<Report> reports) {
-        List<Optional<Settlement>> together = store().settle(reports);
+    default List<SettleResult> settleAll(List<OutcomeReport> reports) {
+        List<Optional<SettleResult>> together = store().settle(reports);
         assertThat(together).hasSameSizeAs(reports);
         return IntStream.range(0, reports.size())
                 .mapToObj(i -> together.get(i).orElseGet(() -> settleAlone(reports.get(i))))
                 .toList();
     }
 
-    default Settlement settleAlone(Report report) {
+    default SettleResult settleAlone(OutcomeReport report) {
         return store().settle(report.id(), report.token(), report.outcome());
     }
 
-    default Report report(ClaimedJob claimed, Outcome outcome) {
-        return new Report(claimed.job().id(), claimed.lease().token(), outcome);
+    default OutcomeReport report(ClaimedJob claimed, Outcome outcome) {
+        return new OutcomeReport(claimed.job().id(), claimed.lease().token(), outcome);
     }
 
     default List<JobId> schedule(int count) {
@@ -125,7 +125,7 @@ public interface StoreUnderTest {
         return renewed(store().renew(claimed.job().id(), claimed.lease().token(), LeaseExtension.of(length)));
     }
 
-    default Renewal renewal(ClaimedJob claimed) {
+    default RenewResult renewal(ClaimedJob claimed) {
         return store().renew(claimed.job().id(), claimed.lease().token(), LeaseExtension.of(LEASE));
     }
 

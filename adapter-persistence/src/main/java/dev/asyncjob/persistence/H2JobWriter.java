@@ -1,0 +1,103 @@
+package dev.asyncjob.persistence;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/** A statement for each row: there is no network to save, and one text is parsed once. */
+final class H2JobWriter implements JobWriter {
+    private static final String TAKEN_IDS = "select id from asyncjob.job where id = any(:ids)";
+
+    private static final String TAKEN_KEYS =
+            "select idempotency_key from asyncjob.job where idempotency_key = any(:keys)";
+
+    private static final String INSERT_JOB = """
+            insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
+                due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request)
+            values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedFrom, :plannedAt, :plannedAt,
+                :fingerprint, :key, :request)
+            """;
+
+    private static final String INSERT_WORK = """
+            insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
+            values (:id, :kind, :plannedFrom, 0, :attempts, 0, false, :payload)
+            """;
+
+    private static final String UPDATE = """
+            update asyncjob.job
+            set status = :status, link_entities = :entities, link_hrefs = :hrefs, planned_from = :plannedFrom,
+                planned_at = :plannedAt, ended_at = :endedAt, kept_until = :keptUntil, failure = :failure, attempts = :attempts,
+                settled_token = :settledToken, settled_outcome = :settledOutcome
+            where id = :id
+            """;
+
+    private static final String END = "delete from asyncjob.work where job_id = any(:ended)";
+
+    /** Who takes an id or a key between the look and the insert makes it fail, and then all is tried again. */
+    @Override
+    public Set<UUID> insert(Handle handle, List<Fresh> all, List<String> news) {
+        List<Fresh> free = free(handle, all);
+        if (!free.isEmpty()) {
+            handle.useTransaction(transaction -> {
+                PreparedBatch jobs = transaction.prepareBatch(INSERT_JOB);
+                free.forEach(one -> one.row()
+                        .bindTo(jobs)
+                        .bind("fingerprint", one.job().fingerprint())
+                        .bind("key", one.key())
+                        .bind("request", one.request())
+                        .add());
+                jobs.execute();
+                PreparedBatch work = transaction.prepareBatch(INSERT_WORK);
+                free.forEach(one -> work.bind("id", one.row().id())
+                        .bind("kind", one.row().kind())
+                        .bind("plannedFrom", one.row().plannedFrom())
+                        .bind("attempts", one.attempts())
+                        .bind("payload", one.job().payload().json())
+                        .add());
+                work.execute();
+            });
+        }
+        return free.stream().map(one -> one.row().id()).collect(Collectors.toSet());
+    }
+
+    private static List<Fresh> free(Handle handle, List<Fresh> all) {
+        Set<UUID> ids = new HashSet<>(handle.createQuery(TAKEN_IDS)
+                .bindArray(
+                        "ids",
+                        UUID.class,
+                        all.stream().map(one -> one.row().id()).toArray())
+                .mapTo(UUID.class)
+                .list());
+        List<String> asked =
+                all.stream().map(Fresh::key).filter(Objects::nonNull).toList();
+        Set<String> keys = asked.isEmpty()
+                ? new HashSet<>()
+                : new HashSet<>(handle.createQuery(TAKEN_KEYS)
+                        .bindArray("keys", String.class, asked)
+                        .mapTo(String.class)
+                        .list());
+        return all.stream()
+                .filter(one -> !ids.contains(one.row().id()) && (one.key() == null || keys.add(one.key())))
+                .toList();
+    }
+
+    @Override
+    public void update(Handle handle, List<Changed> all, List<String> news) {
+        PreparedBatch batch = handle.prepareBatch(UPDATE);
+        for (Changed one : all) {
+            one.row()
+                    .bindTo(batch)
+                    .bindByType("attempts", one.attempts(), Integer.class)
+                    .bindByType("settledToken", one.job().settledToken(), Long.class)
+                    .bind("settledOutcome", one.job().settledOutcome())
+                    .add();
+        }
+        batch.execute();
+        handle.createUpdate(END).bindArray("ended", UUID.class, JobWriter.ended(all)).execute();
+    }
+}

@@ -1,0 +1,170 @@
+package dev.asyncjob.persistence;
+
+import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobFilter;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.WorkerId;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+
+/** What owners and operators look for. Safe for use from any thread. */
+final class JobQueries {
+    private static final String READABLE = "(j.kept_until is null or j.kept_until > <now>)";
+
+    private static final String FIND = """
+            select %s, <now> as as_of from asyncjob.job j where j.id = :id and j.owner = :owner and %s
+            """.formatted(JobRow.COLUMNS, READABLE);
+
+    /** Of jobs and owners who were asked for together; which of them belong together is seen after it. */
+    private static final String FIND_ALL = """
+            select %s, <now> as as_of from asyncjob.job j where j.id = any(:ids) and j.owner = any(:owners) and %s
+            """.formatted(JobRow.COLUMNS, READABLE);
+
+    /**
+     * Ordered as the index is, leading column included; the limit is text, since planners guess what they do not see.
+     */
+    static final String RECENT = """
+            select coalesce(j.due_at, j.created_at) as due_at, j.ended_at from asyncjob.job j
+            where j.kind = :kind and j.ended_at > %s and (j.failure is null or j.failure \\<> '%s')
+            order by j.kind, j.ended_at desc fetch first <max> rows only
+            """.formatted(SqlDialect.EPOCH, Failure.CANCELLED.message());
+
+    private static final String LIST = """
+            select %s, j.attempts, w.attempts_made, w.leased, w.token, w.worker, w.available_at, w.progress,
+                <now> as as_of
+            from asyncjob.job j left join asyncjob.work w on w.job_id = j.id
+            where %s
+            """.formatted(JobRow.COLUMNS, READABLE);
+
+    private JobQueries() {}
+
+    static Optional<JobSnapshot> find(Handle handle, Owner reader, JobId id) {
+        return handle.createQuery(FIND)
+                .bind("id", id.value())
+                .bind("owner", reader.value())
+                .map((rs, context) -> snapshot(rs))
+                .findOne();
+    }
+
+    static List<JobSnapshot> find(Handle handle, Set<JobKey> asked) {
+        return handle
+                .createQuery(FIND_ALL)
+                .bindArray(
+                        "ids",
+                        UUID.class,
+                        asked.stream().map(job -> job.id().value()).toArray())
+                .bindArray(
+                        "owners",
+                        String.class,
+                        asked.stream()
+                                .map(job -> job.owner().value())
+                                .distinct()
+                                .toArray())
+                .map((rs, context) -> snapshot(rs))
+                .list()
+                .stream()
+                .filter(found -> asked.contains(
+                        new JobKey(found.job().owner(), found.job().id())))
+                .toList();
+    }
+
+    static List<Duration> recentDurations(Handle handle, JobKind kind, int max) {
+        return handle.createQuery(RECENT)
+                .define("max", max)
+                .bind("kind", kind.value())
+                .map((rs, context) ->
+                        Duration.between(SqlTypes.instant(rs, "due_at"), SqlTypes.instant(rs, "ended_at")))
+                .list();
+    }
+
+    static JobPage list(Handle handle, JobFilter filter) {
+        Query query = handle.createQuery(listing(filter));
+        if (filter.kind() != null) {
+            query.bind("kind", filter.kind().value());
+        }
+        if (filter.owner() != null) {
+            query.bind("owner", filter.owner().value());
+        }
+        if (filter.after() != null) {
+            query.bind("createdAt", filter.after().createdAt())
+                    .bind("id", filter.after().id().value());
+        }
+        List<JobPage.Entry> found = query.map((rs, context) -> entry(rs)).list();
+        boolean more = found.size() > filter.limit();
+        return new JobPage(more ? found.subList(0, filter.limit()) : found, more);
+    }
+
+    /** The status and the limit are part of the text: only then does the planner know which index serves. */
+    static String listing(JobFilter filter) {
+        List<String> conditions = new ArrayList<>(List.of(LIST));
+        if (filter.status() != null) {
+            conditions.add("j.status = '" + filter.status() + "'");
+        }
+        if (filter.kind() != null) {
+            conditions.add("j.kind = :kind");
+        }
+        if (filter.owner() != null) {
+            conditions.add("j.owner = :owner");
+        }
+        if (filter.overdue() != null) {
+            String overdue = "j.status = 'PENDING' and j.planned_at \\<= <now>";
+            conditions.add(filter.overdue() ? overdue : "not (" + overdue + ")");
+        }
+        if (filter.after() != null) { // the first condition is what H2 finds in its index
+            conditions.add("j.created_at \\<= :createdAt and (j.created_at, j.id) \\< (:createdAt, :id)");
+        }
+        return String.join(" and ", conditions) + " order by " + order(filter) + " fetch first " + (filter.limit() + 1)
+                + " rows only";
+    }
+
+    /** Ordered as the index is, leading column included: H2 then reads no more rows than it returns. */
+    private static String order(JobFilter filter) {
+        String newestFirst = "j.created_at desc, j.id desc";
+        if (filter.owner() != null) {
+            return "j.owner, " + newestFirst;
+        }
+        boolean rare =
+                Boolean.TRUE.equals(filter.overdue()) || (filter.status() != null && filter.status() != JobStatus.DONE);
+        if (filter.kind() != null && !rare) {
+            return "j.kind, " + newestFirst;
+        }
+        return rare || filter.status() != null ? "j.status, " + newestFirst : newestFirst;
+    }
+
+    private static JobSnapshot snapshot(ResultSet rs) throws SQLException {
+        return new JobSnapshot(JobRow.read(rs).toJob(), SqlTypes.instant(rs, "as_of"));
+    }
+
+    private static JobPage.Entry entry(ResultSet rs) throws SQLException {
+        Integer made = rs.getObject("attempts_made", Integer.class);
+        boolean leased = rs.getBoolean("leased");
+        return new JobPage.Entry(
+                snapshot(rs),
+                made == null ? rs.getObject("attempts", Integer.class) : made,
+                leased ? lease(rs) : null,
+                leased ? rs.getObject("progress", Double.class) : null);
+    }
+
+    private static Lease lease(ResultSet rs) throws SQLException {
+        return new Lease(
+                new LeaseToken(rs.getLong("token")),
+                new WorkerId(rs.getString("worker")),
+                SqlTypes.instant(rs, "available_at"));
+    }
+}

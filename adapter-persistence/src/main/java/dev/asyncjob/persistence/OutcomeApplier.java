@@ -1,0 +1,253 @@
+package dev.asyncjob.persistence;
+
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Attempts;
+import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.persistence.JdbiJobStore.Answer;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an attempt ends, within a transaction of the caller's.
+ *
+ * <p>The work row is locked first and the job row is read after it, so a job is seen as the last who held the lock left
+ * it; where there is no work row, the job has ended and stays as it is. Safe for use from any thread.
+ */
+final class OutcomeApplier {
+    private static final String LOCK = """
+            select job_id, token, leased, attempts_made, attempts_left from asyncjob.work where job_id = any(:ids)
+            for update <skip>
+            """;
+
+    /** The owner is part of the query: who waits for a lock on a job knows that it exists. */
+    private static final String LOCK_OWN = """
+            select job_id, token, leased, attempts_made, attempts_left from asyncjob.work where job_id = :id
+                and exists (select 1 from asyncjob.job where id = :id and owner = :owner) for update
+            """;
+
+    private static final String REST =
+            "update asyncjob.work set available_at = :plannedFrom, leased = false where job_id = :id";
+
+    private static final String END_SPENT =
+            "delete from asyncjob.work where job_id = :id and attempts_left = 0 and available_at <= <now>";
+
+    private final SqlDialect dialect;
+    private final JobWriter rows;
+    private final WorkPolicy policy;
+    private final Notifications announcer;
+
+    OutcomeApplier(SqlDialect dialect, WorkPolicy policy, Notifications announcer) {
+        this.dialect = dialect;
+        this.rows = dialect.rows();
+        this.policy = policy;
+        this.announcer = announcer;
+    }
+
+    /** What workers know of a job. */
+    private record Work(UUID id, long token, boolean leased, Attempts attempts) {
+        static Work read(ResultSet rs) throws SQLException {
+            int made = rs.getInt("attempts_made");
+            return new Work(
+                    rs.getObject("job_id", UUID.class),
+                    rs.getLong("token"),
+                    rs.getBoolean("leased"),
+                    new Attempts(made, made + rs.getInt("attempts_left")));
+        }
+    }
+
+    /** A verdict, and what is to be written for it, if anything. */
+    private record Decision(Answer<SettleResult> answer, JobWriter.@Nullable Changed change) {
+        static Decision that(SettleResult verdict) {
+            return new Decision(new Answer<>(verdict, false), null);
+        }
+    }
+
+    Answer<SettleResult> settle(Handle handle, OutcomeReport report) {
+        List<UUID> ids = List.of(report.id().value());
+        Work work = lock(handle, ids, "").get(report.id().value());
+        StoredJob job = StoredJob.find(handle, report.id()).orElse(null);
+        return written(handle, List.of(Optional.of(decide(report, work, job))))
+                .get(0)
+                .orElseThrow();
+    }
+
+    /**
+     * Those that nobody else has in hand; nothing is said of others, nor of the second report of a job. A job without a
+     * row of work that can be had, and yet pending, is in somebody's hand.
+     */
+    List<Optional<Answer<SettleResult>>> settleFree(Handle handle, List<OutcomeReport> reports) {
+        List<UUID> ids =
+                reports.stream().map(report -> report.id().value()).distinct().toList();
+        Map<UUID, Work> work = lock(handle, ids, "skip locked");
+        Map<UUID, StoredJob> jobs = StoredJob.read(handle, ids).stream()
+                .filter(job -> !job.isPastRetention())
+                .collect(Collectors.toMap(job -> job.row().id(), Function.identity()));
+        Set<JobId> seen = new HashSet<>();
+        List<Optional<Decision>> decisions = new ArrayList<>();
+        for (OutcomeReport report : reports) {
+            StoredJob job = jobs.get(report.id().value());
+            Work own = work.get(report.id().value());
+            boolean inHand = own == null && job != null && job.row().endedAt() == null;
+            decisions.add(inHand || !seen.add(report.id()) ? Optional.empty() : Optional.of(decide(report, own, job)));
+        }
+        return written(handle, decisions);
+    }
+
+    private Decision decide(OutcomeReport report, @Nullable Work work, @Nullable StoredJob job) {
+        if (job == null) {
+            return Decision.that(new SettleResult.Unknown());
+        }
+        LeaseToken token = report.token();
+        boolean newest = work == null || work.token() == token.value();
+        if (newest && work != null && work.leased()) {
+            AsyncJob next = report.outcome().applyTo(job.row().pending(), work.attempts(), job.asOf(), policy);
+            return become(job.settledWith(token, report.outcome()), work, next);
+        }
+        return Decision.that(
+                newest && job.wasSettledWith(token, report.outcome())
+                        ? new SettleResult.Accepted(job.snapshot())
+                        : new SettleResult.Refused(job.snapshot()));
+    }
+
+    private static Decision become(StoredJob job, Work work, AsyncJob next) {
+        JobRow row = job.row().become(next);
+        return new Decision(
+                new Answer<>(new SettleResult.Accepted(new JobSnapshot(row.toJob(), job.asOf())), true),
+                new JobWriter.Changed(job, row, work.attempts().made()));
+    }
+
+    private List<Optional<Answer<SettleResult>>> written(Handle handle, List<Optional<Decision>> decisions) {
+        List<JobWriter.Changed> changes = decisions.stream()
+                .flatMap(Optional::stream)
+                .flatMap(decision -> Stream.ofNullable(decision.change()))
+                .toList();
+        if (!changes.isEmpty()) {
+            write(handle, changes);
+        }
+        return decisions.stream()
+                .map(decision -> decision.map(Decision::answer))
+                .toList();
+    }
+
+    private void write(Handle handle, List<JobWriter.Changed> changes) {
+        List<JobRow> resting = changes.stream()
+                .map(JobWriter.Changed::row)
+                .filter(row -> row.endedAt() == null)
+                .toList();
+        rows.update(handle, changes, news(changes, resting));
+        if (!resting.isEmpty()) {
+            PreparedBatch batch = handle.prepareBatch(REST);
+            resting.forEach(row -> batch.bind("id", row.id())
+                    .bind("plannedFrom", row.plannedFrom())
+                    .add());
+            batch.execute();
+        }
+    }
+
+    private List<String> news(List<JobWriter.Changed> changes, List<JobRow> resting) {
+        List<JobId> ids =
+                changes.stream().map(change -> new JobId(change.row().id())).toList();
+        List<String> work = announcer.work(resting.stream().map(row -> new JobKind(row.kind())));
+        return Stream.concat(announcer.changes(ids).stream(), work.stream()).toList();
+    }
+
+    /** Calls a job off, whoever works on it; {@code owner} is null if anybody's job will do. */
+    Answer<SettleResult> cancel(Handle handle, @Nullable Owner owner, JobId id) {
+        Optional<Work> work = owner == null
+                ? lock(handle, List.of(id.value()), "").values().stream().findFirst()
+                : lockOwn(handle, owner, id);
+        Optional<StoredJob> job = StoredJob.find(handle, id)
+                .filter(found -> owner == null || found.row().owner().equals(owner.value()));
+        if (job.isEmpty()) {
+            return new Answer<>(new SettleResult.Unknown(), false);
+        }
+        if (work.isPresent()) {
+            AsyncJob next = job.get().row().pending().cancel(job.get().asOf(), policy.retention());
+            Decision end = become(job.get().settledNoEarlierThan(work.get().token()), work.get(), next);
+            return written(handle, List.of(Optional.of(end))).get(0).orElseThrow();
+        }
+        JobSnapshot end = job.get().snapshot();
+        boolean cancelled = end.job() instanceof AsyncJob.Failed failed && failed.wasCancelled();
+        return new Answer<>(cancelled ? new SettleResult.Accepted(end) : new SettleResult.Refused(end), false);
+    }
+
+    /** @param skip nothing, or the words that pass over what somebody else has locked */
+    private static Map<UUID, Work> lock(Handle handle, List<UUID> ids, String skip) {
+        return handle.createQuery(LOCK)
+                .define("skip", skip)
+                .bindArray("ids", UUID.class, ids)
+                .map((rs, context) -> Work.read(rs))
+                .collect(Collectors.toMap(Work::id, Function.identity()));
+    }
+
+    private static Optional<Work> lockOwn(Handle handle, Owner owner, JobId id) {
+        return handle.createQuery(LOCK_OWN)
+                .bind("id", id.value())
+                .bind("owner", owner.value())
+                .map((rs, context) -> Work.read(rs))
+                .findOne();
+    }
+
+    /** Ends spent jobs and says which. */
+    List<UUID> failSpent(Handle handle, int max) {
+        Map<UUID, Integer> spent = handle.createQuery(dialect.spent())
+                .bind("max", max)
+                .map((rs, context) -> Map.entry(rs.getObject("job_id", UUID.class), rs.getInt("attempts_made")))
+                .collectToMap(Map.Entry::getKey, Map.Entry::getValue);
+        List<UUID> taken = take(handle, List.copyOf(spent.keySet()));
+        if (!taken.isEmpty()) {
+            write(
+                    handle,
+                    StoredJob.read(handle, taken).stream()
+                            .map(job -> spent(
+                                    job,
+                                    Objects.requireNonNull(spent.get(job.row().id()))))
+                            .toList());
+        }
+        return taken;
+    }
+
+    private JobWriter.Changed spent(StoredJob job, int made) {
+        AsyncJob failed = job.row().pending().fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention());
+        return new JobWriter.Changed(
+                job.settledNoEarlierThan(Long.MAX_VALUE), job.row().become(failed), made);
+    }
+
+    /** Those whose work this transaction removed: the guard says no to who was settled or released meanwhile. */
+    private static List<UUID> take(Handle handle, List<UUID> spent) {
+        List<UUID> taken = new ArrayList<>();
+        if (!spent.isEmpty()) {
+            PreparedBatch batch = handle.prepareBatch(END_SPENT);
+            spent.forEach(id -> batch.bind("id", id).add());
+            int[] counts = batch.execute();
+            for (int i = 0; i < counts.length; i++) {
+                if (counts[i] == 1) {
+                    taken.add(spent.get(i));
+                }
+            }
+        }
+        return taken;
+    }
+}

@@ -1,0 +1,125 @@
+package dev.asyncjob.persistence;
+
+import dev.asyncjob.domain.ResourceLink;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.SqlStatement;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One statement for all rows: an array for each column, and the server makes rows of them.
+ *
+ * <p>All travels as text, since an array of arrays cannot have rows of different length.
+ */
+final class PostgresJobWriter implements JobWriter {
+    private static final String INSERT = """
+            with asked as materialized (
+                select * from unnest(cast(:id as uuid array), :owner, :kind, :status, :entities, :hrefs,
+                    cast(:createdAt as timestamptz array), cast(:plannedFrom as timestamptz array),
+                    cast(:plannedAt as timestamptz array), :fingerprint, :key, :request, cast(:attempts as integer array), :payload)
+                as a (id, owner, kind, status, entities, hrefs, created_at, planned_from, planned_at, fingerprint, key,
+                    request, attempts, payload)),
+            accepted as (
+                insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
+                    due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request)
+                select id, owner, kind, status, cast(entities as varchar array), cast(hrefs as varchar array), created_at,
+                    planned_from, planned_from, planned_at, planned_at, fingerprint, key, request from asked
+                on conflict do nothing returning id),
+            queued as (
+                insert into asyncjob.work
+                    (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
+                select id, kind, planned_from, 0, attempts, 0, false, payload from asked join accepted using (id))
+            select id, (select count(pg_notify('%s', news)) from unnest(:news) as news) from accepted
+            """.formatted(SqlDialect.CHANNEL);
+
+    private static final String UPDATE = """
+            with changed as (
+                update asyncjob.job j
+                set status = a.status, link_entities = cast(a.entities as varchar array),
+                    link_hrefs = cast(a.hrefs as varchar array), planned_from = a.planned_from, planned_at = a.planned_at,
+                    ended_at = a.ended_at, kept_until = a.kept_until, failure = a.failure, attempts = a.attempts,
+                    settled_token = a.settled_token, settled_outcome = a.settled_outcome
+                from unnest(cast(:id as uuid array), :status, :entities, :hrefs, cast(:plannedFrom as timestamptz array),
+                        cast(:plannedAt as timestamptz array), cast(:endedAt as timestamptz array),
+                        cast(:keptUntil as timestamptz array), :failure, cast(:attempts as integer array),
+                        cast(:settledToken as bigint array), :settledOutcome)
+                    as a (id, status, entities, hrefs, planned_from, planned_at, ended_at, kept_until, failure, attempts,
+                        settled_token, settled_outcome)
+                where j.id = a.id),
+            ended as (delete from asyncjob.work where job_id = any(:ended))
+            select count(pg_notify('%s', news)) from unnest(:news) as news
+            """.formatted(SqlDialect.CHANNEL);
+
+    /** A number of rows, which become a number of arrays. */
+    private record Columns<R, S extends SqlStatement<S>>(S statement, List<R> rows) {
+        Columns<R, S> bind(String name, Function<R, @Nullable Object> value) {
+            statement.bindArray(
+                    name,
+                    String.class,
+                    rows.stream().map(value.andThen(Columns::text)).toArray());
+            return this;
+        }
+
+        private static @Nullable String text(@Nullable Object value) {
+            return value == null ? null : value.toString();
+        }
+
+        Columns<R, S> bindJob(Function<R, JobRow> job) {
+            return bind("id", job.andThen(JobRow::id))
+                    .bind("status", job.andThen(JobRow::status))
+                    .bind("entities", job.andThen(row -> literal(row, ResourceLink::entity)))
+                    .bind("hrefs", job.andThen(row -> literal(row, ResourceLink::href)))
+                    .bind("plannedFrom", job.andThen(JobRow::plannedFrom))
+                    .bind("plannedAt", job.andThen(JobRow::plannedAt));
+        }
+    }
+
+    /** The links' part as PostgreSQL writes arrays. */
+    private static String literal(JobRow row, Function<ResourceLink, @Nullable String> part) {
+        return row.links().all().stream()
+                .map(part)
+                .map(text ->
+                        text == null ? "null" : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    @Override
+    public Set<UUID> insert(Handle handle, List<Fresh> all, List<String> news) {
+        return new HashSet<>(new Columns<>(handle.createQuery(INSERT), all)
+                .bindJob(Fresh::row)
+                .bind("owner", one -> one.row().owner())
+                .bind("kind", one -> one.row().kind())
+                .bind("createdAt", one -> one.row().createdAt())
+                .bind("fingerprint", one -> one.job().fingerprint())
+                .bind("key", Fresh::key)
+                .bind("request", Fresh::request)
+                .bind("attempts", Fresh::attempts)
+                .bind("payload", one -> one.job().payload().json())
+                .statement()
+                .bindArray("news", String.class, news)
+                .mapTo(UUID.class)
+                .list());
+    }
+
+    @Override
+    public void update(Handle handle, List<Changed> all, List<String> news) {
+        var unused = new Columns<>(handle.createQuery(UPDATE), all)
+                .bindJob(Changed::row)
+                .bind("endedAt", one -> one.row().endedAt())
+                .bind("keptUntil", one -> one.row().keptUntil())
+                .bind("failure", one -> one.row().failure())
+                .bind("attempts", Changed::attempts)
+                .bind("settledToken", one -> one.job().settledToken())
+                .bind("settledOutcome", one -> one.job().settledOutcome())
+                .statement()
+                .bindArray("ended", UUID.class, JobWriter.ended(all))
+                .bindArray("news", String.class, news)
+                .mapTo(Long.class)
+                .one();
+    }
+}

@@ -1,0 +1,228 @@
+package dev.asyncjob.persistence;
+
+import static dev.asyncjob.application.spi.Jobs.EXPECTED;
+import static dev.asyncjob.application.spi.Jobs.KIND;
+import static dev.asyncjob.application.spi.Jobs.OWNER;
+import static dev.asyncjob.application.spi.Jobs.accepted;
+import static dev.asyncjob.application.spi.Jobs.newJob;
+import static dev.asyncjob.application.spi.Jobs.scheduledAndClaimed;
+import static dev.asyncjob.application.spi.Jobs.settle;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.Jobs;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.LeaseExtension;
+import dev.asyncjob.domain.NewJob;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Business data and jobs commit or roll back together. */
+class CallerTransactionTest {
+    @Nested
+    class OnH2InMemory extends Rules {
+        @Override
+        String url() {
+            return "jdbc:h2:mem:";
+        }
+    }
+
+    @Nested
+    class OnAnH2File extends Rules {
+        @TempDir
+        private Path folder;
+
+        @Override
+        String url() {
+            return "jdbc:h2:file:" + folder.resolve("jobs");
+        }
+    }
+
+    @Nested
+    class OnPostgres extends Rules {
+        @Override
+        String url() {
+            return PostgresServer.shared().newDatabase();
+        }
+    }
+
+    abstract static class Rules {
+        private TestDatabase database;
+        private Connection connection;
+
+        abstract String url();
+
+        @BeforeEach
+        void open() throws SQLException {
+            database = TestDatabase.at(url());
+            connection = connect();
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("create table invoice (id varchar primary key)");
+            }
+            connection.setAutoCommit(false);
+        }
+
+        @AfterEach
+        void close() throws SQLException {
+            connection.close();
+            database.close();
+        }
+
+        /** As an embedder connects, with what the database tells of itself. */
+        private Connection connect() throws SQLException {
+            String user = database.jobs().dialect().equals("h2") ? "sa" : "postgres";
+            return DriverManager.getConnection(database.jobs().url(), user, "");
+        }
+
+        private void invoice(String id) throws SQLException {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("insert into invoice values ('" + id + "')");
+            }
+        }
+
+        private List<String> invoices() {
+            return database.query("select id from invoice");
+        }
+
+        private JobStore store() {
+            return database.jobs().store();
+        }
+
+        @Test
+        void a_rollback_leaves_neither_business_data_nor_job() throws SQLException {
+            NewJob job = newJob();
+            invoice("7");
+            accepted(database.jobs().within(connection).schedule(job, EXPECTED));
+
+            connection.rollback();
+
+            assertThat(store().find(OWNER, job.id())).isEmpty();
+            assertThat(database.query("select job_id from asyncjob.work")).isEmpty();
+            assertThat(invoices()).isEmpty();
+        }
+
+        @Test
+        void a_commit_leaves_both_exactly_once() throws SQLException {
+            NewJob job = newJob();
+            invoice("7");
+            JobStore within = database.jobs().within(connection);
+            accepted(within.schedule(job, EXPECTED));
+            accepted(within.schedule(job, EXPECTED));
+            assertThat(within.find(OWNER, job.id())).isPresent();
+            assertThat(store().find(OWNER, job.id())).isEmpty();
+
+            connection.commit();
+
+            assertThat(store().find(OWNER, job.id())).isPresent();
+            assertThat(database.query("select id from asyncjob.job")).hasSize(1);
+            assertThat(invoices()).containsExactly("7");
+        }
+
+        @Test
+        void an_outcome_is_rolled_back_or_committed_with_what_the_worker_wrote() throws SQLException {
+            NewJob job = newJob();
+            ClaimedJob claimed = scheduledAndClaimed(store(), job);
+            invoice("7");
+            accepted(settle(database.jobs().within(connection), claimed, Jobs.DONE));
+            connection.rollback();
+            assertThat(store().find(OWNER, job.id()).orElseThrow().job().status())
+                    .isEqualTo(JobStatus.PENDING);
+            assertThat(invoices()).isEmpty();
+
+            invoice("8");
+            accepted(settle(database.jobs().within(connection), claimed, Jobs.DONE));
+            connection.commit();
+
+            assertThat(store().find(OWNER, job.id()).orElseThrow().job().status())
+                    .isEqualTo(JobStatus.DONE);
+            assertThat(invoices()).containsExactly("8");
+        }
+
+        @Test
+        void a_cancellation_and_a_renewal_join_too() throws SQLException {
+            NewJob job = newJob();
+            ClaimedJob claimed = scheduledAndClaimed(store(), job);
+            JobStore within = database.jobs().within(connection);
+            assertThatExceptionOfType(InvalidValueException.class)
+                    .isThrownBy(() -> within.renew(
+                            job.id(),
+                            claimed.lease().token(),
+                            new LeaseExtension(Jobs.LEASE, store().now().minusSeconds(1), null)));
+            accepted(within.cancel(OWNER, job.id()));
+            connection.rollback();
+
+            accepted(settle(store(), claimed, Jobs.DONE));
+        }
+
+        @Test
+        void a_connection_that_commits_by_itself_is_refused() throws SQLException {
+            connection.setAutoCommit(true);
+
+            assertThatExceptionOfType(IllegalStateException.class)
+                    .isThrownBy(() -> database.jobs().within(connection))
+                    .withMessageContaining("setAutoCommit(false)");
+        }
+
+        @Test
+        void a_closed_connection_is_refused() throws SQLException {
+            connection.close();
+
+            assertThatExceptionOfType(IllegalStateException.class)
+                    .isThrownBy(() -> database.jobs().within(connection));
+        }
+
+        @Test
+        void a_handle_tells_workers_once_it_has_committed_and_not_before() throws Exception {
+            BlockingQueue<JobKind> heard = new LinkedBlockingQueue<>();
+            database.jobs().signals().subscribe(new JobSignals.Listener() {
+                @Override
+                public void workAvailable(JobKind kind) {
+                    heard.add(kind);
+                }
+            });
+            try (Handle handle = Jdbi.create(this::connect).open()) {
+                handle.begin();
+                accepted(database.jobs().within(handle).schedule(newJob(Jobs.OTHER_KIND), EXPECTED));
+                handle.rollback();
+
+                NewJob job = newJob();
+                handle.useTransaction(transaction -> {
+                    transaction.execute("insert into invoice values ('9')");
+                    accepted(database.jobs().within(transaction).schedule(job, EXPECTED));
+                    assertThat(heard).isEmpty();
+                });
+                assertThat(heard.poll(30, TimeUnit.SECONDS)).isEqualTo(KIND);
+                assertThat(heard).isEmpty();
+                assertThat(store().find(OWNER, job.id())).isPresent();
+                assertThat(database.query("select id from asyncjob.job")).hasSize(1);
+            }
+        }
+
+        @Test
+        void a_handle_without_transaction_is_refused() throws SQLException {
+            try (Handle handle = Jdbi.create(this::connect).open()) {
+                assertThatExceptionOfType(IllegalStateException.class)
+                        .isThrownBy(() -> database.jobs().within(handle));
+            }
+        }
+    }
+}

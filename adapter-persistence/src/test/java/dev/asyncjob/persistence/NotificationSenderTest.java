@@ -1,0 +1,167 @@
+package dev.asyncjob.persistence;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
+import org.jdbi.v3.core.HandleCallback;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class NotificationSenderTest {
+    private static final JobKind KIND = new JobKind("courier");
+
+    private final Semaphore way = new Semaphore(0);
+    private final Semaphore messages = new Semaphore(0);
+    private final Semaphore lost = new Semaphore(0);
+    private final List<Object> here = new ArrayList<>();
+    private final BlockingQueue<Object> there = new LinkedBlockingQueue<>();
+    private volatile boolean away;
+    private TestDatabase database;
+    private JobSignals.Subscription subscription;
+    private NotificationSender courier;
+
+    /** A database that a message reaches only when the way is free. */
+    private final class Road implements Transactions {
+        private final Jdbi jdbi;
+
+        Road(String url) {
+            DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url);
+            jdbi = Jdbi.create(() -> TestDatabase.connect(settings));
+            SqlTypes.install(jdbi, SqlDialect.POSTGRESQL);
+        }
+
+        @Override
+        public <T> T call(HandleCallback<T, RuntimeException> call) {
+            messages.release();
+            way.acquireUninterruptibly();
+            if (away) {
+                away = false;
+                lost.release();
+                throw new StoreUnavailable(new IOException("away"));
+            }
+            return jdbi.withHandle(call);
+        }
+
+        @Override
+        public <T> T transact(HandleCallback<T, RuntimeException> call) {
+            throw new AssertionError("a message needs no transaction of several statements");
+        }
+    }
+
+    private record Hearing(Collection<Object> heard) implements JobSignals.Listener {
+        @Override
+        public void workAvailable(JobKind kind) {
+            heard.add(kind);
+        }
+
+        @Override
+        public void jobChanged(JobId id) {
+            heard.add(id);
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        database = TestDatabase.at(PostgresServer.shared().newDatabase());
+        subscription = database.jobs().signals().subscribe(new Hearing(there));
+        courier = new NotificationSender(new Road(database.url()), Notifications.ofNewNode(SqlDialect.POSTGRESQL), new Hearing(here));
+    }
+
+    @AfterEach
+    void close() {
+        way.release(1000);
+        courier.close();
+        subscription.close();
+        database.close();
+    }
+
+    private List<JobId> change(int count) {
+        List<JobId> ids =
+                Stream.generate(() -> new JobId(UUID.randomUUID())).limit(count).toList();
+        ids.forEach(courier::jobChanged);
+        return ids;
+    }
+
+    @Test
+    void this_node_hears_at_once_also_while_others_cannot() {
+        courier.workAvailable(KIND);
+        List<JobId> ids = change(1);
+
+        assertThat(here).containsExactly(KIND, ids.get(0));
+        assertThat(there).isEmpty();
+    }
+
+    @Test
+    void what_gathers_while_one_message_is_under_way_is_the_next() throws InterruptedException {
+        List<JobId> ids = new ArrayList<>(change(1));
+        awaitMessage();
+        ids.addAll(change(1000));
+        courier.workAvailable(KIND);
+        courier.workAvailable(KIND);
+        way.release(1);
+        awaitMessage();
+        way.release(1);
+
+        Set<Object> heard = heard(1002);
+        assertThat(heard).hasSize(1002).contains(KIND).containsAll(ids);
+        assertThat(messages.availablePermits()).isZero();
+    }
+
+    @Test
+    void a_message_that_is_lost_harms_no_later_one() throws InterruptedException {
+        away = true;
+        change(1);
+        awaitMessage();
+        way.release();
+        awaitLost();
+        List<JobId> later = change(1);
+        way.release();
+
+        assertThat(heard(1)).containsExactlyElementsOf(later);
+    }
+
+    @Test
+    void closing_tells_what_is_known_and_then_nothing_more() throws InterruptedException {
+        List<JobId> last = change(3);
+        way.release(10);
+        courier.close();
+        change(1);
+
+        assertThat(heard(3)).containsExactlyInAnyOrderElementsOf(last);
+        assertThat(here).hasSize(4);
+    }
+
+    private void awaitMessage() throws InterruptedException {
+        assertThat(messages.tryAcquire(30, SECONDS)).isTrue();
+    }
+
+    private void awaitLost() throws InterruptedException {
+        assertThat(lost.tryAcquire(30, SECONDS)).isTrue();
+    }
+
+    private Set<Object> heard(int count) throws InterruptedException {
+        Set<Object> heard = new HashSet<>();
+        for (int i = 0; i < count; i++) {
+            heard.add(there.poll(30, SECONDS));
+        }
+        assertThat(there).isEmpty();
+        return heard;
+    }
+}

@@ -1,0 +1,155 @@
+package dev.asyncjob.bootstrap;
+
+import dev.asyncjob.application.Housekeeper;
+import dev.asyncjob.application.JobWorker;
+import dev.asyncjob.application.StatusWatch;
+import dev.asyncjob.application.WaitingClaims;
+import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.http.Api;
+import dev.asyncjob.http.JobServer;
+import dev.asyncjob.http.RequestObserver;
+import dev.asyncjob.http.ServiceApi;
+import dev.asyncjob.persistence.DatabaseSettings;
+import dev.asyncjob.persistence.JobDatabase;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.lang.System.Logger;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One running server: what it opened, and how it stops.
+ *
+ * <p>Told to stop, it is no longer ready, finishes what is in flight, gives back the leases of its worker, and closes
+ * everything else in the reverse order of opening.
+ */
+final class RunningServer implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(RunningServer.class.getName());
+
+    /** How long it serves on when it is told to stop. */
+    private static final Duration DRAIN = Duration.ofSeconds(1);
+
+    private final Settings settings;
+    private final Metrics metrics = new Metrics();
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(metrics));
+    private final CountDownLatch notReady = new CountDownLatch(1);
+    private final CountDownLatch stop = new CountDownLatch(1);
+    private final CountDownLatch stopped = new CountDownLatch(1);
+    private volatile String url = ""; // read by the thread that stops the process
+    private String managementUrl = "";
+
+    /** A node that is stopped by SIGTERM and SIGINT, and ends the process with exit code 0 then. */
+    RunningServer(Settings settings) {
+        this.settings = settings;
+        Runtime.getRuntime().addShutdownHook(new Thread(this::stopProcess, "asyncjob-stop"));
+    }
+
+    /** Opens the database and keeps its house. */
+    JobDatabase open(DatabaseSettings db, WorkPolicy policy) {
+        JobDatabase database = opened(JobDatabase.open(db, policy));
+        opened(new Housekeeper(database.store())).start();
+        return database;
+    }
+
+    /** Lets a worker work until the node stops. */
+    void work(JobWorker worker) {
+        opened(worker).start();
+    }
+
+    /**
+     * Serves the API, with health and documents, and the management port.
+     *
+     * @throws IOException if the management port cannot be had
+     */
+    void listen(List<Api> apis, JobStore store) throws IOException {
+        String host = settings.http().host();
+        JobServer management = opened(metrics.listen(host, settings.managementPort()));
+        List<Api> all = new ArrayList<>(apis);
+        Readiness ready = new Readiness(store::now, System::nanoTime);
+        all.add(new ServiceApi(() -> notReady.getCount() > 0 && ready.getAsBoolean(), settings.http(), apis));
+        JobServer server = opened(JobServer.start(settings.http(), all, observer()));
+        url = httpUrl(host, server.port());
+        managementUrl = httpUrl(host, management.port());
+    }
+
+    /** Lets claims and readers wait until the node stops; all are answered before the server waits for the rest. */
+    void serve(WaitingClaims claims, StatusWatch readers) {
+        opened(claims).start();
+        opened(readers).start();
+    }
+
+    /** Where the API listens, without the base path. */
+    String url() {
+        return url;
+    }
+
+    /** Where operators look. */
+    String managementUrl() {
+        return managementUrl;
+    }
+
+    /** Returns when the node is told to stop. */
+    void awaitStop() throws InterruptedException {
+        stop.await();
+    }
+
+    private RequestObserver observer() {
+        RequestLog log = new RequestLog();
+        return settings.requestLog()
+                ? request -> {
+                    metrics.answered(request);
+                    log.answered(request);
+                }
+                : metrics;
+    }
+
+    private static String httpUrl(String host, int port) {
+        return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        opened.push(resource);
+        return resource;
+    }
+
+    private void stopProcess() {
+        if (stopped.getCount() == 0) {
+            return; // closed already: the process ends by itself, with its own exit code
+        }
+        notReady.countDown();
+        if (!url.isEmpty()) {
+            drain();
+            close();
+        }
+        Runtime.getRuntime().halt(0); // a JVM that ends by a signal would say 143
+    }
+
+    /** Goes on serving while load balancers learn that it is no longer ready. */
+    private void drain() {
+        try {
+            stop.await(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        notReady.countDown();
+        stop.countDown();
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                LOG.log(Level.WARNING, "closing goes on in spite of", e);
+            }
+        }
+        stopped.countDown();
+    }
+}
