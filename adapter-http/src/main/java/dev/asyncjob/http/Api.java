@@ -1,5 +1,7 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.http.internal.exchange.Routes;
+import dev.asyncjob.http.internal.jetty.DeferredResponses;
 import io.javalin.config.JavalinState;
 import io.javalin.plugin.Plugin;
 

@@ -1,9 +1,17 @@
 package dev.asyncjob.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.http.CompositionPlanner.Action;
+import dev.asyncjob.http.internal.access.AccessGate;
+import dev.asyncjob.http.internal.body.JsonBody;
+import dev.asyncjob.http.internal.exchange.ApiError;
+import dev.asyncjob.http.internal.exchange.Routes;
+import dev.asyncjob.http.internal.status.StatusRoutes;
+import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;

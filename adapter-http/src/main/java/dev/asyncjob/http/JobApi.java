@@ -2,6 +2,13 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.http.internal.access.AccessGate;
+import dev.asyncjob.http.internal.exchange.Routes;
+import dev.asyncjob.http.internal.status.StatusEvents;
+import dev.asyncjob.http.internal.status.StatusFastPath;
+import dev.asyncjob.http.internal.status.StatusRoutes;
+import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.HandlerType;
 import java.util.function.Supplier;
 

@@ -1,6 +1,18 @@
 package dev.asyncjob.http;
 
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.http.internal.exchange.ApiError;
+import dev.asyncjob.http.internal.exchange.Errors;
+import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.RequestId;
+import dev.asyncjob.http.internal.jetty.AsyncBodyHandler;
+import dev.asyncjob.http.internal.jetty.BodyDeadlineHandler;
+import dev.asyncjob.http.internal.jetty.Connections;
+import dev.asyncjob.http.internal.jetty.HeadAwareConnectionFactory;
+import dev.asyncjob.http.internal.jetty.JettyErrors;
+import dev.asyncjob.http.internal.jetty.RequestValidationHandler;
+import dev.asyncjob.http.settings.HttpLimits;
+import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
@@ -18,8 +30,8 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.EagerContentHandler.RetainedContentLoaderFactory;
 import org.eclipse.jetty.server.handler.EagerContentHandler;
+import org.eclipse.jetty.server.handler.EagerContentHandler.RetainedContentLoaderFactory;
 
 /**
  * A hardened server for the API's plugins: strict about URIs and framing, every error in the contract's JSON, bodies
@@ -45,7 +57,7 @@ public final class JobServer implements AutoCloseable {
      * Bytes of answers that the system keeps for a client who does not read yet; left to itself, Linux takes up to 4
      * MiB for each, and hundreds of non-readers cost a second of copying.
      */
-    static final int SEND_BUFFER = 128 << 10;
+    public static final int SEND_BUFFER = 128 << 10;
 
     /** To the letter, but {@code %25} is a percent sign: nothing here decodes twice. */
     private static final UriCompliance URIS =

@@ -1,5 +1,7 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.Routes;
 import io.javalin.http.HandlerType;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;

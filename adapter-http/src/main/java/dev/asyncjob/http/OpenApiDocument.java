@@ -1,5 +1,6 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.http.settings.HttpSettings;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;

@@ -1,5 +1,13 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.http.internal.access.ClientAddress;
+import dev.asyncjob.http.internal.access.RateLimiter;
+import dev.asyncjob.http.internal.exchange.EntityTag;
+import dev.asyncjob.http.internal.exchange.Errors;
+import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.JobJson;
+import dev.asyncjob.http.internal.exchange.Routes;
+import dev.asyncjob.http.settings.HttpSettings;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;

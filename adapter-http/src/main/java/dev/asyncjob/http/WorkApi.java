@@ -2,7 +2,15 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.application.AwaitClaim;
 import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.http.internal.access.AccessGate;
+import dev.asyncjob.http.internal.exchange.Routes;
+import dev.asyncjob.http.internal.work.OperatorRoutes;
+import dev.asyncjob.http.internal.work.OutcomeRoutes;
+import dev.asyncjob.http.internal.work.ProducerRoutes;
+import dev.asyncjob.http.internal.work.WorkerRoutes;
+import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.HandlerType;
 import java.time.Duration;
 import java.util.List;

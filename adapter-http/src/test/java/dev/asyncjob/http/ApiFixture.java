@@ -3,11 +3,9 @@ package dev.asyncjob.http;
 import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.JobUseCases;
-import dev.asyncjob.application.spi.InMemoryJobSignals;
-import dev.asyncjob.application.spi.InMemoryJobStore;
+import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.Jobs;
-import dev.asyncjob.application.spi.SettableClock;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Eta;
@@ -23,6 +21,12 @@ import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.http.internal.work.WaitingClients;
+import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.testkit.InMemoryJobSignals;
+import dev.asyncjob.testkit.InMemoryJobStore;
+import dev.asyncjob.testkit.Jobs;
+import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,20 +41,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /** A real server on a free port over a handful of jobs; the contract's own examples among them. */
-final class ApiFixture implements AutoCloseable {
-    static final String ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59";
-    static final String DONE_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5a";
-    static final String FAILED_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5b";
-    static final String FOREIGN_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5c";
-    static final String BROKEN_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5d";
-    static final String UNREACHABLE_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5e";
+public final class ApiFixture implements AutoCloseable {
+    public static final String ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59";
+    public static final String DONE_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5a";
+    public static final String FAILED_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5b";
+    public static final String FOREIGN_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5c";
+    public static final String BROKEN_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5d";
+    public static final String UNREACHABLE_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5e";
     static final String ENDED_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5f";
-    static final String MISSING_ID = "00000000-0000-4000-8000-000000000000";
-    static final String PATH = "/patients/composition/job/";
-    static final String SECRET_CAUSE = "select-from-somewhere";
+    public static final String MISSING_ID = "00000000-0000-4000-8000-000000000000";
+    public static final String PATH = "/patients/composition/job/";
+    public static final String SECRET_CAUSE = "select-from-somewhere";
 
-    static final Owner CLINIC = new Owner("clinic-a");
-    static final Instant CREATED = Instant.parse("2022-10-24T12:35:46.956Z");
+    public static final Owner CLINIC = new Owner("clinic-a");
+    public static final Instant CREATED = Instant.parse("2022-10-24T12:35:46.956Z");
     static final Instant ENDED = Instant.parse("2022-10-24T12:35:51.201Z");
     static final Duration RETENTION = Duration.ofDays(30);
 
@@ -61,11 +65,11 @@ final class ApiFixture implements AutoCloseable {
     private final WaitingClients waiting = new WaitingClients(store);
     private final JobServer server;
 
-    ApiFixture() {
+    public ApiFixture() {
         this(HttpSettings.defaults());
     }
 
-    ApiFixture(HttpSettings settings) {
+    public ApiFixture(HttpSettings settings) {
         AsyncJob.Pending pending = pending(ID, CLINIC);
         ResourceLink result =
                 new ResourceLink("eHealth/composition", "composition/0daaad78-6cfb-11ea-9cd6-afab698838bc");
@@ -93,12 +97,12 @@ final class ApiFixture implements AutoCloseable {
     }
 
     /** The store behind the producers', workers' and operators' routes; the status method does not look into it. */
-    JobStore store() {
+    public JobStore store() {
         return store;
     }
 
     /** The store's clock, which stands still. */
-    SettableClock clock() {
+    public SettableClock clock() {
         return clock;
     }
 
@@ -153,12 +157,12 @@ final class ApiFixture implements AutoCloseable {
     }
 
     /** How often workers' doors to a job were used. */
-    int asked() {
+    public int asked() {
         return asked.get();
     }
 
     /** Where workers wait. */
-    WaitingClients waiting() {
+    public WaitingClients waiting() {
         return waiting;
     }
 
@@ -167,7 +171,7 @@ final class ApiFixture implements AutoCloseable {
     }
 
     /** Readers who wait are answered when they hurry, or at once if there is news. */
-    static AwaitJobStatus nobodyWaits(GetJobStatus getJobStatus) {
+    public static AwaitJobStatus nobodyWaits(GetJobStatus getJobStatus) {
         return (job, isNews, wait) -> {
             CompletableFuture<Optional<JobSnapshot>> answer = new CompletableFuture<>();
             Optional<JobSnapshot> found = getJobStatus.of(job.owner(), job.id());
@@ -179,7 +183,7 @@ final class ApiFixture implements AutoCloseable {
     }
 
     /** The doors of the application, all locked but one. */
-    static JobUseCases useCases(GetJobStatus getJobStatus) {
+    public static JobUseCases useCases(GetJobStatus getJobStatus) {
         return new JobUseCases(
                 getJobStatus,
                 job -> {
@@ -198,7 +202,7 @@ final class ApiFixture implements AutoCloseable {
                 filter -> new JobPage(List.of(), false));
     }
 
-    static AsyncJob.Pending pending(String id, Owner owner) {
+    public static AsyncJob.Pending pending(String id, Owner owner) {
         return new AsyncJob.Pending(
                 JobId.parse(id),
                 owner,
@@ -227,7 +231,7 @@ final class ApiFixture implements AutoCloseable {
      * Tokens and keys are equal to the client's name; clinic-a may do everything, clinic-w nothing of use; producer,
      * producer-b, worker and operator have one scope each.
      */
-    static Authenticator.Verdict authenticate(String token, String apiKey) {
+    public static Authenticator.Verdict authenticate(String token, String apiKey) {
         Set<String> all = Set.of(
                 "composition:read",
                 "composition:create",
@@ -257,36 +261,36 @@ final class ApiFixture implements AutoCloseable {
                 : new Authenticator.InvalidApiKey();
     }
 
-    int port() {
+    public int port() {
         return server.port();
     }
 
     /** Good credentials and whatever else, sent to a path. */
-    RawHttp.Answer request(String method, String target, String... headers) {
+    public RawHttp.Answer request(String method, String target, String... headers) {
         return RawHttp.send(port(), message(method, target, "clinic-a", headers));
     }
 
-    RawHttp.Answer get(String target, String... headers) {
+    public RawHttp.Answer get(String target, String... headers) {
         return request("GET", target, headers);
     }
 
     /** A request without any credentials of its own. */
-    RawHttp.Answer bare(String method, String target, String... headers) {
+    public RawHttp.Answer bare(String method, String target, String... headers) {
         return RawHttp.send(port(), head(method, target, headers) + "\r\n");
     }
 
     /** A request with a body and good credentials. */
-    RawHttp.Answer send(String method, String target, byte[] body, String... headers) {
+    public RawHttp.Answer send(String method, String target, byte[] body, String... headers) {
         return sendAs("clinic-a", method, target, body, headers);
     }
 
     /** A request without a body from one of the clients. */
-    RawHttp.Answer requestAs(String client, String method, String target, String... headers) {
+    public RawHttp.Answer requestAs(String client, String method, String target, String... headers) {
         return RawHttp.send(port(), message(method, target, client, headers));
     }
 
     /** A request with a body from one of the clients. */
-    RawHttp.Answer sendAs(String client, String method, String target, byte[] body, String... headers) {
+    public RawHttp.Answer sendAs(String client, String method, String target, byte[] body, String... headers) {
         byte[] head = message(method, target, client, headers)
                 .replaceFirst("\r\n\r\n$", "\r\nContent-Length: " + body.length + "\r\n\r\n")
                 .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
@@ -295,12 +299,12 @@ final class ApiFixture implements AutoCloseable {
         return RawHttp.send(port(), all);
     }
 
-    static String message(String method, String target, String client, String... headers) {
+    public static String message(String method, String target, String client, String... headers) {
         return head(method, target, headers) + "Authorization: Bearer " + client + "\r\napi-key: " + client
                 + "-key\r\n\r\n";
     }
 
-    static String head(String method, String target, String... headers) {
+    public static String head(String method, String target, String... headers) {
         StringBuilder request = new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: localhost:8080\r\n");
         for (String header : headers) {
             request.append(header).append("\r\n");

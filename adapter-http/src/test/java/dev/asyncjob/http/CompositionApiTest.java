@@ -3,6 +3,8 @@ package dev.asyncjob.http;
 import static dev.asyncjob.http.ApiFixture.ID;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.http.internal.body.JsonBody;
+import dev.asyncjob.http.settings.HttpSettings;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.Javalin;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;

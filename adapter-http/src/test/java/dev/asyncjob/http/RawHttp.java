@@ -12,14 +12,14 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** Speaks HTTP to the letter over a socket: what a client library would tidy up, this sends as it is. */
-final class RawHttp {
+public final class RawHttp {
     private static final int TIMEOUT_MILLIS = 15_000;
 
     private RawHttp() {}
 
     /** What came back. */
-    record Answer(int status, List<String> headerLines, String text) {
-        Optional<String> header(String name) {
+    public record Answer(int status, List<String> headerLines, String text) {
+        public Optional<String> header(String name) {
             String prefix = name.toLowerCase(Locale.ROOT) + ":";
             return headerLines.stream()
                     .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(prefix))
@@ -29,11 +29,11 @@ final class RawHttp {
     }
 
     /** Sends the bytes, half-closes, and reads one answer until the server closes or its length is reached. */
-    static Answer send(int port, String request) {
+    public static Answer send(int port, String request) {
         return send(port, request.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    static Answer send(int port, byte[] request) {
+    public static Answer send(int port, byte[] request) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
             socket.getOutputStream().write(request);
@@ -45,7 +45,7 @@ final class RawHttp {
     }
 
     /** Sends the bytes and returns all that comes back until the server closes. */
-    static String sendAll(int port, String request) {
+    public static String sendAll(int port, String request) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));

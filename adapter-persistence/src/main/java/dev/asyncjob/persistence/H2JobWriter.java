@@ -98,6 +98,8 @@ final class H2JobWriter implements JobWriter {
                     .add();
         }
         batch.execute();
-        handle.createUpdate(END).bindArray("ended", UUID.class, JobWriter.ended(all)).execute();
+        handle.createUpdate(END)
+                .bindArray("ended", UUID.class, JobWriter.ended(all))
+                .execute();
     }
 }

@@ -56,7 +56,12 @@ final class JdbiJobStore implements JobStore {
      * @param signals told on this node, after the change
      * @param upkeep what the database needs from time to time; run whenever somebody keeps house
      */
-    JdbiJobStore(Transactions calls, Notifications announcer, WorkPolicy policy, JobSignals.Listener signals, Runnable upkeep) {
+    JdbiJobStore(
+            Transactions calls,
+            Notifications announcer,
+            WorkPolicy policy,
+            JobSignals.Listener signals,
+            Runnable upkeep) {
         this.calls = calls;
         this.dialect = announcer.dialect();
         this.signals = signals;

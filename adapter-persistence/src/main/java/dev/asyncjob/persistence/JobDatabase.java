@@ -185,7 +185,8 @@ public final class JobDatabase implements AutoCloseable {
     }
 
     private JobStore within(Connection connection, JobSignals.Listener listener) {
-        return new JdbiJobStore(new CallerTransaction(connection, dialect), self.ofNobody(), policy, listener, () -> {});
+        return new JdbiJobStore(
+                new CallerTransaction(connection, dialect), self.ofNobody(), policy, listener, () -> {});
     }
 
     /**

@@ -1,8 +1,8 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.application.spi.JobSignals;
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -223,7 +223,8 @@ enum SqlDialect {
     abstract Optional<String> sessionSetup();
 
     /**
-     * Whether {@link PooledTransactions} must limit how long the database may take: not where the driver does, or the user.
+     * Whether {@link PooledTransactions} must limit how long the database may take: not where the driver does, or the
+     * user.
      */
     abstract boolean limitsCalls(DatabaseUrl url);
 

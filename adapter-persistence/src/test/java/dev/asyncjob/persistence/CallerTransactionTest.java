@@ -1,24 +1,24 @@
 package dev.asyncjob.persistence;
 
-import static dev.asyncjob.application.spi.Jobs.EXPECTED;
-import static dev.asyncjob.application.spi.Jobs.KIND;
-import static dev.asyncjob.application.spi.Jobs.OWNER;
-import static dev.asyncjob.application.spi.Jobs.accepted;
-import static dev.asyncjob.application.spi.Jobs.newJob;
-import static dev.asyncjob.application.spi.Jobs.scheduledAndClaimed;
-import static dev.asyncjob.application.spi.Jobs.settle;
+import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.KIND;
+import static dev.asyncjob.testkit.Jobs.OWNER;
+import static dev.asyncjob.testkit.Jobs.accepted;
+import static dev.asyncjob.testkit.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.scheduledAndClaimed;
+import static dev.asyncjob.testkit.Jobs.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.testkit.Jobs;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

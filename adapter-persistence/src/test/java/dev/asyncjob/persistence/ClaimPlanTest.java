@@ -3,10 +3,10 @@ package dev.asyncjob.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.testkit.Jobs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,9 +3,9 @@ package dev.asyncjob.persistence;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.testkit.Jobs;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,14 +1,14 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.application.spi.JobSignals;
-import dev.asyncjob.application.spi.JobSignalsContract;
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.JobStoreContract;
+import dev.asyncjob.testkit.JobSignalsContract;
+import dev.asyncjob.testkit.JobStoreContract;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 /** Both contracts on one database, which is opened by two nodes and emptied before each rule. */
 @TestInstance(Lifecycle.PER_CLASS)

@@ -1,14 +1,14 @@
 package dev.asyncjob.persistence;
 
-import static dev.asyncjob.application.spi.Jobs.EXPECTED;
-import static dev.asyncjob.application.spi.Jobs.accepted;
+import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.accepted;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.testkit.Jobs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -3,13 +3,13 @@ package dev.asyncjob.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.JobStoreContract;
-import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;

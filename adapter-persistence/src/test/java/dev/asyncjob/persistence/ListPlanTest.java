@@ -2,12 +2,12 @@ package dev.asyncjob.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asyncjob.application.spi.Jobs;
-import dev.asyncjob.domain.JobFilter.Place;
 import dev.asyncjob.domain.JobFilter;
+import dev.asyncjob.domain.JobFilter.Place;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.testkit.Jobs;
 import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

@@ -1,19 +1,17 @@
 package dev.asyncjob.persistence;
 
-import static dev.asyncjob.application.spi.Jobs.EXPECTED;
-import static dev.asyncjob.application.spi.Jobs.KIND;
-import static dev.asyncjob.application.spi.Jobs.OWNER;
-import static dev.asyncjob.application.spi.Jobs.accepted;
-import static dev.asyncjob.application.spi.Jobs.newJob;
-import static dev.asyncjob.application.spi.Jobs.settle;
+import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.KIND;
+import static dev.asyncjob.testkit.Jobs.OWNER;
+import static dev.asyncjob.testkit.Jobs.accepted;
+import static dev.asyncjob.testkit.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.JobUseCases;
-import dev.asyncjob.application.JobWorker;
-import dev.asyncjob.application.WorkerSettings;
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.JobStoreContract;
-import dev.asyncjob.application.spi.Jobs;
+import dev.asyncjob.application.worker.JobWorker;
+import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
@@ -22,6 +20,8 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkerId;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;

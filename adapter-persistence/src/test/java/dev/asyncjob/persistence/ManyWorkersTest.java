@@ -1,20 +1,20 @@
 package dev.asyncjob.persistence;
 
-import static dev.asyncjob.application.spi.Jobs.EXPECTED;
-import static dev.asyncjob.application.spi.Jobs.KIND;
-import static dev.asyncjob.application.spi.Jobs.accepted;
-import static dev.asyncjob.application.spi.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.KIND;
+import static dev.asyncjob.testkit.Jobs.accepted;
+import static dev.asyncjob.testkit.Jobs.newJob;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.JobUseCases;
-import dev.asyncjob.application.JobWorker;
-import dev.asyncjob.application.WorkerSettings;
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.JobStoreContract;
-import dev.asyncjob.application.spi.Jobs;
+import dev.asyncjob.application.worker.JobWorker;
+import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.Jobs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,7 +105,8 @@ class ManyWorkersTest {
                 },
                 jobs.failJob(),
                 reports -> {
-                    List<Optional<SettleResult>> verdicts = jobs.reportOutcomes().of(reports);
+                    List<Optional<SettleResult>> verdicts =
+                            jobs.reportOutcomes().of(reports);
                     for (int i = 0; i < reports.size(); i++) {
                         JobId id = reports.get(i).id();
                         verdicts.get(i).ifPresent(verdict -> count(id, verdict, settled, left));

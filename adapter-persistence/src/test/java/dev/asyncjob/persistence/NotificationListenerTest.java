@@ -1,26 +1,26 @@
 package dev.asyncjob.persistence;
 
-import static dev.asyncjob.application.spi.Jobs.EXPECTED;
-import static dev.asyncjob.application.spi.Jobs.KIND;
-import static dev.asyncjob.application.spi.Jobs.accepted;
-import static dev.asyncjob.application.spi.Jobs.claim;
-import static dev.asyncjob.application.spi.Jobs.newId;
-import static dev.asyncjob.application.spi.Jobs.newJob;
-import static dev.asyncjob.application.spi.Jobs.scheduledAndClaimed;
-import static dev.asyncjob.application.spi.Jobs.settle;
+import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.KIND;
+import static dev.asyncjob.testkit.Jobs.accepted;
+import static dev.asyncjob.testkit.Jobs.claim;
+import static dev.asyncjob.testkit.Jobs.newId;
+import static dev.asyncjob.testkit.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.scheduledAndClaimed;
+import static dev.asyncjob.testkit.Jobs.settle;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobSignals;
-import dev.asyncjob.application.spi.JobSignalsContract;
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.testkit.JobSignalsContract;
+import dev.asyncjob.testkit.Jobs;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
@@ -183,7 +183,8 @@ class NotificationListenerTest implements JobSignalsContract {
         };
         DriverDataSource own = new DriverDataSource(
                 DatabaseSettings.defaults().withUrl(database.url()).connectionUrl(), Duration.ZERO);
-        NotificationListener signals = NotificationListener.listen(own, Notifications.ofNewNode(SqlDialect.POSTGRESQL), erring);
+        NotificationListener signals =
+                NotificationListener.listen(own, Notifications.ofNewNode(SqlDialect.POSTGRESQL), erring);
         try {
             for (int i = 0; i < 2; i++) {
                 JobId id = newId();

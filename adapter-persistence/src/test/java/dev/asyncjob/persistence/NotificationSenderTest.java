@@ -81,7 +81,8 @@ class NotificationSenderTest {
     void open() {
         database = TestDatabase.at(PostgresServer.shared().newDatabase());
         subscription = database.jobs().signals().subscribe(new Hearing(there));
-        courier = new NotificationSender(new Road(database.url()), Notifications.ofNewNode(SqlDialect.POSTGRESQL), new Hearing(here));
+        courier = new NotificationSender(
+                new Road(database.url()), Notifications.ofNewNode(SqlDialect.POSTGRESQL), new Hearing(here));
     }
 
     @AfterEach

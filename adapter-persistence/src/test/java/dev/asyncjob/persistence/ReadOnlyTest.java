@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.JobStoreContract;
-import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.Jobs;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

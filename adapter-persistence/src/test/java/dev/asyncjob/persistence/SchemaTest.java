@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.JobStoreContract;
-import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -3,11 +3,11 @@ package dev.asyncjob.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.asyncjob.application.spi.JobStoreContract;
-import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Payload;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.Jobs;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;

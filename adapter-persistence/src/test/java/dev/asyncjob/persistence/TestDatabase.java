@@ -1,6 +1,6 @@
 package dev.asyncjob.persistence;
 
-import dev.asyncjob.application.spi.JobStoreContract;
+import dev.asyncjob.testkit.JobStoreContract;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

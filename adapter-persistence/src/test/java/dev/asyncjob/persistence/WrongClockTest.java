@@ -1,21 +1,19 @@
 package dev.asyncjob.persistence;
 
-import static dev.asyncjob.application.spi.Jobs.EXPECTED;
-import static dev.asyncjob.application.spi.Jobs.KIND;
-import static dev.asyncjob.application.spi.Jobs.OTHER_KIND;
-import static dev.asyncjob.application.spi.Jobs.OWNER;
-import static dev.asyncjob.application.spi.Jobs.accepted;
-import static dev.asyncjob.application.spi.Jobs.newJob;
-import static dev.asyncjob.application.spi.Jobs.renewed;
-import static dev.asyncjob.application.spi.Jobs.settle;
+import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.KIND;
+import static dev.asyncjob.testkit.Jobs.OTHER_KIND;
+import static dev.asyncjob.testkit.Jobs.OWNER;
+import static dev.asyncjob.testkit.Jobs.accepted;
+import static dev.asyncjob.testkit.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.renewed;
+import static dev.asyncjob.testkit.Jobs.settle;
 import static net.bytebuddy.matcher.ElementMatchers.nameStartsWith;
 import static net.bytebuddy.matcher.ElementMatchers.named;
 import static net.bytebuddy.matcher.ElementMatchers.none;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.spi.JobStoreContract;
-import dev.asyncjob.application.spi.Jobs;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
@@ -25,6 +23,8 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.WorkerId;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.instrument.Instrumentation;

@@ -2,8 +2,8 @@ package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;

@@ -2,8 +2,8 @@ package dev.asyncjob.benchmark;
 
 import dev.asyncjob.application.Housekeeper;
 import dev.asyncjob.application.JobUseCases;
-import dev.asyncjob.application.JobWorker;
-import dev.asyncjob.application.WorkerSettings;
+import dev.asyncjob.application.worker.JobWorker;
+import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.NewJob;

@@ -8,6 +8,8 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.http.internal.exchange.EntityTag;
+import dev.asyncjob.http.internal.exchange.JobJson;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;

@@ -1,5 +1,6 @@
 package dev.asyncjob.bootstrap;
 
+import dev.asyncjob.bootstrap.cli.Cli;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ public final class Main {
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8));
-        System.exit(Cli.run(List.of(arguments), System.getenv(), Clock.systemUTC(), new ServerComposition(out), out, err));
+        System.exit(
+                Cli.run(List.of(arguments), System.getenv(), Clock.systemUTC(), new ServerComposition(out), out, err));
     }
 }

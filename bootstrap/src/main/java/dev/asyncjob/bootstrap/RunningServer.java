@@ -1,10 +1,14 @@
 package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.application.Housekeeper;
-import dev.asyncjob.application.JobWorker;
 import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.worker.JobWorker;
+import dev.asyncjob.bootstrap.config.Settings;
+import dev.asyncjob.bootstrap.ops.Metrics;
+import dev.asyncjob.bootstrap.ops.Readiness;
+import dev.asyncjob.bootstrap.ops.RequestLog;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.Api;
 import dev.asyncjob.http.JobServer;
@@ -13,8 +17,8 @@ import dev.asyncjob.http.ServiceApi;
 import dev.asyncjob.persistence.DatabaseSettings;
 import dev.asyncjob.persistence.JobDatabase;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

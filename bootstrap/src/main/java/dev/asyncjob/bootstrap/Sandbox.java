@@ -1,7 +1,8 @@
 package dev.asyncjob.bootstrap;
 
-import dev.asyncjob.application.JobHandler;
 import dev.asyncjob.application.ScheduleJob;
+import dev.asyncjob.application.worker.JobHandler;
+import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
@@ -34,7 +35,7 @@ import java.util.function.Supplier;
  * <p>The simulated work is a job that is due only after the drawn duration, so no thread waits for it and any number of
  * jobs may be under way.
  */
-final class Sandbox implements CompositionPlanner {
+public final class Sandbox implements CompositionPlanner {
     private static final String ENTITY = "eHealth/composition";
 
     private static final Map<Action, List<Failure>> FAILURES = new EnumMap<>(Map.of(

@@ -8,4 +8,8 @@
 @NullMarked
 package dev.asyncjob.bootstrap;
 
+import dev.asyncjob.bootstrap.config.Settings;
+import dev.asyncjob.bootstrap.ops.Metrics;
+import dev.asyncjob.identity.ClientsFile;
+import dev.asyncjob.identity.TokenVerifiers;
 import org.jspecify.annotations.NullMarked;

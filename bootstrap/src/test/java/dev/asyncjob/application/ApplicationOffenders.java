@@ -1,7 +1,7 @@
 package dev.asyncjob.application;
 
+import dev.asyncjob.application.access.Access;
 import dev.asyncjob.domain.DomainOffenders;
-import dev.asyncjob.http.Access;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -8,10 +8,10 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.EvaluationResult;
 import dev.asyncjob.application.ApplicationOffenders;
 import dev.asyncjob.application.GetJobStatus;
+import dev.asyncjob.application.access.Access;
 import dev.asyncjob.client.ClientOffenders;
 import dev.asyncjob.client.JobClient;
 import dev.asyncjob.domain.DomainOffenders;
-import dev.asyncjob.http.Access;
 import dev.asyncjob.http.HttpOffenders;
 import dev.asyncjob.offender.MisplacedOffender;
 import dev.asyncjob.persistence.PersistenceOffenders;
@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Shows that every rule of {@link ArchitectureRules} fails on code that breaks it. */
-class ArchitectureBitesTest {
+public class ArchitectureBitesTest {
     /** The classes to look at, the offender first. */
     private static final Map<String, List<Class<?>>> OFFENDERS = Map.ofEntries(
             entry("every_class_has_its_place", List.of(MisplacedOffender.class)),

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.JWKSet;
 import dev.asyncjob.bootstrap.ServerProcess.Credentials;
+import dev.asyncjob.identity.Confidant;
+import dev.asyncjob.identity.IdentityProvider;
+import dev.asyncjob.identity.Jwts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.asyncjob.bootstrap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.identity.Eventually;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.URI;

@@ -3,6 +3,8 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.JWKSet;
+import dev.asyncjob.identity.IdentityProvider;
+import dev.asyncjob.identity.Jwts;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;

@@ -6,6 +6,8 @@ import dev.asyncjob.client.ClientSettings;
 import dev.asyncjob.client.JobClient;
 import dev.asyncjob.client.JobRequest;
 import dev.asyncjob.client.JobState;
+import dev.asyncjob.identity.Eventually;
+import dev.asyncjob.identity.Processes;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -3,6 +3,8 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.JWKSet;
+import dev.asyncjob.identity.IdentityProvider;
+import dev.asyncjob.identity.Jwts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.URI;

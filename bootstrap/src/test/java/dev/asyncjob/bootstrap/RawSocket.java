@@ -28,7 +28,7 @@ final class RawSocket {
      * @param closed whether the server hung up after it
      */
     record Answer(int status, List<String> headers, String body, boolean closed) {
-        Optional<String> header(String name) {
+        public Optional<String> header(String name) {
             String prefix = name.toLowerCase(Locale.ROOT) + ":";
             return headers.stream()
                     .filter(line -> line.toLowerCase(Locale.ROOT).startsWith(prefix))

@@ -1,5 +1,6 @@
 package dev.asyncjob.bootstrap;
 
+import dev.asyncjob.identity.Processes;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -2,10 +2,11 @@ package dev.asyncjob.bootstrap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asyncjob.application.JobHandler;
 import dev.asyncjob.application.JobUseCases;
-import dev.asyncjob.application.JobWorker;
-import dev.asyncjob.application.WorkerSettings;
+import dev.asyncjob.application.worker.JobHandler;
+import dev.asyncjob.application.worker.JobWorker;
+import dev.asyncjob.application.worker.WorkerSettings;
+import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
@@ -16,6 +17,7 @@ import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.identity.Eventually;
 import dev.asyncjob.persistence.DatabaseSettings;
 import dev.asyncjob.persistence.JobDatabase;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.application.GetJobStatus;
-import dev.asyncjob.http.Access;
+import dev.asyncjob.application.access.Access;
 import picocli.CommandLine;
 
 /** Planted for {@code ArchitectureBitesTest}: an adapter that does what it must not do. */

@@ -1,0 +1,72 @@
+package dev.asyncjob.http.internal.access;
+
+import dev.asyncjob.http.internal.exchange.HttpExchange;
+import io.javalin.http.Context;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.eclipse.jetty.util.InetAddressSet;
+
+/**
+ * Where a request comes from: the nearest address that is no trusted proxy. {@code X-Forwarded-For} is believed as far
+ * as trusted proxies wrote it, from its end on. Thread-safe.
+ */
+public final class ClientAddress {
+    /** What asks no name server. */
+    private static final Pattern LITERAL =
+            Pattern.compile("(?:[0-9]{1,3}\\.){3}[0-9]{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*");
+
+    /** Who has one address of IPv6 has 2^64 of them. */
+    private static final int V6_NETWORK = 8;
+
+    private final InetAddressSet trusted;
+
+    public ClientAddress(InetAddressSet trusted) {
+        this.trusted = trusted;
+    }
+
+    /** The network that the request comes from, as {@link #network} gives it. */
+    public InetAddress of(Context ctx) {
+        return of(ctx.req().getRemoteAddr(), HttpExchange.headers(ctx, "X-Forwarded-For"));
+    }
+
+    public InetAddress of(String peer, List<String> forwarded) {
+        InetAddress nearest = literal(peer).orElseGet(InetAddress::getLoopbackAddress);
+        List<String> hops = new ArrayList<>();
+        forwarded.forEach(line -> hops.addAll(Arrays.asList(line.split(","))));
+        for (int i = hops.size() - 1; i >= 0 && trusted.test(nearest); i--) {
+            Optional<InetAddress> before = literal(hops.get(i).strip());
+            if (before.isEmpty()) {
+                break;
+            }
+            nearest = before.get();
+        }
+        return network(nearest);
+    }
+
+    /** An IPv4 address itself, the /64 of an IPv6 address. */
+    public static InetAddress network(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        if (bytes.length > V6_NETWORK) {
+            Arrays.fill(bytes, V6_NETWORK, bytes.length, (byte) 0);
+        }
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new AssertionError("only a wrong length is refused", e);
+        }
+    }
+
+    private static Optional<InetAddress> literal(String text) {
+        String bare = text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
+        try {
+            return LITERAL.matcher(bare).matches() ? Optional.of(InetAddress.getByName(bare)) : Optional.empty();
+        } catch (UnknownHostException e) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,253 @@
+package dev.asyncjob.http.internal.body;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.http.internal.exchange.ApiError;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import java.util.function.LongFunction;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a JSON object property by property and collects every broken rule, so that a client hears of all at once (422,
+ * contract section 1).
+ *
+ * <p>Each property is asked for first; then, when nothing is broken, the value is put together. What was not asked for
+ * is refused. For use by one thread.
+ */
+public final class JsonFields {
+    /** RFC 3339: a date, a time and an offset; what is finer than a nanosecond is refused. */
+    private static final Pattern INSTANT =
+            Pattern.compile("\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2})");
+
+    /** The part of ISO 8601 that {@link Duration} has, in whole seconds. */
+    private static final Pattern SECONDS = Pattern.compile("PT(?=\\d)(\\d{1,9}H)?(\\d{1,9}M)?(\\d{1,9}S)?");
+
+    private final JsonNode object;
+    private final String path;
+    private final List<ApiError.Invalid> broken;
+    private final Set<String> asked = new HashSet<>();
+
+    private JsonFields(JsonNode object, String path, List<ApiError.Invalid> broken) {
+        this.object = object;
+        this.path = path;
+        this.broken = broken;
+    }
+
+    /** Makes a value of one JSON value, or tells what is broken and answers null. */
+    @FunctionalInterface
+    public interface Reader<T> {
+        @Nullable
+        T read(JsonNode node, String path, List<ApiError.Invalid> broken);
+    }
+
+    /** A property that was asked for; it has its value once all are known to be good. */
+    public record Field<T>(@Nullable T orNull) {
+        /** The value of a required property. */
+        public T get() {
+            if (orNull == null) {
+                throw new NoSuchElementException("asked for before everything was known to be good");
+            }
+            return orNull;
+        }
+
+        /** The value, or another if the property is absent. */
+        public T orElse(T other) {
+            return orNull == null ? other : orNull;
+        }
+    }
+
+    /**
+     * Reads a value from a body.
+     *
+     * @param reader asks for all properties and answers how to make the value of them
+     * @throws ApiError 422 with every broken rule
+     */
+    public static <T> T body(JsonNode node, Function<JsonFields, Supplier<T>> reader) {
+        return part(node, "$", reader);
+    }
+
+    /**
+     * Reads a value from a part of a body.
+     *
+     * @param path where the part is
+     * @param reader asks for all properties and answers how to make the value of them
+     * @throws ApiError 422 with every broken rule
+     */
+    public static <T> T part(JsonNode node, String path, Function<JsonFields, Supplier<T>> reader) {
+        List<ApiError.Invalid> broken = new ArrayList<>();
+        T value = object(reader).read(node, path, broken);
+        if (value == null) {
+            throw ApiError.invalid(broken);
+        }
+        return value;
+    }
+
+    /** A property that must be there. */
+    public <T> Field<T> required(String name, Reader<T> reader) {
+        if (!object.has(name)) {
+            asked.add(name);
+            broken.add(JsonBody.property(path + "." + name, "required", name + " is required"));
+            return new Field<>(null);
+        }
+        return optional(name, reader);
+    }
+
+    /** A property that may be absent, but not {@code null}. */
+    public <T> Field<T> optional(String name, Reader<T> reader) {
+        asked.add(name);
+        JsonNode node = object.get(name);
+        return new Field<>(node == null ? null : reader.read(node, path + "." + name, broken));
+    }
+
+    /** A string. */
+    public static <T> Reader<T> text(Function<String, T> value) {
+        return expecting("a string", JsonNode::isTextual, node -> value.apply(node.textValue()));
+    }
+
+    /** A number without fraction. */
+    public static <T> Reader<T> whole(LongFunction<T> value) {
+        return expecting(
+                "a whole number below 2^63",
+                node -> node.isIntegralNumber() && node.canConvertToLong(),
+                node -> value.apply(node.longValue()));
+    }
+
+    /** A number without fraction that an {@code int} holds; one that it does not hold comes as the nearest. */
+    public static <T> Reader<T> count(IntFunction<T> value) {
+        return whole(number -> value.apply((int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, number))));
+    }
+
+    /** A number. */
+    public static Reader<Double> number() {
+        return expecting("a number", JsonNode::isNumber, JsonNode::doubleValue);
+    }
+
+    /** True or false. */
+    public static Reader<Boolean> flag() {
+        return expecting("true or false", JsonNode::isBoolean, JsonNode::booleanValue);
+    }
+
+    /** Whatever JSON value, also {@code null}. */
+    public static Reader<JsonNode> any() {
+        return (node, path, broken) -> node;
+    }
+
+    /** An instant as RFC 3339 writes it. */
+    public static Reader<Instant> instant() {
+        return text(text -> {
+            try {
+                if (INSTANT.matcher(text).matches()) {
+                    return OffsetDateTime.parse(text).toInstant();
+                }
+            } catch (DateTimeException e) {
+                // a date that does not exist; refused below
+            }
+            throw new InvalidValueException(
+                    "format", "must be an RFC 3339 date and time such as 2022-10-24T12:35:49.956Z", List.of());
+        });
+    }
+
+    /** A duration in whole seconds, as ISO 8601 writes it. */
+    public static <T> Reader<T> duration(Function<Duration, T> value) {
+        return text(text -> {
+            if (!SECONDS.matcher(text).matches()) {
+                throw new InvalidValueException(
+                        "format", "must be an ISO 8601 duration in whole seconds such as PT30S", List.of());
+            }
+            return value.apply(Duration.parse(text));
+        });
+    }
+
+    /** An array. */
+    public static <T> Reader<List<T>> array(Reader<T> item) {
+        return (node, path, broken) -> {
+            if (!node.isArray()) {
+                broken.add(wrongType("an array", path));
+                return null;
+            }
+            List<T> items = new ArrayList<>();
+            for (int i = 0; i < node.size(); i++) {
+                T read = item.read(node.get(i), path + "[" + i + "]", broken);
+                if (read != null) {
+                    items.add(read);
+                }
+            }
+            return items;
+        };
+    }
+
+    /** What a domain value makes of another reader's. */
+    public static <S, T> Reader<T> of(Reader<S> reader, Function<S, T> value) {
+        return (node, path, broken) -> {
+            int before = broken.size();
+            S read = reader.read(node, path, broken);
+            return read == null || broken.size() > before ? null : guarded(() -> value.apply(read), path, broken);
+        };
+    }
+
+    /** An object, and nothing in it that was not asked for. */
+    public static <T> Reader<T> object(Function<JsonFields, Supplier<T>> reader) {
+        return (node, path, broken) -> {
+            if (!node.isObject()) {
+                broken.add(wrongType("an object", path));
+                return null;
+            }
+            int before = broken.size();
+            JsonFields fields = new JsonFields(node, path, broken);
+            Supplier<T> value = reader.apply(fields);
+            fields.refuseOthers();
+            return broken.size() > before ? null : guarded(value, path, broken);
+        };
+    }
+
+    /** Tells of unknown properties without repeating their names, which are the client's. */
+    private void refuseOthers() {
+        Set<String> others = new HashSet<>();
+        object.fieldNames().forEachRemaining(others::add);
+        others.removeAll(asked);
+        if (!others.isEmpty()) {
+            broken.add(new ApiError.Invalid(
+                    "json_data_property",
+                    path,
+                    "schema",
+                    "there must be no other property than those listed",
+                    asked.stream().sorted().toList()));
+        }
+    }
+
+    private static <T> @Nullable T guarded(Supplier<T> value, String path, List<ApiError.Invalid> broken) {
+        try {
+            return value.get();
+        } catch (InvalidValueException e) {
+            broken.add(ApiError.Invalid.of("json_data_property", path, e));
+            return null;
+        }
+    }
+
+    private static <T> Reader<T> expecting(String what, Predicate<JsonNode> type, Function<JsonNode, T> value) {
+        return (node, path, broken) -> {
+            if (!type.test(node)) {
+                broken.add(wrongType(what, path));
+                return null;
+            }
+            return guarded(() -> value.apply(node), path, broken);
+        };
+    }
+
+    private static ApiError.Invalid wrongType(String expected, String path) {
+        return JsonBody.property(path, "type", "must be " + expected);
+    }
+}

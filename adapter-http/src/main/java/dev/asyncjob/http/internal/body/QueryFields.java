@@ -1,0 +1,71 @@
+package dev.asyncjob.http.internal.body;
+
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.http.internal.exchange.ApiError;
+import io.javalin.http.Context;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a query parameter by parameter and collects every broken rule, so that a client hears of all at once (422). A
+ * parameter that nobody knows, or that was sent twice, makes the query unreadable (400). For use by one thread.
+ */
+public final class QueryFields {
+    private final Map<String, List<String>> sent;
+    private final List<ApiError.Invalid> broken = new ArrayList<>();
+
+    private QueryFields(Map<String, List<String>> sent) {
+        this.sent = sent;
+    }
+
+    /**
+     * The query of a request.
+     *
+     * @param known all parameters that it may have
+     * @throws ApiError 400 if it has others, or one of these more than once
+     */
+    public static QueryFields of(Context ctx, List<String> known) {
+        Map<String, List<String>> sent = ctx.queryParamMap();
+        if (!known.containsAll(sent.keySet())) {
+            throw ApiError.malformed(
+                    invalid("query", "schema", "there must be no other parameter than those listed", known));
+        }
+        ApiError.Invalid[] repeated = known.stream()
+                .filter(name -> sent.getOrDefault(name, List.of()).size() > 1)
+                .map(name -> invalid(name, "single", name + " must be sent once", List.of()))
+                .toArray(ApiError.Invalid[]::new);
+        if (repeated.length > 0) {
+            throw ApiError.malformed(repeated);
+        }
+        return new QueryFields(sent);
+    }
+
+    /** The value of a parameter; null if it is absent, or broken. */
+    public <T> @Nullable T value(String name, Function<String, T> value) {
+        List<String> texts = sent.getOrDefault(name, List.of());
+        try {
+            return texts.isEmpty() ? null : value.apply(texts.get(0));
+        } catch (InvalidValueException e) {
+            broken.add(ApiError.Invalid.of("query_parameter", name, e));
+            return null;
+        }
+    }
+
+    /**
+     * Refuses the request if a parameter broke its rule.
+     *
+     * @throws ApiError 422 if any value so far broke its rule
+     */
+    public void requireGood() {
+        if (!broken.isEmpty()) {
+            throw ApiError.invalid(broken);
+        }
+    }
+
+    private static ApiError.Invalid invalid(String entry, String rule, String description, List<String> params) {
+        return new ApiError.Invalid("query_parameter", entry, rule, description, params);
+    }
+}

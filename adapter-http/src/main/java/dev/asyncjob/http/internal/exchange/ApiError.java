@@ -1,0 +1,247 @@
+package dev.asyncjob.http.internal.exchange;
+
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobSnapshot;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row of the contract's error table (section 1, "Errors"): what a handler throws when it cannot answer.
+ *
+ * <p>Everything in it may be shown: it never holds what the client sent, a secret, or a cause.
+ */
+public final class ApiError extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private static final String CONFLICT = "The request contradicts the present state";
+    /** Broken rules that one answer tells of: a small request must not make a large answer. */
+    public static final int MAX_INVALID = 50;
+
+    private static final String REALM = "Bearer realm=\"asyncjob\"";
+
+    /** The part of a request that only HTTP itself reads. */
+    private static final Invalid UNREADABLE = new Invalid(
+            "request",
+            "head",
+            "format",
+            "the target, a header or the framing breaks RFC 3986 or RFC 9112, or could mean two things",
+            List.of());
+
+    private final int status;
+    private final String type;
+    private final transient List<Invalid> invalid;
+    private final transient Map<String, String> headers;
+    private final transient @Nullable JobSnapshot state;
+
+    /**
+     * One broken part of a request.
+     *
+     * @param entryType where it is: {@code json_data_property}, {@code path_parameter}, {@code query_parameter},
+     *     {@code header} or {@code request}
+     * @param entry which part, as a JSON path for bodies
+     * @param rule the broken rule in one word
+     * @param description what would be right
+     * @param params the rule's limits
+     */
+    public record Invalid(String entryType, String entry, String rule, String description, List<String> params) {
+        /** A part that a value of the domain refuses. */
+        public static Invalid of(String entryType, String entry, InvalidValueException e) {
+            return new Invalid(entryType, entry, e.rule(), String.valueOf(e.getMessage()), e.params());
+        }
+
+        /** The same in a larger whole, where {@code path} is what was {@code $}. */
+        public Invalid under(String path) {
+            return new Invalid(entryType, path + entry.substring(1), rule, description, params);
+        }
+    }
+
+    private ApiError(
+            int status,
+            String type,
+            String message,
+            List<Invalid> invalid,
+            Map<String, String> headers,
+            @Nullable JobSnapshot state) {
+        super(message, null, false, false);
+        this.status = status;
+        this.type = type;
+        this.invalid = List.copyOf(invalid);
+        this.headers = Map.copyOf(headers);
+        this.state = state;
+    }
+
+    private static ApiError of(int status, String type, String message) {
+        return of(status, type, message, List.of());
+    }
+
+    private static ApiError of(int status, String type, String message, List<Invalid> invalid) {
+        return new ApiError(status, type, message, invalid, Map.of(), null);
+    }
+
+    public static ApiError malformed(Invalid... parts) {
+        return of(400, "request_malformed", "Invalid request format", List.of(parts));
+    }
+
+    public static ApiError malformedCredentials(String description) {
+        return malformed(new Invalid("header", "Authorization", "format", description, List.of()))
+                .with("WWW-Authenticate", REALM + ", error=\"invalid_request\"");
+    }
+
+    public static ApiError noToken() {
+        String message = "Authorization header is not set or doesn't contain Bearer token";
+        return of(401, "access_denied", message).with("WWW-Authenticate", REALM);
+    }
+
+    public static ApiError invalidToken() {
+        return of(401, "access_denied", "Invalid access token")
+                .with("WWW-Authenticate", REALM + ", error=\"invalid_token\"");
+    }
+
+    public static ApiError noApiKey() {
+        return of(401, "access_denied", "Api key is not set").with("WWW-Authenticate", REALM);
+    }
+
+    public static ApiError invalidApiKey() {
+        return of(401, "access_denied", "Invalid api key").with("WWW-Authenticate", REALM);
+    }
+
+    /**
+     * A client without the scope that the method asks for.
+     *
+     * @param scopes any of which would do; the first is the one to ask for
+     */
+    public static ApiError forbidden(List<String> scopes) {
+        String message =
+                "Your scope does not allow to access this resource. Missing allowances: " + String.join(" or ", scopes);
+        return of(403, "forbidden", message)
+                .with("WWW-Authenticate", REALM + ", error=\"insufficient_scope\", scope=\"" + scopes.get(0) + "\"");
+    }
+
+    /** No scope would help. */
+    public static ApiError barred() {
+        return of(403, "forbidden", "This client is not allowed to access the service");
+    }
+
+    public static ApiError taskNotFound(Invalid... parts) {
+        return of(404, "not_found", "Task not found", List.of(parts));
+    }
+
+    public static ApiError notFound(Invalid... parts) {
+        return of(404, "not_found", "Resource not found", List.of(parts));
+    }
+
+    static ApiError methodNotAllowed(String allow) {
+        return ofStatus(405).with("Allow", allow);
+    }
+
+    public static ApiError notAcceptable() {
+        return ofStatus(406);
+    }
+
+    /** The request contradicts what was said before; nothing is told of it. */
+    public static ApiError conflict(Invalid... parts) {
+        return of(409, "request_conflict", CONFLICT, List.of(parts));
+    }
+
+    /** The request contradicts what became of a job, which is told. */
+    public static ApiError conflict(JobSnapshot state, Invalid... parts) {
+        return new ApiError(409, "request_conflict", CONFLICT, List.of(parts), Map.of(), state);
+    }
+
+    public static ApiError unsupportedMediaType(String what) {
+        return of(415, "content_type_invalid", what);
+    }
+
+    public static ApiError tooLarge() {
+        return ofStatus(413);
+    }
+
+    public static ApiError invalid(List<Invalid> parts) {
+        return of(422, "validation_failed", "Validation failed", parts.subList(0, Math.min(parts.size(), MAX_INVALID)));
+    }
+
+    /**
+     * One request too many (RFC 6585 section 4), with the fields of draft-ietf-httpapi-ratelimit-headers.
+     *
+     * @param policy the limit's name
+     * @param quota how many are allowed in {@code window} seconds
+     * @param retryAfter seconds until the next one is
+     */
+    public static ApiError tooManyRequests(String policy, int quota, long window, long retryAfter) {
+        return ofStatus(429)
+                .with("Retry-After", Long.toString(retryAfter))
+                .with("RateLimit-Policy", "\"%s\";q=%d;w=%d".formatted(policy, quota, window))
+                .with("RateLimit", "\"%s\";r=0;t=%d".formatted(policy, retryAfter));
+    }
+
+    public static ApiError unavailable(long retryAfterSeconds) {
+        return of(503, "service_unavailable", "Service is unavailable, try again later")
+                .with("Retry-After", Long.toString(Math.max(1, retryAfterSeconds)));
+    }
+
+    static ApiError internal() {
+        return ofStatus(500);
+    }
+
+    /** The row for a status that HTTP itself demands. */
+    public static ApiError ofStatus(int status) {
+        return switch (status) {
+            case 404 -> notFound();
+            case 405 -> of(405, "method_not_allowed", "Method not allowed");
+            case 406 -> of(406, "content_type_invalid", "No acceptable representation: application/json is offered");
+            case 408 -> of(408, "request_timeout", "The request took too long to arrive");
+            case 413 -> of(413, "request_too_large", "Request body is too large");
+            case 414 -> of(414, "request_too_large", "Request target is too long");
+            case 415 -> unsupportedMediaType("Content type must be application/json");
+            case 417 -> of(417, "expectation_failed", "Expectation cannot be met");
+            case 426 -> of(426, "upgrade_required", "This protocol is not spoken here");
+            case 429 -> of(429, "too_many_requests", "Too many requests");
+            case 431 -> of(431, "request_too_large", "Request headers are too large");
+            case 500 -> of(500, "internal_error", "Internal server error");
+            case 501 -> of(501, "not_implemented", "This method or transfer coding is not implemented");
+            case 503 -> unavailable(1);
+            case 505 -> of(505, "http_version_not_supported", "HTTP version not supported");
+            default -> status < 500 ? malformed(UNREADABLE) : internal();
+        };
+    }
+
+    private ApiError with(String header, String value) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(header, value);
+        return new ApiError(status, type, message(), invalid, more, state);
+    }
+
+    /** The same with fewer broken rules, if there are more. */
+    public ApiError tellingAtMost(int parts) {
+        List<Invalid> some = invalid.subList(0, Math.min(invalid.size(), parts));
+        return new ApiError(status, type, message(), some, headers, state);
+    }
+
+    public int status() {
+        return status;
+    }
+
+    String type() {
+        return type;
+    }
+
+    String message() {
+        return String.valueOf(getMessage());
+    }
+
+    public List<Invalid> invalid() {
+        return invalid;
+    }
+
+    /** The job as it stands, where the client may know; else null. */
+    @Nullable
+    JobSnapshot state() {
+        return state;
+    }
+
+    /** Header fields that go with this error. */
+    public Map<String, String> headers() {
+        return headers;
+    }
+}

@@ -1,0 +1,38 @@
+package dev.asyncjob.http.internal.exchange;
+
+import java.util.Base64;
+import java.util.Collection;
+import java.util.regex.Pattern;
+
+/**
+ * A strong entity tag (RFC 9110 section 8.8.3): equal bytes have equal tags on every node.
+ *
+ * @param value the tag with its quotes
+ */
+public record EntityTag(String value) {
+    /** What stands before it, as the {@code W/} of a weak tag, makes no difference here. */
+    private static final Pattern TAG = Pattern.compile("\"[^\"]*\"");
+
+    private static final int DIGEST_BYTES = 15; // 120 bits, 20 characters
+
+    /** The tag of a body. */
+    public static EntityTag of(byte[] body) {
+        byte[] digest = Digest.sha256(body, DIGEST_BYTES);
+        return new EntityTag('"' + Base64.getUrlEncoder().withoutPadding().encodeToString(digest) + '"');
+    }
+
+    /**
+     * Whether an {@code If-None-Match} names this tag: by {@code *}, or in a list, compared weakly (RFC 9110 section
+     * 13.1.2). What is no tag matches nothing.
+     *
+     * @param ifNoneMatch the header's lines, possibly none
+     */
+    public boolean isNamedBy(Collection<String> ifNoneMatch) {
+        return ifNoneMatch.stream()
+                .anyMatch(line -> line.equals(value) // what most clients send, and patterns take their time
+                        || line.strip().equals("*")
+                        || TAG.matcher(line)
+                                .results()
+                                .anyMatch(tag -> tag.group().equals(value)));
+    }
+}

@@ -1,0 +1,193 @@
+package dev.asyncjob.http.internal.exchange;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.ResourceLink;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every shape that goes over the wire, as nested records whose components stand in the order of the contract's keys. A
+ * field without a value is left out, never {@code null}.
+ */
+public final class JobJson {
+    /** RFC 3339 in UTC with exactly three decimals; what is finer is cut off. */
+    public static final DateTimeFormatter INSTANT =
+            new DateTimeFormatterBuilder().appendInstant(3).toFormatter().withZone(ZoneOffset.UTC);
+
+    private static final ObjectWriter WRITER = JsonMapper.builder()
+            .defaultPropertyInclusion(
+                    JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
+            .build()
+            .writer();
+
+    private JobJson() {}
+
+    private record StatusBody(Status data) {}
+
+    public record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
+
+    private record PageBody(List<Entry> data, Paging paging) {}
+
+    private record Paging(@Nullable String next) {}
+
+    private record Entry(
+            @JsonUnwrapped Status seen,
+            String kind,
+            String owner,
+            String createdAt,
+            @Nullable Integer attempt,
+            @Nullable EntryLease lease) {}
+
+    private record EntryLease(
+            long token,
+            String worker,
+            String expiresAt,
+            @Nullable Double progress) {}
+
+    public record Link(
+            String entity, @Nullable String href, @Nullable String error) {}
+
+    private record ErrorBody(
+            Meta meta, ErrorData error, @Nullable Status data) {}
+
+    private record Meta(
+            int code,
+            String url,
+            String type,
+            @JsonProperty("request_id") String requestId) {}
+
+    public record ErrorData(
+            String type, String message, @Nullable List<InvalidEntry> invalid) {}
+
+    private record InvalidEntry(@JsonProperty("entry_type") String entryType, String entry, List<Rule> rules) {}
+
+    private record Rule(String rule, String description, List<String> params) {}
+
+    private record Problem(
+            String type,
+            String title,
+            int status,
+            String detail,
+            String instance,
+            @JsonProperty("request_id") String requestId,
+            @Nullable List<InvalidEntry> invalid,
+            @Nullable Status data) {}
+
+    private record Health(String status) {}
+
+    /** The status body of contract section 1. */
+    public static byte[] status(JobSnapshot snapshot) {
+        return bytes(new StatusBody(data(snapshot)));
+    }
+
+    public static Status data(JobSnapshot snapshot) {
+        AsyncJob job = snapshot.job();
+        String eta = INSTANT.format(snapshot.eta());
+        return job.fold(
+                pending -> data(job, eta, null, null),
+                done -> data(job, eta, done.endedAt(), null),
+                failed -> data(job, eta, failed.endedAt(), failed.failure()));
+    }
+
+    private static Status data(AsyncJob job, String eta, @Nullable Instant endedAt, @Nullable Failure failure) {
+        String doneAt = endedAt == null ? null : INSTANT.format(endedAt);
+        String error = failure == null ? null : failure.message();
+        List<Link> links =
+                job.links().all().stream().map(link -> link(link, error)).toList();
+        return new Status(eta, job.id().toString(), doneAt, links, job.status().name());
+    }
+
+    public static Link link(ResourceLink link, @Nullable String error) {
+        return new Link(link.entity(), link.href(), error);
+    }
+
+    /**
+     * One page of the list of contract section 2.
+     *
+     * @param next the cursor of the next page; null on the last
+     */
+    public static byte[] page(JobPage page, @Nullable String next) {
+        return bytes(new PageBody(page.jobs().stream().map(JobJson::entry).toList(), new Paging(next)));
+    }
+
+    private static Entry entry(JobPage.Entry entry) {
+        AsyncJob job = entry.snapshot().job();
+        return new Entry(
+                data(entry.snapshot()),
+                job.kind().value(),
+                job.owner().value(),
+                INSTANT.format(job.createdAt()),
+                entry.attempts(),
+                entry.lease() == null ? null : lease(entry.lease(), entry.progress()));
+    }
+
+    private static EntryLease lease(Lease lease, @Nullable Double progress) {
+        return new EntryLease(
+                lease.token().value(), lease.worker().value(), INSTANT.format(lease.expiresAt()), progress);
+    }
+
+    /** The error envelope of contract section 1. */
+    public static byte[] error(ApiError error, String url, String requestId) {
+        return bytes(new ErrorBody(new Meta(error.status(), url, "object", requestId), errorData(error), state(error)));
+    }
+
+    /** The same error as problem details of RFC 9457. */
+    public static byte[] problem(ApiError error, String path, String requestId) {
+        return bytes(new Problem(
+                "urn:asyncjob:error:" + error.type(),
+                error.type().replace('_', ' '),
+                error.status(),
+                error.message(),
+                path,
+                requestId,
+                invalid(error),
+                state(error)));
+    }
+
+    public static ErrorData errorData(ApiError error) {
+        return new ErrorData(error.type(), error.message(), invalid(error));
+    }
+
+    public static @Nullable Status state(ApiError error) {
+        JobSnapshot state = error.state();
+        return state == null ? null : data(state);
+    }
+
+    private static @Nullable List<InvalidEntry> invalid(ApiError error) {
+        return error.invalid().isEmpty()
+                ? null
+                : error.invalid().stream()
+                        .map(part -> new InvalidEntry(
+                                part.entryType(),
+                                part.entry(),
+                                List.of(new Rule(part.rule(), part.description(), part.params()))))
+                        .toList();
+    }
+
+    /** A health answer: one word, no detail. */
+    public static byte[] health(String status) {
+        return bytes(new Health(status));
+    }
+
+    public static byte[] bytes(Object body) {
+        try {
+            return WRITER.writeValueAsBytes(body);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a wire record cannot be written", e);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package dev.asyncjob.http.internal.work;
+
+import dev.asyncjob.application.FindJobs;
+import dev.asyncjob.application.access.Access;
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobFilter;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.http.internal.body.QueryFields;
+import dev.asyncjob.http.internal.exchange.Errors;
+import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.JobJson;
+import io.javalin.http.Context;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** Looking through everybody's jobs (contract section 2, {@code GET /jobs}). */
+public final class OperatorRoutes {
+    /** Jobs on a page when nothing is said. */
+    static final int DEFAULT_LIMIT = 20;
+
+    private static final Pattern WHOLE = Pattern.compile("[0-9]{1,9}");
+
+    private final FindJobs findJobs;
+
+    public OperatorRoutes(FindJobs findJobs) {
+        this.findJobs = findJobs;
+    }
+
+    public void list(Context ctx, Access access) {
+        JobFilter filter = filter(ctx);
+        JobPage page = findJobs.matching(filter);
+        String next = page.next().map(place -> PageCursor.write(filter, place)).orElse(null);
+        ctx.header("Cache-Control", "no-store");
+        HttpExchange.body(ctx, Errors.JSON, JobJson.page(page, next));
+    }
+
+    private static JobFilter filter(Context ctx) {
+        QueryFields query = QueryFields.of(ctx, List.of("status", "kind", "owner", "overdue", "cursor", "limit"));
+        var status = query.value("status", OperatorRoutes::status);
+        var kind = query.value("kind", JobKind::new);
+        var owner = query.value("owner", Owner::new);
+        var overdue = query.value("overdue", OperatorRoutes::flag);
+        var cursor = query.value("cursor", OperatorRoutes::present);
+        var limit = query.value("limit", OperatorRoutes::limit);
+        query.requireGood();
+        JobFilter filter = new JobFilter(status, kind, owner, overdue, null, limit == null ? DEFAULT_LIMIT : limit);
+        return cursor == null ? filter : filter.after(PageCursor.read(filter, cursor));
+    }
+
+    private static JobStatus status(String text) {
+        return Arrays.stream(JobStatus.values())
+                .filter(status -> status.name().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new InvalidValueException(
+                        "format", "status must be PENDING, FAILED or DONE", List.of("PENDING", "FAILED", "DONE")));
+    }
+
+    private static boolean flag(String text) {
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new InvalidValueException("format", "overdue must be true or false", List.of("true", "false"));
+        }
+        return text.equals("true");
+    }
+
+    private static String present(String text) {
+        if (text.isEmpty()) {
+            throw new InvalidValueException("format", "cursor must be one that paging.next told", List.of());
+        }
+        return text;
+    }
+
+    private static int limit(String text) {
+        int number = WHOLE.matcher(text).matches() ? Integer.parseInt(text) : 0;
+        return JobFilter.ANY.withLimit(number).limit();
+    }
+}

@@ -1,0 +1,211 @@
+package dev.asyncjob.http.internal.work;
+
+import static dev.asyncjob.http.internal.body.JsonFields.flag;
+import static dev.asyncjob.http.internal.body.JsonFields.object;
+import static dev.asyncjob.http.internal.body.JsonFields.text;
+import static dev.asyncjob.http.internal.body.JsonFields.whole;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.http.internal.body.JsonBody;
+import dev.asyncjob.http.internal.body.JsonFields;
+import dev.asyncjob.http.internal.exchange.ApiError;
+import dev.asyncjob.http.internal.exchange.Errors;
+import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.status.StatusRoutes;
+import dev.asyncjob.http.settings.HttpSettings;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Reporting what became of claimed jobs, one by one or many at once (contract section 2). */
+public final class OutcomeRoutes {
+    /** Reports in one request at most. */
+    public static final int MAX_REPORTS = 200;
+
+    /** Broken rules that the verdict on one of many reports tells of. */
+    static final int MAX_INVALID = 5;
+
+    /** How long one request may go on reporting. */
+    static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private static final Logger LOG = System.getLogger(OutcomeRoutes.class.getName());
+
+    private final JobUseCases jobs;
+    private final HttpSettings settings;
+
+    public OutcomeRoutes(JobUseCases jobs, HttpSettings settings) {
+        this.jobs = jobs;
+        this.settings = settings;
+    }
+
+    public void done(Context ctx, Access access) throws IOException {
+        one(ctx, OutcomeRoutes::completed);
+    }
+
+    public void failed(Context ctx, Access access) throws IOException {
+        one(ctx, OutcomeRoutes::failed);
+    }
+
+    private void one(Context ctx, Function<JsonFields, Supplier<Outcome>> outcome) throws IOException {
+        JobId id = HttpExchange.jobId(ctx, "id");
+        JsonNode body = JsonBody.object(ctx, settings.maxBody());
+        OutcomeReport report = JsonFields.body(body, fields -> report(fields, id, outcome));
+        StatusRoutes.answerChange(ctx, told(settle(report)));
+    }
+
+    public void all(Context ctx, Access access) throws IOException {
+        List<Entry> entries = new ArrayList<>();
+        for (JsonBody.Element element : JsonBody.array(ctx, settings.maxBody(), MAX_REPORTS)) {
+            entries.add(Entry.read(element));
+        }
+        List<WorkerJson.Verdict> verdicts = verdicts(entries, HttpExchange.requestId(ctx));
+        ctx.header("Cache-Control", "no-store");
+        HttpExchange.body(ctx, Errors.JSON, WorkerJson.verdicts(verdicts));
+    }
+
+    /** One of many: a report, or what is wrong with it. */
+    private record Entry(
+            @Nullable OutcomeReport report, @Nullable Exception broken) {
+        static Entry read(JsonBody.Element element) {
+            try {
+                return new Entry(OutcomeRoutes.report(element), null);
+            } catch (IOException | RuntimeException e) {
+                return new Entry(null, e);
+            }
+        }
+
+        OutcomeReport valid() throws Exception {
+            if (report == null) {
+                throw Objects.requireNonNull(broken);
+            }
+            return report;
+        }
+    }
+
+    /**
+     * All that can be settled together, and then by itself each that cannot. Once the store cannot be asked, or it took
+     * too long, the rest waits for another request.
+     */
+    private List<WorkerJson.Verdict> verdicts(List<Entry> entries, String requestId) {
+        List<OutcomeReport> reports = entries.stream()
+                .flatMap(entry -> Stream.ofNullable(entry.report()))
+                .toList();
+        long begin = System.nanoTime();
+        boolean reachable = true;
+        List<Optional<SettleResult>> settled = Collections.nCopies(reports.size(), Optional.empty());
+        try {
+            settled = jobs.reportOutcomes().of(reports);
+        } catch (StoreUnavailable e) {
+            LOG.log(Level.WARNING, "request {0}: {1}", requestId, e.getMessage());
+            reachable = false;
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "request " + requestId + ": reports are settled one by one", e);
+        }
+        Iterator<Optional<SettleResult>> next = settled.iterator();
+        List<WorkerJson.Verdict> verdicts = new ArrayList<>();
+        for (Entry entry : entries) {
+            Optional<SettleResult> verdict = entry.report() == null ? Optional.empty() : next.next();
+            WorkerJson.Verdict told = verdict(entry, verdict, reachable, requestId);
+            reachable &= mayGoOn(told.code(), Duration.ofNanos(System.nanoTime() - begin));
+            verdicts.add(told);
+        }
+        return verdicts;
+    }
+
+    /** Whether more reports are tried, behind one with this verdict: many time limits must not add up. */
+    static boolean mayGoOn(int code, Duration spent) {
+        return code != 503 && spent.compareTo(PATIENCE) < 0;
+    }
+
+    private WorkerJson.Verdict verdict(
+            Entry entry, Optional<SettleResult> settled, boolean reachable, String requestId) {
+        try {
+            OutcomeReport report = entry.valid();
+            if (settled.isEmpty() && !reachable) {
+                throw ApiError.unavailable(Errors.STORE_RETRY_AFTER);
+            }
+            return WorkerJson.verdict(told(settled.orElseGet(() -> settle(report))));
+        } catch (Exception e) {
+            return WorkerJson.verdict(Errors.of(e, requestId));
+        }
+    }
+
+    private static OutcomeReport report(JsonBody.Element entry) throws IOException {
+        try {
+            return JsonFields.part(entry.value(), entry.path(), OutcomeRoutes::report);
+        } catch (ApiError e) {
+            throw e.tellingAtMost(MAX_INVALID);
+        }
+    }
+
+    private static Supplier<OutcomeReport> report(
+            JsonFields fields, JobId id, Function<JsonFields, Supplier<Outcome>> reader) {
+        var token = fields.required("token", whole(LeaseToken::new));
+        Supplier<Outcome> outcome = reader.apply(fields);
+        return () -> new OutcomeReport(id, token.get(), outcome.get());
+    }
+
+    private static Supplier<OutcomeReport> report(JsonFields fields) {
+        var id = fields.required("id", text(JobId::parse));
+        var token = fields.required("token", whole(LeaseToken::new));
+        var done = fields.optional("done", object(OutcomeRoutes::completed));
+        var failed = fields.optional("failed", object(OutcomeRoutes::failed));
+        return () -> new OutcomeReport(id.get(), token.get(), theOneOf(done, failed));
+    }
+
+    private static Outcome theOneOf(JsonFields.Field<Outcome> done, JsonFields.Field<Outcome> failed) {
+        if ((done.orNull() == null) == (failed.orNull() == null)) {
+            throw new InvalidValueException("schema", "there must be either done or failed", List.of("done", "failed"));
+        }
+        return done.orNull() == null ? failed.get() : done.get();
+    }
+
+    private static Supplier<Outcome> completed(JsonFields fields) {
+        var links = fields.required("links", ProducerRoutes.links());
+        return () -> Outcome.completed(links.get());
+    }
+
+    private static Supplier<Outcome> failed(JsonFields fields) {
+        var error = fields.required("error", text(Failure::new));
+        var retry = fields.required("retry", flag());
+        return () -> new Outcome.Failed(error.get(), retry.get());
+    }
+
+    private SettleResult settle(OutcomeReport report) {
+        return jobs.settle(report.id(), report.token(), report.outcome());
+    }
+
+    private static JobSnapshot told(SettleResult settlement) {
+        return settlement.fold(
+                job -> job,
+                job -> {
+                    throw ApiError.conflict(job, WorkerRoutes.LEASE_LOST);
+                },
+                () -> {
+                    throw ApiError.taskNotFound();
+                });
+    }
+}

@@ -1,0 +1,156 @@
+package dev.asyncjob.http.internal.work;
+
+import static dev.asyncjob.http.internal.body.JsonFields.array;
+import static dev.asyncjob.http.internal.body.JsonFields.count;
+import static dev.asyncjob.http.internal.body.JsonFields.duration;
+import static dev.asyncjob.http.internal.body.JsonFields.instant;
+import static dev.asyncjob.http.internal.body.JsonFields.number;
+import static dev.asyncjob.http.internal.body.JsonFields.text;
+import static dev.asyncjob.http.internal.body.JsonFields.whole;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.asyncjob.application.AwaitClaim;
+import dev.asyncjob.application.ClaimJobs;
+import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.RenewLease;
+import dev.asyncjob.application.access.Access;
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimId;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseExtension;
+import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.WorkerId;
+import dev.asyncjob.http.internal.body.JsonBody;
+import dev.asyncjob.http.internal.body.JsonFields;
+import dev.asyncjob.http.internal.exchange.ApiError;
+import dev.asyncjob.http.internal.exchange.Errors;
+import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.Prefer;
+import dev.asyncjob.http.internal.jetty.DeferredResponses;
+import dev.asyncjob.http.settings.HttpSettings;
+import io.javalin.http.Context;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/** Taking jobs to work on, and keeping them in hand (contract section 2). */
+public final class WorkerRoutes {
+    /** The token is not the job's newest, or has been used up. */
+    static final ApiError.Invalid LEASE_LOST = JsonBody.property(
+            "$.token", "lease_lost", "the lease is lost, or was settled with another outcome; stop working");
+
+    private final ClaimJobs claimJobs;
+    private final AwaitClaim awaitWork;
+    private final RenewLease renewLease;
+    private final Duration defaultLease;
+    private final DeferredResponses held;
+    private final HttpSettings settings;
+
+    public WorkerRoutes(
+            JobUseCases jobs,
+            AwaitClaim awaitWork,
+            Duration defaultLease,
+            DeferredResponses held,
+            HttpSettings settings) {
+        this.claimJobs = jobs.claimJobs();
+        this.awaitWork = awaitWork;
+        this.renewLease = jobs.renewLease();
+        this.defaultLease = Lease.length(defaultLease);
+        this.held = held;
+        this.settings = settings;
+    }
+
+    public void claim(Context ctx, Access access) throws IOException {
+        JsonNode body = JsonBody.object(ctx, settings.maxBody());
+        Claim claim = JsonFields.body(body, fields -> claim(fields, access.client()));
+        Optional<Duration> wait = Prefer.grantedWait(ctx, settings.maxWait());
+        if (wait.orElse(Duration.ZERO).isZero()) {
+            answer(ctx, claimJobs.forWorker(claim));
+        } else {
+            CompletableFuture<List<ClaimedJob>> work =
+                    awaitWork.forWorker(claim, wait.get()).toCompletableFuture();
+            held.hold(ctx, work, () -> work.complete(List.of()), jobs -> answer(ctx, jobs));
+        }
+    }
+
+    public void renew(Context ctx, Access access) throws IOException {
+        JobId id = HttpExchange.jobId(ctx, "id");
+        JsonNode body = JsonBody.object(ctx, settings.maxBody());
+        Renewing asked = JsonFields.body(body, this::renewing);
+        Lease lease = renewal(id, asked)
+                .fold(
+                        renewed -> renewed,
+                        job -> {
+                            throw ApiError.conflict(job, LEASE_LOST);
+                        },
+                        () -> {
+                            throw ApiError.taskNotFound();
+                        });
+        ctx.header("Cache-Control", "no-store");
+        HttpExchange.body(ctx, Errors.JSON, WorkerJson.lease(lease));
+    }
+
+    private static void answer(Context ctx, List<ClaimedJob> jobs) {
+        ctx.header("Cache-Control", "no-store");
+        HttpExchange.body(ctx, Errors.JSON, WorkerJson.claims(jobs));
+    }
+
+    private Supplier<Claim> claim(JsonFields fields, Owner client) {
+        var kinds = fields.required("kinds", JsonFields.of(array(text(JobKind::new)), WorkerRoutes::kinds));
+        var max = fields.required("max", count(WorkerRoutes::max));
+        var lease = fields.optional("lease", duration(Lease::length));
+        var worker = fields.required("worker", text(WorkerId::new));
+        var id = fields.optional("claimId", text(name -> ClaimId.of(client, name)));
+        return () -> new Claim(worker.get(), kinds.get(), max.get(), lease.orElse(defaultLease), id.orNull());
+    }
+
+    private static Set<JobKind> kinds(List<JobKind> kinds) {
+        Set<JobKind> distinct = new HashSet<>(kinds);
+        if (distinct.size() < kinds.size()) {
+            throw new InvalidValueException("distinct", "kinds must be distinct", List.of());
+        }
+        return claimOf(distinct, 1).kinds();
+    }
+
+    private static int max(int max) {
+        return claimOf(Set.of(new JobKind("any")), max).max();
+    }
+
+    /** Lets the domain judge one part by itself, so that the right one is said to be broken. */
+    private static Claim claimOf(Set<JobKind> kinds, int max) {
+        return new Claim(new WorkerId("any"), kinds, max, Lease.MIN);
+    }
+
+    private record Renewing(LeaseToken token, LeaseExtension extension) {}
+
+    private Supplier<Renewing> renewing(JsonFields fields) {
+        var token = fields.required("token", whole(LeaseToken::new));
+        var lease = fields.optional("lease", duration(Lease::length));
+        var eta =
+                fields.optional("eta", JsonFields.of(instant(), end -> new LeaseExtension(Lease.MIN, end, null).eta()));
+        var progress = fields.optional(
+                "progress",
+                JsonFields.of(number(), percent -> new LeaseExtension(Lease.MIN, null, percent).progress()));
+        return () -> new Renewing(
+                token.get(), new LeaseExtension(lease.orElse(defaultLease), eta.orNull(), progress.orNull()));
+    }
+
+    private RenewResult renewal(JobId id, Renewing asked) {
+        try {
+            return renewLease.of(id, asked.token(), asked.extension());
+        } catch (InvalidValueException e) { // only the store knows what has passed
+            throw ApiError.invalid(List.of(ApiError.Invalid.of("json_data_property", "$.eta", e)));
+        }
+    }
+}

@@ -1,0 +1,179 @@
+package dev.asyncjob.http.internal.status;
+
+import static dev.asyncjob.http.ApiFixture.CLINIC;
+import static dev.asyncjob.http.ApiFixture.CREATED;
+import static dev.asyncjob.http.ApiFixture.ID;
+import static dev.asyncjob.http.ApiFixture.MISSING_ID;
+import static dev.asyncjob.http.ApiFixture.PATH;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.ResourceLink;
+import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.http.ApiFixture;
+import dev.asyncjob.http.JobApi;
+import dev.asyncjob.http.JobServer;
+import dev.asyncjob.http.RawHttp;
+import dev.asyncjob.http.RequestObserver;
+import dev.asyncjob.http.settings.HttpSettings;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is answered before Javalin is asked, and that nobody can tell. */
+class StatusFastPathTest {
+    private static final ResourceLinks RESULT =
+            ResourceLinks.of(new ResourceLink("eHealth/composition", "composition/1"));
+
+    private final AtomicInteger asked = new AtomicInteger();
+    private final List<RequestObserver.Exchanged> seen = new CopyOnWriteArrayList<>();
+    private volatile AsyncJob job = ApiFixture.pending(ID, CLINIC);
+    private volatile boolean away;
+    private final JobServer server = JobServer.start(
+            HttpSettings.defaults().listeningOn("127.0.0.1", 0),
+            List.of(new JobApi(
+                    ApiFixture.useCases(this::find),
+                    ApiFixture.nobodyWaits(this::find),
+                    StatusFastPathTest::authenticate,
+                    HttpSettings.defaults())),
+            seen::add);
+
+    private static Authenticator.Verdict authenticate(String token, String apiKey) {
+        return token.equals("clinic-b")
+                ? new Authenticator.Granted(new Access(new Owner(token), Set.of(JobApi.COMPOSITION_READ)))
+                : ApiFixture.authenticate(token, apiKey);
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private Optional<JobSnapshot> find(Owner reader, JobId id) {
+        asked.incrementAndGet();
+        if (away) {
+            throw new StoreUnavailable(new IOException("away"));
+        }
+        return Optional.of(new JobSnapshot(job, CREATED))
+                .filter(found -> found.job().owner().equals(reader))
+                .filter(found -> found.job().id().equals(id));
+    }
+
+    private void complete(Duration retention) {
+        job = ApiFixture.pending(ID, CLINIC).complete(RESULT, CREATED, retention);
+    }
+
+    private RawHttp.Answer get(String client, String path, String... headers) {
+        return RawHttp.send(server.port(), ApiFixture.message("GET", path, client, headers));
+    }
+
+    @Test
+    void a_pending_job_is_looked_up_each_time() {
+        for (int i = 1; i <= 3; i++) {
+            assertThat(get("clinic-a", PATH + ID).status()).isEqualTo(200);
+            assertThat(asked).hasValue(i);
+        }
+        complete(Duration.ofDays(1));
+        assertThat(get("clinic-a", PATH + ID).text()).contains("DONE");
+    }
+
+    @Test
+    void an_ended_job_is_looked_up_once_and_is_answered_without_the_store() {
+        complete(Duration.ofDays(1));
+        String first = get("clinic-a", PATH + ID).text();
+        away = true;
+        RawHttp.Answer again = get("clinic-a", PATH + ID);
+        assertThat(again.text()).isEqualTo(first).contains("DONE");
+        assertThat(get("clinic-a", PATH + ID, "If-None-Match: *").status()).isEqualTo(304);
+        assertThat(asked).hasValue(1);
+    }
+
+    @Test
+    void a_remembered_job_is_its_owners_only() {
+        complete(Duration.ofDays(1));
+        get("clinic-a", PATH + ID);
+        assertThat(get("clinic-b", PATH + ID).status()).isEqualTo(404);
+        assertThat(get("producer", PATH + ID).status()).isEqualTo(403);
+        assertThat(get("nobody", PATH + ID).status()).isEqualTo(401);
+        assertThat(get("clinic-a", PATH + ID).status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_remembered_job_is_forgotten_when_its_retention_is_over() {
+        complete(Duration.ofMillis(300));
+        long start = System.nanoTime();
+        assertThat(get("clinic-a", PATH + ID).header("Cache-Control")).contains("private, max-age=0, immutable");
+        job = ApiFixture.pending(MISSING_ID, CLINIC); // gone
+        int status = 200;
+        while (status == 200
+                && System.nanoTime() - start < Duration.ofSeconds(30).toNanos()) {
+            status = get("clinic-a", PATH + ID).status();
+        }
+        assertThat(status).isEqualTo(404);
+        assertThat(System.nanoTime() - start)
+                .isGreaterThan(Duration.ofMillis(250).toNanos());
+    }
+
+    @Test
+    void a_kept_answer_grows_old() {
+        complete(Duration.ofSeconds(100));
+        StatusAnswer answer = StatusAnswer.of(new JobSnapshot(job, CREATED.plusSeconds(10)));
+        assertThat(answer.cacheControl(Duration.ZERO)).isEqualTo("private, max-age=90, immutable");
+        assertThat(answer.cacheControl(Duration.ofMillis(30_001))).isEqualTo("private, max-age=59, immutable");
+    }
+
+    @Test
+    void a_store_that_is_away_is_told_as_by_the_route() {
+        away = true;
+        RawHttp.Answer lane = get("clinic-a", PATH + ID, "x-request-id: same");
+        RawHttp.Answer route = get("clinic-a", PATH + ID + "?a=b", "x-request-id: same");
+        assertThat(lane.status()).isEqualTo(503);
+        assertThat(lane.header("Retry-After")).contains("2");
+        assertThat(lines(lane)).containsExactlyInAnyOrderElementsOf(lines(route));
+        assertThat(lane.text()).isEqualTo(route.text());
+    }
+
+    /** An unknown query parameter is ignored, and takes the long way. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {ID, MISSING_ID, "89678F60-4CDC-4FE3-AE83-E8B3EBD35C59", "89678f60-4cdc-4fe3-ae83-e8b3ebd35czz"})
+    void the_short_way_answers_like_the_long_one_to_the_byte(String id) {
+        for (String client : List.of("clinic-a", "clinic-w", "producer", "busy", "nobody", "two  spaces")) {
+            for (String header : List.of(
+                    "x: y",
+                    "If-None-Match: *",
+                    "If-None-Match: \"a\"",
+                    "Accept: */*",
+                    "Content-Type: application/json")) {
+                RawHttp.Answer lane = get(client, PATH + id, header, "x-request-id: same");
+                RawHttp.Answer route = get(client, PATH + id + "?a=b", header, "x-request-id: same");
+                assertThat(lines(lane)).as(client + header).containsExactlyInAnyOrderElementsOf(lines(route));
+                assertThat(lane.text()).isEqualTo(route.text());
+            }
+        }
+        assertThat(seen).extracting(RequestObserver.Exchanged::route).containsOnly(PATH + HttpSettings.ID);
+        assertThat(seen)
+                .filteredOn(request -> request.status() == 200)
+                .allMatch(request -> request.client().orElseThrow().equals(CLINIC));
+    }
+
+    private static List<String> lines(RawHttp.Answer answer) {
+        return answer.headerLines().stream()
+                .filter(line -> !line.startsWith("Date:"))
+                .toList();
+    }
+}

@@ -1,0 +1,143 @@
+package dev.asyncjob.identity;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file that says who may ask, in the format of {@link ClientsFormat}.
+ *
+ * <p>A change replaces the file whole: readers see the old or the new content, also after a crash. Changes wait for
+ * each other, across threads and processes, by a lock on a file beside it. A new file is for its owner's eyes only; a
+ * replaced one keeps its owner and mode. Safe for use from any thread.
+ */
+public final class ClientsFile {
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    private static final ReentrantLock WRITERS_HERE = new ReentrantLock();
+
+    private final Path path;
+
+    public ClientsFile(Path path) {
+        this.path = path.toAbsolutePath();
+    }
+
+    /** What tells one version of the file from the next, without reading it. */
+    record Stamp(FileTime modified, long size, @Nullable Object fileKey) {}
+
+    /** @throws IOException if the file is not there or cannot be asked */
+    Stamp stamp() throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+    }
+
+    /**
+     * What the file says now.
+     *
+     * @throws NoSuchFileException if it is not there
+     * @throws IOException if it cannot be read or is malformed; the message can be shown
+     */
+    public Clients read() throws IOException {
+        try {
+            return ClientsFormat.parse(Files.readString(path));
+        } catch (CharacterCodingException e) {
+            throw new IOException(path + ": not a clients file", e);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Changes the content; a missing file counts as one without clients. When this returns, the change survives a
+     * crash.
+     *
+     * @param change may throw to leave everything as it is
+     * @throws IOException if the file cannot be read or written; it is as it was
+     */
+    public void edit(UnaryOperator<Clients> change) throws IOException {
+        Path target = Files.exists(path) ? path.toRealPath() : path;
+        Path lock = target.resolveSibling("." + target.getFileName() + ".lock");
+        WRITERS_HERE.lock(); // a file lock is held by the whole process
+        try (FileChannel channel = FileChannel.open(
+                lock, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), ownerOnly(target))) {
+            channel.lock();
+            boolean exists = Files.exists(target);
+            Clients changed = change.apply(exists ? read() : Clients.none());
+            replace(target, ClientsFormat.render(changed), exists);
+        } finally {
+            WRITERS_HERE.unlock();
+        }
+    }
+
+    private static void replace(Path target, String content, boolean exists) throws IOException {
+        Path folder = target.resolveSibling("");
+        Path draft = Files.createTempFile(folder, "." + target.getFileName(), ".tmp", ownerOnly(target));
+        try {
+            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
+                channel.force(true);
+            }
+            if (exists) {
+                keepOwnerAndMode(target, draft);
+            }
+            Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+        try (FileChannel channel = FileChannel.open(folder)) {
+            channel.force(true);
+        }
+    }
+
+    /** An administrator's change must not lock out the server's account. */
+    private static void keepOwnerAndMode(Path from, Path to) throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(to, PosixFileAttributeView.class);
+        if (view == null) {
+            return;
+        }
+        PosixFileAttributes wanted = Files.readAttributes(from, PosixFileAttributes.class);
+        PosixFileAttributes actual = view.readAttributes();
+        if (!wanted.group().equals(actual.group())) {
+            view.setGroup(wanted.group());
+        }
+        if (!wanted.owner().equals(actual.owner())) {
+            view.setOwner(wanted.owner());
+        }
+        view.setPermissions(wanted.permissions());
+    }
+
+    private static FileAttribute<?>[] ownerOnly(Path near) {
+        boolean posix = near.getFileSystem().supportedFileAttributeViews().contains("posix");
+        return posix
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
+                : new FileAttribute<?>[0];
+    }
+
+    /** Where it is. */
+    public Path path() {
+        return path;
+    }
+
+    /** Its absolute path. */
+    @Override
+    public String toString() {
+        return path.toString();
+    }
+}

@@ -1,0 +1,69 @@
+package dev.asyncjob.identity;
+
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.KeyOperation;
+import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.RSAKey;
+import java.io.IOException;
+import java.text.ParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** How the public keys of a provider are written (RFC 7517). Keys that are of no use here are left out. */
+final class KeySetFormat {
+    /** Keys at most. */
+    static final int MAX_KEYS = 100;
+
+    /** Bytes of a set at most. */
+    static final int MAX_BYTES = 256 * 1024;
+
+    /** Shorter ones can be broken. */
+    static final int MIN_RSA_BITS = 2048;
+
+    private KeySetFormat() {}
+
+    /**
+     * The keys that signatures can be checked with, possibly none.
+     *
+     * @throws IOException if it is no key set or too large; the message quotes nothing of it
+     */
+    static List<JWK> parse(byte[] json) throws IOException {
+        if (json.length > MAX_BYTES) {
+            throw new IOException("more than %d bytes".formatted(MAX_BYTES));
+        }
+        Map<String, Object> set =
+                Json.object(json).orElseThrow(() -> new IOException("not a key set: not a JSON object"));
+        if (!(set.get("keys") instanceof List<?> list)) {
+            throw new IOException("not a key set: no list of keys");
+        }
+        if (list.size() > MAX_KEYS) {
+            throw new IOException("more than %d keys".formatted(MAX_KEYS));
+        }
+        return list.stream().flatMap(key -> usable(key).stream()).toList();
+    }
+
+    @SuppressWarnings("unchecked") // a JSON object has names
+    private static Optional<JWK> usable(Object key) {
+        try {
+            return key instanceof Map<?, ?> fields
+                    ? Stream.of(JWK.parse((Map<String, Object>) fields))
+                            .filter(KeySetFormat::isUsable)
+                            .map(JWK::toPublicJWK)
+                            .findFirst()
+                    : Optional.empty();
+        } catch (ParseException | RuntimeException e) {
+            return Optional.empty(); // of a kind that is unknown here, which RFC 7517 says to ignore
+        }
+    }
+
+    private static boolean isUsable(JWK key) {
+        boolean strong = key instanceof RSAKey rsa ? rsa.size() >= MIN_RSA_BITS : key instanceof ECKey;
+        boolean signs = key.getKeyUse() == null || KeyUse.SIGNATURE.equals(key.getKeyUse());
+        boolean verifies =
+                key.getKeyOperations() == null || key.getKeyOperations().contains(KeyOperation.VERIFY);
+        return strong && signs && verifies;
+    }
+}

@@ -1,0 +1,56 @@
+package dev.asyncjob.identity;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
+
+/**
+ * What is kept of a secret: its SHA-256.
+ *
+ * <p>A plain hash, without salt or stretching, is enough here and only here: the secrets have 256 random bits
+ * ({@link Secrets}), so there is nothing to guess. Immutable.
+ */
+public final class SecretHash {
+    private static final Pattern FORMAT = Pattern.compile("[0-9a-fA-F]{64}");
+
+    private final byte[] sha256;
+
+    private SecretHash(byte[] sha256) {
+        this.sha256 = sha256;
+    }
+
+    /** The hash of a secret as a client sends it. */
+    public static SecretHash of(String secret) {
+        try {
+            return new SecretHash(MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
+    }
+
+    /** @throws IllegalArgumentException if it is not 64 hexadecimal digits */
+    static SecretHash parse(String hex) {
+        if (!FORMAT.matcher(hex).matches()) {
+            throw new IllegalArgumentException("a SHA-256 must have 64 hexadecimal digits");
+        }
+        return new SecretHash(HexFormat.of().parseHex(hex));
+    }
+
+    /** 64 hexadecimal digits. */
+    String hex() {
+        return HexFormat.of().formatHex(sha256);
+    }
+
+    /** The first 64 bits, to find candidates by; who finds one still asks {@link #matches}. */
+    long bucket() {
+        return ByteBuffer.wrap(sha256).getLong();
+    }
+
+    /** Whether it is the same hash, in a time that does not tell how much of it is. */
+    public boolean matches(SecretHash other) {
+        return MessageDigest.isEqual(sha256, other.sha256);
+    }
+}

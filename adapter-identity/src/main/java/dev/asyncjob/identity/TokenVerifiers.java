@@ -1,0 +1,111 @@
+package dev.asyncjob.identity;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Puts together how the tokens of an identity provider are judged: JWTs by its keys, others by asking it. */
+public final class TokenVerifiers {
+    private static final Logger LOG = System.getLogger(TokenVerifiers.class.getName());
+    private static final Pattern JWS = Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
+
+    private final IdentitySettings settings;
+    private final InstantSource clock;
+    private final LongSupplier nanoTime;
+    private final Consumer<String> log;
+    private final ProviderHttp http = new ProviderHttp();
+
+    /**
+     * Asks nobody yet.
+     *
+     * @param nanoTime a clock like {@link System#nanoTime}
+     * @param log told at most once a minute, for keys and for questions, that there was no answer
+     */
+    TokenVerifiers(IdentitySettings settings, InstantSource clock, LongSupplier nanoTime, Consumer<String> log) {
+        this.settings = settings;
+        this.clock = clock;
+        this.nanoTime = nanoTime;
+        this.log = log;
+    }
+
+    /**
+     * The check that the settings ask for, on this machine's clocks; a provider that is down at the start is asked
+     * again later.
+     *
+     * @throws IOException if its keys are in a file that has none
+     */
+    public static TokenVerifier check(IdentitySettings settings, InstantSource clock) throws IOException {
+        return new TokenVerifiers(settings, clock, System::nanoTime, line -> LOG.log(Level.WARNING, line)).check();
+    }
+
+    public TokenVerifier check() throws IOException {
+        TokenVerifier introspection = introspection();
+        if (!settings.hasKeys()) {
+            return introspection == null ? TokenVerifier.NONE : introspection;
+        }
+        JwtTokens jwt = new JwtTokens(settings, keys(), clock);
+        return introspection == null ? jwt : token -> (JWS.matcher(token).matches() ? jwt : introspection).of(token);
+    }
+
+    private @Nullable TokenVerifier introspection() {
+        IdentitySettings.Endpoint endpoint = settings.introspection();
+        return endpoint == null
+                ? null
+                : new Introspection(settings, endpoint, http, clock, nanoTime, new RateLimitedLog(nanoTime, log));
+    }
+
+    private JwksCache keys() throws IOException {
+        Consumer<String> complaints = new RateLimitedLog(nanoTime, log);
+        URI url = settings.jwksUrl();
+        if (url != null) {
+            JwksCache keys = new JwksCache(() -> http.fetch(url, KeySetFormat.MAX_BYTES), nanoTime, complaints);
+            var unused = keys.refresh();
+            return keys;
+        }
+        return keys(Objects.requireNonNull(settings.jwksFile()), complaints);
+    }
+
+    private JwksCache keys(Path file, Consumer<String> complaints) throws IOException {
+        if (usableKeys(file) == 0) {
+            throw new IOException(file + ": no key in it is of use");
+        }
+        JwksCache keys = new JwksCache(() -> read(file), nanoTime, complaints);
+        var unused = keys.refresh();
+        return keys;
+    }
+
+    private static int usableKeys(Path file) throws IOException {
+        byte[] content = content(file);
+        try {
+            return KeySetFormat.parse(content).size();
+        } catch (IOException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static CompletableFuture<byte[]> read(Path file) {
+        try {
+            return CompletableFuture.completedFuture(content(file));
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(new UncheckedIOException(ErrorMessages.of(e), e));
+        }
+    }
+
+    private static byte[] content(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(KeySetFormat.MAX_BYTES + 1);
+        }
+    }
+}

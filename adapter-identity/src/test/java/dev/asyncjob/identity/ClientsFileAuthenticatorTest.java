@@ -1,0 +1,217 @@
+package dev.asyncjob.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Authenticator.Barred;
+import dev.asyncjob.application.access.Authenticator.Granted;
+import dev.asyncjob.application.access.Authenticator.InvalidApiKey;
+import dev.asyncjob.application.access.Authenticator.InvalidToken;
+import dev.asyncjob.application.access.Authenticator.Verdict;
+import dev.asyncjob.domain.Owner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ClientsFileAuthenticatorTest {
+    private static final Verdict A = new Granted(new Access(new Owner("a"), Set.of("composition:read")));
+
+    @TempDir
+    private Path folder;
+
+    private final AtomicLong nanoTime = new AtomicLong(Long.MAX_VALUE - 1_500_000_000L); // it may overflow
+    private final SettableClock clock = new SettableClock();
+    private final List<String> complaints = new ArrayList<>();
+
+    private ClientsFile file;
+    private ClientsFileAuthenticator authenticator;
+
+    @BeforeEach
+    void open() throws IOException {
+        file = new ClientsFile(folder.resolve("clients.json"));
+        put(client("a", "key-a", "token-a"));
+        put(client("b", "key-b", "token-b"));
+        authenticator = new ClientsFileAuthenticator(
+                file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+    }
+
+    @Test
+    void a_token_and_a_key_of_one_client_give_it_its_scopes() {
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "token-x, key-a",
+        "token-x, key-x",
+        "token-x, ''",
+        "'', key-a",
+        "token-a1, key-a",
+        "TOKEN-A, key-a",
+        "key-a, token-a",
+    })
+    void a_bad_token_is_named_first(String token, String apiKey) {
+        assertThat(authenticator.authenticate(token, apiKey)).isEqualTo(new InvalidToken());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"token-a, key-b", "token-b, key-a", "token-a, ''", "token-a, key-x", "token-a, token-a"})
+    void a_bad_key_and_somebody_elses_are_the_same(String token, String apiKey) {
+        assertThat(authenticator.authenticate(token, apiKey)).isEqualTo(new InvalidApiKey());
+    }
+
+    @Test
+    void any_of_several_keys_and_tokens_is_good() throws IOException {
+        put(new Client(
+                new Owner("a"),
+                new TreeSet<>(Set.of("composition:read")),
+                List.of(credential("key-a"), credential("key-new")),
+                List.of(credential("token-a"), credential("token-new"))));
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-a", "key-new")).isEqualTo(A);
+        assertThat(authenticator.authenticate("token-new", "key-a")).isEqualTo(A);
+    }
+
+    @Test
+    void a_revoked_client_is_out_a_second_later_and_others_stay() throws IOException {
+        file.edit(clients -> clients.without(new Owner("b")));
+        advance(Duration.ofMillis(999));
+        assertThat(authenticator.authenticate("token-b", "key-b")).isInstanceOf(Granted.class);
+        advance(Duration.ofMillis(1));
+        assertThat(authenticator.authenticate("token-b", "key-b")).isEqualTo(new InvalidToken());
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+    }
+
+    @Test
+    void a_file_that_becomes_unreadable_leaves_the_last_good_content_in_force() throws IOException {
+        String good = Files.readString(file.path());
+        Files.writeString(file.path(), "{");
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+        Files.delete(file.path());
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+        Files.writeString(file.path(), good.replace("composition:read", "job:work"));
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-a", "key-a"))
+                .isEqualTo(new Granted(new Access(new Owner("a"), Set.of("job:work"))));
+    }
+
+    @Test
+    void an_unreadable_file_is_complained_about_once_a_minute() throws IOException {
+        Files.delete(file.path());
+        for (int second = 0; second < 61; second++) {
+            advance(Duration.ofSeconds(1));
+            authenticator.authenticate("token-a", "key-a");
+        }
+        assertThat(complaints)
+                .hasSize(2)
+                .containsOnly("the last good clients stay in force: %s: no such file or folder".formatted(file));
+    }
+
+    @Test
+    void a_file_that_is_unreadable_at_the_start_is_an_error() throws IOException {
+        Files.delete(file.path());
+        assertThatThrownBy(() -> new ClientsFileAuthenticator(
+                        file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add))
+                .isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void a_secret_whose_time_is_over_is_unknown() throws IOException {
+        Instant end = SettableClock.START.plusSeconds(60);
+        put(new Client(
+                new Owner("a"),
+                new TreeSet<>(Set.of("composition:read")),
+                List.of(credential("key-a").until(end), credential("key-new")),
+                List.of(credential("token-a").until(end), credential("token-new"))));
+        advance(Duration.ofSeconds(1));
+        clock.advance(Duration.ofSeconds(60).minusNanos(1));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+        clock.advance(Duration.ofNanos(1));
+        assertThat(authenticator.authenticate("token-a", "key-new")).isEqualTo(new InvalidToken());
+        assertThat(authenticator.authenticate("token-new", "key-a")).isEqualTo(new InvalidApiKey());
+        assertThat(authenticator.authenticate("token-new", "key-new")).isEqualTo(A);
+    }
+
+    @Test
+    void a_token_of_a_provider_needs_the_key_of_the_same_client_and_allows_what_both_allow() throws IOException {
+        Access access = new Access(new Owner("a"), Set.of("composition:read", "job:admin"));
+        List<String> asked = new ArrayList<>();
+        TokenVerifier provider = token -> {
+            asked.add(token);
+            return new Granted(access);
+        };
+        authenticator =
+                new ClientsFileAuthenticator(file, provider, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+        assertThat(authenticator.authenticate("theirs", "key-a")).isEqualTo(A);
+        assertThat(authenticator.authenticate("theirs", "key-b")).isEqualTo(new InvalidApiKey());
+        assertThat(authenticator.authenticate("unasked", "key-x")).isEqualTo(new InvalidApiKey());
+        assertThat(asked).containsExactly("theirs", "theirs");
+    }
+
+    @Test
+    void whom_a_provider_says_the_client_asks_for_is_kept() throws IOException {
+        Access access = new Access(new Owner("a"), new Owner("a/x"), Set.of("composition:read", "job:admin"));
+        OwnerClaim claim = new OwnerClaim("user_id");
+        authenticator = new ClientsFileAuthenticator(
+                file, token -> new Granted(access), claim, clock, nanoTime::get, complaints::add);
+        assertThat(authenticator.authenticate("theirs", "key-a"))
+                .isEqualTo(new Granted(new Access(new Owner("a"), new Owner("a/x"), Set.of("composition:read"))));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+    }
+
+    @Test
+    void a_client_with_a_token_of_the_file_is_barred_that_could_be_taken_for_another_and_whom_it_asks_for()
+            throws IOException {
+        put(client("a/x", "key-ax", "token-ax"));
+        OwnerClaim claim = new OwnerClaim("user_id");
+        authenticator =
+                new ClientsFileAuthenticator(file, TokenVerifier.NONE, claim, clock, nanoTime::get, complaints::add);
+        assertThat(authenticator.authenticate("token-ax", "key-ax")).isEqualTo(new Barred());
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+    }
+
+    @Test
+    void a_client_may_have_a_slash_in_its_name_as_long_as_jobs_belong_to_clients_alone() throws IOException {
+        put(client("a/x", "key-ax", "token-ax"));
+        authenticator = new ClientsFileAuthenticator(
+                file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+        assertThat(authenticator.authenticate("token-ax", "key-ax"))
+                .isEqualTo(new Granted(new Access(new Owner("a/x"), Set.of("composition:read"))));
+    }
+
+    private void advance(Duration time) {
+        nanoTime.addAndGet(time.toNanos());
+    }
+
+    private void put(Client client) throws IOException {
+        file.edit(clients -> clients.with(client));
+    }
+
+    private static Client client(String name, String apiKey, String token) {
+        return new Client(
+                new Owner(name),
+                new TreeSet<>(Set.of("composition:read")),
+                List.of(credential(apiKey)),
+                List.of(credential(token)));
+    }
+
+    private static Client.Credential credential(String secret) {
+        return new Client.Credential(SecretHash.of(secret), Instant.EPOCH);
+    }
+}

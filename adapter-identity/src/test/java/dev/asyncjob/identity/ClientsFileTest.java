@@ -1,0 +1,209 @@
+package dev.asyncjob.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.asyncjob.domain.Owner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ClientsFileTest {
+    private static final Instant CREATED = Instant.parse("2026-11-23T12:00:00Z");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void what_is_written_is_read_again() throws IOException {
+        Client client = new Client(
+                new Owner("odd.\"name\"$\\{x}"),
+                new TreeSet<>(Set.of("job:work", "composition:read")),
+                List.of(credential("key 1"), credential("key 2")),
+                List.of(credential("token")));
+        ClientsFile file = file();
+        file.edit(clients -> clients.with(client));
+        assertThat(file.read().all()).singleElement().satisfies(read -> {
+            assertThat(read.name()).isEqualTo(client.name());
+            assertThat(read.scopes()).containsExactly("composition:read", "job:work");
+            assertThat(read.apiKeys())
+                    .extracting(key -> key.sha256().hex())
+                    .containsExactly(
+                            SecretHash.of("key 1").hex(), SecretHash.of("key 2").hex());
+            assertThat(read.tokens()).singleElement().satisfies(token -> {
+                assertThat(token.sha256().matches(SecretHash.of("token"))).isTrue();
+                assertThat(token.createdAt()).isEqualTo(CREATED);
+            });
+        });
+    }
+
+    @Test
+    void the_text_of_the_file_is_this() throws IOException {
+        ClientsFile file = file();
+        file.edit(clients -> clients.with(new Client(
+                new Owner("clinic-a"),
+                new TreeSet<>(Set.of("composition:read")),
+                List.of(credential("abc")),
+                List.of())));
+        assertThat(Files.readString(file.path()).replaceAll("\\s", ""))
+                .isEqualTo("{\"clients\":{\"clinic-a\":{\"api-keys\":[{\"createdAt\":\"2026-11-23T12:00:00Z\","
+                        + "\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"}],"
+                        + "\"scopes\":[\"composition:read\"],\"tokens\":[]}}}");
+    }
+
+    @Test
+    void the_end_of_a_secret_is_kept() throws IOException {
+        ClientsFile file = file();
+        Instant end = Instant.parse("2026-12-01T12:00:00Z");
+        file.edit(clients -> clients.with(new Client(
+                new Owner("a"), new TreeSet<>(), List.of(credential("abc").until(end)), List.of(credential("t")))));
+        assertThat(file.path()).content().contains("\"expiresAt\"").contains("\"2026-12-01T12:00:00Z\"");
+        Client read = file.read().find(new Owner("a")).orElseThrow();
+        assertThat(read.apiKeys().get(0).expiresAt()).isEqualTo(end);
+        assertThat(read.tokens().get(0).expiresAt()).isNull();
+    }
+
+    @Test
+    void a_new_file_is_for_its_owners_eyes_only() throws IOException {
+        ClientsFile file = file();
+        file.edit(clients -> clients);
+        assertThat(mode(file.path())).isEqualTo("rw-------");
+    }
+
+    @Test
+    void a_changed_file_keeps_its_mode() throws IOException {
+        ClientsFile file = file();
+        file.edit(clients -> clients);
+        Files.setPosixFilePermissions(file.path(), PosixFilePermissions.fromString("rw-r-----"));
+        add(file, "a");
+        assertThat(mode(file.path())).isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void a_link_stays_a_link() throws IOException {
+        Path real = folder.resolve("real.json");
+        new ClientsFile(real).edit(clients -> clients);
+        Path link = Files.createSymbolicLink(folder.resolve("link.json"), real);
+        add(new ClientsFile(link), "a");
+        assertThat(link).isSymbolicLink();
+        assertThat(new ClientsFile(real).read().find(new Owner("a"))).isPresent();
+    }
+
+    @Test
+    void a_change_that_throws_changes_nothing_and_leaves_nothing_behind() throws IOException {
+        ClientsFile file = file();
+        add(file, "a");
+        String before = Files.readString(file.path());
+        assertThatThrownBy(() -> file.edit(clients -> {
+                    throw new IllegalStateException("no");
+                }))
+                .hasMessage("no");
+        assertThat(Files.readString(file.path())).isEqualTo(before);
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(path -> path.getFileName().toString()))
+                    .containsExactlyInAnyOrder("clients.json", ".clients.json.lock");
+        }
+    }
+
+    @Test
+    void a_file_that_is_not_there_is_not_an_empty_one() {
+        assertThatThrownBy(() -> file().read()).isInstanceOf(NoSuchFileException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "hunter2",
+                "{\"hunter2\":1}",
+                "{\"clients\":[\"hunter2\"]}",
+                "{\"clients\":{\"a\":\"hunter2\"}}",
+                "{\"clients\":{\"a\":{\"scopes\":[]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[\"hunter2\"],\"api-keys\":[],\"tokens\":[]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"hunter2\",\"createdAt\":\"2026-11-23T12:00:00Z\"}]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"createdAt\":\"2026-11-23T12:00:00Z\",\"expiresAt\":\"hunter2\"}]}}}",
+                "{\"clients\":{\"hunter2 \":{\"scopes\":[],\"api-keys\":[],\"tokens\":[]}}}",
+                "{\"clients\":{}",
+            })
+    void a_malformed_file_is_refused_without_quoting_it(String content) throws IOException {
+        ClientsFile file = file();
+        Files.writeString(file.path(), content);
+        assertThatThrownBy(file::read)
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith(file.path() + ": ")
+                .hasMessageNotContaining("hunter2");
+        assertThatThrownBy(() -> add(file, "b")).isInstanceOf(IOException.class);
+        assertThat(file.path()).hasContent(content);
+    }
+
+    @Test
+    void bytes_that_are_no_text_are_refused() throws IOException {
+        ClientsFile file = file();
+        Files.write(file.path(), new byte[] {(byte) 0xC3, 0x28});
+        assertThatThrownBy(file::read).hasMessage(file.path() + ": not a clients file");
+    }
+
+    @Test
+    void writers_in_one_process_lose_nothing() throws Exception {
+        ClientsFile file = file();
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        List<Callable<Void>> writers = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            String name = "client-" + i;
+            writers.add(() -> {
+                add(new ClientsFile(file.path()), name);
+                return null;
+            });
+        }
+        try {
+            for (Future<Void> written : threads.invokeAll(writers)) {
+                written.get();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(file.read().all()).hasSize(20);
+    }
+
+    @Test
+    void writers_in_two_processes_lose_nothing() throws Exception {
+        Path path = folder.resolve("clients.json");
+        Process one = Processes.java(ClientsFileWriter.class, path.toString(), "one", "40");
+        Process two = Processes.java(ClientsFileWriter.class, path.toString(), "two", "40");
+        assertThat(Processes.exitCode(one)).isZero();
+        assertThat(Processes.exitCode(two)).isZero();
+        assertThat(new ClientsFile(path).read().all()).hasSize(80);
+    }
+
+    private ClientsFile file() {
+        return new ClientsFile(folder.resolve("clients.json"));
+    }
+
+    private static void add(ClientsFile file, String name) throws IOException {
+        file.edit(clients -> clients.with(new Client(new Owner(name), new TreeSet<>(), List.of(), List.of())));
+    }
+
+    private static Client.Credential credential(String secret) {
+        return new Client.Credential(SecretHash.of(secret), CREATED);
+    }
+
+    private static String mode(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+}

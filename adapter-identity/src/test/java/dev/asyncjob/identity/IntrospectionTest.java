@@ -1,0 +1,357 @@
+package dev.asyncjob.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.nimbusds.jose.jwk.JWKSet;
+import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Authenticator.Barred;
+import dev.asyncjob.application.access.Authenticator.Granted;
+import dev.asyncjob.application.access.Authenticator.InvalidToken;
+import dev.asyncjob.application.access.Authenticator.Undecided;
+import dev.asyncjob.application.access.Authenticator.Verdict;
+import dev.asyncjob.domain.Owner;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IntrospectionTest {
+    private static final Verdict CLINIC_A =
+            new Granted(new Access(new Owner("clinic-a"), Set.of("composition:read", "job:work")));
+    private static final Verdict UNDECIDED = new Undecided(Duration.ofSeconds(5));
+
+    private final SettableClock clock = new SettableClock();
+    private final List<String> complaints = Collections.synchronizedList(new ArrayList<>());
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private IdentityProvider provider;
+    private TokenVerifier check;
+
+    @BeforeEach
+    void start() throws IOException {
+        provider = new IdentityProvider();
+        provider.verdict = active(Jwts.claims());
+        check = check("", "", null);
+    }
+
+    @AfterEach
+    void stop() {
+        threads.shutdownNow();
+        provider.close();
+    }
+
+    private TokenVerifier check(String issuer, String audience, @Nullable String keysPath) throws IOException {
+        return check(issuer, audience, keysPath, OwnerClaim.NONE);
+    }
+
+    private TokenVerifier check(String issuer, String audience, @Nullable String keysPath, OwnerClaim ownerClaim)
+            throws IOException {
+        IdentitySettings none = IdentitySettings.none();
+        IdentitySettings settings = new IdentitySettings(
+                keysPath == null ? null : provider.url(keysPath),
+                null,
+                issuer,
+                audience,
+                none.clientClaim(),
+                ownerClaim,
+                none.algorithms(),
+                none.tokenTypes(),
+                new IdentitySettings.Endpoint(provider.url("/ask"), "async job", "s3:cr%et+ü"));
+        return new TokenVerifiers(settings, clock, clock::nanoTime, complaints::add).check();
+    }
+
+    private static IdentityProvider.Answer active(Map<String, String> claims) {
+        claims.put("active", "true");
+        return IdentityProvider.json(200, Jwts.json(claims));
+    }
+
+    private Verdict judged(String name, String json) {
+        provider.verdict = active(Jwts.claimsWith(name, json));
+        return check.of("token");
+    }
+
+    @Test
+    void an_active_token_gives_its_client_its_scopes() {
+        assertThat(check.of("a+b/c=")).isEqualTo(CLINIC_A);
+        String pair = "async+job:s3%3Acr%25et%2B%C3%BC";
+        assertThat(provider.asked)
+                .containsExactly("Basic "
+                        + Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.US_ASCII))
+                        + " token=a%2Bb%2Fc%3D&token_type_hint=access_token");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "exp | absent",
+                "exp | now-59",
+                "nbf | now60",
+                "iss | absent",
+                "token_type | \"bearer\"",
+                "token_type | \"Bearer\"",
+                "aud | [\"asyncjob\",\"other\"]",
+                "username | \"x\"",
+            })
+    void an_active_token_is_good_that(String name, String json) throws IOException {
+        check = check(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
+        assertThat(judged(name, json)).isEqualTo(CLINIC_A);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "exp | now-60",
+                "exp | \"soon\"",
+                "exp | 1000000000000000000000000000000",
+                "nbf | now61",
+                "iss | \"https://other.example\"",
+                "aud | absent",
+                "aud | \"other\"",
+                "token_type | \"DPoP\"",
+                "token_type | 5",
+                "client_id | absent",
+                "client_id | \"two words\"",
+                "scope | 5",
+            })
+    void an_active_token_is_bad_whose(String name, String json) throws IOException {
+        check = check(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
+        assertThat(judged(name, json)).isEqualTo(new InvalidToken());
+    }
+
+    @Test
+    void nothing_is_asked_of_issuer_and_audience_that_were_not_set() {
+        Map<String, String> claims = Jwts.claimsWith("iss", "\"https://other.example\"");
+        claims.remove("aud");
+        provider.verdict = active(claims);
+        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+    }
+
+    @Test
+    void a_token_that_is_not_active_is_invalid_and_asked_about_again_after_ten_seconds() {
+        provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
+        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        provider.verdict = active(Jwts.claims());
+        clock.advance(Introspection.REMEMBER_BAD.minusNanos(1));
+        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        clock.advance(Duration.ofNanos(1));
+        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(provider.questions).hasValue(2);
+    }
+
+    @Test
+    void a_token_whose_client_is_barred_is_barred() {
+        provider.verdict = IdentityProvider.json(403, "{\"error\":\"legal_entity_blocked\"}");
+        assertThat(check.of("token")).isEqualTo(new Barred());
+        assertThat(check.of("token")).isEqualTo(new Barred());
+        assertThat(provider.questions).hasValue(1);
+        clock.advance(Introspection.REMEMBER_BAD);
+        provider.verdict = active(Jwts.claims());
+        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+    }
+
+    @Test
+    void a_revoked_token_serves_on_for_30_seconds_at_most() {
+        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
+        clock.advance(Introspection.REMEMBER_GOOD.minusNanos(1));
+        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        clock.advance(Duration.ofNanos(1));
+        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        assertThat(provider.questions).hasValue(2);
+    }
+
+    @Test
+    void a_good_token_is_not_remembered_beyond_its_end() {
+        provider.verdict = active(Jwts.claimsWith("exp", "now10"));
+        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
+        clock.advance(Duration.ofSeconds(10).minusNanos(1));
+        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        clock.advance(Duration.ofNanos(1));
+        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+    }
+
+    @Test
+    void a_token_past_its_end_but_within_the_skew_is_not_remembered_at_all() {
+        provider.verdict = active(Jwts.claimsWith("exp", "now-30"));
+        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(provider.questions).hasValue(2);
+    }
+
+    /** How a provider can fail to decide. */
+    enum Trouble {
+        REFUSED,
+        HANG,
+        DRIP,
+        FLOOD,
+        REDIRECT_302,
+        REDIRECT_307,
+        HTML,
+        HTML_403,
+        EMPTY,
+        NO_ACTIVE,
+        ACTIVE_AS_TEXT,
+        ACTIVE_NULL,
+        LIST,
+        BRACKETS,
+        TOO_LARGE,
+        UNAUTHORIZED,
+        BUSY,
+        CREATED,
+        ERROR;
+
+        private IdentityProvider.Answer of(IdentityProvider provider) {
+            return switch (this) {
+                case REFUSED, HANG -> provider.hang();
+                case DRIP -> provider.drip();
+                case FLOOD -> provider.flood();
+                case REDIRECT_302 -> provider.redirect(302);
+                case REDIRECT_307 -> provider.redirect(307);
+                case HTML -> IdentityProvider.html(200);
+                case HTML_403 -> IdentityProvider.html(403);
+                case EMPTY -> IdentityProvider.json(200, "");
+                case NO_ACTIVE -> IdentityProvider.json(200, "{\"client_id\":\"clinic-a\",\"scope\":\"job:work\"}");
+                case ACTIVE_AS_TEXT -> IdentityProvider.json(200, "{\"active\":\"false\"}");
+                case ACTIVE_NULL -> IdentityProvider.json(200, "{\"active\":null}");
+                case LIST -> IdentityProvider.json(200, "[{\"active\":true}]");
+                case BRACKETS -> IdentityProvider.json(200, "{\"a\":" + "[".repeat(60_000));
+                case TOO_LARGE ->
+                    IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_ANSWER - 15));
+                case UNAUTHORIZED -> IdentityProvider.json(401, "{\"active\":false}");
+                case BUSY -> IdentityProvider.json(429, "{\"active\":false}");
+                case CREATED -> IdentityProvider.json(201, "{\"active\":false}");
+                case ERROR -> IdentityProvider.json(500, "{\"active\":false}");
+            };
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Trouble.class)
+    @Timeout(10)
+    void a_provider_in_trouble_decides_nothing_and_nothing_is_remembered(Trouble trouble) throws IOException {
+        provider.verdict = trouble.of(provider);
+        if (trouble == Trouble.REFUSED) {
+            provider.goDown();
+        }
+        assertThat(check.of("t0ken")).isEqualTo(UNDECIDED);
+        assertThat(provider.elsewhere).hasValue(0);
+        assertThat(complaints)
+                .singleElement()
+                .asString()
+                .startsWith("the identity provider cannot be asked about a token: ")
+                .doesNotContain("t0ken", "s3", "cr%et", "Exception");
+        if (trouble != Trouble.REFUSED) {
+            provider.verdict = active(Jwts.claims());
+            assertThat(check.of("t0ken")).isEqualTo(CLINIC_A);
+        }
+    }
+
+    @Test
+    void the_largest_answer_is_read() {
+        provider.verdict = IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_ANSWER - 16));
+        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_drip_and_a_flood_are_hung_up_on(boolean flood) throws InterruptedException {
+        provider.verdict = flood ? provider.flood() : provider.drip();
+        long start = System.nanoTime();
+        assertThat(check.of("token")).isEqualTo(UNDECIDED);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+        assertThat(provider.hungUpOn.await(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(provider.bytesSent.get()).isLessThan(16L << 20);
+    }
+
+    @Test
+    void a_thousand_calls_with_one_new_token_are_one_question() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(1000);
+        provider.verdict = IdentityProvider.when(arrived, active(Jwts.claims()));
+        List<Future<Verdict>> verdicts = threads.invokeAll(Collections.nCopies(1000, () -> {
+            arrived.countDown();
+            return check.of("token");
+        }));
+        for (Future<Verdict> verdict : verdicts) {
+            assertThat(verdict.get()).isEqualTo(CLINIC_A);
+        }
+        assertThat(provider.questions).hasValue(1);
+    }
+
+    @Test
+    void no_more_than_64_questions_are_open_at_once() throws Exception {
+        CountDownLatch open = new CountDownLatch(1);
+        provider.verdict = IdentityProvider.when(open, active(Jwts.claims()));
+        List<Future<Verdict>> first = IntStream.range(0, Introspection.MAX_CALLS)
+                .mapToObj(i -> threads.submit((Callable<Verdict>) () -> check.of("token-" + i)))
+                .toList();
+        Eventually.answer(
+                Duration.ofSeconds(2), provider.questions::get, questions -> questions == Introspection.MAX_CALLS);
+        assertThat(check.of("one-more")).isEqualTo(UNDECIDED);
+        open.countDown();
+        for (Future<Verdict> verdict : first) {
+            assertThat(verdict.get()).isEqualTo(CLINIC_A);
+        }
+        assertThat(check.of("one-more")).isEqualTo(CLINIC_A);
+        assertThat(provider.questions).hasValue(Introspection.MAX_CALLS + 1);
+    }
+
+    @Test
+    void what_looks_like_a_jwt_is_judged_by_keys_and_the_rest_is_asked_about() throws IOException {
+        provider.publish(new JWKSet(Jwts.RSA));
+        check = check(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, "/keys");
+        assertThat(check.of(Jwts.good())).isEqualTo(CLINIC_A);
+        assertThat(check.of("a.b.c")).isEqualTo(new InvalidToken());
+        assertThat(provider.questions).hasValue(0);
+        assertThat(check.of("opaque")).isEqualTo(CLINIC_A);
+        assertThat(check.of("a.b.c.d")).isEqualTo(CLINIC_A);
+        assertThat(check.of("a.b~.c")).isEqualTo(CLINIC_A);
+        assertThat(provider.questions).hasValue(3);
+    }
+
+    @Test
+    void without_keys_a_jwt_is_asked_about_too() {
+        assertThat(check.of(Jwts.good())).isEqualTo(CLINIC_A);
+        assertThat(provider.questions).hasValue(1);
+    }
+
+    @Test
+    void jobs_belong_to_the_client_and_whom_it_asks_for() throws IOException {
+        check = check("", "", null, new OwnerClaim("user_id"));
+        assertThat(judged("user_id", "\"x\""))
+                .isEqualTo(new Granted(new Access(
+                        new Owner("clinic-a"), new Owner("clinic-a/x"), Set.of("composition:read", "job:work"))));
+    }
+
+    @Test
+    void a_client_that_does_not_say_whom_it_asks_for_is_barred_and_that_is_remembered_as_for_a_bad_token()
+            throws IOException {
+        check = check("", "", null, new OwnerClaim("user_id"));
+        assertThat(judged("user_id", "absent")).isEqualTo(new Barred());
+        assertThat(judged("user_id", "\"x\"")).isEqualTo(new Barred());
+        clock.advance(Introspection.REMEMBER_BAD.plusNanos(1));
+        assertThat(check.of("token")).isInstanceOf(Granted.class);
+    }
+}

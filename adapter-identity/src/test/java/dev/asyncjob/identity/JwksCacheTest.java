@@ -1,0 +1,340 @@
+package dev.asyncjob.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.KeySourceException;
+import com.nimbusds.jose.jwk.ECKey;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKMatcher;
+import com.nimbusds.jose.jwk.JWKSelector;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.RSAKey;
+import dev.asyncjob.application.access.Authenticator.Granted;
+import dev.asyncjob.application.access.Authenticator.InvalidToken;
+import dev.asyncjob.application.access.Authenticator.Undecided;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class JwksCacheTest {
+    private static final byte[] ONE_KEY = bytes(Jwts.EC);
+
+    @TempDir
+    private Path folder;
+
+    private final SettableClock clock = new SettableClock();
+    private final List<String> complaints = Collections.synchronizedList(new ArrayList<>());
+    private final List<CompletableFuture<byte[]>> fetches = Collections.synchronizedList(new ArrayList<>());
+    private CompletableFuture<byte[]> next = CompletableFuture.completedFuture(ONE_KEY);
+    private final JwksCache keys = new JwksCache(this::fetch, clock::nanoTime, complaints::add);
+
+    private CompletableFuture<byte[]> fetch() {
+        fetches.add(next);
+        return next;
+    }
+
+    private static byte[] bytes(JWK... keys) {
+        return new JWKSet(List.of(keys)).toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static CompletableFuture<byte[]> failure() {
+        return CompletableFuture.failedFuture(new IOException("it is down"));
+    }
+
+    private List<String> found(String kid) throws KeySourceException {
+        JWKMatcher wanted = new JWKMatcher.Builder()
+                .keyID(kid)
+                .algorithms(JWSAlgorithm.ES256, null)
+                .build();
+        return keys.get(new JWKSelector(wanted), null).stream()
+                .map(JWK::getKeyID)
+                .toList();
+    }
+
+    private void assertUnknown(String kid) {
+        assertThatThrownBy(() -> found(kid)).isInstanceOf(KeySourceException.class);
+    }
+
+    @Test
+    void a_known_key_is_fetched_once() throws KeySourceException {
+        for (int i = 0; i < 100; i++) {
+            assertThat(found("ec")).containsExactly("ec");
+        }
+        assertThat(fetches).hasSize(1);
+    }
+
+    @Test
+    void keys_that_nobody_has_are_asked_for_once_in_30_seconds() throws KeySourceException {
+        assertThat(found("ec")).hasSize(1);
+        for (int second = 0; second < 30; second++) {
+            assertThat(found("unknown-" + second)).isEmpty();
+            clock.advance(Duration.ofSeconds(1));
+        }
+        assertThat(fetches).hasSize(1);
+        assertThat(found("unknown")).isEmpty();
+        assertThat(found("unknown")).isEmpty();
+        assertThat(fetches).hasSize(2);
+    }
+
+    @Test
+    void a_new_key_is_picked_up_and_an_old_one_is_gone() throws KeySourceException {
+        assertThat(found("ec")).hasSize(1);
+        next = CompletableFuture.completedFuture(
+                bytes(new ECKey.Builder(Jwts.EC).keyID("new").build()));
+        assertThat(found("new")).isEmpty();
+        clock.advance(JwksCache.PAUSE);
+        assertThat(found("new")).containsExactly("new");
+        assertThat(found("ec")).isEmpty();
+    }
+
+    @Test
+    void old_keys_serve_on_while_new_ones_are_fetched() throws KeySourceException {
+        assertThat(found("ec")).hasSize(1);
+        clock.advance(JwksCache.REFRESH_AFTER.minusNanos(1));
+        next = new CompletableFuture<>();
+        assertThat(found("ec")).hasSize(1);
+        assertThat(fetches).hasSize(1);
+        clock.advance(Duration.ofNanos(1));
+        assertThat(found("ec")).hasSize(1); // would hang if it waited
+        assertThat(found("ec")).hasSize(1);
+        assertThat(fetches).hasSize(2);
+        next.complete(bytes(new ECKey.Builder(Jwts.EC).keyID("new").build()));
+        assertThat(found("new")).containsExactly("new");
+        assertThat(fetches).hasSize(2);
+    }
+
+    @Test
+    void many_who_want_a_new_key_wait_for_one_fetch() throws Exception {
+        assertThat(found("ec")).hasSize(1);
+        clock.advance(JwksCache.PAUSE);
+        next = new CompletableFuture<>();
+        var asking = new CountDownLatch(8);
+        List<CompletableFuture<List<String>>> answers = IntStream.range(0, 8)
+                .mapToObj(i -> {
+                    CompletableFuture<List<String>> answer = new CompletableFuture<>();
+                    Thread thread = new Thread(() -> {
+                        asking.countDown();
+                        try {
+                            answer.complete(found("new"));
+                        } catch (KeySourceException e) {
+                            answer.completeExceptionally(e);
+                        }
+                    });
+                    thread.start();
+                    return answer;
+                })
+                .toList();
+        assertThat(asking.await(10, TimeUnit.SECONDS)).isTrue();
+        next.complete(bytes(new ECKey.Builder(Jwts.EC).keyID("new").build()));
+        for (CompletableFuture<List<String>> answer : answers) {
+            assertThat(answer.get(10, TimeUnit.SECONDS)).containsExactly("new");
+        }
+        assertThat(fetches).hasSize(2);
+    }
+
+    @Test
+    void the_last_good_keys_outlive_an_outage_of_an_hour_and_no_more() throws KeySourceException {
+        assertThat(found("ec")).hasSize(1);
+        next = failure();
+        for (int minute = 0; minute < 59; minute++) {
+            clock.advance(Duration.ofMinutes(1));
+            assertThat(found("ec")).hasSize(1);
+        }
+        assertUnknown("other");
+        clock.advance(Duration.ofMinutes(1).minusNanos(1));
+        assertThat(found("ec")).hasSize(1);
+        clock.advance(Duration.ofNanos(1));
+        assertUnknown("ec");
+        clock.advance(JwksCache.PAUSE);
+        next = CompletableFuture.completedFuture(ONE_KEY);
+        assertThat(found("ec")).hasSize(1);
+        assertThat(found("other")).isEmpty();
+        assertThat(complaints)
+                .isNotEmpty()
+                .containsOnly("the keys of the identity provider cannot be fetched: it is down");
+    }
+
+    @Test
+    void a_fetch_that_failed_is_not_repeated_within_30_seconds_either() throws KeySourceException {
+        next = failure();
+        assertUnknown("ec");
+        next = CompletableFuture.completedFuture(ONE_KEY);
+        clock.advance(JwksCache.PAUSE.minusNanos(1));
+        assertUnknown("ec");
+        assertThat(fetches).hasSize(1);
+        clock.advance(Duration.ofNanos(1));
+        assertThat(found("ec")).hasSize(1);
+        assertThat(fetches).hasSize(2);
+    }
+
+    @Test
+    void an_unknown_key_is_undecided_while_the_last_fetch_failed() throws KeySourceException {
+        assertThat(found("ec")).hasSize(1);
+        clock.advance(JwksCache.PAUSE);
+        next = failure();
+        assertUnknown("new");
+        assertUnknown("new");
+        assertThat(found("ec")).hasSize(1);
+        assertThat(fetches).hasSize(2);
+    }
+
+    @Test
+    void a_set_that_becomes_empty_voids_its_keys_and_decides_nothing() throws KeySourceException {
+        assertThat(found("ec")).hasSize(1);
+        clock.advance(JwksCache.REFRESH_AFTER);
+        next = CompletableFuture.completedFuture("{\"keys\":[]}".getBytes(StandardCharsets.UTF_8));
+        assertThat(found("ec")).hasSize(1);
+        assertUnknown("ec");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "<html></html>", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[", "null"})
+    void what_is_no_key_set_is_a_failure(String content) {
+        next = CompletableFuture.completedFuture(content.getBytes(StandardCharsets.UTF_8));
+        assertUnknown("ec");
+        assertThat(complaints).singleElement().asString().contains("not a key set");
+    }
+
+    @Test
+    void a_set_has_bounds() throws IOException {
+        RSAKey publicKey = Jwts.RSA.toPublicJWK();
+        assertThat(KeySetFormat.parse(bytes(Collections.nCopies(100, publicKey).toArray(JWK[]::new))))
+                .hasSize(KeySetFormat.MAX_KEYS);
+        assertThatThrownBy(() -> KeySetFormat.parse(
+                        bytes(Collections.nCopies(101, publicKey).toArray(JWK[]::new))))
+                .hasMessage("more than 100 keys");
+        String blanks = " ".repeat(KeySetFormat.MAX_BYTES - 11);
+        assertThat(KeySetFormat.parse(("{\"keys\":[]}" + blanks).getBytes(StandardCharsets.UTF_8)))
+                .isEmpty();
+        assertThatThrownBy(() -> KeySetFormat.parse(("{\"keys\":[]}" + blanks + " ").getBytes(StandardCharsets.UTF_8)))
+                .hasMessage("more than 262144 bytes");
+    }
+
+    @Test
+    void keys_that_are_of_no_use_do_not_spoil_the_others() throws IOException {
+        String set = """
+                {"keys":[5,null,{},{"kty":"oct","k":"AAAA"},{"kty":"RSA","n":"AQ","e":"AQAB"},{"kty":"EC","crv":"P-256"},
+                {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},{"kty":"new"},%s]}
+                """.formatted(Jwts.EC.toJSONString());
+        assertThat(KeySetFormat.parse(set.getBytes(StandardCharsets.UTF_8))).containsExactly(Jwts.EC.toPublicJWK());
+    }
+
+    /** How a provider can fail to give its keys. */
+    enum Trouble {
+        REFUSED,
+        HANG,
+        DRIP,
+        FLOOD,
+        REDIRECT,
+        HTML,
+        ERROR;
+
+        private IdentityProvider.Answer of(IdentityProvider provider) {
+            return switch (this) {
+                case REFUSED, ERROR -> IdentityProvider.json(500, "{\"keys\":[]}");
+                case HANG -> provider.hang();
+                case DRIP -> provider.drip();
+                case FLOOD -> provider.flood();
+                case REDIRECT -> provider.redirect(302);
+                case HTML -> IdentityProvider.html(200);
+            };
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Trouble.class)
+    void a_provider_in_trouble_leaves_tokens_undecided_and_the_server_can_start(Trouble trouble) throws Exception {
+        try (IdentityProvider provider = new IdentityProvider()) {
+            provider.keys = trouble.of(provider);
+            if (trouble == Trouble.REFUSED) {
+                provider.goDown();
+            }
+            TokenVerifier check = check(settings(provider, null));
+            assertThat(check.of(Jwts.good())).isEqualTo(new Undecided(JwtTokens.RETRY_AFTER));
+            assertThat(check.of("no.jwt.atall")).isEqualTo(new InvalidToken());
+            assertThat(provider.elsewhere).hasValue(0);
+            assertThat(complaints).hasSize(1);
+            provider.publish(new JWKSet(Jwts.RSA));
+            if (trouble != Trouble.REFUSED) {
+                clock.advance(JwksCache.PAUSE);
+                assertThat(check.of(Jwts.good())).isInstanceOf(Granted.class);
+            }
+        }
+    }
+
+    @Test
+    void an_outage_is_complained_about_once_a_minute() {
+        RateLimitedLog told = new RateLimitedLog(clock::nanoTime, complaints::add);
+        for (int second = 0; second < 61; second++) {
+            told.accept("down");
+            clock.advance(Duration.ofSeconds(1));
+        }
+        assertThat(complaints).containsExactly("down", "down");
+    }
+
+    @Test
+    void a_file_is_read_and_read_again() throws IOException {
+        Path file = Files.write(folder.resolve("keys.json"), bytes(Jwts.RSA.toPublicJWK()));
+        TokenVerifier check = check(settings(null, file));
+        assertThat(check.of(Jwts.good())).isInstanceOf(Granted.class);
+        RSAKey renamed = new RSAKey.Builder(Jwts.RSA).keyID("new").build();
+        Files.write(file, bytes(renamed.toPublicJWK()));
+        clock.advance(JwksCache.PAUSE);
+        assertThat(check.of(Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
+        Files.delete(file);
+        clock.advance(JwksCache.PAUSE);
+        assertThat(check.of(Jwts.good())).isInstanceOf(Undecided.class);
+        assertThat(check.of(Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
+        assertThat(complaints)
+                .containsExactly(
+                        "the keys of the identity provider cannot be fetched: " + file + ": no such file or folder");
+    }
+
+    @Test
+    void a_file_without_keys_is_an_error_at_the_start() throws IOException {
+        Path nowhere = folder.resolve("nowhere.json");
+        assertThatThrownBy(() -> check(settings(null, nowhere))).isInstanceOf(NoSuchFileException.class);
+        Path html = Files.writeString(folder.resolve("keys.html"), "<html>");
+        assertThatThrownBy(() -> check(settings(null, html)))
+                .isInstanceOf(IOException.class)
+                .hasMessage(html + ": not a key set: not a JSON object");
+        Path empty = Files.writeString(folder.resolve("empty.json"), "{\"keys\":[]}");
+        assertThatThrownBy(() -> check(settings(null, empty))).hasMessage(empty + ": no key in it is of use");
+    }
+
+    private TokenVerifier check(IdentitySettings settings) throws IOException {
+        return new TokenVerifiers(settings, clock, clock::nanoTime, complaints::add).check();
+    }
+
+    private static IdentitySettings settings(@Nullable IdentityProvider provider, @Nullable Path file) {
+        IdentitySettings none = IdentitySettings.none();
+        return new IdentitySettings(
+                provider == null ? null : provider.url("/keys"),
+                file,
+                IdentityProvider.ISSUER,
+                IdentityProvider.AUDIENCE,
+                none.clientClaim(),
+                none.ownerClaim(),
+                none.algorithms(),
+                none.tokenTypes(),
+                null);
+    }
+}

@@ -1,0 +1,49 @@
+package dev.asyncjob.application.worker;
+
+import java.lang.reflect.InvocationTargetException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Threads for handlers: virtual ones where the JVM has them (JEP 444, Java 21), platform threads elsewhere. */
+final class HandlerThreads {
+    private static final String NAME = "asyncjob-work-";
+    private static final int IDLE_SECONDS = 60;
+
+    private HandlerThreads() {}
+
+    /** So many threads at most, all fed by one queue; none yet, and none that has been idle for a minute. */
+    static ExecutorService newExecutor(int threads) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory());
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
+    }
+
+    private static ThreadFactory factory() {
+        try {
+            return virtual();
+        } catch (NoSuchMethodException | ClassNotFoundException | InvocationTargetException e) {
+            return platform(); // a JVM before 21, or one that only previews them
+        } catch (IllegalAccessException e) {
+            throw new AssertionError("public since Java 21", e);
+        }
+    }
+
+    /** By reflection, since this is compiled for Java 17. */
+    private static ThreadFactory virtual()
+            throws NoSuchMethodException, ClassNotFoundException, InvocationTargetException, IllegalAccessException {
+        Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
+        Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+        Object named = type.getMethod("name", String.class, long.class).invoke(builder, NAME, 1L);
+        return (ThreadFactory) type.getMethod("factory").invoke(named);
+    }
+
+    private static ThreadFactory platform() {
+        AtomicInteger number = new AtomicInteger();
+        return task -> new Thread(task, NAME + number.incrementAndGet());
+    }
+}

@@ -1,5 +1,0 @@
-/** Contracts that every store must keep, and fakes that keep them: for tests of embedders and of stores. */
-@NullMarked
-package dev.asyncjob.application.spi;
-
-import org.jspecify.annotations.NullMarked;

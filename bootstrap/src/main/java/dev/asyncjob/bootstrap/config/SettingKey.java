@@ -1,0 +1,85 @@
+package dev.asyncjob.bootstrap.config;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Everything that can be set, with its default (contract section 4). */
+public enum SettingKey {
+    HTTP_HOST("http.host", "127.0.0.1"),
+    HTTP_PORT("http.port", "8080"),
+    HTTP_BASE_PATH("http.base-path", ""),
+    HTTP_STATUS_PATH("http.status-path", "/patients/composition/job/{asyncJobId}"),
+    HTTP_MAX_WAIT("http.max-wait", "55s"),
+    HTTP_MAX_BODY("http.max-body", "64KiB"),
+    HTTP_MAX_HEADER("http.max-header", "8KiB"),
+    HTTP_MAX_CONNECTIONS("http.max-connections", "10000"),
+    HTTP_MAX_CONNECTIONS_PER_ADDRESS("http.max-connections-per-address", "8000"),
+    HTTP_REQUESTS_PER_SECOND("http.requests-per-second", "2000"),
+    HTTP_FAILED_LOGINS("http.failed-logins", "100"),
+    HTTP_EVENT_STREAMS("http.event-streams", "1000"),
+    HTTP_TRUSTED_PROXIES("http.trusted-proxies", null),
+    HTTP_REQUEST_LOG("http.request-log", "true"),
+    HTTP_VIRTUAL_THREADS("http.virtual-threads", "false"),
+    MANAGEMENT_PORT("management.port", "9090"),
+    DB_URL("db.url", "jdbc:h2:file:./data/asyncjob"),
+    DB_USER("db.user", null),
+    DB_PASSWORD("db.password", null),
+    DB_POOL_SIZE("db.pool-size", "10"),
+    DB_MIGRATE("db.migrate", "true"),
+    AUTH_CLIENTS_FILE("auth.clients-file", null),
+    AUTH_JWKS_URL("auth.jwks-url", null),
+    AUTH_JWKS_FILE("auth.jwks-file", null),
+    AUTH_ISSUER("auth.issuer", null),
+    AUTH_AUDIENCE("auth.audience", null),
+    AUTH_CLIENT_CLAIM("auth.client-claim", "client_id"),
+    AUTH_OWNER_CLAIM("auth.owner-claim", null),
+    AUTH_ALGORITHMS("auth.algorithms", "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512"),
+    AUTH_TOKEN_TYPES("auth.token-types", "at+jwt"),
+    AUTH_INTROSPECTION_URL("auth.introspection-url", null),
+    AUTH_INTROSPECTION_CLIENT_ID("auth.introspection-client-id", null),
+    AUTH_INTROSPECTION_CLIENT_SECRET("auth.introspection-client-secret", null),
+    WORK_LEASE_DEFAULT("work.lease-default", "30s"),
+    WORK_MAX_ATTEMPTS("work.max-attempts", "5"),
+    WORK_RETENTION("work.retention", "30d"),
+    WORK_EXPECTED_DURATION("work.expected-duration", "3s"),
+    SANDBOX_DURATION("sandbox.duration", "3s"),
+    SANDBOX_FAILURE_RATE("sandbox.failure-rate", "0"),
+    SANDBOX_TOKEN("sandbox.token", null),
+    SANDBOX_API_KEY("sandbox.api-key", null);
+
+    /** What a name in a configuration file begins with. */
+    static final String FILE_PREFIX = "asyncjob.";
+
+    /** What a name in the environment begins with. */
+    static final String ENVIRONMENT_PREFIX = "ASYNCJOB_";
+
+    private final String key;
+    private final @Nullable String defaultText;
+
+    SettingKey(String key, @Nullable String defaultText) {
+        this.key = key;
+        this.defaultText = defaultText;
+    }
+
+    /** Its name, such as {@code http.base-path}. */
+    String key() {
+        return key;
+    }
+
+    /** What holds when nobody sets it; null for nothing. */
+    @Nullable
+    String defaultText() {
+        return defaultText;
+    }
+
+    /** Its name in a configuration file, such as {@code asyncjob.http.base-path}. */
+    String fileName() {
+        return FILE_PREFIX + key;
+    }
+
+    /** Its name in the environment, such as {@code ASYNCJOB_HTTP_BASE_PATH}. */
+    public String environmentName() {
+        return ENVIRONMENT_PREFIX
+                + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+}

@@ -1,0 +1,166 @@
+package dev.asyncjob.bootstrap.config;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigResolveOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueType;
+import dev.asyncjob.identity.Suggestions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects what was set, and where, from a file and the environment; a source that is added later wins.
+ *
+ * <p>A name with {@code -file} (environment: {@code _FILE}) behind it gives the path of a file that holds the value. A
+ * key that itself ends so, such as {@code auth.clients-file}, is itself first. Problems never repeat a value: it may be
+ * a secret, also when it stands in the wrong place.
+ */
+final class SettingSources {
+    private static final Set<String> NOT_OURS =
+            Set.of("ASYNCJOB_CONFIG", "ASYNCJOB_URL", "ASYNCJOB_TOKEN", "ASYNCJOB_API_KEY");
+
+    /** What Kubernetes sets in every pod beside a service that is named {@code asyncjob}. */
+    private static final Pattern SERVICE_LINK =
+            Pattern.compile("ASYNCJOB_(SERVICE_(HOST|PORT(_.+)?)=.*|PORT(_\\d+_(TCP|UDP|SCTP))?=\\w+://.*"
+                    + "|PORT_\\d+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR)=.*)");
+
+    private static final Pattern LAST_LINE_END = Pattern.compile("\\r?\\n\\z");
+
+    private final Map<SettingKey, Assignment> assigned = new EnumMap<>(SettingKey.class);
+    private final List<String> problems = new ArrayList<>();
+
+    /**
+     * A value and the name under which somebody set it.
+     *
+     * @param name for people: as it was written and, for a file, where
+     */
+    record Assignment(String name, String text) {}
+
+    /** A name as it was written: for people in {@code shown}, with what it says. */
+    private record Written(String shown, String text) {}
+
+    /** Adds a HOCON, JSON or properties file; only what is under {@code asyncjob.} counts. */
+    void addFile(Path file) {
+        Map<String, Written> written = new TreeMap<>();
+        try {
+            Config config = ConfigFactory.parseFile(
+                    file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+            flatten("", config.resolve(ConfigResolveOptions.noSystem()).root(), file, written);
+        } catch (ConfigException.IO e) {
+            problems.add(file + ": this configuration file cannot be read");
+        } catch (ConfigException e) {
+            problems.add(place(file, e.origin() == null ? -1 : e.origin().lineNumber())
+                    + ": this is not valid HOCON, JSON or properties");
+        }
+        addLayer(written, SettingKey::fileName, "-file");
+    }
+
+    /** Adds those environment variables that begin with {@code ASYNCJOB_}. */
+    void addEnvironment(Map<String, String> environment) {
+        Map<String, Written> written = new TreeMap<>();
+        environment.forEach((name, text) -> {
+            if (name.startsWith(SettingKey.ENVIRONMENT_PREFIX)
+                    && !NOT_OURS.contains(name)
+                    && !SERVICE_LINK.matcher(name + "=" + text).matches()) {
+                written.put(name, new Written(name, text));
+            }
+        });
+        addLayer(written, SettingKey::environmentName, "_FILE");
+    }
+
+    /** What was set for a key; null if nobody set it. */
+    @Nullable
+    Assignment of(SettingKey key) {
+        return assigned.get(key);
+    }
+
+    /** What was wrong with the sources so far. */
+    List<String> problems() {
+        return List.copyOf(problems);
+    }
+
+    private void flatten(String prefix, ConfigObject object, Path file, Map<String, Written> into) {
+        object.forEach((name, value) -> {
+            String path = prefix + name;
+            if (value instanceof ConfigObject nested) {
+                flatten(path + ".", nested, file, into);
+            } else if (path.equals("asyncjob") || path.startsWith(SettingKey.FILE_PREFIX)) {
+                addLeaf(path, value, file, into);
+            }
+        });
+    }
+
+    private void addLeaf(String path, ConfigValue value, Path file, Map<String, Written> into) {
+        String shown = "%s (%s)".formatted(path, place(file, value.origin().lineNumber()));
+        if (value.valueType() == ConfigValueType.LIST) {
+            problems.add(shown + ": must be one value, not a list");
+        } else if (value.valueType() != ConfigValueType.NULL) {
+            // As it was written: a password 007 is not 7.
+            into.put(path, new Written(shown, value.atKey("value").getString("value")));
+        }
+    }
+
+    private void addLayer(
+            Map<String, Written> written, Function<SettingKey, String> spelling, String indirectionSuffix) {
+        Map<String, SettingKey> direct = new LinkedHashMap<>();
+        Map<String, SettingKey> indirect = new LinkedHashMap<>();
+        for (SettingKey key : SettingKey.values()) {
+            direct.put(spelling.apply(key), key);
+            indirect.put(spelling.apply(key) + indirectionSuffix, key);
+        }
+        Map<SettingKey, Assignment> layer = new EnumMap<>(SettingKey.class);
+        written.forEach((name, value) -> {
+            SettingKey key = direct.get(name);
+            SettingKey keyOfFile = indirect.get(name);
+            if (key != null) {
+                assign(layer, key, new Assignment(value.shown(), value.text()));
+            } else if (keyOfFile != null) {
+                content(value).ifPresent(text -> assign(layer, keyOfFile, new Assignment(value.shown(), text)));
+            } else {
+                List<String> known = new ArrayList<>(direct.keySet());
+                known.addAll(indirect.keySet());
+                problems.add(value.shown() + ": no such setting; the nearest is " + Suggestions.to(name, known));
+            }
+        });
+        assigned.putAll(layer);
+    }
+
+    private void assign(Map<SettingKey, Assignment> layer, SettingKey key, Assignment assignment) {
+        Assignment other = layer.put(key, assignment);
+        if (other != null) {
+            problems.add("%s: set this or %s, not both".formatted(assignment.name(), other.name()));
+        }
+    }
+
+    private Optional<String> content(Written path) {
+        try {
+            return Optional.of(LAST_LINE_END
+                    .matcher(Files.readString(Path.of(path.text())))
+                    .replaceFirst(""));
+        } catch (IOException | InvalidPathException e) {
+            problems.add(path.shown() + ": the file that it names cannot be read");
+            return Optional.empty();
+        }
+    }
+
+    private static String place(Path file, int line) {
+        return line > 0 ? file + ":" + line : file.toString();
+    }
+}

@@ -1,0 +1,203 @@
+package dev.asyncjob.bootstrap.config;
+
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.identity.IdentitySettings;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Turns the text of a setting into its value, or refuses it in words that do not repeat it. */
+public final class SettingValues {
+    private static final Pattern WITH_UNIT = Pattern.compile("[0-9.]+\\s*[A-Za-z]+");
+
+    private static final Pattern JDBC_URL = Pattern.compile("jdbc:(h2|postgresql):\\S+");
+    private static final Pattern WORD = Pattern.compile("[!-~]{1,512}");
+    private static final Pattern TOKEN_TYPE = Pattern.compile("[A-Za-z0-9.+_-]{1,64}");
+    private static final Pattern LOOPBACK =
+            Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[::1]", Pattern.CASE_INSENSITIVE);
+    private static final int LAST_PORT = 65_535;
+    private static final Pattern CREDENTIAL = Pattern.compile("[A-Za-z0-9._~+/-]{1,512}=*");
+
+    private SettingValues() {}
+
+    static String jdbcUrl(String text) {
+        return matching(JDBC_URL, text, "must begin with jdbc:h2: or jdbc:postgresql:");
+    }
+
+    static String credential(String text) {
+        return matching(CREDENTIAL, text, "must have 1 to 512 of A-Z, a-z, 0-9, '.', '_', '~', '+', '/' and '-'");
+    }
+
+    static String word(String text) {
+        return matching(WORD, text, "must be 1 to 512 visible ASCII characters");
+    }
+
+    /** Names of signature algorithms, with commas between. */
+    static Set<String> algorithms(String text) {
+        Set<String> names = names(text);
+        if (!IdentitySettings.ALGORITHMS.containsAll(names)) {
+            throw refusal("must be of " + String.join(", ", new TreeSet<>(IdentitySettings.ALGORITHMS)));
+        }
+        return names;
+    }
+
+    /** Values of {@code typ} in the header of a token, with commas between. */
+    static Set<String> tokenTypes(String text) {
+        Set<String> names = names(text);
+        names.forEach(name -> matching(TOKEN_TYPE, name, "must be types such as at+jwt, with commas between"));
+        return names;
+    }
+
+    private static Set<String> names(String text) {
+        return Stream.of(text.split(",", -1)).map(String::strip).collect(Collectors.toSet());
+    }
+
+    /** Where an identity provider listens; what is not encrypted must not leave this machine. */
+    static URI providerUrl(String text) {
+        URI url = uri(text);
+        String scheme = Objects.requireNonNullElse(url.getScheme(), "").toLowerCase(Locale.ROOT);
+        if (!Set.of("http", "https").contains(scheme)
+                || url.getHost() == null
+                || url.getPort() == 0
+                || url.getPort() > LAST_PORT) {
+            throw refusal("must be an absolute URL with https:");
+        }
+        if (url.getRawUserInfo() != null || url.getRawFragment() != null) {
+            throw refusal("must be a URL without a user and a fragment");
+        }
+        if (scheme.equals("http") && !LOOPBACK.matcher(url.getHost()).matches()) {
+            throw refusal("must begin with https: unless the host is localhost, 127.0.0.0/8 or [::1]");
+        }
+        return url;
+    }
+
+    private static URI uri(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            throw refusal("must be an absolute URL with https:");
+        }
+    }
+
+    static int port(String text) {
+        return wholeNumber(text, 0, LAST_PORT);
+    }
+
+    static int wholeNumber(String text, int min, int max) {
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, together with numbers out of range.
+        }
+        throw refusal("must be a whole number, %d to %d".formatted(min, max));
+    }
+
+    static double share(String text) {
+        try {
+            double number = Double.parseDouble(text);
+            if (number >= 0 && number <= 1) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below, together with numbers out of range.
+        }
+        throw refusal("must be a number, 0 to 1");
+    }
+
+    static boolean truth(String text) {
+        return switch (text) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw refusal("must be true or false");
+        };
+    }
+
+    static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw refusal("must be the path of a file");
+        }
+    }
+
+    /** What stands between commas. */
+    static List<String> list(String text) {
+        return Stream.of(text.split(",", -1)).map(String::strip).toList();
+    }
+
+    /** Passes on a duration that is within its bounds. */
+    public static Duration within(Duration min, Duration max, Duration duration) {
+        if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
+            throw refusal("must be %s to %s".formatted(min, max));
+        }
+        return duration;
+    }
+
+    /** One duration, or the two ends of a range such as {@code 2s..6s}. */
+    static List<Duration> durations(String text) {
+        List<Duration> ends = Stream.of(text.split("\\.\\.", -1))
+                .map(end -> duration(end.strip()))
+                .toList();
+        if (ends.size() > 2 || ends.get(0).compareTo(ends.get(ends.size() - 1)) > 0) {
+            throw refusal("must be a duration such as 3s, or a range such as 2s..6s");
+        }
+        return ends;
+    }
+
+    /** A duration with its unit, such as {@code 55s}, {@code 5 minutes} or {@code PT30S}. */
+    public static Duration duration(String text) {
+        try {
+            if (text.startsWith("P")) {
+                return Duration.parse(text);
+            }
+            // A bare number would be milliseconds, which nobody who writes 30 means.
+            if (WITH_UNIT.matcher(text).matches()) {
+                return ConfigFactory.parseMap(Map.of("value", text)).getDuration("value");
+            }
+        } catch (DateTimeException | ArithmeticException | ConfigException e) {
+            // Refused below, together with what has no unit.
+        }
+        throw refusal("must be a duration with its unit, such as 55s, 30d, 5 minutes or PT30S");
+    }
+
+    /** A size in bytes, such as {@code 64KiB}, {@code 1MB} or {@code 65536}. */
+    static int size(String text, int min, int max) {
+        try {
+            long bytes = ConfigFactory.parseMap(Map.of("value", text)).getBytes("value");
+            if (bytes >= min && bytes <= max) {
+                return (int) bytes;
+            }
+        } catch (ConfigException e) {
+            throw refusal("must be a size such as 64KiB");
+        }
+        throw refusal("must be %d to %d bytes".formatted(min, max));
+    }
+
+    private static String matching(Pattern pattern, String text, String refusal) {
+        if (!pattern.matcher(text).matches()) {
+            throw refusal(refusal);
+        }
+        return text;
+    }
+
+    private static InvalidValueException refusal(String message) {
+        return new InvalidValueException("format", message, List.of());
+    }
+}

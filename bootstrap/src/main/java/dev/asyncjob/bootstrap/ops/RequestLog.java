@@ -1,0 +1,44 @@
+package dev.asyncjob.bootstrap.ops;
+
+import com.typesafe.config.ConfigUtil;
+import dev.asyncjob.http.RequestObserver;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+
+/**
+ * Writes one line of JSON for every request to the logger {@value #NAME}: when it came, its id, who asked, by which
+ * route, with which status, after how many milliseconds. Nothing else of a request is ever logged. Thread-safe.
+ */
+public final class RequestLog implements RequestObserver {
+    /** The logger that nothing else writes to. */
+    static final String NAME = "asyncjob.requests";
+
+    private static final Logger LOG = System.getLogger(NAME);
+
+    @Override
+    public void answered(Exchanged request) {
+        LOG.log(Level.INFO, line(request));
+    }
+
+    /** Of all values, only a client's name has characters that JSON must escape. */
+    static String line(Exchanged request) {
+        StringBuilder line = new StringBuilder(256)
+                .append("{\"time\":\"")
+                .append(request.at())
+                .append("\",\"request_id\":\"")
+                .append(request.requestId())
+                .append('"');
+        request.client().ifPresent(name -> line.append(",\"client\":").append(ConfigUtil.quoteString(name.value())));
+        line.append(",\"route\":\"").append(request.method()).append(' ').append(request.route());
+        line.append("\",\"status\":").append(request.status()).append(",\"duration_ms\":");
+        return millis(line, request.took()).append('}').toString();
+    }
+
+    /** With three decimals; {@link String#format} would take longer than all the rest. */
+    private static StringBuilder millis(StringBuilder line, Duration took) {
+        long micros = (took.toNanos() + 500) / 1000;
+        String decimals = Long.toString(1000 + micros % 1000).substring(1);
+        return line.append(micros / 1000).append('.').append(decimals);
+    }
+}

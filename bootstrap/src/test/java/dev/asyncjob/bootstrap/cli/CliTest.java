@@ -1,0 +1,296 @@
+package dev.asyncjob.bootstrap.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.bootstrap.config.Settings;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.identity.Client;
+import dev.asyncjob.identity.ClientsFile;
+import dev.asyncjob.identity.ClientsFileAuthenticator;
+import dev.asyncjob.identity.OwnerClaim;
+import dev.asyncjob.identity.TokenVerifier;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CliTest {
+    private static final Clock NOON = Clock.fixed(Instant.parse("2026-11-23T12:00:00.5Z"), ZoneOffset.UTC);
+
+    @TempDir
+    private Path folder;
+
+    private final Map<String, String> environment = new HashMap<>();
+    private final List<String> started = new ArrayList<>();
+
+    private record Result(int exitCode, String out, String err) {}
+
+    @Test
+    void adding_a_client_prints_its_secrets_and_nothing_else() {
+        Result result = client("add clinic-a --scopes composition:read,job:work");
+        assertThat(result.out()).matches("api-key: ajk_\\w{49}\ntoken: ajt_\\w{49}\n");
+        assertThat(result.err()).isEmpty();
+        assertThat(result.exitCode()).isZero();
+    }
+
+    @Test
+    void printed_secrets_open_the_door_and_the_file_does_not_hold_them() throws IOException {
+        Result result = client("add clinic-a --scopes composition:read");
+        assertThat(verdict(result)).isInstanceOf(Authenticator.Granted.class);
+        assertThat(clientsFile()).content().doesNotContain(secret(result, "token"), secret(result, "api-key"));
+    }
+
+    @Test
+    void a_name_that_is_taken_is_refused_and_its_secrets_stay_good() throws IOException {
+        Result first = client("add clinic-a --scopes composition:read");
+        Result second = client("add clinic-a --scopes job:admin");
+        assertThat(second)
+                .isEqualTo(new Result(1, "", "asyncjob: client clinic-a exists; 'client roll' gives it new secrets\n"));
+        assertThat(verdict(first)).isInstanceOf(Authenticator.Granted.class);
+    }
+
+    @Test
+    void rolling_gives_new_secrets_and_voids_the_old() throws IOException {
+        Result old = client("add clinic-a --scopes composition:read");
+        Result rolled = client("roll clinic-a");
+        assertThat(rolled.out()).matches("api-key: ajk_\\w{49}\ntoken: ajt_\\w{49}\n");
+        assertThat(verdict(rolled)).isInstanceOf(Authenticator.Granted.class);
+        assertThat(verdict(old)).isEqualTo(new Authenticator.InvalidToken());
+    }
+
+    @Test
+    void rolling_can_keep_the_old_secrets_for_a_while() throws IOException {
+        Result old = client("add clinic-a --scopes composition:read --expires 90d");
+        Result rolled = client("roll clinic-a --keep-old 7d");
+        assertThat(verdict(rolled)).isInstanceOf(Authenticator.Granted.class);
+        assertThat(verdict(old)).isInstanceOf(Authenticator.Granted.class);
+        assertThat(verdict(old, Duration.ofDays(7).minusSeconds(1))).isInstanceOf(Authenticator.Granted.class);
+        assertThat(verdict(old, Duration.ofDays(7))).isEqualTo(new Authenticator.InvalidToken());
+        assertThat(verdict(rolled, Duration.ofDays(3650))).isInstanceOf(Authenticator.Granted.class);
+    }
+
+    @Test
+    void keeping_old_secrets_does_not_make_them_live_longer() throws IOException {
+        Result old = client("add clinic-a --scopes composition:read --expires 3d");
+        Result rolled = client("roll clinic-a --keep-old 7d --expires 30d");
+        assertThat(verdict(old, Duration.ofDays(3).minusSeconds(1))).isInstanceOf(Authenticator.Granted.class);
+        assertThat(verdict(old, Duration.ofDays(3))).isEqualTo(new Authenticator.InvalidToken());
+        assertThat(verdict(rolled, Duration.ofDays(30))).isEqualTo(new Authenticator.InvalidToken());
+    }
+
+    @Test
+    void a_client_whose_tokens_come_from_a_provider_gets_an_api_key_only() throws IOException {
+        Result added = client("add clinic-a --scopes composition:read --no-token");
+        assertThat(added.out()).matches("api-key: ajk_\\w{49}\n");
+        Result rolled = client("roll clinic-a --keep-old 7d");
+        assertThat(rolled.out()).matches("api-key: ajk_\\w{49}\n");
+        Client kept = new ClientsFile(clientsFile())
+                .read()
+                .find(new Owner("clinic-a"))
+                .orElseThrow();
+        assertThat(kept.tokens()).isEmpty();
+        assertThat(kept.apiKeys()).hasSize(2);
+    }
+
+    @Test
+    void a_revoked_client_is_gone() throws IOException {
+        Result added = client("add clinic-a --scopes composition:read");
+        client("add clinic-b --scopes composition:read");
+        assertThat(client("revoke clinic-a")).isEqualTo(new Result(0, "", ""));
+        assertThat(verdict(added)).isEqualTo(new Authenticator.InvalidToken());
+        assertThat(client("list").out()).isEqualTo("clinic-b composition:read 2026-11-23T12:00:00Z\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"revoke clinic-x", "roll clinic-x"})
+    void a_client_that_does_not_exist_is_an_error(String command) {
+        client("add clinic-a --scopes composition:read");
+        assertThat(client(command)).isEqualTo(new Result(1, "", "asyncjob: there is no client clinic-x\n"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"revoke clinic-x", "roll clinic-x", "list"})
+    void only_adding_makes_the_file(String command) {
+        assertThat(client(command).err())
+                .isEqualTo("asyncjob: %s: no such file; 'client add NAME --scopes a,b' makes it\n"
+                        .formatted(clientsFile()));
+        assertThat(clientsFile()).doesNotExist();
+    }
+
+    @Test
+    void the_setting_names_the_file_when_no_option_does() {
+        environment.put("ASYNCJOB_AUTH_CLIENTS_FILE", clientsFile().toString());
+        assertThat(run("client", "add", "a", "--scopes", "job:work").exitCode()).isZero();
+        assertThat(clientsFile()).exists();
+    }
+
+    @Test
+    void a_folder_that_does_not_exist_is_not_made() {
+        Result result = run("client", "add", "a", "--scopes=job:work", "--file", folder + "/nowhere/clients.json");
+        assertThat(result.exitCode()).isEqualTo(1);
+        assertThat(result.err()).endsWith(": no such file or folder\n").hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "client add a --scopes composition:raed --file x, --scopes: no such scope; the nearest is composition:read",
+        "client add a --scopes '' --file x, --scopes: no such scope",
+        "client add zoë --scopes job:work --file x, NAME: owner must be of visible ASCII characters",
+        "client add --scopes job:work --file x, Missing required parameter: 'NAME'",
+        "client add a --file x, Missing required option: '--scopes=SCOPE'",
+        "client add a --scopes job:work --expires 90 --file x, --expires: must be a duration with its unit",
+        "client add a --scopes job:work --expires 0s --file x, --expires: must be PT1S to PT87600H",
+        "client roll a --keep-old PT-1S --file x, --keep-old: must be PT1S to PT87600H",
+        "client list, which clients file? Say --file FILE or set ASYNCJOB_AUTH_CLIENTS_FILE",
+        "client, Missing required subcommand",
+        "'', Missing required subcommand",
+        "srve, Unmatched argument at index 0: 'srve'; did you mean serve?",
+        "serve --confg=x, Unknown option: '--confg=x'; did you mean --config?",
+        "serve x, Unmatched argument at index 1: 'x'",
+        "serve, 'ASYNCJOB_AUTH_CLIENTS_FILE: nobody could ask, and there is no open mode: set it to a file that'",
+        "migrate --config nowhere.conf, nowhere.conf: this configuration file cannot be read",
+    })
+    void misuse_is_one_line_on_standard_error_and_exit_code_2(String line, String message) {
+        Result result =
+                run(line.isEmpty() ? new String[0] : line.replace("''", "").split(" ", -1));
+        assertThat(result.exitCode()).isEqualTo(2);
+        assertThat(result.out()).isEmpty();
+        assertThat(result.err()).startsWith("asyncjob: " + message).hasLineCount(1);
+    }
+
+    @Test
+    void each_wrong_setting_has_its_line() {
+        environment.put("ASYNCJOB_HTTP_PORT", "http");
+        environment.put("ASYNCJOB_HTTP_PRT", "1");
+        assertThat(run("sandbox")).isEqualTo(new Result(2, "", """
+                        asyncjob: ASYNCJOB_HTTP_PRT: no such setting; the nearest is ASYNCJOB_HTTP_PORT
+                        asyncjob: ASYNCJOB_HTTP_PORT: must be a whole number, 0 to 65535
+                        """));
+    }
+
+    @Test
+    void a_server_does_not_start_with_nobody_to_serve() throws IOException {
+        environment.put("ASYNCJOB_AUTH_CLIENTS_FILE", clientsFile().toString());
+        assertThat(run("serve"))
+                .isEqualTo(new Result(1, "", "asyncjob: %s: no such file or folder\n".formatted(clientsFile())));
+        new ClientsFile(clientsFile()).edit(clients -> clients);
+        assertThat(run("serve").err()).startsWith("asyncjob: %s: nobody could ask".formatted(clientsFile()));
+        assertThat(started).isEmpty();
+    }
+
+    @Test
+    void a_server_does_not_start_with_a_file_of_keys_that_has_none() {
+        client("add a --scopes job:work");
+        environment.put("ASYNCJOB_AUTH_CLIENTS_FILE", clientsFile().toString());
+        environment.put("ASYNCJOB_AUTH_JWKS_FILE", clientsFile().toString());
+        environment.put("ASYNCJOB_AUTH_ISSUER", "https://id.example");
+        environment.put("ASYNCJOB_AUTH_AUDIENCE", "asyncjob");
+        assertThat(run("serve"))
+                .isEqualTo(
+                        new Result(1, "", "asyncjob: %s: not a key set: no list of keys\n".formatted(clientsFile())));
+        assertThat(started).isEmpty();
+    }
+
+    @Test
+    void the_application_is_started_with_its_settings() {
+        environment.put("ASYNCJOB_AUTH_CLIENTS_FILE", clientsFile().toString());
+        environment.put("ASYNCJOB_HTTP_PORT", "81");
+        client("add a --scopes job:work");
+        assertThat(Arrays.asList(run("serve"), run("sandbox"), run("migrate"))).containsOnly(new Result(0, "", ""));
+        assertThat(started).containsExactly("serve 81", "sandbox 81", "migrate 81");
+    }
+
+    @Test
+    void what_the_application_throws_is_told_in_one_line() {
+        environment.put("ASYNCJOB_DB_USER", "breaks");
+        assertThat(run("migrate")).isEqualTo(new Result(1, "", "asyncjob: two lines\n"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "serve --help", "client --help", "client add -h"})
+    void help_goes_to_standard_output(String line) {
+        Result result = run(line.split(" ", -1));
+        assertThat(result.exitCode()).isZero();
+        assertThat(result.out()).startsWith("Usage: asyncjob ");
+        assertThat(result.err()).isEmpty();
+    }
+
+    @Test
+    void the_version_names_java_too() {
+        assertThat(run("--version").out()).startsWith("asyncjob ").contains("(Java " + Runtime.version());
+    }
+
+    private Result client(String command) {
+        List<String> arguments = new ArrayList<>(List.of("client"));
+        arguments.addAll(List.of(command.split(" ", -1)));
+        arguments.addAll(List.of("--file", clientsFile().toString()));
+        return run(arguments.toArray(String[]::new));
+    }
+
+    private Result run(String... arguments) {
+        StringWriter out = new StringWriter();
+        StringWriter err = new StringWriter();
+        int exitCode = Cli.run(
+                List.of(arguments), environment, NOON, new Recording(), new PrintWriter(out), new PrintWriter(err));
+        return new Result(exitCode, out.toString(), err.toString());
+    }
+
+    private Authenticator.Verdict verdict(Result printed) throws IOException {
+        return verdict(printed, Duration.ZERO);
+    }
+
+    private Authenticator.Verdict verdict(Result printed, Duration later) throws IOException {
+        Clock then = Clock.fixed(NOON.instant().truncatedTo(ChronoUnit.SECONDS).plus(later), ZoneOffset.UTC);
+        return ClientsFileAuthenticator.of(new ClientsFile(clientsFile()), TokenVerifier.NONE, OwnerClaim.NONE, then)
+                .authenticate(secret(printed, "token"), secret(printed, "api-key"));
+    }
+
+    private static String secret(Result printed, String name) {
+        return printed.out()
+                .lines()
+                .filter(line -> line.startsWith(name + ": "))
+                .map(line -> line.substring(name.length() + 2))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private Path clientsFile() {
+        return folder.resolve("clients.json");
+    }
+
+    private final class Recording implements ServerCommands {
+        @Override
+        public void serve(Settings settings, Authenticator authenticator) {
+            started.add("serve " + settings.http().port());
+        }
+
+        @Override
+        public void sandbox(Settings settings) {
+            started.add("sandbox " + settings.http().port());
+        }
+
+        @Override
+        public void migrate(Settings settings) {
+            if ("breaks".equals(settings.db().user())) {
+                throw new IllegalStateException("two\nlines");
+            }
+            started.add("migrate " + settings.http().port());
+        }
+    }
+}

@@ -1,0 +1,292 @@
+package dev.asyncjob.bootstrap.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SettingsProblemsTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void a_value_and_a_file_for_it_are_one_too_many() throws IOException {
+        String secret = file("secret", "x").toString();
+        assertThat(problems(Map.of("ASYNCJOB_DB_PASSWORD", "x", "ASYNCJOB_DB_PASSWORD_FILE", secret)))
+                .containsExactly("ASYNCJOB_DB_PASSWORD_FILE: set this or ASYNCJOB_DB_PASSWORD, not both");
+    }
+
+    @Test
+    void everything_wrong_is_said_at_once_by_the_name_that_was_written() throws IOException {
+        Path file = file("a.conf", """
+                asyncjob.http.max-wait = never
+                asyncjob.htpp.port = 1
+                asyncjob.work.retention = [1, 2]
+                """);
+        Map<String, String> environment = Map.of(
+                "ASYNCJOB_HTTP_PORT", "65536",
+                "ASYNCJOB_DB_POOL", "5",
+                "ASYNCJOB_DB_USER_FILE", folder.resolve("nowhere").toString(),
+                "ASYNCJOB_WORK_LEASE_DEFAULT", "2h");
+        assertThatThrownBy(() -> Settings.load(environment, file))
+                .isInstanceOfSatisfying(
+                        InvalidSettings.class,
+                        e -> assertThat(e.problems())
+                                .containsExactlyInAnyOrder(
+                                        "asyncjob.http.max-wait (%s:1): must be a duration with its unit, such as 55s, 30d, 5 minutes or PT30S"
+                                                .formatted(file),
+                                        "asyncjob.htpp.port (%s:2): no such setting; the nearest is asyncjob.http.port"
+                                                .formatted(file),
+                                        "asyncjob.work.retention (%s:3): must be one value, not a list".formatted(file),
+                                        "ASYNCJOB_HTTP_PORT: must be a whole number, 0 to 65535",
+                                        "ASYNCJOB_DB_POOL: no such setting; the nearest is ASYNCJOB_DB_URL",
+                                        "ASYNCJOB_DB_USER_FILE: the file that it names cannot be read",
+                                        "ASYNCJOB_WORK_LEASE_DEFAULT: lease must be PT1S to PT1H"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(SettingKey.class)
+    void no_problem_repeats_a_value(SettingKey key) {
+        String value = " hunter2{\n";
+        assertThat(problemsOrNone(Map.of(key.environmentName(), value)).toString())
+                .doesNotContain("hunter2");
+        assertThat(problemsOrNone(Map.of(key.environmentName() + "_FILE", value))
+                        .toString())
+                .contains("cannot be read")
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void a_broken_file_is_named_by_its_line_and_not_quoted() throws IOException {
+        Path file = file("a.conf", "asyncjob.http.port = 1\nasyncjob.db.password = { hunter2");
+        assertThatThrownBy(() -> Settings.load(Map.of(), file))
+                .isInstanceOf(InvalidSettings.class)
+                .hasMessageContaining(file + ":2: this is not valid")
+                .hasMessageNotContaining("hunter2");
+    }
+
+    @Test
+    void a_missing_file_is_an_error() {
+        Path nowhere = folder.resolve("nowhere.conf");
+        assertThatThrownBy(() -> Settings.load(Map.of(), nowhere))
+                .isInstanceOf(InvalidSettings.class)
+                .hasMessage(nowhere + ": this configuration file cannot be read");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ISSUER, auth.jwks-url, auth.jwks-file or auth.introspection-url",
+        "AUDIENCE, auth.jwks-url, auth.jwks-file or auth.introspection-url",
+        "CLIENT_CLAIM, auth.jwks-url, auth.jwks-file or auth.introspection-url",
+        "OWNER_CLAIM, auth.jwks-url, auth.jwks-file or auth.introspection-url",
+        "ALGORITHMS, auth.jwks-url or auth.jwks-file, ''",
+        "TOKEN_TYPES, auth.jwks-url or auth.jwks-file, ''",
+        "INTROSPECTION_CLIENT_ID, auth.introspection-url, ''",
+        "INTROSPECTION_CLIENT_SECRET, auth.introspection-url, ''",
+    })
+    void a_setting_that_would_be_ignored_is_refused(String name, String missing, String more) {
+        String sources = more.isEmpty() ? missing : missing + ", " + more;
+        assertThat(problems(Map.of("ASYNCJOB_AUTH_" + name, "RS256")))
+                .containsExactly("ASYNCJOB_AUTH_%s: means nothing without %s".formatted(name, sources));
+    }
+
+    @Test
+    void half_an_identity_provider_is_refused_with_all_that_is_missing() throws IOException {
+        Path config = file("a.conf", "asyncjob.auth.jwks-url = \"https://id.example/keys\"");
+        assertThatThrownBy(() -> Settings.load(
+                        Map.of(
+                                "ASYNCJOB_AUTH_JWKS_FILE", "keys.json",
+                                "ASYNCJOB_AUTH_INTROSPECTION_URL", "https://id.example/ask"),
+                        config))
+                .isInstanceOfSatisfying(
+                        InvalidSettings.class,
+                        e -> assertThat(e.problems())
+                                .containsExactly(
+                                        "ASYNCJOB_AUTH_JWKS_FILE: set this or asyncjob.auth.jwks-url (%s:1), not both"
+                                                .formatted(config),
+                                        "ASYNCJOB_AUTH_ISSUER: must be set, too, because asyncjob.auth.jwks-url (%s:1) is"
+                                                .formatted(config),
+                                        "ASYNCJOB_AUTH_AUDIENCE: must be set, too, because asyncjob.auth.jwks-url (%s:1) is"
+                                                .formatted(config),
+                                        "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_ID: must be set, too, because ASYNCJOB_AUTH_INTROSPECTION_URL is",
+                                        "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET: must be set, too, because ASYNCJOB_AUTH_INTROSPECTION_URL is"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "id.example/keys",
+                "/keys",
+                "ftp://id.example/keys",
+                "file:///etc/passwd",
+                "https:///keys",
+                "https://user:hunter2@id.example/keys",
+                "https://id.example/keys#hunter2",
+                "https://id.example:0/keys",
+                "https://id.example:65536/keys",
+                "http://id.example/keys",
+                "http://128.0.0.1/keys",
+                "http://127.0.0.1.example/keys",
+                "http://localhost.example/keys",
+                "http://[::2]/keys",
+                "https://id.example/ke ys",
+            })
+    void an_address_of_a_provider_that_is_not_safe_is_refused(String url) {
+        Map<String, String> environment =
+                Map.of("ASYNCJOB_AUTH_JWKS_URL", url, "ASYNCJOB_AUTH_ISSUER", "i", "ASYNCJOB_AUTH_AUDIENCE", "a");
+        assertThat(problems(environment))
+                .singleElement()
+                .asString()
+                .startsWith("ASYNCJOB_AUTH_JWKS_URL: must ")
+                .doesNotContain("hunter2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://id.example/keys?version=2",
+                "HTTPS://id.example:8443/",
+                "http://localhost:8081/keys",
+                "http://127.1.2.3/keys",
+                "http://[::1]:8081/keys",
+            })
+    void an_address_of_a_provider_is_taken(String url) {
+        Map<String, String> environment =
+                Map.of("ASYNCJOB_AUTH_JWKS_URL", url, "ASYNCJOB_AUTH_ISSUER", "i", "ASYNCJOB_AUTH_AUDIENCE", "a");
+        assertThat(problemsOrNone(environment)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ALGORITHMS, HS256",
+        "ALGORITHMS, none",
+        "ALGORITHMS, 'RS256,'",
+        "ALGORITHMS, rs256",
+        "TOKEN_TYPES, 'at+jwt,'",
+        "TOKEN_TYPES, application/at+jwt",
+        "ISSUER, two words",
+        "AUDIENCE, zoë",
+        "CLIENT_CLAIM, client id",
+        "OWNER_CLAIM, user id",
+    })
+    void a_rule_for_tokens_that_is_none_is_refused(String name, String value) {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "ASYNCJOB_AUTH_JWKS_FILE", "keys.json", "ASYNCJOB_AUTH_ISSUER", "i", "ASYNCJOB_AUTH_AUDIENCE", "a"));
+        environment.put("ASYNCJOB_AUTH_" + name, value);
+        assertThat(problems(environment)).singleElement().asString().startsWith("ASYNCJOB_AUTH_" + name + ": must be ");
+    }
+
+    @Test
+    void a_port_in_the_wrong_place_is_no_service_link() {
+        assertThat(problems(Map.of("ASYNCJOB_PORT", "8080")))
+                .containsExactly("ASYNCJOB_PORT: no such setting; the nearest is ASYNCJOB_HTTP_PORT");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP_HOST, 'a b'",
+        "HTTP_HOST, ''",
+        "HTTP_PORT, -1",
+        "HTTP_PORT, 8o80",
+        "HTTP_PORT, ''",
+        "HTTP_BASE_PATH, /",
+        "HTTP_BASE_PATH, api",
+        "HTTP_BASE_PATH, /api/",
+        "HTTP_BASE_PATH, /a//b",
+        "HTTP_BASE_PATH, /a/../b",
+        "HTTP_BASE_PATH, /{asyncJobId}",
+        "HTTP_STATUS_PATH, ''",
+        "HTTP_STATUS_PATH, /jobs",
+        "HTTP_STATUS_PATH, 'jobs/{asyncJobId}'",
+        "HTTP_STATUS_PATH, '/jobs/{id}'",
+        "HTTP_STATUS_PATH, '/jobs/x{asyncJobId}'",
+        "HTTP_STATUS_PATH, '/jobs/{asyncJobId}/'",
+        "HTTP_STATUS_PATH, '/{asyncJobId}/{asyncJobId}'",
+        "HTTP_STATUS_PATH, '/jobs/{asyncJobId}/<x>'",
+        "HTTP_MAX_WAIT, 55",
+        "HTTP_MAX_WAIT, 11m",
+        "HTTP_MAX_WAIT, PT-1S",
+        "HTTP_MAX_WAIT, P99999999999999999999D",
+        "HTTP_MAX_BODY, 0",
+        "HTTP_MAX_BODY, 1TiB",
+        "HTTP_MAX_BODY, much",
+        "MANAGEMENT_PORT, 70000",
+        "DB_URL, jdbc:mysql://x",
+        "DB_POOL_SIZE, 0",
+        "DB_MIGRATE, yes",
+        "WORK_LEASE_DEFAULT, 500ms",
+        "WORK_MAX_ATTEMPTS, 0",
+        "WORK_MAX_ATTEMPTS, 101",
+        "WORK_RETENTION, 0s",
+        "WORK_EXPECTED_DURATION, PT-1S",
+        "SANDBOX_DURATION, 6s..2s",
+        "SANDBOX_DURATION, 2s..",
+        "SANDBOX_DURATION, 1s..2s..3s",
+        "SANDBOX_DURATION, 2h",
+        "SANDBOX_FAILURE_RATE, 1.1",
+        "SANDBOX_FAILURE_RATE, NaN",
+        "SANDBOX_FAILURE_RATE, half",
+        "SANDBOX_TOKEN, 'two words'",
+    })
+    void a_value_that_breaks_its_rule_is_refused_once(String name, String value) {
+        assertThat(problems(Map.of("ASYNCJOB_" + name, value)))
+                .singleElement()
+                .asString()
+                .startsWith("ASYNCJOB_" + name + ": ");
+    }
+
+    @Test
+    void no_text_of_the_settings_shows_a_secret() {
+        Settings settings = Settings.load(
+                Map.of(
+                        "ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs?password=hunter2",
+                        "ASYNCJOB_SANDBOX_TOKEN", "hunter2",
+                        "ASYNCJOB_SANDBOX_API_KEY", "hunter2",
+                        "ASYNCJOB_AUTH_INTROSPECTION_URL", "https://id.example/ask",
+                        "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_ID", "asyncjob",
+                        "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET", "hunter2"),
+                null);
+        assertThat(settings.toString()).doesNotContain("hunter2");
+        assertThat(Settings.load(Map.of("ASYNCJOB_DB_PASSWORD", "hunter2"), null)
+                        .toString())
+                .doesNotContain("hunter2");
+    }
+
+    @Test
+    void a_password_that_is_set_twice_is_told() {
+        assertThat(problems(Map.of(
+                        "ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs?password=hunter2",
+                        "ASYNCJOB_DB_PASSWORD", "hunter3")))
+                .containsExactly("db.password is set twice: also in db.url");
+    }
+
+    private static List<String> problems(Map<String, String> environment) {
+        return catchThrowableOfType(InvalidSettings.class, () -> Settings.load(environment, null))
+                .problems();
+    }
+
+    private static List<String> problemsOrNone(Map<String, String> environment) {
+        try {
+            Settings.load(environment, null);
+            return List.of();
+        } catch (InvalidSettings e) {
+            return e.problems();
+        }
+    }
+
+    private Path file(String name, String content) throws IOException {
+        return Files.writeString(folder.resolve(name), content);
+    }
+}

@@ -1,0 +1,272 @@
+package dev.asyncjob.bootstrap.config;
+
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.http.settings.HttpLimits;
+import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.identity.IdentitySettings;
+import dev.asyncjob.identity.OwnerClaim;
+import dev.asyncjob.persistence.DatabaseSettings;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsTest {
+    /** What is refused where the JVM has none. */
+    private static final boolean VIRTUAL_THREADS = Runtime.version().feature() >= 21;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void the_keys_and_their_defaults_are_these_and_no_others() {
+        assertThat(Settings.keys())
+                .containsExactly(
+                        entry("http.host", "127.0.0.1"),
+                        entry("http.port", "8080"),
+                        entry("http.base-path", ""),
+                        entry("http.status-path", "/patients/composition/job/{asyncJobId}"),
+                        entry("http.max-wait", "55s"),
+                        entry("http.max-body", "64KiB"),
+                        entry("http.max-header", "8KiB"),
+                        entry("http.max-connections", "10000"),
+                        entry("http.max-connections-per-address", "8000"),
+                        entry("http.requests-per-second", "2000"),
+                        entry("http.failed-logins", "100"),
+                        entry("http.event-streams", "1000"),
+                        entry("http.trusted-proxies", ""),
+                        entry("http.request-log", "true"),
+                        entry("http.virtual-threads", "false"),
+                        entry("management.port", "9090"),
+                        entry("db.url", "jdbc:h2:file:./data/asyncjob"),
+                        entry("db.user", ""),
+                        entry("db.password", ""),
+                        entry("db.pool-size", "10"),
+                        entry("db.migrate", "true"),
+                        entry("auth.clients-file", ""),
+                        entry("auth.jwks-url", ""),
+                        entry("auth.jwks-file", ""),
+                        entry("auth.issuer", ""),
+                        entry("auth.audience", ""),
+                        entry("auth.client-claim", "client_id"),
+                        entry("auth.owner-claim", ""),
+                        entry("auth.algorithms", "RS256,RS384,RS512,PS256,PS384,PS512,ES256,ES384,ES512"),
+                        entry("auth.token-types", "at+jwt"),
+                        entry("auth.introspection-url", ""),
+                        entry("auth.introspection-client-id", ""),
+                        entry("auth.introspection-client-secret", ""),
+                        entry("work.lease-default", "30s"),
+                        entry("work.max-attempts", "5"),
+                        entry("work.retention", "30d"),
+                        entry("work.expected-duration", "3s"),
+                        entry("sandbox.duration", "3s"),
+                        entry("sandbox.failure-rate", "0"),
+                        entry("sandbox.token", ""),
+                        entry("sandbox.api-key", ""));
+    }
+
+    @Test
+    void nothing_set_gives_the_defaults() {
+        assertThat(load(Map.of()))
+                .isEqualTo(new Settings(
+                        HttpSettings.defaults(),
+                        9090,
+                        true,
+                        DatabaseSettings.defaults(),
+                        null,
+                        IdentitySettings.none(),
+                        WorkPolicy.defaults(),
+                        new Settings.Sandbox(
+                                DatabaseSettings.defaults().withUrl("jdbc:h2:mem:sandbox"),
+                                Duration.ofSeconds(3),
+                                Duration.ofSeconds(3),
+                                0,
+                                null,
+                                null)));
+    }
+
+    @Test
+    void the_environment_sets_every_value() {
+        Settings settings = load(Map.ofEntries(
+                entry("ASYNCJOB_HTTP_HOST", "::1"),
+                entry("ASYNCJOB_HTTP_PORT", "0"),
+                entry("ASYNCJOB_HTTP_BASE_PATH", "/api/v1"),
+                entry("ASYNCJOB_HTTP_STATUS_PATH", "/jobs/{asyncJobId}/status"),
+                entry("ASYNCJOB_HTTP_MAX_WAIT", "PT20S"),
+                entry("ASYNCJOB_HTTP_MAX_BODY", "1MiB"),
+                entry("ASYNCJOB_HTTP_MAX_HEADER", "16KiB"),
+                entry("ASYNCJOB_HTTP_MAX_CONNECTIONS", "200"),
+                entry("ASYNCJOB_HTTP_MAX_CONNECTIONS_PER_ADDRESS", "20"),
+                entry("ASYNCJOB_HTTP_REQUESTS_PER_SECOND", "0"),
+                entry("ASYNCJOB_HTTP_FAILED_LOGINS", "5"),
+                entry("ASYNCJOB_HTTP_EVENT_STREAMS", "6"),
+                entry("ASYNCJOB_HTTP_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+                entry("ASYNCJOB_HTTP_REQUEST_LOG", "false"),
+                entry("ASYNCJOB_HTTP_VIRTUAL_THREADS", String.valueOf(VIRTUAL_THREADS)),
+                entry("ASYNCJOB_MANAGEMENT_PORT", "65535"),
+                entry("ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs"),
+                entry("ASYNCJOB_DB_USER", "jobs"),
+                entry("ASYNCJOB_DB_PASSWORD", " a=b "),
+                entry("ASYNCJOB_DB_POOL_SIZE", "32"),
+                entry("ASYNCJOB_DB_MIGRATE", "false"),
+                entry("ASYNCJOB_AUTH_CLIENTS_FILE", "/etc/asyncjob/clients.json"),
+                entry("ASYNCJOB_AUTH_JWKS_URL", "https://id.example/keys"),
+                entry("ASYNCJOB_AUTH_ISSUER", "https://id.example"),
+                entry("ASYNCJOB_AUTH_AUDIENCE", "asyncjob"),
+                entry("ASYNCJOB_AUTH_CLIENT_CLAIM", "azp"),
+                entry("ASYNCJOB_AUTH_OWNER_CLAIM", "legal_entity"),
+                entry("ASYNCJOB_AUTH_ALGORITHMS", "RS256, ES256"),
+                entry("ASYNCJOB_AUTH_TOKEN_TYPES", "at+jwt,JWT"),
+                entry("ASYNCJOB_AUTH_INTROSPECTION_URL", "http://127.0.0.1:8081/ask"),
+                entry("ASYNCJOB_AUTH_INTROSPECTION_CLIENT_ID", "jobs"),
+                entry("ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET", " s3 cret "),
+                entry("ASYNCJOB_WORK_LEASE_DEFAULT", "5 minutes"),
+                entry("ASYNCJOB_WORK_MAX_ATTEMPTS", "7"),
+                entry("ASYNCJOB_WORK_RETENTION", "P90D"),
+                entry("ASYNCJOB_WORK_EXPECTED_DURATION", "1500ms"),
+                entry("ASYNCJOB_SANDBOX_DURATION", "2s..6s"),
+                entry("ASYNCJOB_SANDBOX_FAILURE_RATE", "0.25"),
+                entry("ASYNCJOB_SANDBOX_TOKEN", "demo-token"),
+                entry("ASYNCJOB_SANDBOX_API_KEY", "demo-key")));
+        assertThat(settings)
+                .isEqualTo(new Settings(
+                        new HttpSettings(
+                                "::1",
+                                0,
+                                "/api/v1",
+                                "/jobs/{asyncJobId}/status",
+                                1_048_576,
+                                Duration.ofSeconds(20),
+                                VIRTUAL_THREADS,
+                                new HttpLimits(16_384, 200, 20, 0, 5, 6, List.of("10.0.0.0/8", "::1"))),
+                        65_535,
+                        false,
+                        new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
+                        Path.of("/etc/asyncjob/clients.json"),
+                        new IdentitySettings(
+                                URI.create("https://id.example/keys"),
+                                null,
+                                "https://id.example",
+                                "asyncjob",
+                                "azp",
+                                new OwnerClaim("legal_entity"),
+                                Set.of("RS256", "ES256"),
+                                Set.of("at+jwt", "JWT"),
+                                new IdentitySettings.Endpoint(
+                                        URI.create("http://127.0.0.1:8081/ask"), "jobs", " s3 cret ")),
+                        WorkPolicy.defaults()
+                                .withLease(Duration.ofMinutes(5))
+                                .withMaxAttempts(7)
+                                .withRetention(Duration.ofDays(90))
+                                .withExpectedDuration(Duration.ofMillis(1500)),
+                        new Settings.Sandbox(
+                                new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(6),
+                                0.25,
+                                "demo-token",
+                                "demo-key")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "app.conf, 'asyncjob { http.port = 81, db { password = 007 } }, other.root = [1]'",
+        "app.json, '{\"asyncjob\":{\"http\":{\"port\":81},\"db.password\":\"007\"},\"other\":{\"http\":{\"prot\":1}}}'",
+        "app.properties, 'asyncjob.http.port=81\nasyncjob.db.password=007\nother.thing=x'",
+    })
+    void a_file_in_any_of_three_formats_is_read(String name, String content) throws IOException {
+        Settings settings = Settings.load(Map.of(), file(name, content));
+        assertThat(settings.http().port()).isEqualTo(81);
+        assertThat(settings.db().password()).isEqualTo("007");
+    }
+
+    @Test
+    void the_environment_is_stronger_than_the_file() throws IOException {
+        Path file = file("a.conf", "asyncjob.http.port = 81, asyncjob.http.host = a.example");
+        Settings settings = load(Map.of("ASYNCJOB_CONFIG", file.toString(), "ASYNCJOB_HTTP_PORT", "82"));
+        assertThat(settings.http().port()).isEqualTo(82);
+        assertThat(settings.http().host()).isEqualTo("a.example");
+    }
+
+    @Test
+    void the_option_is_stronger_than_the_environments_file() throws IOException {
+        Path named = file("option.conf", "asyncjob.http.port = 81");
+        Path other = file("environment.conf", "asyncjob.http.port = 82");
+        Settings settings = Settings.load(Map.of("ASYNCJOB_CONFIG", other.toString()), named);
+        assertThat(settings.http().port()).isEqualTo(81);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'s3cret', s3cret", "'s3cret\n', s3cret", "'s3cret\r\n', s3cret", "'s3cret\n\n', 's3cret\n'"})
+    void a_value_comes_from_a_file_without_one_line_end(String content, String value) throws IOException {
+        Path secret = file("secret", content);
+        assertThat(load(Map.of("ASYNCJOB_DB_PASSWORD_FILE", secret.toString()))
+                        .db()
+                        .password())
+                .isEqualTo(value);
+        Path config = file("a.conf", "asyncjob.db.password-file = \"%s\"".formatted(secret));
+        assertThat(Settings.load(Map.of(), config).db().password()).isEqualTo(value);
+    }
+
+    @Test
+    void a_key_that_ends_in_file_is_itself_and_can_come_from_a_file_too() throws IOException {
+        Path pointer = file("pointer", "clients.json\n");
+        assertThat(load(Map.of("ASYNCJOB_AUTH_CLIENTS_FILE", "a.json")).clientsFile())
+                .isEqualTo(Path.of("a.json"));
+        assertThat(load(Map.of("ASYNCJOB_AUTH_CLIENTS_FILE_FILE", pointer.toString()))
+                        .clientsFile())
+                .isEqualTo(Path.of("clients.json"));
+    }
+
+    @Test
+    void no_name_has_two_meanings() {
+        List<String> names = Arrays.stream(SettingKey.values())
+                .flatMap(key -> List.of(key.environmentName(), key.environmentName() + "_FILE").stream())
+                .toList();
+        assertThat(names).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void names_that_others_own_are_left_alone() {
+        Map<String, String> environment = new HashMap<>();
+        environment.put("ASYNCJOB_URL", "http://localhost:8080");
+        environment.put("ASYNCJOB_TOKEN", "t");
+        environment.put("ASYNCJOB_API_KEY", "k");
+        environment.put("ASYNCJOB_SERVICE_HOST", "10.0.0.1");
+        environment.put("ASYNCJOB_SERVICE_PORT", "8080");
+        environment.put("ASYNCJOB_SERVICE_PORT_HTTP", "8080");
+        environment.put("ASYNCJOB_PORT", "tcp://10.0.0.1:8080");
+        environment.put("ASYNCJOB_PORT_8080_TCP", "tcp://10.0.0.1:8080");
+        environment.put("ASYNCJOB_PORT_8080_TCP_ADDR", "10.0.0.1");
+        environment.put("HTTP_PORT", "x");
+        environment.put("ASYNCJOBS_HTTP_PORT", "x");
+        assertThat(load(environment)).isEqualTo(load(Map.of()));
+    }
+
+    @Test
+    void nothing_set_and_empty_text_are_the_same_for_a_key_without_default() {
+        assertThat(load(Map.of("ASYNCJOB_DB_USER", "", "ASYNCJOB_AUTH_CLIENTS_FILE", "", "ASYNCJOB_AUTH_JWKS_URL", "")))
+                .isEqualTo(load(Map.of()));
+    }
+
+    private static Settings load(Map<String, String> environment) {
+        return Settings.load(environment, null);
+    }
+
+    private Path file(String name, String content) throws IOException {
+        return Files.writeString(folder.resolve(name), content);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.asyncjob.testkit;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/**
+ * A clock that stands still until a test moves it.
+ *
+ * <p>It shows whatever it was told last, also an earlier instant than before. Safe for use from any thread.
+ */
+public final class SettableClock implements InstantSource {
+    /** Where a clock starts that was not told where to. */
+    public static final Instant START = Instant.parse("2022-10-24T12:35:49.956Z");
+
+    private Instant now;
+
+    /** A clock that shows {@link #START}. */
+    public SettableClock() {
+        this(START);
+    }
+
+    /** A clock that shows {@code start}. */
+    public SettableClock(Instant start) {
+        now = start;
+    }
+
+    /** What it shows. */
+    @Override
+    public synchronized Instant instant() {
+        return now;
+    }
+
+    /** Moves it by {@code step}. */
+    public synchronized void advance(Duration step) {
+        now = now.plus(step);
+    }
+
+    /** Moves it to {@code instant}. */
+    public synchronized void setTo(Instant instant) {
+        now = instant;
+    }
+}

@@ -1,0 +1,98 @@
+package dev.asyncjob.testkit;
+
+import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.application.worker.JobHandler;
+import dev.asyncjob.application.worker.JobWorker;
+import dev.asyncjob.application.worker.WorkerSettings;
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.WorkPolicy;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Jobs for unit tests of code that schedules or handles them: in memory, on a clock that the test moves, worked off
+ * when the test says so and in its own thread.
+ *
+ * <pre>{@code
+ * TestJobs jobs = new TestJobs().handle(kind, handler);
+ * jobs.useCases().scheduleJob().of(job);
+ * jobs.advance(Duration.ofMinutes(1)).runDue();
+ * }</pre>
+ *
+ * <p>For use by one thread.
+ */
+public final class TestJobs {
+    private final SettableClock clock = new SettableClock();
+    private final InMemoryJobSignals signals = new InMemoryJobSignals();
+    private final Map<JobKind, JobHandler> handlers = new HashMap<>();
+    private final InMemoryJobStore store;
+    private final JobUseCases useCases;
+
+    /** Jobs under the default policy. */
+    public TestJobs() {
+        this(WorkPolicy.defaults());
+    }
+
+    /** Jobs under a policy of one's own. */
+    public TestJobs(WorkPolicy policy) {
+        store = new InMemoryJobStore(policy, clock, signals);
+        useCases = JobUseCases.over(store, policy);
+    }
+
+    /** Works jobs of a kind off with a handler. */
+    public TestJobs handle(JobKind kind, JobHandler handler) {
+        handlers.put(kind, handler);
+        return this;
+    }
+
+    /** The doors to pass to the code under test. */
+    public JobUseCases useCases() {
+        return useCases;
+    }
+
+    /** The signals to pass to the code under test. */
+    public JobSignals signals() {
+        return signals;
+    }
+
+    /** Lets time pass. */
+    public TestJobs advance(Duration step) {
+        clock.advance(step);
+        return this;
+    }
+
+    /**
+     * Runs the handlers of all jobs that are due, in the caller's thread, and ends jobs whose attempts are spent.
+     *
+     * @return how many attempts were made
+     */
+    public int runDue() {
+        store.failSpent(Integer.MAX_VALUE);
+        try (JobWorker worker = new JobWorker(useCases, signals, handlers, WorkerSettings.named("test"))) {
+            return worker.runDueJobs();
+        }
+    }
+
+    /**
+     * The job as it stands, whoever owns it.
+     *
+     * @throws AssertionError if there is none
+     */
+    public AsyncJob job(JobId id) {
+        return store.find(id).orElseThrow(() -> new AssertionError("no job " + id));
+    }
+
+    /**
+     * Schedules a job and answers with its id.
+     *
+     * @throws AssertionError if its id is taken
+     */
+    public JobId schedule(NewJob job) {
+        return Jobs.accepted(useCases.scheduleJob().of(job)).job().id();
+    }
+}

@@ -1,0 +1,132 @@
+package dev.asyncjob.application;
+
+import static dev.asyncjob.testkit.Jobs.LEASE;
+import static dev.asyncjob.testkit.Jobs.OWNER;
+import static dev.asyncjob.testkit.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.scheduledAndClaimed;
+import static dev.asyncjob.testkit.Jobs.settle;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.testkit.InMemoryJobSignals;
+import dev.asyncjob.testkit.InMemoryJobStore;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.Jobs;
+import dev.asyncjob.testkit.SettableClock;
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class HousekeeperTest {
+    private static final WorkPolicy POLICY = JobStoreContract.POLICY;
+    private static final NewJob LAST_CHANCE = newJob().withMaxAttempts(1);
+
+    private final SettableClock clock = new SettableClock();
+    private final InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, new InMemoryJobSignals());
+    private final UnreliableJobStore store = new UnreliableJobStore(memory);
+    private final Housekeeper housekeeper = new Housekeeper(store);
+
+    @AfterEach
+    void close() {
+        housekeeper.close();
+    }
+
+    @Test
+    void a_job_whose_last_attempt_ran_out_of_its_lease_ends_failed() {
+        scheduledAndClaimed(memory, LAST_CHANCE);
+        clock.advance(LEASE);
+
+        housekeeper.tidy();
+
+        assertThat(memory.find(OWNER, LAST_CHANCE.id()).orElseThrow().job().status())
+                .isEqualTo(JobStatus.FAILED);
+    }
+
+    @Test
+    void a_job_past_its_retention_is_removed() {
+        settle(memory, scheduledAndClaimed(memory, newJob()), Jobs.DONE);
+        clock.advance(POLICY.retention());
+
+        housekeeper.tidy();
+
+        assertThat(memory.forget(1)).isZero();
+    }
+
+    @Test
+    void more_than_a_batch_is_tidied_at_once() {
+        for (int i = 0; i <= Housekeeper.BATCH; i++) {
+            scheduledAndClaimed(memory, newJob().withMaxAttempts(1));
+        }
+        clock.advance(LEASE);
+        housekeeper.tidy();
+        assertThat(memory.failSpent(1)).isZero();
+
+        clock.advance(POLICY.retention());
+        housekeeper.tidy();
+        assertThat(memory.forget(1)).isZero();
+    }
+
+    @Test
+    void a_store_that_fails_is_asked_again_later() {
+        scheduledAndClaimed(memory, LAST_CHANCE);
+        clock.advance(LEASE);
+        store.breakDown(Intent.FAIL_SPENT, 1, new StoreUnavailable(new IOException("down on purpose")));
+        store.breakDown(Intent.FORGET, 1, new IllegalStateException("broken on purpose"));
+
+        housekeeper.tidy();
+        assertThat(memory.find(OWNER, LAST_CHANCE.id()).orElseThrow().job().status())
+                .isEqualTo(JobStatus.PENDING);
+        housekeeper.tidy();
+        assertThat(memory.find(OWNER, LAST_CHANCE.id()).orElseThrow().job().status())
+                .isEqualTo(JobStatus.FAILED);
+        housekeeper.tidy();
+    }
+
+    @Test
+    void once_started_it_looks_again_and_again_whatever_happens() throws InterruptedException {
+        store.breakDown(Intent.FAIL_SPENT, 1, new IllegalStateException("broken on purpose"));
+
+        housekeeper.start();
+        housekeeper.start();
+
+        store.awaitAnswers(Intent.FAIL_SPENT, 2);
+        store.awaitAnswers(Intent.FORGET, 1);
+    }
+
+    @Test
+    void closing_waits_for_a_step_under_way_and_begins_no_other() throws InterruptedException {
+        CountDownLatch underWay = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        store.beforeEach(Intent.FAIL_SPENT, () -> {
+            underWay.countDown();
+            assertThat(mayEnd.await(30, SECONDS)).isTrue();
+        });
+        housekeeper.start();
+        assertThat(underWay.await(30, SECONDS)).isTrue();
+
+        Closing closing = Closing.begun(housekeeper::close);
+        mayEnd.countDown();
+        closing.end();
+
+        assertThat(store.wasAsked(Intent.FAIL_SPENT)).isTrue();
+        assertThat(store.wasAsked(Intent.FORGET)).isFalse();
+    }
+
+    @Test
+    void after_closing_nothing_starts() {
+        housekeeper.close();
+
+        housekeeper.start();
+        housekeeper.tidy();
+
+        assertThat(store.wasAsked(Intent.FAIL_SPENT)).isFalse();
+    }
+}

@@ -1,0 +1,126 @@
+package dev.asyncjob.application;
+
+import static dev.asyncjob.testkit.Jobs.KIND;
+import static dev.asyncjob.testkit.Jobs.LEASE;
+import static dev.asyncjob.testkit.Jobs.LINKS;
+import static dev.asyncjob.testkit.Jobs.OWNER;
+import static dev.asyncjob.testkit.Jobs.RESULT;
+import static dev.asyncjob.testkit.Jobs.STRANGER;
+import static dev.asyncjob.testkit.Jobs.accepted;
+import static dev.asyncjob.testkit.Jobs.claim;
+import static dev.asyncjob.testkit.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.refused;
+import static dev.asyncjob.testkit.Jobs.renewed;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.LeaseExtension;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.testkit.InMemoryJobSignals;
+import dev.asyncjob.testkit.InMemoryJobStore;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.SettableClock;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class JobUseCasesTest {
+    private static final WorkPolicy POLICY = JobStoreContract.POLICY.withExpectedDuration(Duration.ofSeconds(77));
+    private static final Failure FAILURE = Failure.coded(1002, "it exists already");
+
+    private final SettableClock clock = new SettableClock();
+    private final JobUseCases jobs =
+            JobUseCases.over(new InMemoryJobStore(POLICY, clock, new InMemoryJobSignals()), POLICY);
+
+    @Test
+    void a_job_is_scheduled_with_the_duration_the_service_expects() {
+        JobSnapshot answer = accepted(jobs.scheduleJob().of(newJob()));
+
+        assertThat(answer.eta()).isEqualTo(clock.instant().plusSeconds(77));
+    }
+
+    @Test
+    void its_owner_can_ask_for_its_status_and_nobody_else() {
+        NewJob job = newJob();
+        JobSnapshot answer = accepted(jobs.scheduleJob().of(job));
+
+        assertThat(jobs.getJobStatus().of(OWNER, job.id())).contains(answer);
+        assertThat(jobs.getJobStatus().of(STRANGER, job.id())).isEmpty();
+    }
+
+    @Test
+    void a_claimed_job_can_be_completed() {
+        ClaimedJob claimed = scheduledAndClaimed(newJob());
+
+        JobSnapshot answer = accepted(
+                jobs.completeJob().with(claimed.job().id(), claimed.lease().token(), RESULT));
+
+        assertThat(answer.job().status()).isEqualTo(JobStatus.DONE);
+        assertThat(answer.job().links()).isEqualTo(RESULT);
+    }
+
+    @Test
+    void a_claimed_job_can_fail_for_good() {
+        ClaimedJob claimed = scheduledAndClaimed(newJob());
+
+        AsyncJob job = accepted(jobs.failJob()
+                        .because(claimed.job().id(), claimed.lease().token(), FAILURE, false))
+                .job();
+
+        assertThat(((AsyncJob.Failed) job).failure()).isEqualTo(FAILURE);
+    }
+
+    @Test
+    void a_claimed_job_can_fail_for_now() {
+        ClaimedJob claimed = scheduledAndClaimed(newJob());
+
+        AsyncJob job = accepted(jobs.failJob()
+                        .because(claimed.job().id(), claimed.lease().token(), FAILURE, true))
+                .job();
+
+        assertThat(job)
+                .isEqualTo(Outcome.retry(FAILURE).applyTo(claimed.job(), claimed.attempts(), clock.instant(), POLICY));
+    }
+
+    @Test
+    void a_second_outcome_is_refused() {
+        ClaimedJob claimed = scheduledAndClaimed(newJob());
+        jobs.completeJob().with(claimed.job().id(), claimed.lease().token(), RESULT);
+
+        assertThat(refused(jobs.completeJob()
+                                .with(claimed.job().id(), claimed.lease().token(), LINKS))
+                        .job()
+                        .links())
+                .isEqualTo(RESULT);
+    }
+
+    @Test
+    void a_lease_can_be_renewed() {
+        ClaimedJob claimed = scheduledAndClaimed(newJob());
+        clock.advance(Duration.ofMinutes(1));
+
+        assertThat(renewed(jobs.renewLease()
+                                .of(claimed.job().id(), claimed.lease().token(), LeaseExtension.of(LEASE)))
+                        .expiresAt())
+                .isEqualTo(clock.instant().plus(LEASE));
+    }
+
+    @Test
+    void a_lease_can_be_released() {
+        ClaimedJob claimed = scheduledAndClaimed(newJob());
+
+        assertThat(jobs.releaseLease().of(claimed.job().id(), claimed.lease().token()))
+                .isTrue();
+        assertThat(jobs.claimJobs().forWorker(claim(1, KIND))).hasSize(1);
+    }
+
+    private ClaimedJob scheduledAndClaimed(NewJob job) {
+        accepted(jobs.scheduleJob().of(job));
+        return jobs.claimJobs().forWorker(claim(1, job.kind())).get(0);
+    }
+}

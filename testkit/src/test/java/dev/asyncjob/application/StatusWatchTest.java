@@ -1,0 +1,381 @@
+package dev.asyncjob.application;
+
+import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.OWNER;
+import static dev.asyncjob.testkit.Jobs.STRANGER;
+import static dev.asyncjob.testkit.Jobs.accepted;
+import static dev.asyncjob.testkit.Jobs.claimed;
+import static dev.asyncjob.testkit.Jobs.newId;
+import static dev.asyncjob.testkit.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.settle;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.asyncjob.application.AwaitJobStatus.Waiting;
+import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.testkit.InMemoryJobSignals;
+import dev.asyncjob.testkit.InMemoryJobStore;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.Jobs;
+import dev.asyncjob.testkit.SettableClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class StatusWatchTest {
+    private static final WorkPolicy POLICY = JobStoreContract.POLICY;
+    private static final Duration A_MINUTE = Duration.ofMinutes(1);
+
+    private final SettableClock clock = new SettableClock();
+    private final InMemoryJobSignals signals = new InMemoryJobSignals();
+    private final InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, signals);
+    private final UnreliableJobStore store = new UnreliableJobStore(memory);
+    private final StatusWatch watch = new StatusWatch(store, signals);
+
+    @AfterEach
+    void close() {
+        watch.close();
+    }
+
+    private static boolean hasEnded(JobSnapshot snapshot) {
+        return snapshot.job().status() != JobStatus.PENDING;
+    }
+
+    private JobId scheduled() {
+        NewJob job = newJob();
+        accepted(memory.schedule(job, EXPECTED));
+        return job.id();
+    }
+
+    private void finish(JobId id) {
+        settle(memory, claimed(memory, id), Jobs.DONE);
+    }
+
+    private Waiting waitFor(JobId id) {
+        return watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
+    }
+
+    /** Waits, and returns when the job was looked at once for it: in the first of the looks below at the latest. */
+    private Waiting lookedAt(JobId id) throws Exception {
+        Waiting waiting = waitFor(id);
+        assertThat(given(waitFor(newId()))).isEmpty();
+        assertThat(given(waitFor(newId()))).isEmpty();
+        return waiting;
+    }
+
+    private static Optional<JobSnapshot> given(Waiting waiting) throws Exception {
+        return waiting.answer().toCompletableFuture().get(30, SECONDS);
+    }
+
+    private static JobStatus status(Waiting waiting) throws Exception {
+        return given(waiting).orElseThrow().job().status();
+    }
+
+    @Test
+    void news_that_is_there_already_is_given_at_once() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        finish(id);
+
+        assertThat(status(waitFor(id))).isEqualTo(JobStatus.DONE);
+    }
+
+    @Test
+    void the_end_of_a_job_is_given_to_all_who_wait_by_one_look() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        List<Waiting> all = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+            all.add(waitFor(id));
+        }
+        store.awaitAnswers(Intent.FIND_ALL, 1);
+        Waiting last = waitFor(id);
+        store.awaitAnswers(Intent.FIND_ALL, 1);
+        AtomicInteger looks = new AtomicInteger();
+        store.beforeEach(Intent.FIND_ALL, looks::incrementAndGet);
+
+        finish(id);
+
+        assertThat(status(last)).isEqualTo(JobStatus.DONE);
+        for (Waiting waiting : all) {
+            assertThat(status(waiting)).isEqualTo(JobStatus.DONE);
+        }
+        assertThat(looks).hasValueLessThanOrEqualTo(2);
+        assertThat(watch.waiting()).isZero();
+    }
+
+    @Test
+    void nobody_else_is_told_and_what_is_not_there_is_not_waited_for() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+
+        assertThat(given(watch.of(new JobKey(STRANGER, id), StatusWatchTest::hasEnded, A_MINUTE)))
+                .isEmpty();
+        assertThat(given(waitFor(newId()))).isEmpty();
+    }
+
+    @Test
+    void the_news_may_be_any_that_the_reader_wants() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        JobSnapshot known = memory.find(OWNER, id).orElseThrow();
+        Waiting waiting = watch.of(new JobKey(OWNER, id), job -> !job.eta().equals(known.eta()), A_MINUTE);
+        store.awaitAnswers(Intent.FIND_ALL, 1);
+
+        clock.advance(EXPECTED.plusSeconds(1)); // nothing signals that a job is overdue
+
+        assertThat(given(waiting).orElseThrow().eta()).isAfter(known.eta());
+    }
+
+    @Test
+    void when_the_time_is_up_the_job_as_it_stands_is_the_answer() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+
+        assertThat(status(watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ofMillis(20))))
+                .isEqualTo(JobStatus.PENDING);
+    }
+
+    @Test
+    void who_is_told_to_hurry_answers_with_the_job_as_it_stands() throws Exception {
+        watch.start();
+        Waiting waiting = lookedAt(scheduled());
+
+        waiting.hurry().run();
+        waiting.hurry().run();
+
+        assertThat(status(waiting)).isEqualTo(JobStatus.PENDING);
+    }
+
+    @Test
+    void an_end_whose_signal_is_lost_is_seen_by_the_next_tick() throws Exception {
+        JobSignals deaf = listener -> () -> {};
+        try (StatusWatch slow = new StatusWatch(store, deaf)) {
+            slow.start();
+            JobId id = scheduled();
+            Waiting waiting = slow.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
+            store.awaitAnswers(Intent.FIND_ALL, 1);
+
+            finish(id);
+
+            assertThat(status(waiting)).isEqualTo(JobStatus.DONE);
+        }
+    }
+
+    @Test
+    void an_end_between_the_look_and_the_wait_is_seen() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        store.beforeEach(Intent.FIND_ALL, () -> {
+            store.recover(Intent.FIND_ALL);
+            finish(id);
+        });
+
+        assertThat(status(waitFor(id))).isEqualTo(JobStatus.DONE);
+    }
+
+    @Test
+    void signals_of_jobs_that_nobody_waits_for_ask_nothing() throws Exception {
+        watch.start();
+        Waiting waiting = lookedAt(scheduled());
+        AtomicInteger looks = new AtomicInteger();
+        store.beforeEach(Intent.FIND_ALL, looks::incrementAndGet);
+
+        memory.cancel(OWNER, scheduled());
+        memory.cancel(OWNER, scheduled());
+        waiting.hurry().run();
+
+        assertThat(status(waiting)).isEqualTo(JobStatus.PENDING);
+        assertThat(looks).hasValue(1);
+    }
+
+    @Test
+    void a_store_that_is_away_is_told_to_newcomers_and_waited_for_by_others() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        Waiting patient = lookedAt(id);
+        store.breakDown(Intent.FIND_ALL);
+        Waiting newcomer = waitFor(id);
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> given(newcomer))
+                .withCauseInstanceOf(StoreUnavailable.class);
+        assertThat(patient.answer().toCompletableFuture()).isNotDone();
+        finish(id);
+        store.awaitFreshAnswer(Intent.FIND_ALL);
+        store.recover(Intent.FIND_ALL);
+
+        assertThat(status(patient)).isEqualTo(JobStatus.DONE);
+    }
+
+    @Test
+    void a_store_that_is_away_at_the_end_of_the_wait_is_told_rather_than_what_was() throws Exception {
+        watch.start();
+        Waiting waiting = lookedAt(scheduled());
+        store.breakDown(Intent.FIND_ALL);
+
+        waiting.hurry().run();
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> given(waiting))
+                .withCauseInstanceOf(StoreUnavailable.class);
+        assertThat(watch.waiting()).isZero();
+    }
+
+    @Test
+    void a_reader_that_chokes_harms_nobody_else() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        Waiting waiting = lookedAt(id);
+        Waiting choking = watch.of(
+                new JobKey(OWNER, id),
+                job -> {
+                    throw new AssertionError("on purpose");
+                },
+                A_MINUTE);
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> given(choking))
+                .withCauseInstanceOf(AssertionError.class);
+        finish(id);
+        assertThat(status(waiting)).isEqualTo(JobStatus.DONE);
+    }
+
+    @Test
+    void an_error_in_one_look_is_told_to_newcomers_and_ends_neither_the_watch_nor_the_waiting() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        Waiting patient = lookedAt(id);
+        err();
+        Waiting newcomer = waitFor(id);
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> given(newcomer))
+                .withCauseInstanceOf(StackOverflowError.class);
+        assertThat(patient.answer().toCompletableFuture()).isNotDone();
+        store.recover(Intent.FIND_ALL);
+        finish(id);
+
+        assertThat(status(patient)).isEqualTo(JobStatus.DONE);
+        assertThat(status(waitFor(id))).isEqualTo(JobStatus.DONE);
+    }
+
+    private void err() {
+        store.beforeEach(Intent.FIND_ALL, () -> {
+            throw new StackOverflowError("on purpose");
+        });
+    }
+
+    @Test
+    void an_interrupt_ends_neither_the_watch_nor_the_waiting() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        Waiting patient = lookedAt(id);
+        store.beforeEach(Intent.FIND_ALL, () -> {
+            store.recover(Intent.FIND_ALL);
+            Thread.currentThread().interrupt();
+        });
+
+        assertThat(given(waitFor(newId()))).isEmpty();
+        finish(id);
+
+        assertThat(status(patient)).isEqualTo(JobStatus.DONE);
+        assertThat(status(waitFor(id))).isEqualTo(JobStatus.DONE);
+    }
+
+    @Test
+    void closing_leaves_nobody_waiting_even_if_there_is_an_error() throws Exception {
+        watch.start();
+        Waiting waiting = lookedAt(scheduled());
+        err();
+
+        watch.close();
+
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> given(waiting))
+                .withCauseInstanceOf(StackOverflowError.class);
+        assertThat(watch.waiting()).isZero();
+    }
+
+    @Test
+    void closing_answers_all_with_the_job_as_it_stands_and_later_readers_do_not_wait() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        Waiting waiting = lookedAt(id);
+
+        watch.close();
+
+        assertThat(status(waiting)).isEqualTo(JobStatus.PENDING);
+        assertThat(waitFor(id).answer().toCompletableFuture()).isDone();
+        assertThat(watch.waiting()).isZero();
+        watch.start();
+        assertThat(waitFor(id).answer().toCompletableFuture()).isDone();
+    }
+
+    @Test
+    void before_the_start_and_without_time_nobody_waits() throws Exception {
+        JobId id = scheduled();
+        assertThat(waitFor(id).answer().toCompletableFuture()).isDone();
+        watch.start();
+        assertThat(watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ZERO)
+                        .answer()
+                        .toCompletableFuture())
+                .isDone();
+        store.breakDown(Intent.FIND);
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> given(watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ZERO)))
+                .withCauseInstanceOf(StoreUnavailable.class);
+    }
+
+    @Test
+    void many_jobs_are_looked_at_in_few_queries() throws Exception {
+        watch.start();
+        CountDownLatch all = new CountDownLatch(1);
+        AtomicInteger looks = new AtomicInteger();
+        store.beforeEach(Intent.FIND_ALL, () -> {
+            looks.incrementAndGet();
+            all.await();
+        });
+        List<JobId> ids = new ArrayList<>();
+        List<Waiting> readers = new ArrayList<>();
+        for (int i = 0; i < 5 * StatusWatch.BATCH; i++) {
+            ids.add(scheduled());
+            readers.add(waitFor(ids.get(i)));
+        }
+        all.countDown();
+        ids.forEach(id -> memory.cancel(OWNER, id));
+
+        for (Waiting reader : readers) {
+            assertThat(status(reader)).isEqualTo(JobStatus.FAILED);
+        }
+        assertThat(looks).hasValueBetween(2, 15);
+    }
+
+    @Test
+    void more_than_may_wait_are_answered_at_once() throws Exception {
+        watch.start();
+        JobId id = scheduled();
+        for (int i = 0; i < StatusWatch.MAX_WAITING; i++) {
+            waitFor(id);
+        }
+
+        assertThat(waitFor(id).answer().toCompletableFuture()).isDone();
+    }
+}

@@ -1,0 +1,341 @@
+package dev.asyncjob.application;
+
+import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.KIND;
+import static dev.asyncjob.testkit.Jobs.LEASE;
+import static dev.asyncjob.testkit.Jobs.OTHER_KIND;
+import static dev.asyncjob.testkit.Jobs.OWNER;
+import static dev.asyncjob.testkit.Jobs.WORKER;
+import static dev.asyncjob.testkit.Jobs.accepted;
+import static dev.asyncjob.testkit.Jobs.claim;
+import static dev.asyncjob.testkit.Jobs.claimFrom;
+import static dev.asyncjob.testkit.Jobs.newJob;
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimId;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.testkit.InMemoryJobSignals;
+import dev.asyncjob.testkit.InMemoryJobStore;
+import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.SettableClock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class WaitingClaimsTest {
+    private static final WorkPolicy POLICY = JobStoreContract.POLICY;
+    private static final Duration A_MINUTE = Duration.ofMinutes(1);
+
+    private final SettableClock clock = new SettableClock();
+    private final InMemoryJobSignals signals = new InMemoryJobSignals();
+    private final InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, signals);
+    private final UnreliableJobStore store = new UnreliableJobStore(memory);
+    private final WaitingClaims waiting = new WaitingClaims(JobUseCases.over(store, POLICY), signals);
+
+    @AfterEach
+    void close() {
+        waiting.close();
+    }
+
+    private CompletableFuture<List<ClaimedJob>> claimOne(Duration wait) {
+        return waiting.forWorker(claim(1, KIND), wait).toCompletableFuture();
+    }
+
+    private NewJob schedule(NewJob job) {
+        accepted(memory.schedule(job, EXPECTED));
+        return job;
+    }
+
+    private static List<ClaimedJob> given(CompletableFuture<List<ClaimedJob>> answer) throws Exception {
+        return answer.get(30, SECONDS);
+    }
+
+    @Test
+    void work_that_is_there_is_given_at_once() {
+        NewJob job = schedule(newJob());
+
+        assertThat(claimOne(A_MINUTE))
+                .isCompletedWithValueMatching(jobs -> jobs.get(0).job().id().equals(job.id()));
+    }
+
+    @Test
+    void who_does_not_wait_is_answered_at_once() {
+        assertThat(claimOne(Duration.ZERO)).isCompletedWithValue(List.of());
+        assertThat(claimOne(Duration.ofSeconds(-1))).isCompletedWithValue(List.of());
+    }
+
+    @Test
+    void work_that_comes_is_given_to_who_waits() throws Exception {
+        waiting.start();
+        CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
+
+        NewJob job = schedule(newJob());
+
+        assertThat(given(answer))
+                .singleElement()
+                .satisfies(claimed -> assertThat(claimed.job().id()).isEqualTo(job.id()));
+    }
+
+    @Test
+    void work_that_comes_between_the_first_look_and_the_place_in_the_queue_is_found() throws Exception {
+        waiting.start();
+        AtomicInteger asked = new AtomicInteger();
+        JobUseCases jobs = JobUseCases.over(store, POLICY);
+        JobUseCases slow = new JobUseCases(
+                jobs.getJobStatus(),
+                jobs.scheduleJob(),
+                claim -> {
+                    List<ClaimedJob> found = jobs.claimJobs().forWorker(claim);
+                    if (asked.getAndIncrement() == 0) {
+                        schedule(newJob());
+                    }
+                    return found;
+                },
+                jobs.renewLease(),
+                jobs.releaseLease(),
+                jobs.completeJob(),
+                jobs.failJob(),
+                jobs.cancelJob(),
+                jobs.findJobs());
+        try (WaitingClaims others = new WaitingClaims(slow, listener -> () -> {})) {
+            others.start();
+            assertThat(given(others.forWorker(claim(1, KIND), A_MINUTE).toCompletableFuture()))
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void work_that_becomes_due_without_a_signal_is_found_by_the_next_look() throws Exception {
+        schedule(newJob().notBefore(clock.instant().plusSeconds(60)));
+        waiting.start();
+        CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
+
+        clock.advance(A_MINUTE);
+
+        assertThat(given(answer)).hasSize(1);
+    }
+
+    @Test
+    void neither_an_error_nor_an_interrupt_ends_the_waiting() throws Exception {
+        waiting.start();
+        for (boolean error : new boolean[] {true, false}) {
+            CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
+            store.beforeEach(Intent.CLAIM, () -> {
+                store.recover(Intent.CLAIM);
+                Thread.currentThread().interrupt();
+                if (error) {
+                    throw new StackOverflowError("on purpose");
+                }
+            });
+            store.awaitFreshAnswer(Intent.CLAIM);
+
+            schedule(newJob());
+
+            assertThat(given(answer)).hasSize(1);
+        }
+    }
+
+    @Test
+    void when_its_time_is_up_a_claim_is_answered_with_nothing() throws Exception {
+        waiting.start();
+
+        assertThat(given(claimOne(Duration.ofMillis(20)))).isEmpty();
+    }
+
+    @Test
+    void who_came_first_is_served_first() {
+        List<CompletableFuture<List<ClaimedJob>>> answers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            answers.add(claimOne(A_MINUTE));
+        }
+        schedule(newJob());
+        schedule(newJob());
+
+        waiting.pass();
+
+        assertThat(answers.get(0).join()).hasSize(1);
+        assertThat(answers.get(1).join()).hasSize(1);
+        assertThat(answers.get(2)).isNotDone();
+    }
+
+    @Test
+    void work_of_another_kind_leaves_who_waits_waiting() {
+        CompletableFuture<List<ClaimedJob>> other =
+                waiting.forWorker(claim(1, OTHER_KIND), A_MINUTE).toCompletableFuture();
+        CompletableFuture<List<ClaimedJob>> either =
+                waiting.forWorker(claim(1, OTHER_KIND, KIND), A_MINUTE).toCompletableFuture();
+        schedule(newJob());
+
+        waiting.pass();
+
+        assertThat(either.join()).hasSize(1);
+        assertThat(other).isNotDone();
+    }
+
+    @Test
+    void the_store_is_asked_once_for_all_who_wait_for_the_same() {
+        for (int i = 0; i < 1000; i++) {
+            var unused = claimOne(A_MINUTE);
+        }
+        AtomicInteger asked = new AtomicInteger();
+        store.beforeEach(Intent.CLAIM, asked::incrementAndGet);
+
+        waiting.pass();
+        waiting.pass();
+
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void news_of_one_kind_asks_only_for_those_who_want_it() {
+        Object unused = waiting.forWorker(claim(1, OTHER_KIND), A_MINUTE);
+        waiting.passForNews();
+        unused = claimOne(A_MINUTE); // whose coming is news for its own kind
+        AtomicInteger asked = new AtomicInteger();
+        store.beforeEach(Intent.CLAIM, asked::incrementAndGet);
+
+        waiting.passForNews();
+
+        assertThat(asked).hasValue(1);
+        waiting.passForNews();
+        assertThat(asked).hasValue(1);
+    }
+
+    @Test
+    void a_claim_that_is_repeated_while_it_waits_is_answered_twice_with_the_same_jobs() throws Exception {
+        Claim claim = new Claim(WORKER, Set.of(KIND), 1, LEASE, ClaimId.of(OWNER, "c-1"));
+        CompletableFuture<List<ClaimedJob>> lost =
+                waiting.forWorker(claim, A_MINUTE).toCompletableFuture();
+        CompletableFuture<List<ClaimedJob>> other = claimOne(A_MINUTE);
+        CompletableFuture<List<ClaimedJob>> again =
+                waiting.forWorker(claim, A_MINUTE).toCompletableFuture();
+        schedule(newJob());
+
+        waiting.pass();
+
+        assertThat(given(again)).isEqualTo(given(lost)).hasSize(1);
+        assertThat(other).isNotDone();
+    }
+
+    @Test
+    void a_job_of_a_claim_with_an_id_is_kept_for_who_repeats_it() throws Exception {
+        Claim claim = new Claim(WORKER, Set.of(KIND), 1, LEASE, ClaimId.of(OWNER, "c-1"));
+        CompletableFuture<List<ClaimedJob>> left =
+                waiting.forWorker(claim, A_MINUTE).toCompletableFuture();
+        NewJob job = schedule(newJob());
+        store.beforeEach(Intent.CLAIM, () -> left.cancel(true));
+
+        waiting.pass();
+        waiting.close(); // what is handed over is handed over
+
+        assertThat(store.wasAsked(Intent.RELEASE)).isFalse();
+        assertThat(memory.claim(claim))
+                .singleElement()
+                .satisfies(claimed -> assertThat(claimed.job().id()).isEqualTo(job.id()));
+    }
+
+    @Test
+    void who_has_left_gets_no_job_and_leaves_none_behind() throws Exception {
+        CompletableFuture<List<ClaimedJob>> left = claimOne(A_MINUTE);
+        left.cancel(true);
+        schedule(newJob());
+
+        waiting.pass();
+
+        assertThat(claimFrom(memory, 1)).hasSize(1);
+    }
+
+    @Test
+    void a_job_for_who_leaves_while_it_is_claimed_is_given_back() throws Exception {
+        CompletableFuture<List<ClaimedJob>> left = claimOne(A_MINUTE);
+        schedule(newJob());
+        store.beforeEach(Intent.CLAIM, () -> left.cancel(true));
+
+        waiting.pass();
+
+        store.awaitAnswers(Intent.RELEASE, 1);
+        assertThat(claimFrom(memory, 1))
+                .singleElement()
+                .satisfies(claimed -> assertThat(claimed.attempts().made()).isEqualTo(1));
+    }
+
+    @Test
+    void a_store_that_is_away_is_told_at_once_and_later_waited_for() throws Exception {
+        store.breakDown(Intent.CLAIM);
+        assertThatExceptionOfType(ExecutionException.class)
+                .isThrownBy(() -> given(claimOne(A_MINUTE)))
+                .withCauseInstanceOf(StoreUnavailable.class);
+        store.recover(Intent.CLAIM);
+        CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
+        schedule(newJob());
+        store.breakDown(Intent.CLAIM);
+        waiting.pass();
+        assertThat(answer).isNotDone();
+        store.recover(Intent.CLAIM);
+
+        waiting.pass();
+
+        assertThat(given(answer)).hasSize(1);
+    }
+
+    @Test
+    void a_store_that_chokes_keeps_nobody_from_waiting_on() throws Exception {
+        CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
+        schedule(newJob());
+        store.breakDown(Intent.CLAIM, 1, new IllegalStateException("broken on purpose"));
+        waiting.pass();
+
+        waiting.pass();
+
+        assertThat(given(answer)).hasSize(1);
+    }
+
+    @Test
+    void closing_answers_all_who_wait_with_nothing_and_later_claims_do_not_wait() throws Exception {
+        waiting.start();
+        CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
+
+        waiting.close();
+
+        assertThat(given(answer)).isEmpty();
+        assertThat(claimOne(A_MINUTE)).isCompletedWithValue(List.of());
+        schedule(newJob());
+        assertThat(given(claimOne(A_MINUTE))).hasSize(1);
+        waiting.close();
+    }
+
+    @Test
+    void who_waits_where_nothing_was_started_is_answered_when_it_closes() throws Exception {
+        CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
+
+        waiting.close();
+        waiting.start();
+
+        assertThat(given(answer)).isEmpty();
+    }
+
+    @Test
+    void more_than_may_wait_are_answered_at_once() {
+        Claim claim = claim(1, KIND);
+        for (int i = 0; i < WaitingClaims.MAX_WAITING; i++) {
+            var unused = waiting.forWorker(claim, A_MINUTE);
+        }
+
+        assertThat(claimOne(A_MINUTE)).isCompletedWithValue(List.of());
+    }
+}

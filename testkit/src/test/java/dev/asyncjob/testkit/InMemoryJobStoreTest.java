@@ -1,0 +1,19 @@
+package dev.asyncjob.testkit;
+
+import dev.asyncjob.application.spi.JobStore;
+import java.time.Duration;
+
+public final class InMemoryJobStoreTest implements JobStoreContract {
+    private final SettableClock clock = new SettableClock();
+    private final InMemoryJobStore store = new InMemoryJobStore(POLICY, clock, new InMemoryJobSignals());
+
+    @Override
+    public JobStore store() {
+        return store;
+    }
+
+    @Override
+    public void timePasses(Duration duration) {
+        clock.advance(duration);
+    }
+}
