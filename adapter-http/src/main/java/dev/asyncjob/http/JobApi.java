@@ -1,7 +1,7 @@
 package dev.asyncjob.http;
 
 import dev.asyncjob.application.AwaitJobStatus;
-import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.exchange.Routes;
@@ -28,14 +28,14 @@ public final class JobApi extends Api {
      * @param authenticator who may ask
      * @param settings under which paths; host and port are the host application's business
      */
-    public JobApi(JobUseCases jobs, AwaitJobStatus news, Authenticator authenticator, HttpSettings settings) {
+    public JobApi(GetJobStatus jobs, AwaitJobStatus news, Authenticator authenticator, HttpSettings settings) {
         super(new Routes());
         String path = settings.basePath() + settings.statusPath();
         AccessGate gate = new AccessGate(authenticator, settings.limits());
         StatusEvents events = new StatusEvents(news, heldAnswers(), settings.limits());
-        StatusRoutes status = new StatusRoutes(jobs.getJobStatus(), news, events, heldAnswers(), settings.maxWait());
+        StatusRoutes status = new StatusRoutes(jobs, news, events, heldAnswers(), settings.maxWait());
         routes().add(HandlerType.GET, path, gate.requireOfferingEvents(COMPOSITION_READ, status::get));
-        lane = () -> new StatusFastPath(path, gate, jobs.getJobStatus());
+        lane = () -> new StatusFastPath(path, gate, jobs);
     }
 
     /** A short way around Javalin for plain reads, for a server of our own. */

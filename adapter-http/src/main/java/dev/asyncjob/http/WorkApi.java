@@ -49,8 +49,8 @@ public final class WorkApi extends Api {
             HttpSettings settings) {
         super(new Routes());
         AccessGate gate = new AccessGate(authenticator, settings.limits());
-        ProducerRoutes producers = new ProducerRoutes(jobs.scheduleJob(), jobs.cancelJob(), ids, settings);
-        OperatorRoutes operators = new OperatorRoutes(jobs.findJobs());
+        ProducerRoutes producers = new ProducerRoutes(jobs, ids, settings);
+        OperatorRoutes operators = new OperatorRoutes(jobs);
         WorkerRoutes workers = new WorkerRoutes(jobs, work, defaultLease, heldAnswers(), settings);
         OutcomeRoutes outcomes = new OutcomeRoutes(jobs, settings);
         List<String> cancelling = List.of(JOB_SCHEDULE, JOB_ADMIN);

@@ -8,12 +8,15 @@ import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Eta;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
-import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.LeaseExtension;
+import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.RenewResult;
@@ -23,6 +26,7 @@ import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.internal.work.WaitingClients;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.testkit.ForwardingJobStore;
 import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
@@ -82,10 +86,10 @@ public final class ApiFixture implements AutoCloseable {
     }
 
     private List<Api> apis(HttpSettings settings) {
-        Api jobs = new JobApi(useCases(this::find), nobodyWaits(this::find), ApiFixture::authenticate, settings);
+        Api jobs = new JobApi(this::find, nobodyWaits(this::find), ApiFixture::authenticate, settings);
         Api compositions = new CompositionApi((owner, action, id) -> plan(), ApiFixture::authenticate, settings);
         Api work = new WorkApi(
-                failingByName(JobUseCases.over(store, WorkPolicy.defaults())),
+                JobUseCases.over(failingByName(store), WorkPolicy.defaults()),
                 waiting,
                 Jobs::newId,
                 WorkPolicy.defaults().lease(),
@@ -106,44 +110,39 @@ public final class ApiFixture implements AutoCloseable {
         return clock;
     }
 
-    /**
-     * The same doors, but those of workers fail for jobs and kinds that are named so, and tell that they were asked.
-     */
-    private JobUseCases failingByName(JobUseCases real) {
-        return new JobUseCases(
-                real.getJobStatus(),
-                real.scheduleJob(),
-                claim -> {
-                    WaitingClients.failByName(claim);
-                    return real.claimJobs().forWorker(claim);
-                },
-                (id, token, extension) -> {
-                    failByName(id);
-                    return real.renewLease().of(id, token, extension);
-                },
-                real.releaseLease(),
-                (id, token, result) -> {
-                    failByName(id);
-                    return real.completeJob().with(id, token, result);
-                },
-                (id, token, failure, retry) -> {
-                    failByName(id);
-                    return real.failJob().because(id, token, failure, retry);
-                },
-                reports -> together(real, reports),
-                real.cancelJob(),
-                real.findJobs());
-    }
+    /** The same store, but what workers do fails for jobs and kinds that are named so, and counts that it was asked. */
+    private JobStore failingByName(JobStore real) {
+        return new ForwardingJobStore(real) {
+            @Override
+            public List<ClaimedJob> claim(Claim claim) {
+                WaitingClients.failByName(claim);
+                return super.claim(claim);
+            }
 
-    /** Those among which one is named so are not settled together. */
-    private List<Optional<SettleResult>> together(JobUseCases real, List<OutcomeReport> reports) {
-        if (reports.stream()
-                .anyMatch(report ->
-                        List.of(BROKEN_ID, UNREACHABLE_ID).contains(report.id().toString()))) {
-            return Collections.nCopies(reports.size(), Optional.empty());
-        }
-        asked.addAndGet(reports.size());
-        return real.reportOutcomes().of(reports);
+            @Override
+            public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
+                failByName(id);
+                return super.renew(id, token, extension);
+            }
+
+            @Override
+            public SettleResult settle(OutcomeReport report) {
+                failByName(report.id());
+                return super.settle(report);
+            }
+
+            /** Those among which one is named so are not settled together. */
+            @Override
+            public List<Optional<SettleResult>> settleBatch(List<OutcomeReport> reports) {
+                if (reports.stream()
+                        .anyMatch(report -> List.of(BROKEN_ID, UNREACHABLE_ID)
+                                .contains(report.id().toString()))) {
+                    return Collections.nCopies(reports.size(), Optional.empty());
+                }
+                asked.addAndGet(reports.size());
+                return super.settleBatch(reports);
+            }
+        };
     }
 
     private void failByName(JobId id) {
@@ -174,32 +173,12 @@ public final class ApiFixture implements AutoCloseable {
     public static AwaitJobStatus nobodyWaits(GetJobStatus getJobStatus) {
         return (job, isNews, wait) -> {
             CompletableFuture<Optional<JobSnapshot>> answer = new CompletableFuture<>();
-            Optional<JobSnapshot> found = getJobStatus.of(job.owner(), job.id());
+            Optional<JobSnapshot> found = getJobStatus.status(job.owner(), job.id());
             if (found.map(isNews::test).orElse(true)) {
                 answer.complete(found);
             }
             return new AwaitJobStatus.Waiting(answer, () -> answer.complete(found));
         };
-    }
-
-    /** The doors of the application, all locked but one. */
-    public static JobUseCases useCases(GetJobStatus getJobStatus) {
-        return new JobUseCases(
-                getJobStatus,
-                job -> {
-                    throw new AssertionError("not asked");
-                },
-                claim -> List.of(),
-                (id, token, extension) -> new RenewResult.Unknown(),
-                (id, token) -> false,
-                (id, token, result) -> {
-                    throw new AssertionError("not asked");
-                },
-                (id, token, failure, retry) -> {
-                    throw new AssertionError("not asked");
-                },
-                (owner, id) -> new SettleResult.Unknown(),
-                filter -> new JobPage(List.of(), false));
     }
 
     public static AsyncJob.Pending pending(String id, Owner owner) {

@@ -6,7 +6,7 @@ import static dev.asyncjob.http.ApiFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.AwaitJobStatus;
-import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.JobId;
@@ -27,7 +27,7 @@ class MountingTest {
 
     @BeforeEach
     void start() {
-        JobUseCases jobs = ApiFixture.useCases(MountingTest::find);
+        GetJobStatus jobs = MountingTest::find;
         AwaitJobStatus news = ApiFixture.nobodyWaits(MountingTest::find);
         Authenticator authenticator = ApiFixture::authenticate;
         host = Javalin.create(config -> {

@@ -10,13 +10,18 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.testkit.InMemoryJobSignals;
+import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
+import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +68,7 @@ class OpenApiTest {
         HttpSettings settings = HttpSettings.defaults();
         Set<String> routes = new TreeSet<>();
         routes.addAll(new JobApi(
-                        ApiFixture.useCases((o, i) -> java.util.Optional.empty()),
+                        (o, i) -> java.util.Optional.empty(),
                         ApiFixture.nobodyWaits((o, i) -> java.util.Optional.empty()),
                         ApiFixture::authenticate,
                         settings)
@@ -79,7 +84,12 @@ class OpenApiTest {
                 .names());
         routes.addAll(new ServiceApi(() -> true, settings, List.of()).routes().names());
         routes.addAll(new WorkApi(
-                        ApiFixture.useCases((o, i) -> java.util.Optional.empty()),
+                        JobUseCases.over(
+                                new InMemoryJobStore(
+                                        WorkPolicy.defaults(),
+                                        new SettableClock(ApiFixture.CREATED),
+                                        new InMemoryJobSignals()),
+                                WorkPolicy.defaults()),
                         (claim, wait) -> {
                             throw new AssertionError("not asked");
                         },

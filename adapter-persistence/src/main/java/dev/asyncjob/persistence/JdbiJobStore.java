@@ -14,7 +14,6 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
-import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.RenewResult;
@@ -85,7 +84,7 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public List<Optional<ScheduleResult>> schedule(List<ScheduleCommand> all) {
+    public List<Optional<ScheduleResult>> scheduleBatch(List<ScheduleCommand> all) {
         if (all.isEmpty()) {
             return List.of();
         }
@@ -135,14 +134,14 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public SettleResult settle(JobId id, LeaseToken token, Outcome outcome) {
-        return change(handle -> List.of(Optional.of(settler.settle(handle, new OutcomeReport(id, token, outcome)))))
+    public SettleResult settle(OutcomeReport report) {
+        return change(handle -> List.of(Optional.of(settler.settle(handle, report))))
                 .get(0)
                 .orElseThrow();
     }
 
     @Override
-    public List<Optional<SettleResult>> settle(List<OutcomeReport> reports) {
+    public List<Optional<SettleResult>> settleBatch(List<OutcomeReport> reports) {
         return reports.isEmpty() ? List.of() : change(handle -> settler.settleFree(handle, reports));
     }
 

@@ -12,7 +12,9 @@ import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.testkit.ForwardingJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
 import java.nio.file.Path;
@@ -91,30 +93,26 @@ class ManyWorkersTest {
     /** A worker whose accepted outcomes are counted. */
     private static JobWorker worker(
             String name, JobDatabase node, Map<JobId, AtomicInteger> settled, CountDownLatch left) {
-        JobUseCases jobs = JobUseCases.over(node.store(), JobStoreContract.POLICY);
-        JobUseCases counting = new JobUseCases(
-                jobs.getJobStatus(),
-                jobs.scheduleJob(),
-                jobs.claimJobs(),
-                jobs.renewLease(),
-                jobs.releaseLease(),
-                (id, token, result) -> {
-                    SettleResult verdict = jobs.completeJob().with(id, token, result);
-                    count(id, verdict, settled, left);
-                    return verdict;
-                },
-                jobs.failJob(),
-                reports -> {
-                    List<Optional<SettleResult>> verdicts =
-                            jobs.reportOutcomes().of(reports);
-                    for (int i = 0; i < reports.size(); i++) {
-                        JobId id = reports.get(i).id();
-                        verdicts.get(i).ifPresent(verdict -> count(id, verdict, settled, left));
+        JobUseCases counting = JobUseCases.over(
+                new ForwardingJobStore(node.store()) {
+                    @Override
+                    public SettleResult settle(OutcomeReport report) {
+                        SettleResult verdict = super.settle(report);
+                        count(report.id(), verdict, settled, left);
+                        return verdict;
                     }
-                    return verdicts;
+
+                    @Override
+                    public List<Optional<SettleResult>> settleBatch(List<OutcomeReport> reports) {
+                        List<Optional<SettleResult>> verdicts = super.settleBatch(reports);
+                        for (int i = 0; i < reports.size(); i++) {
+                            JobId id = reports.get(i).id();
+                            verdicts.get(i).ifPresent(verdict -> count(id, verdict, settled, left));
+                        }
+                        return verdicts;
+                    }
                 },
-                jobs.cancelJob(),
-                jobs.findJobs());
+                JobStoreContract.POLICY);
         return new JobWorker(counting, node.signals(), Map.of(KIND, job -> Jobs.DONE), WorkerSettings.named(name));
     }
 

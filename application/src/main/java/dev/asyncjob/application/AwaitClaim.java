@@ -10,7 +10,7 @@ import java.util.concurrent.CompletionStage;
 @FunctionalInterface
 public interface AwaitClaim {
     /**
-     * What {@link ClaimJobs} would give, as soon as that is anything.
+     * What {@link WorkQueue#claim} would give, as soon as that is anything.
      *
      * @param claim what is asked for
      * @param wait how long at most; zero does not wait
@@ -18,5 +18,5 @@ public interface AwaitClaim {
      *     with {@link dev.asyncjob.application.spi.StoreUnavailable} if the store cannot be reached when it is first
      *     asked
      */
-    CompletionStage<List<ClaimedJob>> forWorker(Claim claim, Duration wait);
+    CompletionStage<List<ClaimedJob>> awaitClaim(Claim claim, Duration wait);
 }

@@ -17,7 +17,7 @@ public interface AwaitJobStatus {
      * @param isNews what is waited for; called on a thread that must not be kept
      * @param wait how long at most; when it is over the answer is the job as it stands then
      */
-    Waiting of(JobKey job, Predicate<JobSnapshot> isNews, Duration wait);
+    Waiting awaitStatus(JobKey job, Predicate<JobSnapshot> isNews, Duration wait);
 
     /**
      * Somebody who waits. Safe for use from any thread.
@@ -25,7 +25,7 @@ public interface AwaitJobStatus {
      * @param answer completed with the job as it stands, with nothing as soon as {@link GetJobStatus} would find none;
      *     exceptionally with {@link dev.asyncjob.application.spi.StoreUnavailable} if the store cannot be reached at
      *     the beginning or at the end
-     * @param hurry ends the wait: the answer is the job as it stands now; running it again does nothing
+     * @param answerNow ends the wait: the answer is the job as it stands now; running it again does nothing
      */
-    record Waiting(CompletionStage<Optional<JobSnapshot>> answer, Runnable hurry) {}
+    record Waiting(CompletionStage<Optional<JobSnapshot>> answer, Runnable answerNow) {}
 }

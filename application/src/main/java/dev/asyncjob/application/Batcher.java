@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,9 @@ final class Batcher<Q, A> {
 
     /** Who has waited for longer when a call fails, fails with it: the next would take him past three seconds. */
     private static final Duration PATIENCE = Duration.ofMillis(400);
+
+    /** How long single calls may take that one caller's batch needs: many time limits must not add up. */
+    static final Duration SINGLES = Duration.ofSeconds(5);
 
     private final Function<List<Q>, List<Optional<A>>> together;
     private final Function<Q, A> alone;
@@ -78,18 +82,69 @@ final class Batcher<Q, A> {
         return mine.answer.orElseGet(() -> alone.apply(question));
     }
 
-    /** The answers to many questions of one caller, who waits for nobody. */
-    List<A> answersTo(List<Q> questions) {
-        List<A> answers = new ArrayList<>();
+    /**
+     * The answers to many questions of one caller, who waits for no other caller: together where that is possible, then
+     * one by one. Once the store is unavailable, or single calls have taken {@link #SINGLES}, the rest fails. Never
+     * throws.
+     */
+    List<EntryResult<A>> answersTo(List<Q> questions) {
+        Rest rest = new Rest();
+        List<EntryResult<A>> answers = new ArrayList<>();
         for (int from = 0; from < questions.size(); from += MAX) {
             List<Q> some = questions.subList(from, Math.min(from + MAX, questions.size()));
-            List<Optional<A>> found = ask(some);
+            List<Optional<A>> found = together(some, rest);
             for (int i = 0; i < some.size(); i++) {
                 Q question = some.get(i);
-                answers.add(found.get(i).orElseGet(() -> alone.apply(question)));
+                answers.add(found.get(i)
+                        .<EntryResult<A>>map(EntryResult.Answered::new)
+                        .orElseGet(() -> answerAlone(question, rest)));
             }
         }
         return answers;
+    }
+
+    /** What becomes of the entries of one caller that are not answered yet. */
+    private static final class Rest {
+        @Nullable
+        StoreUnavailable outage;
+
+        long nanosAlone;
+    }
+
+    private List<Optional<A>> together(List<Q> questions, Rest rest) {
+        try {
+            return rest.outage == null ? together.apply(questions) : unanswered(questions);
+        } catch (StoreUnavailable e) {
+            rest.outage = e;
+        } catch (RuntimeException e) { // one entry that cannot be answered must not affect the others
+            return unanswered(questions);
+        }
+        return unanswered(questions);
+    }
+
+    private EntryResult<A> answerAlone(Q question, Rest rest) {
+        StoreUnavailable outage = rest.outage;
+        if (outage == null && rest.nanosAlone > SINGLES.toNanos()) {
+            outage = new StoreUnavailable(new TimeoutException("single calls took too long"));
+        }
+        if (outage != null) {
+            return new EntryResult.Failed<>(outage);
+        }
+        long begun = System.nanoTime();
+        try {
+            return new EntryResult.Answered<>(alone.apply(question));
+        } catch (StoreUnavailable e) {
+            rest.outage = e;
+            return new EntryResult.Failed<>(e);
+        } catch (RuntimeException e) {
+            return new EntryResult.Failed<>(e);
+        } finally {
+            rest.nanosAlone += System.nanoTime() - begun;
+        }
+    }
+
+    private static <Q, A> List<Optional<A>> unanswered(List<Q> questions) {
+        return Collections.nCopies(questions.size(), Optional.empty());
     }
 
     /** How many wait; for tests. */
@@ -149,7 +204,7 @@ final class Batcher<Q, A> {
             if (questions.size() == 1) {
                 throw e;
             }
-            return Collections.nCopies(questions.size(), Optional.empty());
+            return unanswered(questions);
         }
     }
 

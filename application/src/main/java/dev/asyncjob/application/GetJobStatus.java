@@ -9,28 +9,30 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Asks how a job goes. */
+/** Reads the status of a job. Implementations are safe for use from any thread. */
 @FunctionalInterface
 public interface GetJobStatus {
     /**
      * The job as it stands, as fresh as the store: after an outcome is acknowledged, no answer is PENDING.
      *
-     * @param reader who asks; only the owner gets an answer
+     * @param reader the client that asks; only the owner of the job gets an answer
      * @param id which job
-     * @return empty if there is no such job, if it is past its retention, or if it is somebody else's; the three cannot
-     *     be told apart
+     * @return empty if there is no such job, if it is past its retention, or if it belongs to another owner; the three
+     *     cannot be told apart
      * @throws StoreUnavailable if the store cannot be reached
      */
-    Optional<JobSnapshot> of(Owner reader, JobId id);
+    Optional<JobSnapshot> status(Owner reader, JobId id);
 
     /**
-     * Many jobs as they stand, asked for together where the store can.
+     * Many jobs as they stand, read together where the store can.
      *
-     * @param asked which, each by who asks; some hundred at once
-     * @return those that {@link #of} would find, in no order
+     * @param keys which jobs, each with the client that asks; some hundred at once
+     * @return those that {@link #status} would find, in no order
      * @throws StoreUnavailable if the store cannot be reached
      */
-    default List<JobSnapshot> ofAll(Set<JobKey> asked) {
-        return asked.stream().flatMap(job -> of(job.owner(), job.id()).stream()).toList();
+    default List<JobSnapshot> statuses(Set<JobKey> keys) {
+        return keys.stream()
+                .flatMap(key -> status(key.owner(), key.id()).stream())
+                .toList();
     }
 }

@@ -1,122 +1,117 @@
 package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Forecast;
+import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
+import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
-import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/** All doors of the application. Every port may be called from any thread. */
-public record JobUseCases(
-        GetJobStatus getJobStatus,
-        ScheduleJob scheduleJob,
-        ClaimJobs claimJobs,
-        RenewLease renewLease,
-        ReleaseLease releaseLease,
-        CompleteJob completeJob,
-        FailJob failJob,
-        ReportOutcomes reportOutcomes,
-        CancelJob cancelJob,
-        FindJobs findJobs) {
-
-    /** One door for one job and for many. */
-    private record Reads(JobStore store) implements GetJobStatus {
-        @Override
-        public Optional<JobSnapshot> of(Owner reader, JobId id) {
-            return store.find(reader, id);
-        }
-
-        @Override
-        public List<JobSnapshot> ofAll(Set<JobKey> asked) {
-            return store.find(asked);
-        }
-    }
-
-    /** Doors of one's own, of which {@code completeJob} and {@code failJob} take all outcomes, one by one. */
-    public JobUseCases(
-            GetJobStatus getJobStatus,
-            ScheduleJob scheduleJob,
-            ClaimJobs claimJobs,
-            RenewLease renewLease,
-            ReleaseLease releaseLease,
-            CompleteJob completeJob,
-            FailJob failJob,
-            CancelJob cancelJob,
-            FindJobs findJobs) {
-        this(
-                getJobStatus,
-                scheduleJob,
-                claimJobs,
-                renewLease,
-                releaseLease,
-                completeJob,
-                failJob,
-                reports -> Collections.nCopies(reports.size(), Optional.empty()),
-                cancelJob,
-                findJobs);
-    }
+/**
+ * All inbound ports over a {@link JobStore}, which keeps time and truth.
+ *
+ * <p>Jobs that many threads schedule at the same time go to the store together, and so do outcomes. Safe for use from
+ * any thread. A subclass may decorate single methods.
+ */
+public class JobUseCases implements JobReader, JobProducer, WorkQueue {
+    private final JobStore store;
+    private final Forecasts forecasts;
+    private final Batcher<ScheduleCommand, ScheduleResult> schedules;
+    private final Batcher<OutcomeReport, SettleResult> outcomes;
 
     /**
-     * The doors over a store, which keeps time and truth. What many threads hand in, or report, at the same time goes
-     * to the store together.
+     * The ports over a store.
+     *
+     * @param store the jobs
+     * @param policy what is expected of a kind of which too few jobs have ended
      */
+    protected JobUseCases(JobStore store, WorkPolicy policy) {
+        this.store = store;
+        this.forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()));
+        this.schedules = new Batcher<>(store::scheduleBatch, one -> store.schedule(one.job(), one.expected()));
+        this.outcomes = new Batcher<>(store::settleBatch, store::settle);
+    }
+
+    /** The ports over a store. */
     public static JobUseCases over(JobStore store, WorkPolicy policy) {
-        Batcher<OutcomeReport, SettleResult> settling =
-                new Batcher<>(store::settle, one -> store.settle(one.id(), one.token(), one.outcome()));
-        return new JobUseCases(
-                new Reads(store),
-                scheduling(store, policy),
-                store::claim,
-                store::renew,
-                store::release,
-                (id, token, result) -> settling.answerTo(new OutcomeReport(id, token, Outcome.completed(result))),
-                (id, token, failure, retry) ->
-                        settling.answerTo(new OutcomeReport(id, token, new Outcome.Failed(failure, retry))),
-                store::settle,
-                store::cancel,
-                store::list);
+        return new JobUseCases(store, policy);
     }
 
-    private static ScheduleJob scheduling(JobStore store, WorkPolicy policy) {
-        Forecasts forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()));
-        Batcher<ScheduleCommand, ScheduleResult> gathering =
-                new Batcher<>(store::schedule, one -> store.schedule(one.job(), one.expected()));
-        return new ScheduleJob() {
-            @Override
-            public ScheduleResult of(NewJob job) {
-                return gathering.answerTo(expected(job));
-            }
-
-            @Override
-            public List<ScheduleResult> all(List<NewJob> jobs) {
-                return gathering.answersTo(jobs.stream().map(this::expected).toList());
-            }
-
-            private ScheduleCommand expected(NewJob job) {
-                return new ScheduleCommand(job, forecasts.of(job.kind()));
-            }
-        };
+    @Override
+    public Optional<JobSnapshot> status(Owner reader, JobId id) {
+        return store.find(reader, id);
     }
 
-    /** Reports how an attempt ended, through the door that fits. */
-    public SettleResult settle(JobId id, LeaseToken token, Outcome outcome) {
-        if (outcome instanceof Outcome.Completed completed) {
-            return completeJob.with(id, token, completed.result());
-        }
-        Outcome.Failed failed = (Outcome.Failed) outcome;
-        return failJob.because(id, token, failed.failure(), failed.retry());
+    @Override
+    public List<JobSnapshot> statuses(Set<JobKey> keys) {
+        return store.find(keys);
+    }
+
+    @Override
+    public JobPage list(JobFilter filter) {
+        return store.list(filter);
+    }
+
+    @Override
+    public ScheduleResult schedule(NewJob job) {
+        return schedules.answerTo(command(job));
+    }
+
+    @Override
+    public List<ScheduleResult> scheduleAll(List<NewJob> jobs) {
+        return schedules.answersTo(jobs.stream().map(this::command).toList()).stream()
+                .map(EntryResult::orThrow)
+                .toList();
+    }
+
+    @Override
+    public SettleResult cancel(@Nullable Owner owner, JobId id) {
+        return store.cancel(owner, id);
+    }
+
+    @Override
+    public List<ClaimedJob> claim(Claim claim) {
+        return store.claim(claim);
+    }
+
+    @Override
+    public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
+        return store.renew(id, token, extension);
+    }
+
+    @Override
+    public boolean release(JobId id, LeaseToken token) {
+        return store.release(id, token);
+    }
+
+    @Override
+    public SettleResult settle(OutcomeReport report) {
+        return outcomes.answerTo(report);
+    }
+
+    @Override
+    public List<EntryResult<SettleResult>> settleAll(List<OutcomeReport> reports) {
+        return outcomes.answersTo(reports);
+    }
+
+    private ScheduleCommand command(NewJob job) {
+        return new ScheduleCommand(job, forecasts.of(job.kind()));
     }
 }

@@ -149,7 +149,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     @Override
-    public Waiting of(JobKey job, Predicate<JobSnapshot> isNews, Duration wait) {
+    public Waiting awaitStatus(JobKey job, Predicate<JobSnapshot> isNews, Duration wait) {
         Reader reader = new Reader(job, isNews, wait);
         if (reader.isOver() || !serving || waiting.get() >= MAX_WAITING) {
             reader.askStore();

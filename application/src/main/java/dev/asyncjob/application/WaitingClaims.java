@@ -47,7 +47,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     /** Threads that pass jobs on: an answer may take long to write, and must not keep others waiting. */
     private static final int HANDS = 8;
 
-    private final JobUseCases jobs;
+    private final WorkQueue jobs;
     private final JobSignals signals;
     private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -67,7 +67,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
      * @param jobs where jobs are claimed, and given back if nobody takes them
      * @param signals what wakes waiters before the next tick
      */
-    public WaitingClaims(JobUseCases jobs, JobSignals signals) {
+    public WaitingClaims(WorkQueue jobs, JobSignals signals) {
         this.jobs = jobs;
         this.signals = signals;
     }
@@ -106,10 +106,10 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     }
 
     @Override
-    public CompletionStage<List<ClaimedJob>> forWorker(Claim claim, Duration wait) {
+    public CompletionStage<List<ClaimedJob>> awaitClaim(Claim claim, Duration wait) {
         CompletableFuture<List<ClaimedJob>> answer = new CompletableFuture<>();
         try {
-            List<ClaimedJob> claimed = jobs.claimJobs().forWorker(claim);
+            List<ClaimedJob> claimed = jobs.claim(claim);
             if (!claimed.isEmpty() || wait.isZero() || wait.isNegative() || !mayWait()) {
                 answer.complete(claimed);
                 return answer;
@@ -226,7 +226,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
 
     private List<ClaimedJob> claimFor(Waiter waiter) {
         try {
-            return jobs.claimJobs().forWorker(waiter.claim());
+            return jobs.claim(waiter.claim());
         } catch (StoreUnavailable e) {
             LOG.log(Level.DEBUG, "claims wait on: {0}", e.getMessage());
         } catch (Throwable e) { // also an Error must not keep others waiting
@@ -260,7 +260,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     /** Whoever waited has left; a claim with an id is kept for who repeats it, and may have been answered so. */
     private void giveBack(ClaimedJob claimed) {
         try {
-            jobs.releaseLease().of(claimed.job().id(), claimed.lease().token());
+            jobs.release(claimed.job().id(), claimed.lease().token());
         } catch (StoreUnavailable e) {
             LOG.log(Level.DEBUG, "a lease will run out: {0}", e.getMessage());
         }

@@ -46,7 +46,7 @@ final class AsyncjobSystem implements JobSystem {
 
     @Override
     public void scheduleOne() {
-        var unused = jobs.scheduleJob().of(newJob());
+        var unused = jobs.schedule(newJob());
     }
 
     private static NewJob newJob() {
@@ -63,8 +63,8 @@ final class AsyncjobSystem implements JobSystem {
 
     @Override
     public void scheduleMany(int count) {
-        var unused = jobs.scheduleJob()
-                .all(Stream.generate(AsyncjobSystem::newJob).limit(count).toList());
+        var unused = jobs.scheduleAll(
+                Stream.generate(AsyncjobSystem::newJob).limit(count).toList());
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
@@ -76,7 +77,7 @@ final class FilledStore implements AutoCloseable {
         long start = System.nanoTime();
         for (ClaimedJob job : claimed) {
             Lease lease = job.lease();
-            store.settle(job.job().id(), lease.token(), DONE);
+            store.settle(new OutcomeReport(job.job().id(), lease.token(), DONE));
         }
         double micros = micros(start, claimed.size());
         Jobs.pending(url, claimed.size(), 0);

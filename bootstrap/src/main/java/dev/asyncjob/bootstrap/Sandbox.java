@@ -1,6 +1,6 @@
 package dev.asyncjob.bootstrap;
 
-import dev.asyncjob.application.ScheduleJob;
+import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.worker.JobHandler;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.domain.ClaimedJob;
@@ -57,7 +57,7 @@ public final class Sandbox implements CompositionPlanner {
             Action.ERLN,
             List.of(Failure.coded(1000, "Composition not found"))));
 
-    private final ScheduleJob scheduleJob;
+    private final JobProducer producer;
     private final Settings.Sandbox settings;
     private final InstantSource clock;
     private final Supplier<UUID> ids;
@@ -66,8 +66,8 @@ public final class Sandbox implements CompositionPlanner {
      * @param clock the database's own
      * @param ids makes the ids of jobs and compositions
      */
-    Sandbox(ScheduleJob scheduleJob, Settings.Sandbox settings, InstantSource clock, Supplier<UUID> ids) {
-        this.scheduleJob = scheduleJob;
+    Sandbox(JobProducer producer, Settings.Sandbox settings, InstantSource clock, Supplier<UUID> ids) {
+        this.producer = producer;
         this.settings = settings;
         this.clock = clock;
         this.ids = ids;
@@ -81,7 +81,7 @@ public final class Sandbox implements CompositionPlanner {
         NewJob job = NewJob.of(new JobId(ids.get()), owner, kind(action), ResourceLinks.of(link))
                 .withPayload(new Payload('"' + href + '"'))
                 .notBefore(clock.instant().plus(drawDuration()));
-        if (scheduleJob.of(job) instanceof ScheduleResult.Accepted accepted) {
+        if (producer.schedule(job) instanceof ScheduleResult.Accepted accepted) {
             return accepted.job();
         }
         throw new IllegalStateException("a new id was taken already");

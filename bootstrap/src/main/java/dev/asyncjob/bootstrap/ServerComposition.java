@@ -76,7 +76,7 @@ final class ServerComposition implements ServerCommands {
         try (RunningServer node = new RunningServer(settings)) {
             JobDatabase database = node.open(settings.sandbox().db(), policy);
             JobUseCases jobs = JobUseCases.over(database.store(), policy);
-            Sandbox sandbox = new Sandbox(jobs.scheduleJob(), settings.sandbox(), database.store()::now, IDS::generate);
+            Sandbox sandbox = new Sandbox(jobs, settings.sandbox(), database.store()::now, IDS::generate);
             WorkerSettings worker =
                     WorkerSettings.named("sandbox").withLease(policy.lease()).withPollInterval(SANDBOX_POLL);
             node.work(new JobWorker(jobs, database.signals(), sandbox.handlers(), worker));

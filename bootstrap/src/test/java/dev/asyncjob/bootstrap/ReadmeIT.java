@@ -184,17 +184,13 @@ class ReadmeIT {
 
         ResourceLinks about = ResourceLinks.of(ResourceLink.to("shop/invoice"));
         NewJob job = NewJob.of(new JobId(UUID.randomUUID()), new Owner("clinic-a"), kind, about);
-        jobs.scheduleJob().of(job); // kept, from now on
-        Optional<JobSnapshot> status = jobs.getJobStatus().of(job.owner(), job.id()); // PENDING, and soon DONE
+        jobs.schedule(job); // kept, from now on
+        Optional<JobSnapshot> status = jobs.status(job.owner(), job.id()); // PENDING, and soon DONE
         // end
         assertThat(status).isPresent();
         Eventually.answer(
                 Duration.ofSeconds(10),
-                () -> jobs.getJobStatus()
-                        .of(job.owner(), job.id())
-                        .orElseThrow()
-                        .job()
-                        .status(),
+                () -> jobs.status(job.owner(), job.id()).orElseThrow().job().status(),
                 JobStatus.DONE::equals);
         worker.close();
         database.close();
@@ -222,9 +218,7 @@ class ReadmeIT {
             try (Connection connection = DriverManager.getConnection(database.url(), "sa", "")) {
                 connection.setAutoCommit(false);
                 insertInvoice(connection);
-                JobUseCases.over(database.within(connection), policy)
-                        .scheduleJob()
-                        .of(job);
+                JobUseCases.over(database.within(connection), policy).schedule(job);
                 connection.commit(); // both are kept, or neither
             }
             // end

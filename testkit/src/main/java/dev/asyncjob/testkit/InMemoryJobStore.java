@@ -20,6 +20,7 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.RenewResult;
@@ -181,19 +182,19 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public SettleResult settle(JobId id, LeaseToken token, Outcome outcome) {
+    public SettleResult settle(OutcomeReport report) {
         return committed(() -> {
             Instant now = now();
-            Row row = readable(id, now);
+            Row row = readable(report.id(), now);
             if (row == null) {
                 return new SettleResult.Unknown();
             }
-            if (row.heldWith(token).isPresent()) {
-                row.settle(outcome, now, policy);
+            if (row.heldWith(report.token()).isPresent()) {
+                row.settle(report.outcome(), now, policy);
                 tellOfChange(row);
             }
             JobSnapshot snapshot = new JobSnapshot(row.job, now);
-            return row.wasSettledWith(token, outcome)
+            return row.wasSettledWith(report.token(), report.outcome())
                     ? new SettleResult.Accepted(snapshot)
                     : new SettleResult.Refused(snapshot);
         });

@@ -202,7 +202,7 @@ public interface JobSignalsContract {
     default void rule_11_jobs_that_are_sent_together_wake_who_waits_for_work_of_each_kind() {
         Ear ear = listen();
 
-        store().schedule(List.of(
+        store().scheduleBatch(List.of(
                 new ScheduleCommand(newJob(), EXPECTED), new ScheduleCommand(newJob(OTHER_KIND), EXPECTED)));
 
         ear.awaitWork(KIND);
@@ -215,7 +215,7 @@ public interface JobSignalsContract {
         ClaimedJob done = scheduledAndClaimed(store(), newJob());
         ClaimedJob tried = scheduledAndClaimed(store(), newJob());
 
-        store().settle(List.of(
+        store().settleBatch(List.of(
                 new OutcomeReport(done.job().id(), done.lease().token(), Jobs.DONE),
                 new OutcomeReport(tried.job().id(), tried.lease().token(), Outcome.retry(new Failure("later")))));
 

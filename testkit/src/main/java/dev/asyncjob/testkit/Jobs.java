@@ -9,6 +9,7 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ResourceLink;
@@ -110,7 +111,7 @@ public final class Jobs {
 
     /** Settles a claimed job. */
     public static SettleResult settle(JobStore store, ClaimedJob job, Outcome outcome) {
-        return store.settle(job.job().id(), job.lease().token(), outcome);
+        return store.settle(new OutcomeReport(job.job().id(), job.lease().token(), outcome));
     }
 
     /**

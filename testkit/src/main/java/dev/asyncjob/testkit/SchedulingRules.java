@@ -385,7 +385,7 @@ interface SchedulingRules extends StoreUnderTest {
         NewJob later = newJob().notBefore(Instant.parse("9000-01-01T00:00:00.1234561Z"));
         List<NewJob> jobs = List.of(plain, rich, odd, later);
 
-        List<Optional<ScheduleResult>> answers = store().schedule(List.of(
+        List<Optional<ScheduleResult>> answers = store().scheduleBatch(List.of(
                 new ScheduleCommand(plain, EXPECTED),
                 new ScheduleCommand(rich, EXPECTED.multipliedBy(2)),
                 new ScheduleCommand(odd, EXPECTED),
@@ -468,6 +468,6 @@ interface SchedulingRules extends StoreUnderTest {
 
     @Test
     default void rule_138_nothing_to_keep_is_kept() {
-        assertThat(store().schedule(List.of())).isEmpty();
+        assertThat(store().scheduleBatch(List.of())).isEmpty();
     }
 }

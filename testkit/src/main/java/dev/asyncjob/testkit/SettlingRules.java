@@ -168,13 +168,13 @@ interface SettlingRules extends StoreUnderTest {
     default void rule_62_a_token_nobody_got_is_refused() {
         NewJob job = newJob();
         accepted(store().schedule(job, EXPECTED));
-        assertThat(refused(store().settle(job.id(), LeaseToken.FIRST, Jobs.DONE))
+        assertThat(refused(store().settle(new OutcomeReport(job.id(), LeaseToken.FIRST, Jobs.DONE)))
                         .job()
                         .status())
                 .isEqualTo(JobStatus.PENDING);
 
         LeaseToken token = claimed(store(), job.id()).lease().token();
-        assertThat(refused(store().settle(job.id(), token.next(), Jobs.DONE))
+        assertThat(refused(store().settle(new OutcomeReport(job.id(), token.next(), Jobs.DONE)))
                         .job()
                         .status())
                 .isEqualTo(JobStatus.PENDING);
@@ -265,7 +265,8 @@ interface SettlingRules extends StoreUnderTest {
 
     @Test
     default void rule_69_an_outcome_of_an_unknown_job_is_told_so() {
-        assertThat(store().settle(newId(), LeaseToken.FIRST, Jobs.DONE)).isInstanceOf(SettleResult.Unknown.class);
+        assertThat(store().settle(new OutcomeReport(newId(), LeaseToken.FIRST, Jobs.DONE)))
+                .isInstanceOf(SettleResult.Unknown.class);
     }
 
     @Test
@@ -330,7 +331,7 @@ interface SettlingRules extends StoreUnderTest {
                 .map(outcome -> report(scheduledAndClaimed(store(), newJob()), outcome))
                 .toList();
 
-        List<Optional<SettleResult>> verdicts = store().settle(reports);
+        List<Optional<SettleResult>> verdicts = store().settleBatch(reports);
 
         for (int i = 0; i < reports.size(); i++) {
             AsyncJob job = accepted(verdicts.get(i).orElseThrow()).job();
@@ -427,6 +428,6 @@ interface SettlingRules extends StoreUnderTest {
 
     @Test
     default void rule_133_nothing_to_report_is_reported() {
-        assertThat(store().settle(List.of())).isEmpty();
+        assertThat(store().settleBatch(List.of())).isEmpty();
     }
 }

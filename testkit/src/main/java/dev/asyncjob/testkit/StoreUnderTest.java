@@ -79,7 +79,7 @@ public interface StoreUnderTest {
 
     /** All of them: together, and then by themselves those that nothing was done for. */
     default List<ScheduleResult> scheduleAll(List<NewJob> jobs) {
-        List<Optional<ScheduleResult>> together = store().schedule(jobs.stream()
+        List<Optional<ScheduleResult>> together = store().scheduleBatch(jobs.stream()
                 .map(job -> new ScheduleCommand(job, EXPECTED))
                 .toList());
         assertThat(together).hasSameSizeAs(jobs);
@@ -90,7 +90,7 @@ public interface StoreUnderTest {
 
     /** All of them: together, and then by themselves those that nothing was done for. */
     default List<SettleResult> settleAll(List<OutcomeReport> reports) {
-        List<Optional<SettleResult>> together = store().settle(reports);
+        List<Optional<SettleResult>> together = store().settleBatch(reports);
         assertThat(together).hasSameSizeAs(reports);
         return IntStream.range(0, reports.size())
                 .mapToObj(i -> together.get(i).orElseGet(() -> settleAlone(reports.get(i))))
@@ -98,7 +98,7 @@ public interface StoreUnderTest {
     }
 
     default SettleResult settleAlone(OutcomeReport report) {
-        return store().settle(report.id(), report.token(), report.outcome());
+        return store().settle(report);
     }
 
     default OutcomeReport report(ClaimedJob claimed, Outcome outcome) {

@@ -20,7 +20,7 @@ import java.util.Map;
  *
  * <pre>{@code
  * TestJobs jobs = new TestJobs().handle(kind, handler);
- * jobs.useCases().scheduleJob().of(job);
+ * jobs.useCases().schedule(job);
  * jobs.advance(Duration.ofMinutes(1)).runDue();
  * }</pre>
  *
@@ -93,6 +93,6 @@ public final class TestJobs {
      * @throws AssertionError if its id is taken
      */
     public JobId schedule(NewJob job) {
-        return Jobs.accepted(useCases.scheduleJob().of(job)).job().id();
+        return Jobs.accepted(useCases.schedule(job)).job().id();
     }
 }

@@ -21,6 +21,7 @@ import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
@@ -39,7 +40,7 @@ class JobUseCasesTest {
 
     @Test
     void a_job_is_scheduled_with_the_duration_the_service_expects() {
-        JobSnapshot answer = accepted(jobs.scheduleJob().of(newJob()));
+        JobSnapshot answer = accepted(jobs.schedule(newJob()));
 
         assertThat(answer.eta()).isEqualTo(clock.instant().plusSeconds(77));
     }
@@ -47,18 +48,17 @@ class JobUseCasesTest {
     @Test
     void its_owner_can_ask_for_its_status_and_nobody_else() {
         NewJob job = newJob();
-        JobSnapshot answer = accepted(jobs.scheduleJob().of(job));
+        JobSnapshot answer = accepted(jobs.schedule(job));
 
-        assertThat(jobs.getJobStatus().of(OWNER, job.id())).contains(answer);
-        assertThat(jobs.getJobStatus().of(STRANGER, job.id())).isEmpty();
+        assertThat(jobs.status(OWNER, job.id())).contains(answer);
+        assertThat(jobs.status(STRANGER, job.id())).isEmpty();
     }
 
     @Test
     void a_claimed_job_can_be_completed() {
         ClaimedJob claimed = scheduledAndClaimed(newJob());
 
-        JobSnapshot answer = accepted(
-                jobs.completeJob().with(claimed.job().id(), claimed.lease().token(), RESULT));
+        JobSnapshot answer = accepted(jobs.settle(report(claimed, Outcome.completed(RESULT))));
 
         assertThat(answer.job().status()).isEqualTo(JobStatus.DONE);
         assertThat(answer.job().links()).isEqualTo(RESULT);
@@ -68,9 +68,8 @@ class JobUseCasesTest {
     void a_claimed_job_can_fail_for_good() {
         ClaimedJob claimed = scheduledAndClaimed(newJob());
 
-        AsyncJob job = accepted(jobs.failJob()
-                        .because(claimed.job().id(), claimed.lease().token(), FAILURE, false))
-                .job();
+        AsyncJob job =
+                accepted(jobs.settle(report(claimed, Outcome.failed(FAILURE)))).job();
 
         assertThat(((AsyncJob.Failed) job).failure()).isEqualTo(FAILURE);
     }
@@ -79,9 +78,8 @@ class JobUseCasesTest {
     void a_claimed_job_can_fail_for_now() {
         ClaimedJob claimed = scheduledAndClaimed(newJob());
 
-        AsyncJob job = accepted(jobs.failJob()
-                        .because(claimed.job().id(), claimed.lease().token(), FAILURE, true))
-                .job();
+        AsyncJob job =
+                accepted(jobs.settle(report(claimed, Outcome.retry(FAILURE)))).job();
 
         assertThat(job)
                 .isEqualTo(Outcome.retry(FAILURE).applyTo(claimed.job(), claimed.attempts(), clock.instant(), POLICY));
@@ -90,10 +88,9 @@ class JobUseCasesTest {
     @Test
     void a_second_outcome_is_refused() {
         ClaimedJob claimed = scheduledAndClaimed(newJob());
-        jobs.completeJob().with(claimed.job().id(), claimed.lease().token(), RESULT);
+        jobs.settle(report(claimed, Outcome.completed(RESULT)));
 
-        assertThat(refused(jobs.completeJob()
-                                .with(claimed.job().id(), claimed.lease().token(), LINKS))
+        assertThat(refused(jobs.settle(report(claimed, Outcome.completed(LINKS))))
                         .job()
                         .links())
                 .isEqualTo(RESULT);
@@ -104,8 +101,7 @@ class JobUseCasesTest {
         ClaimedJob claimed = scheduledAndClaimed(newJob());
         clock.advance(Duration.ofMinutes(1));
 
-        assertThat(renewed(jobs.renewLease()
-                                .of(claimed.job().id(), claimed.lease().token(), LeaseExtension.of(LEASE)))
+        assertThat(renewed(jobs.renew(claimed.job().id(), claimed.lease().token(), LeaseExtension.of(LEASE)))
                         .expiresAt())
                 .isEqualTo(clock.instant().plus(LEASE));
     }
@@ -114,13 +110,16 @@ class JobUseCasesTest {
     void a_lease_can_be_released() {
         ClaimedJob claimed = scheduledAndClaimed(newJob());
 
-        assertThat(jobs.releaseLease().of(claimed.job().id(), claimed.lease().token()))
-                .isTrue();
-        assertThat(jobs.claimJobs().forWorker(claim(1, KIND))).hasSize(1);
+        assertThat(jobs.release(claimed.job().id(), claimed.lease().token())).isTrue();
+        assertThat(jobs.claim(claim(1, KIND))).hasSize(1);
     }
 
     private ClaimedJob scheduledAndClaimed(NewJob job) {
-        accepted(jobs.scheduleJob().of(job));
-        return jobs.claimJobs().forWorker(claim(1, job.kind())).get(0);
+        accepted(jobs.schedule(job));
+        return jobs.claim(claim(1, job.kind())).get(0);
+    }
+
+    private static OutcomeReport report(ClaimedJob claimed, Outcome outcome) {
+        return new OutcomeReport(claimed.job().id(), claimed.lease().token(), outcome);
     }
 }

@@ -69,7 +69,7 @@ class StatusWatchTest {
     }
 
     private Waiting waitFor(JobId id) {
-        return watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
+        return watch.awaitStatus(new JobKey(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
     }
 
     /** Waits, and returns when the job was looked at once for it: in the first of the looks below at the latest. */
@@ -126,7 +126,7 @@ class StatusWatchTest {
         watch.start();
         JobId id = scheduled();
 
-        assertThat(given(watch.of(new JobKey(STRANGER, id), StatusWatchTest::hasEnded, A_MINUTE)))
+        assertThat(given(watch.awaitStatus(new JobKey(STRANGER, id), StatusWatchTest::hasEnded, A_MINUTE)))
                 .isEmpty();
         assertThat(given(waitFor(newId()))).isEmpty();
     }
@@ -136,7 +136,8 @@ class StatusWatchTest {
         watch.start();
         JobId id = scheduled();
         JobSnapshot known = memory.find(OWNER, id).orElseThrow();
-        Waiting waiting = watch.of(new JobKey(OWNER, id), job -> !job.eta().equals(known.eta()), A_MINUTE);
+        Waiting waiting =
+                watch.awaitStatus(new JobKey(OWNER, id), job -> !job.eta().equals(known.eta()), A_MINUTE);
         store.awaitAnswers(Intent.FIND_ALL, 1);
 
         clock.advance(EXPECTED.plusSeconds(1)); // nothing signals that a job is overdue
@@ -149,7 +150,7 @@ class StatusWatchTest {
         watch.start();
         JobId id = scheduled();
 
-        assertThat(status(watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ofMillis(20))))
+        assertThat(status(watch.awaitStatus(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ofMillis(20))))
                 .isEqualTo(JobStatus.PENDING);
     }
 
@@ -158,8 +159,8 @@ class StatusWatchTest {
         watch.start();
         Waiting waiting = lookedAt(scheduled());
 
-        waiting.hurry().run();
-        waiting.hurry().run();
+        waiting.answerNow().run();
+        waiting.answerNow().run();
 
         assertThat(status(waiting)).isEqualTo(JobStatus.PENDING);
     }
@@ -170,7 +171,7 @@ class StatusWatchTest {
         try (StatusWatch slow = new StatusWatch(store, deaf)) {
             slow.start();
             JobId id = scheduled();
-            Waiting waiting = slow.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
+            Waiting waiting = slow.awaitStatus(new JobKey(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
             store.awaitAnswers(Intent.FIND_ALL, 1);
 
             finish(id);
@@ -200,7 +201,7 @@ class StatusWatchTest {
 
         memory.cancel(OWNER, scheduled());
         memory.cancel(OWNER, scheduled());
-        waiting.hurry().run();
+        waiting.answerNow().run();
 
         assertThat(status(waiting)).isEqualTo(JobStatus.PENDING);
         assertThat(looks).hasValue(1);
@@ -231,7 +232,7 @@ class StatusWatchTest {
         Waiting waiting = lookedAt(scheduled());
         store.breakDown(Intent.FIND_ALL);
 
-        waiting.hurry().run();
+        waiting.answerNow().run();
 
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(() -> given(waiting))
@@ -244,7 +245,7 @@ class StatusWatchTest {
         watch.start();
         JobId id = scheduled();
         Waiting waiting = lookedAt(id);
-        Waiting choking = watch.of(
+        Waiting choking = watch.awaitStatus(
                 new JobKey(OWNER, id),
                 job -> {
                     throw new AssertionError("on purpose");
@@ -334,13 +335,14 @@ class StatusWatchTest {
         JobId id = scheduled();
         assertThat(waitFor(id).answer().toCompletableFuture()).isDone();
         watch.start();
-        assertThat(watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ZERO)
+        assertThat(watch.awaitStatus(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ZERO)
                         .answer()
                         .toCompletableFuture())
                 .isDone();
         store.breakDown(Intent.FIND);
         assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> given(watch.of(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ZERO)))
+                .isThrownBy(
+                        () -> given(watch.awaitStatus(new JobKey(OWNER, id), StatusWatchTest::hasEnded, Duration.ZERO)))
                 .withCauseInstanceOf(StoreUnavailable.class);
     }
 

@@ -15,7 +15,6 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
-import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.RenewResult;
@@ -141,8 +140,8 @@ public final class UnreliableJobStore implements JobStore {
     }
 
     @Override
-    public List<Optional<ScheduleResult>> schedule(List<ScheduleCommand> all) {
-        return ask(Intent.SCHEDULE, () -> store.schedule(all));
+    public List<Optional<ScheduleResult>> scheduleBatch(List<ScheduleCommand> all) {
+        return ask(Intent.SCHEDULE, () -> store.scheduleBatch(all));
     }
 
     @Override
@@ -176,13 +175,13 @@ public final class UnreliableJobStore implements JobStore {
     }
 
     @Override
-    public SettleResult settle(JobId id, LeaseToken token, Outcome outcome) {
-        return ask(Intent.SETTLE, () -> store.settle(id, token, outcome));
+    public SettleResult settle(OutcomeReport report) {
+        return ask(Intent.SETTLE, () -> store.settle(report));
     }
 
     @Override
-    public List<Optional<SettleResult>> settle(List<OutcomeReport> reports) {
-        return ask(Intent.SETTLE, () -> store.settle(reports));
+    public List<Optional<SettleResult>> settleBatch(List<OutcomeReport> reports) {
+        return ask(Intent.SETTLE, () -> store.settleBatch(reports));
     }
 
     @Override

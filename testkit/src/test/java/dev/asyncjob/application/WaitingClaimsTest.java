@@ -21,6 +21,7 @@ import dev.asyncjob.domain.ClaimId;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.testkit.ForwardingJobStore;
 import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
@@ -53,7 +54,7 @@ class WaitingClaimsTest {
     }
 
     private CompletableFuture<List<ClaimedJob>> claimOne(Duration wait) {
-        return waiting.forWorker(claim(1, KIND), wait).toCompletableFuture();
+        return waiting.awaitClaim(claim(1, KIND), wait).toCompletableFuture();
     }
 
     private NewJob schedule(NewJob job) {
@@ -95,26 +96,21 @@ class WaitingClaimsTest {
     void work_that_comes_between_the_first_look_and_the_place_in_the_queue_is_found() throws Exception {
         waiting.start();
         AtomicInteger asked = new AtomicInteger();
-        JobUseCases jobs = JobUseCases.over(store, POLICY);
-        JobUseCases slow = new JobUseCases(
-                jobs.getJobStatus(),
-                jobs.scheduleJob(),
-                claim -> {
-                    List<ClaimedJob> found = jobs.claimJobs().forWorker(claim);
-                    if (asked.getAndIncrement() == 0) {
-                        schedule(newJob());
+        JobUseCases slow = JobUseCases.over(
+                new ForwardingJobStore(store) {
+                    @Override
+                    public List<ClaimedJob> claim(Claim claim) {
+                        List<ClaimedJob> found = super.claim(claim);
+                        if (asked.getAndIncrement() == 0) {
+                            accepted(schedule(newJob(), EXPECTED));
+                        }
+                        return found;
                     }
-                    return found;
                 },
-                jobs.renewLease(),
-                jobs.releaseLease(),
-                jobs.completeJob(),
-                jobs.failJob(),
-                jobs.cancelJob(),
-                jobs.findJobs());
+                POLICY);
         try (WaitingClaims others = new WaitingClaims(slow, listener -> () -> {})) {
             others.start();
-            assertThat(given(others.forWorker(claim(1, KIND), A_MINUTE).toCompletableFuture()))
+            assertThat(given(others.awaitClaim(claim(1, KIND), A_MINUTE).toCompletableFuture()))
                     .hasSize(1);
         }
     }
@@ -176,9 +172,9 @@ class WaitingClaimsTest {
     @Test
     void work_of_another_kind_leaves_who_waits_waiting() {
         CompletableFuture<List<ClaimedJob>> other =
-                waiting.forWorker(claim(1, OTHER_KIND), A_MINUTE).toCompletableFuture();
+                waiting.awaitClaim(claim(1, OTHER_KIND), A_MINUTE).toCompletableFuture();
         CompletableFuture<List<ClaimedJob>> either =
-                waiting.forWorker(claim(1, OTHER_KIND, KIND), A_MINUTE).toCompletableFuture();
+                waiting.awaitClaim(claim(1, OTHER_KIND, KIND), A_MINUTE).toCompletableFuture();
         schedule(newJob());
 
         waiting.pass();
@@ -203,7 +199,7 @@ class WaitingClaimsTest {
 
     @Test
     void news_of_one_kind_asks_only_for_those_who_want_it() {
-        Object unused = waiting.forWorker(claim(1, OTHER_KIND), A_MINUTE);
+        Object unused = waiting.awaitClaim(claim(1, OTHER_KIND), A_MINUTE);
         waiting.passForNews();
         unused = claimOne(A_MINUTE); // whose coming is news for its own kind
         AtomicInteger asked = new AtomicInteger();
@@ -220,10 +216,10 @@ class WaitingClaimsTest {
     void a_claim_that_is_repeated_while_it_waits_is_answered_twice_with_the_same_jobs() throws Exception {
         Claim claim = new Claim(WORKER, Set.of(KIND), 1, LEASE, ClaimId.of(OWNER, "c-1"));
         CompletableFuture<List<ClaimedJob>> lost =
-                waiting.forWorker(claim, A_MINUTE).toCompletableFuture();
+                waiting.awaitClaim(claim, A_MINUTE).toCompletableFuture();
         CompletableFuture<List<ClaimedJob>> other = claimOne(A_MINUTE);
         CompletableFuture<List<ClaimedJob>> again =
-                waiting.forWorker(claim, A_MINUTE).toCompletableFuture();
+                waiting.awaitClaim(claim, A_MINUTE).toCompletableFuture();
         schedule(newJob());
 
         waiting.pass();
@@ -236,7 +232,7 @@ class WaitingClaimsTest {
     void a_job_of_a_claim_with_an_id_is_kept_for_who_repeats_it() throws Exception {
         Claim claim = new Claim(WORKER, Set.of(KIND), 1, LEASE, ClaimId.of(OWNER, "c-1"));
         CompletableFuture<List<ClaimedJob>> left =
-                waiting.forWorker(claim, A_MINUTE).toCompletableFuture();
+                waiting.awaitClaim(claim, A_MINUTE).toCompletableFuture();
         NewJob job = schedule(newJob());
         store.beforeEach(Intent.CLAIM, () -> left.cancel(true));
 
@@ -333,7 +329,7 @@ class WaitingClaimsTest {
     void more_than_may_wait_are_answered_at_once() {
         Claim claim = claim(1, KIND);
         for (int i = 0; i < WaitingClaims.MAX_WAITING; i++) {
-            var unused = waiting.forWorker(claim, A_MINUTE);
+            var unused = waiting.awaitClaim(claim, A_MINUTE);
         }
 
         assertThat(claimOne(A_MINUTE)).isCompletedWithValue(List.of());

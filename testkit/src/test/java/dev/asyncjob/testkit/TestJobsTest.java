@@ -41,7 +41,7 @@ class TestJobsTest {
     void a_job_whose_attempts_are_spent_ends() {
         TestJobs jobs = new TestJobs(WorkPolicy.defaults().withMaxAttempts(1)).handle(KIND, job -> Jobs.DONE);
         JobId id = jobs.schedule(newJob());
-        jobs.useCases().claimJobs().forWorker(Jobs.claim(1, KIND));
+        jobs.useCases().claim(Jobs.claim(1, KIND));
 
         jobs.advance(Jobs.LEASE).runDue();
 

@@ -53,7 +53,7 @@ public interface JobStore {
      * @return in the same order; empty where nothing was done, because the job or its key may be known already or is
      *     here twice: send that one by itself
      */
-    default List<Optional<ScheduleResult>> schedule(List<ScheduleCommand> all) {
+    default List<Optional<ScheduleResult>> scheduleBatch(List<ScheduleCommand> all) {
         return all.stream()
                 .map(one -> Optional.of(schedule(one.job(), one.expected())))
                 .toList();
@@ -111,20 +111,17 @@ public interface JobStore {
      * lease itself may have run out. A report of the same outcome with the same token is answered with the job as it
      * stands, until the next claim.
      */
-    SettleResult settle(JobId id, LeaseToken token, Outcome outcome);
+    SettleResult settle(OutcomeReport report);
 
     /**
-     * Applies many outcomes, each as {@link #settle(JobId, LeaseToken, Outcome)} would; those together that can be had
-     * without waiting for anybody.
+     * Applies many outcomes, each as {@link #settle} would; those together that can be had without waiting for anybody.
      *
      * @param reports some hundred at once
      * @return in the same order; empty where nothing was done, because somebody else has the job in hand at this
      *     instant or it is here twice: report that one by itself
      */
-    default List<Optional<SettleResult>> settle(List<OutcomeReport> reports) {
-        return reports.stream()
-                .map(report -> Optional.of(settle(report.id(), report.token(), report.outcome())))
-                .toList();
+    default List<Optional<SettleResult>> settleBatch(List<OutcomeReport> reports) {
+        return reports.stream().map(report -> Optional.of(settle(report))).toList();
     }
 
     /**

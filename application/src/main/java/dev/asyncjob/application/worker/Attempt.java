@@ -1,6 +1,6 @@
 package dev.asyncjob.application.worker;
 
-import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.WorkQueue;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
@@ -24,7 +24,7 @@ final class Attempt {
     private static final Failure NO_WORDS = new Failure("the handler failed");
     private static final Failure TIMED_OUT = new Failure("timed out");
 
-    private final JobUseCases jobs;
+    private final WorkQueue jobs;
     private final JobHandler handler;
     private final ClaimedJob job;
     private @Nullable Thread thread;
@@ -37,7 +37,7 @@ final class Attempt {
     private boolean lost;
     private volatile boolean putOff;
 
-    Attempt(JobUseCases jobs, JobHandler handler, ClaimedJob job) {
+    Attempt(WorkQueue jobs, JobHandler handler, ClaimedJob job) {
         this.jobs = jobs;
         this.handler = handler;
         this.job = job;
@@ -68,7 +68,7 @@ final class Attempt {
         }
         putOff = false;
         try {
-            RenewResult renewal = jobs.renewLease().of(id(), token(), LeaseExtension.of(length));
+            RenewResult renewal = jobs.renew(id(), token(), LeaseExtension.of(length));
             if (!(renewal instanceof RenewResult.Renewed)) {
                 abandon();
             }
@@ -90,7 +90,7 @@ final class Attempt {
     /** Gives the job back untried. False if the store could not be asked. Never throws. */
     boolean release() {
         try {
-            jobs.releaseLease().of(id(), token());
+            jobs.release(id(), token());
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot release job {0}, its lease will run out: {1}", id(), e.getMessage());
             return false;

@@ -1,6 +1,6 @@
 package dev.asyncjob.application.worker;
 
-import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.WorkQueue;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
@@ -57,7 +57,7 @@ public final class JobWorker implements AutoCloseable {
     /** How long it may take at most until somebody notices what nobody tells. */
     private static final Duration TICK = Duration.ofMillis(100);
 
-    private final JobUseCases jobs;
+    private final WorkQueue jobs;
     private final JobSignals signals;
     private final Map<JobKind, JobHandler> handlers;
     private final WorkerSettings settings;
@@ -84,7 +84,7 @@ public final class JobWorker implements AutoCloseable {
      * @param signals what wakes it before the next poll
      * @param handlers what it can do: at least one kind
      */
-    public JobWorker(JobUseCases jobs, JobSignals signals, Map<JobKind, JobHandler> handlers, WorkerSettings settings) {
+    public JobWorker(WorkQueue jobs, JobSignals signals, Map<JobKind, JobHandler> handlers, WorkerSettings settings) {
         this.jobs = jobs;
         this.signals = signals;
         this.handlers = Map.copyOf(handlers);
@@ -121,11 +121,11 @@ public final class JobWorker implements AutoCloseable {
      */
     public int runDueJobs() {
         int made = 0;
-        List<ClaimedJob> claimed = jobs.claimJobs().forWorker(claimOf(1));
+        List<ClaimedJob> claimed = jobs.claim(claimOf(1));
         while (!claimed.isEmpty()) {
             claimed.forEach(job -> runHere(attempt(job)));
             made += claimed.size();
-            claimed = jobs.claimJobs().forWorker(claimOf(1));
+            claimed = jobs.claim(claimOf(1));
         }
         return made;
     }
@@ -219,7 +219,7 @@ public final class JobWorker implements AutoCloseable {
         int places = awaitPlaces();
         List<ClaimedJob> claimed = List.of();
         try {
-            claimed = stopping ? claimed : jobs.claimJobs().forWorker(claimOf(places));
+            claimed = stopping ? claimed : jobs.claim(claimOf(places));
             return claimed.isEmpty() ? settings.pollInterval() : Duration.ZERO;
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot claim jobs: {0}", e.getMessage());

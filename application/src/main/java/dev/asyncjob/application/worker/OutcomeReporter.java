@@ -1,6 +1,7 @@
 package dev.asyncjob.application.worker;
 
-import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.EntryResult;
+import dev.asyncjob.application.WorkQueue;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.Outcome;
@@ -10,9 +11,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -36,7 +35,7 @@ final class OutcomeReporter {
     private static final int TRIES = 10;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
-    private final JobUseCases jobs;
+    private final WorkQueue jobs;
     private final Consumer<Attempt> finished;
     private final Runnable sent;
     private final ScheduledThreadPoolExecutor postman;
@@ -51,7 +50,7 @@ final class OutcomeReporter {
      * @param sent run after each batch
      * @param threads makes those that send, when there is something to send
      */
-    OutcomeReporter(JobUseCases jobs, Consumer<Attempt> finished, Runnable sent, ThreadFactory threads) {
+    OutcomeReporter(WorkQueue jobs, Consumer<Attempt> finished, Runnable sent, ThreadFactory threads) {
         this.jobs = jobs;
         this.finished = finished;
         this.sent = sent;
@@ -177,47 +176,28 @@ final class OutcomeReporter {
         if (valid.isEmpty()) {
             return left;
         }
-        try {
-            List<Optional<SettleResult>> verdicts = together(valid);
-            for (int i = 0; i < valid.size(); i++) {
-                Letter letter = valid.get(i);
-                verdicts.get(i).ifPresentOrElse(verdict -> settled(letter, verdict), () -> sendAlone(letter, left));
-            }
-        } catch (StoreUnavailable e) {
-            LOG.log(Level.WARNING, "cannot settle {0} jobs: {1}", valid.size(), e.getMessage());
-            valid.forEach(letter -> putOff(letter, left));
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "cannot settle job " + valid.get(0).attempt().id(), e);
-            valid.forEach(this::finish);
+        List<EntryResult<SettleResult>> results =
+                jobs.settleAll(valid.stream().map(Letter::report).toList());
+        for (int i = 0; i < valid.size(); i++) {
+            Letter letter = valid.get(i);
+            results.get(i).fold(verdict -> settled(letter, verdict), failure -> failed(letter, failure, left));
         }
         return left;
     }
 
-    /** One outcome that the store chokes on must not keep others from being settled: then each is sent alone. */
-    private List<Optional<SettleResult>> together(List<Letter> valid) {
-        try {
-            return jobs.reportOutcomes().of(valid.stream().map(Letter::report).toList());
-        } catch (StoreUnavailable e) {
-            throw e;
-        } catch (RuntimeException e) {
-            if (valid.size() == 1) {
-                throw e;
-            }
-            return Collections.nCopies(valid.size(), Optional.empty());
-        }
-    }
-
-    private void sendAlone(Letter letter, List<Letter> left) {
-        OutcomeReport report = letter.report();
-        try {
-            settled(letter, jobs.settle(report.id(), report.token(), report.outcome()));
-        } catch (StoreUnavailable e) {
-            LOG.log(Level.WARNING, "cannot settle job {0}: {1}", report.id(), e.getMessage());
+    private boolean failed(Letter letter, RuntimeException failure, List<Letter> left) {
+        if (failure instanceof StoreUnavailable) {
+            LOG.log(
+                    Level.WARNING,
+                    "cannot settle job {0}: {1}",
+                    letter.attempt().id(),
+                    failure.getMessage());
             putOff(letter, left);
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "cannot settle job " + report.id(), e);
+        } else {
+            LOG.log(Level.ERROR, "cannot settle job " + letter.attempt().id(), failure);
             finish(letter);
         }
+        return false;
     }
 
     private void putOff(Letter letter, List<Letter> left) {
@@ -228,9 +208,10 @@ final class OutcomeReporter {
         }
     }
 
-    private void settled(Letter letter, SettleResult verdict) {
+    private boolean settled(Letter letter, SettleResult verdict) {
         letter.attempt().settled(verdict);
         finish(letter);
+        return true;
     }
 
     private void finish(Letter letter) {

@@ -23,16 +23,21 @@ import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
+import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.LeaseExtension;
+import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.domain.WorkerId;
+import dev.asyncjob.testkit.ForwardingJobStore;
 import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
@@ -253,16 +258,14 @@ class JobWorkerTest {
     void a_job_of_a_kind_that_was_not_asked_for_fails_its_attempt_and_nothing_else() {
         NewJob stray = schedule(newJob(OTHER_KIND).withMaxAttempts(1));
         NewJob job = schedule(newJob());
-        JobUseCases careless = new JobUseCases(
-                jobs.getJobStatus(),
-                jobs.scheduleJob(),
-                claim -> memory.claim(Jobs.claim(1, KIND, OTHER_KIND)),
-                jobs.renewLease(),
-                jobs.releaseLease(),
-                jobs.completeJob(),
-                jobs.failJob(),
-                jobs.cancelJob(),
-                jobs.findJobs());
+        JobUseCases careless = JobUseCases.over(
+                new ForwardingJobStore(memory) {
+                    @Override
+                    public List<ClaimedJob> claim(Claim claim) {
+                        return memory.claim(Jobs.claim(1, KIND, OTHER_KIND));
+                    }
+                },
+                POLICY);
 
         JobWorker worker = new JobWorker(careless, signals, Map.of(KIND, SUCCEEDS), SETTINGS);
 
@@ -409,23 +412,19 @@ class JobWorkerTest {
         for (int i = 0; i < SETTINGS.concurrency(); i++) {
             renewals.put(schedule(newJob()).id(), new CountDownLatch(3));
         }
-        JobUseCases partly = new JobUseCases(
-                jobs.getJobStatus(),
-                jobs.scheduleJob(),
-                jobs.claimJobs(),
-                (id, token, extension) -> {
-                    locked.complete(id);
-                    if (id.equals(locked.join())) {
-                        throw new StoreUnavailable(new TimeoutException("locked on purpose"));
+        JobUseCases partly = JobUseCases.over(
+                new ForwardingJobStore(store) {
+                    @Override
+                    public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
+                        locked.complete(id);
+                        if (id.equals(locked.join())) {
+                            throw new StoreUnavailable(new TimeoutException("locked on purpose"));
+                        }
+                        Objects.requireNonNull(renewals.get(id)).countDown();
+                        return super.renew(id, token, extension);
                     }
-                    Objects.requireNonNull(renewals.get(id)).countDown();
-                    return jobs.renewLease().of(id, token, extension);
                 },
-                jobs.releaseLease(),
-                jobs.completeJob(),
-                jobs.failJob(),
-                jobs.cancelJob(),
-                jobs.findJobs());
+                POLICY);
         Semaphore started = new Semaphore(0);
         JobWorker worker = new JobWorker(partly, signals, Map.of(KIND, waitingAtTheGate(started)), SETTINGS);
         workers.add(worker);

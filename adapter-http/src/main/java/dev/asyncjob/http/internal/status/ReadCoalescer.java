@@ -88,7 +88,7 @@ final class ReadCoalescer {
     private Runnable answersTo(Map<JobKey, Reader> readers) {
         try {
             Map<JobKey, JobSnapshot> found = new HashMap<>();
-            for (JobSnapshot job : getJobStatus.ofAll(readers.keySet())) {
+            for (JobSnapshot job : getJobStatus.statuses(readers.keySet())) {
                 found.put(new JobKey(job.job().owner(), job.job().id()), job);
             }
             return () ->
@@ -132,7 +132,7 @@ final class ReadCoalescer {
     private void askOneByOne(Map<JobKey, Reader> readers) {
         for (Map.Entry<JobKey, Reader> reader : readers.entrySet()) {
             try {
-                List<JobSnapshot> found = getJobStatus.ofAll(Set.of(reader.getKey()));
+                List<JobSnapshot> found = getJobStatus.statuses(Set.of(reader.getKey()));
                 reader.getValue().answer().complete(found.stream().findFirst());
             } catch (StoreUnavailable e) {
                 fail(readers.values(), e);

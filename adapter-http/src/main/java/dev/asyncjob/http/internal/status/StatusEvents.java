@@ -141,7 +141,7 @@ public final class StatusEvents {
         private void leave() {
             AwaitJobStatus.Waiting left = waiting;
             if (left != null) {
-                left.hurry().run();
+                left.answerNow().run();
             }
         }
 
@@ -167,10 +167,11 @@ public final class StatusEvents {
             }
             EntityTag known = last;
             Duration left = Duration.ofNanos(until - System.nanoTime());
-            AwaitJobStatus.Waiting next = news.of(job, seen -> !tag(seen).equals(known), left);
+            AwaitJobStatus.Waiting next =
+                    news.awaitStatus(job, seen -> !tag(seen).equals(known), left);
             waiting = next;
             if (end.isDone()) {
-                next.hurry().run(); // whoever ended it may have looked before
+                next.answerNow().run(); // whoever ended it may have looked before
             }
             var unused = next.answer().whenComplete((found, thrown) -> {
                 if (thrown == null) {

@@ -50,13 +50,13 @@ public final class StatusRoutes {
         if (wait.orElse(Duration.ZERO).isZero()) {
             answer(ctx, asItStands(job));
         } else {
-            AwaitJobStatus.Waiting waiting = news.of(job, newsFor(ctx), wait.get());
-            held.hold(ctx, waiting.answer(), waiting.hurry(), found -> answer(ctx, present(found)));
+            AwaitJobStatus.Waiting waiting = news.awaitStatus(job, newsFor(ctx), wait.get());
+            held.hold(ctx, waiting.answer(), waiting.answerNow(), found -> answer(ctx, present(found)));
         }
     }
 
     private JobSnapshot asItStands(JobKey job) {
-        return present(getJobStatus.of(job.owner(), job.id()));
+        return present(getJobStatus.status(job.owner(), job.id()));
     }
 
     private static JobSnapshot present(Optional<JobSnapshot> found) {

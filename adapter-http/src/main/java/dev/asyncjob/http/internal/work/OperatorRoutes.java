@@ -1,6 +1,6 @@
 package dev.asyncjob.http.internal.work;
 
-import dev.asyncjob.application.FindJobs;
+import dev.asyncjob.application.JobReader;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobFilter;
@@ -24,15 +24,15 @@ public final class OperatorRoutes {
 
     private static final Pattern WHOLE = Pattern.compile("[0-9]{1,9}");
 
-    private final FindJobs findJobs;
+    private final JobReader reader;
 
-    public OperatorRoutes(FindJobs findJobs) {
-        this.findJobs = findJobs;
+    public OperatorRoutes(JobReader reader) {
+        this.reader = reader;
     }
 
     public void list(Context ctx, Access access) {
         JobFilter filter = filter(ctx);
-        JobPage page = findJobs.matching(filter);
+        JobPage page = reader.list(filter);
         String next = page.next().map(place -> PageCursor.write(filter, place)).orElse(null);
         ctx.header("Cache-Control", "no-store");
         HttpExchange.body(ctx, Errors.JSON, JobJson.page(page, next));

@@ -6,9 +6,9 @@ import static dev.asyncjob.http.internal.body.JsonFields.text;
 import static dev.asyncjob.http.internal.body.JsonFields.whole;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.EntryResult;
+import dev.asyncjob.application.WorkQueue;
 import dev.asyncjob.application.access.Access;
-import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
@@ -26,15 +26,10 @@ import dev.asyncjob.http.internal.status.StatusRoutes;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.Context;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -48,16 +43,11 @@ public final class OutcomeRoutes {
     /** Broken rules that the verdict on one of many reports tells of. */
     static final int MAX_INVALID = 5;
 
-    /** How long one request may go on reporting. */
-    static final Duration PATIENCE = Duration.ofSeconds(5);
-
-    private static final Logger LOG = System.getLogger(OutcomeRoutes.class.getName());
-
-    private final JobUseCases jobs;
+    private final WorkQueue queue;
     private final HttpSettings settings;
 
-    public OutcomeRoutes(JobUseCases jobs, HttpSettings settings) {
-        this.jobs = jobs;
+    public OutcomeRoutes(WorkQueue queue, HttpSettings settings) {
+        this.queue = queue;
         this.settings = settings;
     }
 
@@ -73,7 +63,7 @@ public final class OutcomeRoutes {
         JobId id = HttpExchange.jobId(ctx, "id");
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
         OutcomeReport report = JsonFields.body(body, fields -> report(fields, id, outcome));
-        StatusRoutes.answerChange(ctx, told(settle(report)));
+        StatusRoutes.answerChange(ctx, told(queue.settle(report)));
     }
 
     public void all(Context ctx, Access access) throws IOException {
@@ -96,58 +86,23 @@ public final class OutcomeRoutes {
                 return new Entry(null, e);
             }
         }
-
-        OutcomeReport valid() throws Exception {
-            if (report == null) {
-                throw Objects.requireNonNull(broken);
-            }
-            return report;
-        }
     }
 
-    /**
-     * All that can be settled together, and then by itself each that cannot. Once the store cannot be asked, or it took
-     * too long, the rest waits for another request.
-     */
     private List<WorkerJson.Verdict> verdicts(List<Entry> entries, String requestId) {
         List<OutcomeReport> reports = entries.stream()
                 .flatMap(entry -> Stream.ofNullable(entry.report()))
                 .toList();
-        long begin = System.nanoTime();
-        boolean reachable = true;
-        List<Optional<SettleResult>> settled = Collections.nCopies(reports.size(), Optional.empty());
-        try {
-            settled = jobs.reportOutcomes().of(reports);
-        } catch (StoreUnavailable e) {
-            LOG.log(Level.WARNING, "request {0}: {1}", requestId, e.getMessage());
-            reachable = false;
-        } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "request " + requestId + ": reports are settled one by one", e);
-        }
-        Iterator<Optional<SettleResult>> next = settled.iterator();
-        List<WorkerJson.Verdict> verdicts = new ArrayList<>();
-        for (Entry entry : entries) {
-            Optional<SettleResult> verdict = entry.report() == null ? Optional.empty() : next.next();
-            WorkerJson.Verdict told = verdict(entry, verdict, reachable, requestId);
-            reachable &= mayGoOn(told.code(), Duration.ofNanos(System.nanoTime() - begin));
-            verdicts.add(told);
-        }
-        return verdicts;
+        Iterator<EntryResult<SettleResult>> results = queue.settleAll(reports).iterator();
+        return entries.stream().map(entry -> verdict(entry, results, requestId)).toList();
     }
 
-    /** Whether more reports are tried, behind one with this verdict: many time limits must not add up. */
-    static boolean mayGoOn(int code, Duration spent) {
-        return code != 503 && spent.compareTo(PATIENCE) < 0;
-    }
-
-    private WorkerJson.Verdict verdict(
-            Entry entry, Optional<SettleResult> settled, boolean reachable, String requestId) {
+    private static WorkerJson.Verdict verdict(
+            Entry entry, Iterator<EntryResult<SettleResult>> results, String requestId) {
         try {
-            OutcomeReport report = entry.valid();
-            if (settled.isEmpty() && !reachable) {
-                throw ApiError.unavailable(Errors.STORE_RETRY_AFTER);
+            if (entry.report() == null) {
+                throw Objects.requireNonNull(entry.broken());
             }
-            return WorkerJson.verdict(told(settled.orElseGet(() -> settle(report))));
+            return WorkerJson.verdict(told(results.next().orThrow()));
         } catch (Exception e) {
             return WorkerJson.verdict(Errors.of(e, requestId));
         }
@@ -192,10 +147,6 @@ public final class OutcomeRoutes {
         var error = fields.required("error", text(Failure::new));
         var retry = fields.required("retry", flag());
         return () -> new Outcome.Failed(error.get(), retry.get());
-    }
-
-    private SettleResult settle(OutcomeReport report) {
-        return jobs.settle(report.id(), report.token(), report.outcome());
     }
 
     private static JobSnapshot told(SettleResult settlement) {

@@ -8,8 +8,7 @@ import static dev.asyncjob.http.internal.body.JsonFields.object;
 import static dev.asyncjob.http.internal.body.JsonFields.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.asyncjob.application.CancelJob;
-import dev.asyncjob.application.ScheduleJob;
+import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.IdempotencyKey;
@@ -54,14 +53,12 @@ public final class ProducerRoutes {
     private static final ApiError.Invalid ENDED =
             new ApiError.Invalid("path_parameter", "id", "ended", "the job ended before it was called off", List.of());
 
-    private final ScheduleJob scheduleJob;
-    private final CancelJob cancelJob;
+    private final JobProducer producer;
     private final Supplier<JobId> ids;
     private final HttpSettings settings;
 
-    public ProducerRoutes(ScheduleJob scheduleJob, CancelJob cancelJob, Supplier<JobId> ids, HttpSettings settings) {
-        this.scheduleJob = scheduleJob;
-        this.cancelJob = cancelJob;
+    public ProducerRoutes(JobProducer producer, Supplier<JobId> ids, HttpSettings settings) {
+        this.producer = producer;
         this.ids = ids;
         this.settings = settings;
     }
@@ -70,8 +67,7 @@ public final class ProducerRoutes {
         JsonNode body = JsonBody.value(ctx, settings.maxBody());
         IdempotencyKey key = idempotencyKey(ctx, access.owner(), body);
         NewJob job = JsonFields.body(body, fields -> newJob(fields, access.owner(), key));
-        JobSnapshot accepted = scheduleJob
-                .of(job)
+        JobSnapshot accepted = producer.schedule(job)
                 .fold(
                         first -> first,
                         () -> {
@@ -87,8 +83,7 @@ public final class ProducerRoutes {
 
     public void cancel(Context ctx, Access access) {
         JobId id = HttpExchange.jobId(ctx, "id");
-        JobSnapshot cancelled = cancelJob
-                .of(ownerWhoseJobItMustBe(access), id)
+        JobSnapshot cancelled = producer.cancel(ownerWhoseJobItMustBe(access), id)
                 .fold(
                         job -> job,
                         job -> {

@@ -10,9 +10,7 @@ import static dev.asyncjob.http.internal.body.JsonFields.whole;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.asyncjob.application.AwaitClaim;
-import dev.asyncjob.application.ClaimJobs;
-import dev.asyncjob.application.JobUseCases;
-import dev.asyncjob.application.RenewLease;
+import dev.asyncjob.application.WorkQueue;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimId;
@@ -50,22 +48,16 @@ public final class WorkerRoutes {
     static final ApiError.Invalid LEASE_LOST = JsonBody.property(
             "$.token", "lease_lost", "the lease is lost, or was settled with another outcome; stop working");
 
-    private final ClaimJobs claimJobs;
-    private final AwaitClaim awaitWork;
-    private final RenewLease renewLease;
+    private final WorkQueue queue;
+    private final AwaitClaim waiting;
     private final Duration defaultLease;
     private final DeferredResponses held;
     private final HttpSettings settings;
 
     public WorkerRoutes(
-            JobUseCases jobs,
-            AwaitClaim awaitWork,
-            Duration defaultLease,
-            DeferredResponses held,
-            HttpSettings settings) {
-        this.claimJobs = jobs.claimJobs();
-        this.awaitWork = awaitWork;
-        this.renewLease = jobs.renewLease();
+            WorkQueue queue, AwaitClaim waiting, Duration defaultLease, DeferredResponses held, HttpSettings settings) {
+        this.queue = queue;
+        this.waiting = waiting;
         this.defaultLease = Lease.length(defaultLease);
         this.held = held;
         this.settings = settings;
@@ -76,10 +68,10 @@ public final class WorkerRoutes {
         Claim claim = JsonFields.body(body, fields -> claim(fields, access.client()));
         Optional<Duration> wait = Prefer.grantedWait(ctx, settings.maxWait());
         if (wait.orElse(Duration.ZERO).isZero()) {
-            answer(ctx, claimJobs.forWorker(claim));
+            answer(ctx, queue.claim(claim));
         } else {
             CompletableFuture<List<ClaimedJob>> work =
-                    awaitWork.forWorker(claim, wait.get()).toCompletableFuture();
+                    waiting.awaitClaim(claim, wait.get()).toCompletableFuture();
             held.hold(ctx, work, () -> work.complete(List.of()), jobs -> answer(ctx, jobs));
         }
     }
@@ -148,7 +140,7 @@ public final class WorkerRoutes {
 
     private RenewResult renewal(JobId id, Renewing asked) {
         try {
-            return renewLease.of(id, asked.token(), asked.extension());
+            return queue.renew(id, asked.token(), asked.extension());
         } catch (InvalidValueException e) { // only the store knows what has passed
             throw ApiError.invalid(List.of(ApiError.Invalid.of("json_data_property", "$.eta", e)));
         }

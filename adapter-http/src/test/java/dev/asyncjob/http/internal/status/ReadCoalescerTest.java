@@ -39,12 +39,12 @@ class ReadCoalescerTest {
     /** All jobs are there; those of {@link #unreadable} make any question fail that asks for them. */
     private final class Jobs implements GetJobStatus {
         @Override
-        public Optional<JobSnapshot> of(Owner reader, JobId id) {
+        public Optional<JobSnapshot> status(Owner reader, JobId id) {
             throw new AssertionError("asked one by one");
         }
 
         @Override
-        public List<JobSnapshot> ofAll(Set<JobKey> asked) {
+        public List<JobSnapshot> statuses(Set<JobKey> asked) {
             questions.add(Set.copyOf(asked));
             duringQuestion.run();
             if (away) {

@@ -46,7 +46,7 @@ class StatusFastPathTest {
     private final JobServer server = JobServer.start(
             HttpSettings.defaults().listeningOn("127.0.0.1", 0),
             List.of(new JobApi(
-                    ApiFixture.useCases(this::find),
+                    this::find,
                     ApiFixture.nobodyWaits(this::find),
                     StatusFastPathTest::authenticate,
                     HttpSettings.defaults())),

@@ -592,7 +592,7 @@ class StatusWaitTest {
         BlockingQueue<Duration> waits = new LinkedBlockingQueue<>();
         AwaitJobStatus noted = (job, isNews, wait) -> {
             waits.add(wait);
-            return watch.of(job, isNews, wait);
+            return watch.awaitStatus(job, isNews, wait);
         };
         JobId id = scheduled();
         try (JobServer other = serverWith(settings, noted);

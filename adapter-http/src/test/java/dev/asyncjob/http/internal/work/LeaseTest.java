@@ -8,6 +8,7 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.http.ApiFixture;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.testkit.Jobs;
@@ -189,7 +190,8 @@ class LeaseTest {
 
     @Test
     void a_job_that_ended_is_409_and_shown() {
-        Jobs.accepted(api.store().settle(JobId.parse(ID), dev.asyncjob.domain.LeaseToken.FIRST, Jobs.DONE));
+        Jobs.accepted(api.store()
+                .settle(new OutcomeReport(JobId.parse(ID), dev.asyncjob.domain.LeaseToken.FIRST, Jobs.DONE)));
         assertLost(renew(LEAST), JobStatus.DONE);
     }
 

@@ -15,7 +15,6 @@ import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.StreamSupport;
@@ -208,14 +207,6 @@ class OutcomesTest {
                 .hasToString("{\"code\":503,\"error\":{\"type\":\"service_unavailable\","
                         + "\"message\":\"Service is unavailable, try again later\"}}");
         assertThat(codes(verdicts(entry(after, DONE)))).containsExactly(200);
-    }
-
-    @Test
-    void once_it_has_taken_long_no_further_report_is_tried() {
-        Duration little = OutcomeRoutes.PATIENCE.minusNanos(1);
-        assertThat(OutcomeRoutes.mayGoOn(409, little)).isTrue();
-        assertThat(OutcomeRoutes.mayGoOn(503, little)).isFalse();
-        assertThat(OutcomeRoutes.mayGoOn(200, OutcomeRoutes.PATIENCE)).isFalse();
     }
 
     @Test

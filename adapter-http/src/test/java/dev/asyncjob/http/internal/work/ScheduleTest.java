@@ -9,18 +9,27 @@ import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.ScheduleCommand;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.ApiFixture;
 import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.testkit.ForwardingJobStore;
+import dev.asyncjob.testkit.InMemoryJobSignals;
+import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -219,19 +228,20 @@ class ScheduleTest {
         private final JobServer server;
 
         FailingServer(RuntimeException failure) {
-            JobUseCases none = ApiFixture.useCases((owner, id) -> java.util.Optional.empty());
-            JobUseCases failing = new JobUseCases(
-                    none.getJobStatus(),
-                    job -> {
-                        throw failure;
+            JobUseCases failing = JobUseCases.over(
+                    new ForwardingJobStore(
+                            new InMemoryJobStore(WorkPolicy.defaults(), Clock.systemUTC(), new InMemoryJobSignals())) {
+                        @Override
+                        public ScheduleResult schedule(NewJob job, Duration expected) {
+                            throw failure;
+                        }
+
+                        @Override
+                        public List<Optional<ScheduleResult>> scheduleBatch(List<ScheduleCommand> all) {
+                            throw failure;
+                        }
                     },
-                    none.claimJobs(),
-                    none.renewLease(),
-                    none.releaseLease(),
-                    none.completeJob(),
-                    none.failJob(),
-                    none.cancelJob(),
-                    none.findJobs());
+                    WorkPolicy.defaults());
             HttpSettings settings = HttpSettings.defaults().listeningOn("127.0.0.1", 0);
             WorkApi api = new WorkApi(
                     failing,

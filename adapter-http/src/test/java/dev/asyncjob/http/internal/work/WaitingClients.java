@@ -31,7 +31,7 @@ public final class WaitingClients implements AwaitClaim {
     record Waiter(Claim claim, Duration most, CompletableFuture<List<ClaimedJob>> answer) {}
 
     @Override
-    public CompletionStage<List<ClaimedJob>> forWorker(Claim claim, Duration wait) {
+    public CompletionStage<List<ClaimedJob>> awaitClaim(Claim claim, Duration wait) {
         failByName(claim);
         CompletableFuture<List<ClaimedJob>> answer = new CompletableFuture<>();
         List<ClaimedJob> found = store.claim(claim);
