@@ -3,6 +3,7 @@ package dev.asyncjob.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.http.CompositionPlanner.Action;
@@ -26,15 +27,6 @@ import java.util.UUID;
  * method. What is sent is checked for its form and goes no further. Thread-safe.
  */
 public final class CompositionApi extends Api {
-    /** Allows to create compositions and to ask for their registration as electronic sick leave. */
-    public static final String COMPOSITION_CREATE = "composition:create";
-
-    /** Allows to sign compositions. */
-    public static final String COMPOSITION_SIGN = "composition:sign";
-
-    /** Allows to cancel compositions. */
-    public static final String COMPOSITION_CANCEL = "composition:cancel";
-
     private static final String COMPOSITION = "/patients/composition";
 
     private final CompositionPlanner planner;
@@ -52,10 +44,10 @@ public final class CompositionApi extends Api {
         AccessGate gate = new AccessGate(authenticator, settings.limits());
         String root = settings.basePath() + COMPOSITION;
         String one = root + "/{compositionId}";
-        routes().add(HandlerType.POST, root, gate.require(COMPOSITION_CREATE, this::create))
-                .add(HandlerType.PATCH, one + "/sign", gate.require(COMPOSITION_SIGN, this::sign))
-                .add(HandlerType.PATCH, one + "/cancel", gate.require(COMPOSITION_CANCEL, change(Action.CANCEL)))
-                .add(HandlerType.PATCH, one + "/erln", gate.require(COMPOSITION_CREATE, change(Action.ERLN)));
+        routes().add(HandlerType.POST, root, gate.require(Scope.COMPOSITION_CREATE, this::create))
+                .add(HandlerType.PATCH, one + "/sign", gate.require(Scope.COMPOSITION_SIGN, this::sign))
+                .add(HandlerType.PATCH, one + "/cancel", gate.require(Scope.COMPOSITION_CANCEL, change(Action.CANCEL)))
+                .add(HandlerType.PATCH, one + "/erln", gate.require(Scope.COMPOSITION_CREATE, change(Action.ERLN)));
     }
 
     private void create(Context ctx, Access access) throws IOException {

@@ -3,6 +3,7 @@ package dev.asyncjob.http;
 import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.exchange.Routes;
 import dev.asyncjob.http.internal.status.StatusEvents;
@@ -17,9 +18,6 @@ import java.util.function.Supplier;
  * Javalin, where it touches no other route. Thread-safe.
  */
 public final class JobApi extends Api {
-    /** Allows to read the status of one's own jobs. */
-    public static final String COMPOSITION_READ = "composition:read";
-
     private final Supplier<StatusFastPath> lane;
 
     /**
@@ -34,7 +32,7 @@ public final class JobApi extends Api {
         AccessGate gate = new AccessGate(authenticator, settings.limits());
         StatusEvents events = new StatusEvents(news, heldAnswers(), settings.limits());
         StatusRoutes status = new StatusRoutes(jobs, news, events, heldAnswers(), settings.maxWait());
-        routes().add(HandlerType.GET, path, gate.requireOfferingEvents(COMPOSITION_READ, status::get));
+        routes().add(HandlerType.GET, path, gate.requireOfferingEvents(Scope.COMPOSITION_READ, status::get));
         lane = () -> new StatusFastPath(path, gate, jobs);
     }
 

@@ -3,6 +3,7 @@ package dev.asyncjob.http;
 import dev.asyncjob.application.AwaitClaim;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.exchange.Routes;
@@ -19,19 +20,10 @@ import java.util.function.Supplier;
 /**
  * What producers, workers and operators ask for (contract section 2), for the services behind the gateway.
  *
- * <p>A worker may claim jobs of any owner, and an operator sees them all: give {@value #JOB_WORK} and
- * {@value #JOB_ADMIN} to services of your own only. Thread-safe.
+ * <p>A worker may claim jobs of any owner, and an operator sees them all: give {@link Scope#JOB_WORK} and
+ * {@link Scope#JOB_ADMIN} to services of your own only. Thread-safe.
  */
 public final class WorkApi extends Api {
-    /** Allows to hand in jobs, and to call off one's own. */
-    public static final String JOB_SCHEDULE = "job:schedule";
-
-    /** Allows to claim jobs and to report what became of them. */
-    public static final String JOB_WORK = "job:work";
-
-    /** Allows to see everybody's jobs and to call them off. */
-    public static final String JOB_ADMIN = "job:admin";
-
     /**
      * @param jobs what is asked
      * @param work where workers wait for jobs
@@ -53,16 +45,16 @@ public final class WorkApi extends Api {
         OperatorRoutes operators = new OperatorRoutes(jobs);
         WorkerRoutes workers = new WorkerRoutes(jobs, work, defaultLease, heldAnswers(), settings);
         OutcomeRoutes outcomes = new OutcomeRoutes(jobs, settings);
-        List<String> cancelling = List.of(JOB_SCHEDULE, JOB_ADMIN);
+        List<Scope> cancelling = List.of(Scope.JOB_SCHEDULE, Scope.JOB_ADMIN);
         String root = settings.basePath() + "/jobs";
         String one = root + "/{id}"; // behind the paths that it would swallow, such as /jobs/claims
-        routes().add(HandlerType.POST, root, gate.require(JOB_SCHEDULE, producers::schedule))
-                .add(HandlerType.GET, root, gate.require(JOB_ADMIN, operators::list))
-                .add(HandlerType.POST, root + "/claims", gate.require(JOB_WORK, workers::claim))
-                .add(HandlerType.POST, root + "/outcomes", gate.require(JOB_WORK, outcomes::all))
-                .add(HandlerType.PUT, one + "/lease", gate.require(JOB_WORK, workers::renew))
-                .add(HandlerType.POST, one + "/done", gate.require(JOB_WORK, outcomes::done))
-                .add(HandlerType.POST, one + "/failed", gate.require(JOB_WORK, outcomes::failed))
+        routes().add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule))
+                .add(HandlerType.GET, root, gate.require(Scope.JOB_ADMIN, operators::list))
+                .add(HandlerType.POST, root + "/claims", gate.require(Scope.JOB_WORK, workers::claim))
+                .add(HandlerType.POST, root + "/outcomes", gate.require(Scope.JOB_WORK, outcomes::all))
+                .add(HandlerType.PUT, one + "/lease", gate.require(Scope.JOB_WORK, workers::renew))
+                .add(HandlerType.POST, one + "/done", gate.require(Scope.JOB_WORK, outcomes::done))
+                .add(HandlerType.POST, one + "/failed", gate.require(Scope.JOB_WORK, outcomes::failed))
                 .add(HandlerType.DELETE, one, gate.requireOneOf(cancelling, producers::cancel));
     }
 }

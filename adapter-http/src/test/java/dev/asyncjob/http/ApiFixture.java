@@ -5,6 +5,7 @@ import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
@@ -207,34 +208,23 @@ public final class ApiFixture implements AutoCloseable {
     }
 
     /**
-     * Tokens and keys are equal to the client's name; clinic-a may do everything, clinic-w nothing of use; producer,
+     * Tokens and keys are equal to the client's name; clinic-a may do everything, clinic-w nothing; producer,
      * producer-b, worker and operator have one scope each.
      */
     public static Authenticator.Verdict authenticate(String token, String apiKey) {
-        Set<String> all = Set.of(
-                "composition:read",
-                "composition:create",
-                "composition:sign",
-                "composition:cancel",
-                "job:schedule",
-                "job:work",
-                "job:admin");
+        Set<Scope> all = Set.of(Scope.values());
         return switch (token) {
             case "busy" -> new Authenticator.Undecided(Duration.ofSeconds(7));
             case "clinic-a" -> granted("clinic-a", apiKey, all);
-            case "clinic-w" ->
-                granted(
-                        "clinic-w",
-                        apiKey,
-                        Set.of("composition:readx", "composition", "Composition:Read", "composition:write"));
-            case "producer", "producer-b" -> granted(token, apiKey, Set.of("job:schedule"));
-            case "worker" -> granted(token, apiKey, Set.of("job:work"));
-            case "operator" -> granted(token, apiKey, Set.of("job:admin"));
+            case "clinic-w" -> granted("clinic-w", apiKey, Set.of());
+            case "producer", "producer-b" -> granted(token, apiKey, Set.of(Scope.JOB_SCHEDULE));
+            case "worker" -> granted(token, apiKey, Set.of(Scope.JOB_WORK));
+            case "operator" -> granted(token, apiKey, Set.of(Scope.JOB_ADMIN));
             default -> new Authenticator.InvalidToken();
         };
     }
 
-    private static Authenticator.Verdict granted(String client, String apiKey, Set<String> scopes) {
+    private static Authenticator.Verdict granted(String client, String apiKey, Set<Scope> scopes) {
         return apiKey.equals(client + "-key")
                 ? new Authenticator.Granted(new Access(new Owner(client), scopes))
                 : new Authenticator.InvalidApiKey();

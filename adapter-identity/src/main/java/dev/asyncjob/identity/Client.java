@@ -1,5 +1,6 @@
 package dev.asyncjob.identity;
 
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import java.time.Instant;
 import java.util.Collections;
@@ -14,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * A client system that may ask.
  *
  * @param name as which it owns jobs
- * @param scopes what it may do, each of {@link Scopes#KNOWN}
+ * @param scopes what it may do
  * @param apiKeys any of them is good; more than one while keys are exchanged
  * @param tokens any of them is good
  */
-public record Client(Owner name, SortedSet<String> scopes, List<Credential> apiKeys, List<Credential> tokens) {
+public record Client(Owner name, SortedSet<Scope> scopes, List<Credential> apiKeys, List<Credential> tokens) {
     public Client {
         scopes = Collections.unmodifiableSortedSet(new TreeSet<>(scopes));
         apiKeys = List.copyOf(apiKeys);

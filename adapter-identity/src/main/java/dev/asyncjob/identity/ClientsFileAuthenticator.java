@@ -2,6 +2,7 @@ package dev.asyncjob.identity;
 
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.access.Scope;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -107,7 +108,7 @@ public final class ClientsFileAuthenticator implements Authenticator {
         if (byApiKey.scopes().containsAll(byToken.scopes())) {
             return granted;
         }
-        Set<String> scopes = new HashSet<>(byToken.scopes());
+        Set<Scope> scopes = new HashSet<>(byToken.scopes());
         scopes.retainAll(byApiKey.scopes());
         return new Granted(new Access(byToken.client(), byToken.owner(), scopes));
     }

@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValueFactory;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -70,8 +71,8 @@ final class ClientsFormat {
             throw new IllegalArgumentException("not a clients file: a client must be an object");
         }
         Config client = fields.toConfig();
-        TreeSet<String> scopes = new TreeSet<>();
-        client.getStringList(SCOPES).forEach(scope -> scopes.add(Scopes.known(scope)));
+        TreeSet<Scope> scopes = new TreeSet<>();
+        client.getStringList(SCOPES).forEach(scope -> scopes.add(Scope.parse(scope)));
         return new Client(
                 new Owner(name),
                 scopes,
@@ -95,7 +96,13 @@ final class ClientsFormat {
     }
 
     private static Map<String, Object> fields(Client client) {
-        return Map.of(SCOPES, client.scopes(), API_KEYS, fields(client.apiKeys()), TOKENS, fields(client.tokens()));
+        return Map.of(
+                SCOPES,
+                client.scopes().stream().map(Scope::text).toList(),
+                API_KEYS,
+                fields(client.apiKeys()),
+                TOKENS,
+                fields(client.tokens()));
     }
 
     private static List<Map<String, String>> fields(List<Client.Credential> credentials) {

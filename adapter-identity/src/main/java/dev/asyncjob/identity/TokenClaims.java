@@ -1,6 +1,7 @@
 package dev.asyncjob.identity;
 
 import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.Owner;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,7 +73,8 @@ record TokenClaims(Map<String, Object> json) {
 
     /** Whose it is and what it allows; nothing if it does not say so in the proper form. */
     Optional<Access> access(String clientClaim) {
-        return owner(json.get(clientClaim)).flatMap(client -> scopes().map(scopes -> new Access(client, scopes)));
+        return owner(json.get(clientClaim))
+                .flatMap(client -> scopes().map(scopes -> new Access(client, known(scopes))));
     }
 
     private static Optional<Owner> owner(@Nullable Object name) {
@@ -94,6 +97,11 @@ record TokenClaims(Map<String, Object> json) {
         List<String> entries = texts(scp);
         boolean strange = scp != null && !(scp instanceof List<?> list && list.size() == entries.size());
         return strange ? Optional.empty() : wellFormed(entries);
+    }
+
+    /** Those that this service knows: a provider may name others, for other services. */
+    private static Set<Scope> known(Set<String> scopes) {
+        return scopes.stream().flatMap(scope -> Scope.of(scope).stream()).collect(Collectors.toSet());
     }
 
     private static List<String> words(String text) {

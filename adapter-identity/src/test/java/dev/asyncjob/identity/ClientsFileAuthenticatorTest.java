@@ -9,6 +9,7 @@ import dev.asyncjob.application.access.Authenticator.Granted;
 import dev.asyncjob.application.access.Authenticator.InvalidApiKey;
 import dev.asyncjob.application.access.Authenticator.InvalidToken;
 import dev.asyncjob.application.access.Authenticator.Verdict;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ClientsFileAuthenticatorTest {
-    private static final Verdict A = new Granted(new Access(new Owner("a"), Set.of("composition:read")));
+    private static final Verdict A = new Granted(new Access(new Owner("a"), Set.of(Scope.COMPOSITION_READ)));
 
     @TempDir
     private Path folder;
@@ -78,7 +79,7 @@ class ClientsFileAuthenticatorTest {
     void any_of_several_keys_and_tokens_is_good() throws IOException {
         put(new Client(
                 new Owner("a"),
-                new TreeSet<>(Set.of("composition:read")),
+                new TreeSet<>(Set.of(Scope.COMPOSITION_READ)),
                 List.of(credential("key-a"), credential("key-new")),
                 List.of(credential("token-a"), credential("token-new"))));
         advance(Duration.ofSeconds(1));
@@ -108,7 +109,7 @@ class ClientsFileAuthenticatorTest {
         Files.writeString(file.path(), good.replace("composition:read", "job:work"));
         advance(Duration.ofSeconds(1));
         assertThat(authenticator.authenticate("token-a", "key-a"))
-                .isEqualTo(new Granted(new Access(new Owner("a"), Set.of("job:work"))));
+                .isEqualTo(new Granted(new Access(new Owner("a"), Set.of(Scope.JOB_WORK))));
     }
 
     @Test
@@ -136,7 +137,7 @@ class ClientsFileAuthenticatorTest {
         Instant end = SettableClock.START.plusSeconds(60);
         put(new Client(
                 new Owner("a"),
-                new TreeSet<>(Set.of("composition:read")),
+                new TreeSet<>(Set.of(Scope.COMPOSITION_READ)),
                 List.of(credential("key-a").until(end), credential("key-new")),
                 List.of(credential("token-a").until(end), credential("token-new"))));
         advance(Duration.ofSeconds(1));
@@ -150,7 +151,7 @@ class ClientsFileAuthenticatorTest {
 
     @Test
     void a_token_of_a_provider_needs_the_key_of_the_same_client_and_allows_what_both_allow() throws IOException {
-        Access access = new Access(new Owner("a"), Set.of("composition:read", "job:admin"));
+        Access access = new Access(new Owner("a"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_ADMIN));
         List<String> asked = new ArrayList<>();
         TokenVerifier provider = token -> {
             asked.add(token);
@@ -166,12 +167,12 @@ class ClientsFileAuthenticatorTest {
 
     @Test
     void whom_a_provider_says_the_client_asks_for_is_kept() throws IOException {
-        Access access = new Access(new Owner("a"), new Owner("a/x"), Set.of("composition:read", "job:admin"));
+        Access access = new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_ADMIN));
         OwnerClaim claim = new OwnerClaim("user_id");
         authenticator = new ClientsFileAuthenticator(
                 file, token -> new Granted(access), claim, clock, nanoTime::get, complaints::add);
         assertThat(authenticator.authenticate("theirs", "key-a"))
-                .isEqualTo(new Granted(new Access(new Owner("a"), new Owner("a/x"), Set.of("composition:read"))));
+                .isEqualTo(new Granted(new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ))));
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
     }
 
@@ -192,7 +193,7 @@ class ClientsFileAuthenticatorTest {
         authenticator = new ClientsFileAuthenticator(
                 file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
         assertThat(authenticator.authenticate("token-ax", "key-ax"))
-                .isEqualTo(new Granted(new Access(new Owner("a/x"), Set.of("composition:read"))));
+                .isEqualTo(new Granted(new Access(new Owner("a/x"), Set.of(Scope.COMPOSITION_READ))));
     }
 
     private void advance(Duration time) {
@@ -206,7 +207,7 @@ class ClientsFileAuthenticatorTest {
     private static Client client(String name, String apiKey, String token) {
         return new Client(
                 new Owner(name),
-                new TreeSet<>(Set.of("composition:read")),
+                new TreeSet<>(Set.of(Scope.COMPOSITION_READ)),
                 List.of(credential(apiKey)),
                 List.of(credential(token)));
     }

@@ -3,6 +3,7 @@ package dev.asyncjob.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,14 +35,14 @@ class ClientsFileTest {
     void what_is_written_is_read_again() throws IOException {
         Client client = new Client(
                 new Owner("odd.\"name\"$\\{x}"),
-                new TreeSet<>(Set.of("job:work", "composition:read")),
+                new TreeSet<>(Set.of(Scope.JOB_WORK, Scope.COMPOSITION_READ)),
                 List.of(credential("key 1"), credential("key 2")),
                 List.of(credential("token")));
         ClientsFile file = file();
         file.edit(clients -> clients.with(client));
         assertThat(file.read().all()).singleElement().satisfies(read -> {
             assertThat(read.name()).isEqualTo(client.name());
-            assertThat(read.scopes()).containsExactly("composition:read", "job:work");
+            assertThat(read.scopes()).containsExactly(Scope.COMPOSITION_READ, Scope.JOB_WORK);
             assertThat(read.apiKeys())
                     .extracting(key -> key.sha256().hex())
                     .containsExactly(
@@ -58,7 +59,7 @@ class ClientsFileTest {
         ClientsFile file = file();
         file.edit(clients -> clients.with(new Client(
                 new Owner("clinic-a"),
-                new TreeSet<>(Set.of("composition:read")),
+                new TreeSet<>(Set.of(Scope.COMPOSITION_READ)),
                 List.of(credential("abc")),
                 List.of())));
         assertThat(Files.readString(file.path()).replaceAll("\\s", ""))

@@ -9,6 +9,7 @@ import dev.asyncjob.application.access.Authenticator.Granted;
 import dev.asyncjob.application.access.Authenticator.InvalidToken;
 import dev.asyncjob.application.access.Authenticator.Undecided;
 import dev.asyncjob.application.access.Authenticator.Verdict;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class IntrospectionTest {
     private static final Verdict CLINIC_A =
-            new Granted(new Access(new Owner("clinic-a"), Set.of("composition:read", "job:work")));
+            new Granted(new Access(new Owner("clinic-a"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_WORK)));
     private static final Verdict UNDECIDED = new Undecided(Duration.ofSeconds(5));
 
     private final SettableClock clock = new SettableClock();
@@ -342,7 +343,9 @@ class IntrospectionTest {
         check = check("", "", null, new OwnerClaim("user_id"));
         assertThat(judged("user_id", "\"x\""))
                 .isEqualTo(new Granted(new Access(
-                        new Owner("clinic-a"), new Owner("clinic-a/x"), Set.of("composition:read", "job:work"))));
+                        new Owner("clinic-a"),
+                        new Owner("clinic-a/x"),
+                        Set.of(Scope.COMPOSITION_READ, Scope.JOB_WORK))));
     }
 
     @Test

@@ -22,6 +22,7 @@ import dev.asyncjob.application.access.Authenticator.Barred;
 import dev.asyncjob.application.access.Authenticator.Granted;
 import dev.asyncjob.application.access.Authenticator.InvalidToken;
 import dev.asyncjob.application.access.Authenticator.Verdict;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class JwtTokensTest {
     private static final Verdict CLINIC_A =
-            new Granted(new Access(new Owner("clinic-a"), Set.of("composition:read", "job:work")));
+            new Granted(new Access(new Owner("clinic-a"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_WORK)));
 
     private static RSAKey weak;
     private static RSAKey forger;
@@ -201,6 +203,7 @@ class JwtTokensTest {
             value = {
                 "\"composition:read job:work\" | composition:read,job:work",
                 "[\"composition:read\",\"job:work\"] | composition:read,job:work",
+                "\"composition:readx Composition:Read composition:read\" | composition:read",
                 "[] | ''",
                 "\"\" | ''",
                 "absent | ''",
@@ -211,8 +214,8 @@ class JwtTokensTest {
         assertThat(check.of(Jwts.sign(Jwts.RSA, claims)))
                 .isInstanceOfSatisfying(
                         Granted.class,
-                        granted -> assertThat(String.join(
-                                        ",", new TreeSet<>(granted.access().scopes())))
+                        granted -> assertThat(new TreeSet<>(granted.access().scopes())
+                                        .stream().map(Scope::text).collect(Collectors.joining(",")))
                                 .isEqualTo(scopes));
     }
 
@@ -256,7 +259,7 @@ class JwtTokensTest {
     void jobs_belong_to_the_client_and_whom_it_asks_for(String value) throws IOException {
         askFor("user_id");
         Access access = new Access(
-                new Owner("clinic-a"), new Owner("clinic-a/" + value), Set.of("composition:read", "job:work"));
+                new Owner("clinic-a"), new Owner("clinic-a/" + value), Set.of(Scope.COMPOSITION_READ, Scope.JOB_WORK));
         assertThat(judged("user_id", "\"" + value + "\"")).isEqualTo(new Granted(access));
     }
 

@@ -8,6 +8,7 @@ import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.bootstrap.cli.ServerCommands;
@@ -19,7 +20,6 @@ import dev.asyncjob.http.CompositionApi;
 import dev.asyncjob.http.JobApi;
 import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.http.settings.HttpSettings;
-import dev.asyncjob.identity.Scopes;
 import dev.asyncjob.identity.SecretHash;
 import dev.asyncjob.identity.Secrets;
 import dev.asyncjob.persistence.JobDatabase;
@@ -108,7 +108,7 @@ final class ServerComposition implements ServerCommands {
     }
 
     private static Authenticator only(SecretHash token, SecretHash apiKey) {
-        Access access = new Access(SANDBOX_CLIENT, Set.copyOf(Scopes.KNOWN));
+        Access access = new Access(SANDBOX_CLIENT, Set.of(Scope.values()));
         return (sentToken, sentKey) -> {
             boolean goodKey = apiKey.matches(SecretHash.of(sentKey));
             if (!token.matches(SecretHash.of(sentToken))) {

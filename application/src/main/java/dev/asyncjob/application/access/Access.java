@@ -8,15 +8,15 @@ import java.util.Set;
  *
  * @param client the client system that asks; limits and the log count by it
  * @param owner whose jobs it sees, and whose its new ones are
- * @param scopes what it may do, such as {@code composition:read}; compared to the letter
+ * @param scopes what it may do
  */
-public record Access(Owner client, Owner owner, Set<String> scopes) {
+public record Access(Owner client, Owner owner, Set<Scope> scopes) {
     public Access {
         scopes = Set.copyOf(scopes);
     }
 
     /** A client that sees all jobs of its own. */
-    public Access(Owner client, Set<String> scopes) {
+    public Access(Owner client, Set<Scope> scopes) {
         this(client, client, scopes);
     }
 }

@@ -1,5 +1,6 @@
 package dev.asyncjob.bootstrap.cli;
 
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.bootstrap.config.SettingKey;
 import dev.asyncjob.bootstrap.config.SettingValues;
 import dev.asyncjob.bootstrap.config.Settings;
@@ -8,7 +9,6 @@ import dev.asyncjob.domain.Owner;
 import dev.asyncjob.identity.Client;
 import dev.asyncjob.identity.Clients;
 import dev.asyncjob.identity.ClientsFile;
-import dev.asyncjob.identity.Scopes;
 import dev.asyncjob.identity.SecretHash;
 import dev.asyncjob.identity.Secrets;
 import java.io.IOException;
@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -85,8 +86,8 @@ public final class ClientCommand {
                     String expires)
             throws IOException {
         Owner owner = argument("NAME", name, Owner::new);
-        TreeSet<String> allowed = new TreeSet<>();
-        scopes.forEach(scope -> allowed.add(argument("--scopes", scope.strip(), Scopes::known)));
+        TreeSet<Scope> allowed = new TreeSet<>();
+        scopes.forEach(scope -> allowed.add(argument("--scopes", scope.strip(), Scope::parse)));
         NewSecrets secrets = new NewSecrets(now(), end("--expires", expires), !noToken);
         clientsFile().edit(clients -> {
             if (clients.find(owner).isPresent()) {
@@ -100,7 +101,11 @@ public final class ClientCommand {
     @Command(description = "Lists the clients: name, scopes, and when its newest secret was made.")
     void list() throws IOException {
         for (Client client : existing().read().all()) {
-            out.printf("%s %s %s%n", client.name(), String.join(",", client.scopes()), client.newest());
+            out.printf(
+                    "%s %s %s%n",
+                    client.name(),
+                    client.scopes().stream().map(Scope::text).collect(Collectors.joining(",")),
+                    client.newest());
         }
         out.flush();
     }

@@ -149,7 +149,7 @@ class CliTest {
 
     @ParameterizedTest
     @CsvSource({
-        "client add a --scopes composition:raed --file x, --scopes: no such scope; the nearest is composition:read",
+        "client add a --scopes composition:raed --file x, --scopes: no such scope; known are composition:cancel",
         "client add a --scopes '' --file x, --scopes: no such scope",
         "client add zoë --scopes job:work --file x, NAME: owner must be of visible ASCII characters",
         "client add --scopes job:work --file x, Missing required parameter: 'NAME'",

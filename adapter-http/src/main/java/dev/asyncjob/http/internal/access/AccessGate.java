@@ -2,6 +2,7 @@ package dev.asyncjob.http.internal.access;
 
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
@@ -78,24 +79,24 @@ public final class AccessGate {
     }
 
     /** Opens to those who have {@code scope}. */
-    public Handler require(String scope, Guarded handler) {
+    public Handler require(Scope scope, Guarded handler) {
         return requireOneOf(List.of(scope), handler);
     }
 
     /** Opens to those who have any of these scopes; the first is the least that will do. */
-    public Handler requireOneOf(List<String> scopes, Guarded handler) {
+    public Handler requireOneOf(List<Scope> scopes, Guarded handler) {
         return guarded(scopes, handler, accept -> Representation.of(accept) != Representation.NONE);
     }
 
     /** Opens to those who have {@code scope}, also if they can read nothing but events. */
-    public Handler requireOfferingEvents(String scope, Guarded handler) {
+    public Handler requireOfferingEvents(Scope scope, Guarded handler) {
         return guarded(
                 List.of(scope),
                 handler,
                 accept -> Representation.prefersEvents(accept) || Representation.of(accept) != Representation.NONE);
     }
 
-    private Handler guarded(List<String> scopes, Guarded handler, Predicate<List<String>> isReadable) {
+    private Handler guarded(List<Scope> scopes, Guarded handler, Predicate<List<String>> isReadable) {
         return HttpExchange.of(ctx -> {
             Access access = admit(new InContext(ctx), scopes);
             if (!isReadable.test(HttpExchange.headers(ctx, "Accept"))) {
@@ -110,7 +111,7 @@ public final class AccessGate {
      *
      * @throws ApiError that says why not
      */
-    public Access admit(Asking request, List<String> scopes) {
+    public Access admit(Asking request, List<Scope> scopes) {
         Access access = access(request);
         request.identify(access.client());
         if (requests != null) {

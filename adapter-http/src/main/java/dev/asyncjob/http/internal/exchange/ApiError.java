@@ -1,10 +1,12 @@
 package dev.asyncjob.http.internal.exchange;
 
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobSnapshot;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,11 +113,14 @@ public final class ApiError extends RuntimeException {
      *
      * @param scopes any of which would do; the first is the one to ask for
      */
-    public static ApiError forbidden(List<String> scopes) {
-        String message =
-                "Your scope does not allow to access this resource. Missing allowances: " + String.join(" or ", scopes);
+    public static ApiError forbidden(List<Scope> scopes) {
+        String message = "Your scope does not allow to access this resource. Missing allowances: "
+                + scopes.stream().map(Scope::text).collect(Collectors.joining(" or "));
         return of(403, "forbidden", message)
-                .with("WWW-Authenticate", REALM + ", error=\"insufficient_scope\", scope=\"" + scopes.get(0) + "\"");
+                .with(
+                        "WWW-Authenticate",
+                        REALM + ", error=\"insufficient_scope\", scope=\""
+                                + scopes.get(0).text() + "\"");
     }
 
     /** No scope would help. */

@@ -3,11 +3,11 @@ package dev.asyncjob.http.internal.status;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.asyncjob.application.GetJobStatus;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.http.JobApi;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.Errors;
@@ -45,7 +45,7 @@ public final class StatusFastPath extends Handler.Wrapper {
     private static final int ENTRY = 400;
 
     private static final int ID_LENGTH = 36;
-    private static final List<String> SCOPES = List.of(JobApi.COMPOSITION_READ);
+    private static final List<Scope> SCOPES = List.of(Scope.COMPOSITION_READ);
     private static final List<String> PLAIN = List.of("*/*", "application/json");
 
     private static final HttpField CONTENT_TYPE = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, Errors.JSON);

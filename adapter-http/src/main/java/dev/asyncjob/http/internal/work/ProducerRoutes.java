@@ -10,6 +10,7 @@ import static dev.asyncjob.http.internal.body.JsonFields.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.InvalidValueException;
@@ -21,7 +22,6 @@ import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
-import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.body.JsonBody;
 import dev.asyncjob.http.internal.body.JsonFields;
@@ -97,7 +97,7 @@ public final class ProducerRoutes {
 
     /** Null for operators, who may call off anybody's job. */
     private static @Nullable Owner ownerWhoseJobItMustBe(Access access) {
-        return access.scopes().contains(WorkApi.JOB_ADMIN) ? null : access.owner();
+        return access.scopes().contains(Scope.JOB_ADMIN) ? null : access.owner();
     }
 
     private static @Nullable IdempotencyKey idempotencyKey(Context ctx, Owner asker, JsonNode body) {

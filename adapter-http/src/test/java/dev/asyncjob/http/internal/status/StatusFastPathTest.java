@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.JobId;
@@ -54,7 +55,7 @@ class StatusFastPathTest {
 
     private static Authenticator.Verdict authenticate(String token, String apiKey) {
         return token.equals("clinic-b")
-                ? new Authenticator.Granted(new Access(new Owner(token), Set.of(JobApi.COMPOSITION_READ)))
+                ? new Authenticator.Granted(new Access(new Owner(token), Set.of(Scope.COMPOSITION_READ)))
                 : ApiFixture.authenticate(token, apiKey);
     }
 

@@ -1,4 +1,4 @@
-package dev.asyncjob.identity;
+package dev.asyncjob.bootstrap.config;
 
 import java.util.Collection;
 import java.util.Comparator;

@@ -1,0 +1,52 @@
+package dev.asyncjob.application.access;
+
+import dev.asyncjob.domain.InvalidValueException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** What a client can be allowed to do. The constants stand in the order of their texts. */
+public enum Scope {
+    /** Plan the cancellation of a composition, in the sandbox. */
+    COMPOSITION_CANCEL("composition:cancel"),
+    /** Plan the creation of a composition, in the sandbox. */
+    COMPOSITION_CREATE("composition:create"),
+    /** Read the status of one's own jobs. */
+    COMPOSITION_READ("composition:read"),
+    /** Plan the signing of a composition, in the sandbox. */
+    COMPOSITION_SIGN("composition:sign"),
+    /** See the jobs of all owners, and cancel them; for services of the operator's own. */
+    JOB_ADMIN("job:admin"),
+    /** Schedule jobs, and cancel one's own. */
+    JOB_SCHEDULE("job:schedule"),
+    /** Claim jobs of any owner, renew their leases and report their outcomes; for services of the operator's own. */
+    JOB_WORK("job:work");
+
+    private final String text;
+
+    Scope(String text) {
+        this.text = text;
+    }
+
+    /** The scope as tokens, settings and error messages spell it, such as {@code composition:read}. */
+    public String text() {
+        return text;
+    }
+
+    /** The scope that is spelled so, to the letter. */
+    public static Optional<Scope> of(String text) {
+        return Arrays.stream(values()).filter(scope -> scope.text.equals(text)).findFirst();
+    }
+
+    /**
+     * The scope that is spelled so, to the letter.
+     *
+     * @throws InvalidValueException if there is no such scope; the message names all that exist
+     */
+    public static Scope parse(String text) {
+        return of(text).orElseThrow(() -> {
+            List<String> known = Arrays.stream(values()).map(Scope::text).toList();
+            return new InvalidValueException("schema", "no such scope; known are " + String.join(", ", known), known);
+        });
+    }
+}
