@@ -92,12 +92,10 @@ final class Batcher<Q, A> {
         List<EntryResult<A>> answers = new ArrayList<>();
         for (int from = 0; from < questions.size(); from += MAX) {
             List<Q> some = questions.subList(from, Math.min(from + MAX, questions.size()));
-            List<Optional<A>> found = together(some, rest);
+            List<Optional<EntryResult<A>>> found = together(some, rest);
             for (int i = 0; i < some.size(); i++) {
                 Q question = some.get(i);
-                answers.add(found.get(i)
-                        .<EntryResult<A>>map(EntryResult.Answered::new)
-                        .orElseGet(() -> answerAlone(question, rest)));
+                answers.add(found.get(i).orElseGet(() -> answerAlone(question, rest)));
             }
         }
         return answers;
@@ -111,15 +109,21 @@ final class Batcher<Q, A> {
         long nanosAlone;
     }
 
-    private List<Optional<A>> together(List<Q> questions, Rest rest) {
+    private List<Optional<EntryResult<A>>> together(List<Q> questions, Rest rest) {
         try {
-            return rest.outage == null ? together.apply(questions) : unanswered(questions);
+            if (rest.outage == null) {
+                return together.apply(questions).stream()
+                        .map(found -> found.<EntryResult<A>>map(EntryResult.Answered::new))
+                        .toList();
+            }
         } catch (StoreUnavailable e) {
             rest.outage = e;
         } catch (RuntimeException e) { // one entry that cannot be answered must not affect the others
-            return unanswered(questions);
+            if (questions.size() == 1) {
+                return List.of(Optional.of(new EntryResult.Failed<>(e)));
+            }
         }
-        return unanswered(questions);
+        return Collections.nCopies(questions.size(), Optional.empty());
     }
 
     private EntryResult<A> answerAlone(Q question, Rest rest) {
@@ -141,10 +145,6 @@ final class Batcher<Q, A> {
         } finally {
             rest.nanosAlone += System.nanoTime() - begun;
         }
-    }
-
-    private static <Q, A> List<Optional<A>> unanswered(List<Q> questions) {
-        return Collections.nCopies(questions.size(), Optional.empty());
     }
 
     /** How many wait; for tests. */
@@ -204,7 +204,7 @@ final class Batcher<Q, A> {
             if (questions.size() == 1) {
                 throw e;
             }
-            return unanswered(questions);
+            return Collections.nCopies(questions.size(), Optional.empty());
         }
     }
 
