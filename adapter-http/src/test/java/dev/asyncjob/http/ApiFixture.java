@@ -7,6 +7,7 @@ import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Claim;
@@ -28,7 +29,6 @@ import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.internal.work.WaitingClients;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.testkit.ForwardingJobStore;
-import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
@@ -65,7 +65,7 @@ public final class ApiFixture implements AutoCloseable {
 
     private final Map<String, JobSnapshot> jobs = new ConcurrentHashMap<>();
     private final SettableClock clock = new SettableClock(CREATED);
-    private final JobStore store = new InMemoryJobStore(WorkPolicy.defaults(), clock, new InMemoryJobSignals());
+    private final JobStore store = new InMemoryJobStore(WorkPolicy.defaults(), clock, new LocalJobSignals());
     private final AtomicInteger asked = new AtomicInteger();
     private final WaitingClients waiting = new WaitingClients(store);
     private final JobServer server;

@@ -11,6 +11,7 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
 import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
@@ -18,7 +19,6 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpSettings;
-import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
@@ -88,7 +88,7 @@ class OpenApiTest {
                                 new InMemoryJobStore(
                                         WorkPolicy.defaults(),
                                         new SettableClock(ApiFixture.CREATED),
-                                        new InMemoryJobSignals()),
+                                        new LocalJobSignals()),
                                 WorkPolicy.defaults()),
                         (claim, wait) -> {
                             throw new AssertionError("not asked");

@@ -1,5 +1,6 @@
 package dev.asyncjob.identity;
 
+import dev.asyncjob.application.spi.RateLimitedLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

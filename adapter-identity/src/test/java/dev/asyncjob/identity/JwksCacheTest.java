@@ -14,6 +14,7 @@ import com.nimbusds.jose.jwk.RSAKey;
 import dev.asyncjob.application.access.Authenticator.Granted;
 import dev.asyncjob.application.access.Authenticator.InvalidToken;
 import dev.asyncjob.application.access.Authenticator.Undecided;
+import dev.asyncjob.application.spi.RateLimitedLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -184,10 +184,13 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public int forget(int max) {
-        int forgotten = calls.call(
+        return calls.call(
                 handle -> handle.createUpdate(dialect.forget()).bind("max", max).execute());
+    }
+
+    @Override
+    public void maintain() {
         upkeep.run();
-        return forgotten;
     }
 
     @Override

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.SQLExceptionOverride;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.WorkPolicy;
@@ -38,7 +39,7 @@ public final class JobDatabase implements AutoCloseable {
     private final DriverDataSource source;
     private final HikariDataSource pool;
     private final JdbiJobStore store;
-    private final LocalSignals signals = new LocalSignals();
+    private final LocalJobSignals signals = new LocalJobSignals();
     private final Notifications self;
     private final Runnable partWithOthers;
 

@@ -72,7 +72,7 @@ final class PostgresVacuumTest {
     void who_keeps_house_removes_what_is_dead() {
         update(ROWS);
 
-        database.jobs().store().forget(1);
+        database.jobs().store().maintain();
 
         assertThat(dead()).isZero();
         assertThat(vacuums()).isEqualTo(1);

@@ -49,6 +49,10 @@ public final class Housekeeper implements AutoCloseable {
     public void tidy() {
         untilDone("ending spent jobs", store::failSpent);
         untilDone("forgetting jobs", store::forget);
+        untilDone("maintaining the store", max -> {
+            store.maintain();
+            return 0;
+        });
     }
 
     /** Takes all steps of one chore; that it fails keeps no other chore from being done. */

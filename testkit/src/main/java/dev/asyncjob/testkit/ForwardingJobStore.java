@@ -105,6 +105,11 @@ public abstract class ForwardingJobStore implements JobStore {
     }
 
     @Override
+    public void maintain() {
+        store.maintain();
+    }
+
+    @Override
     public Instant now() {
         return store.now();
     }

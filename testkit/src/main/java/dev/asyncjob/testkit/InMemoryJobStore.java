@@ -2,6 +2,7 @@ package dev.asyncjob.testkit;
 
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Claim;
@@ -67,7 +68,7 @@ public final class InMemoryJobStore implements JobStore {
      * @param clock the store's own clock
      * @param signals told of every change
      */
-    public InMemoryJobStore(WorkPolicy policy, InstantSource clock, InMemoryJobSignals signals) {
+    public InMemoryJobStore(WorkPolicy policy, InstantSource clock, LocalJobSignals signals) {
         this.policy = policy;
         this.clock = clock;
         this.signals = signals;

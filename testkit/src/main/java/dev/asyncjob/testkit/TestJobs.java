@@ -2,6 +2,7 @@ package dev.asyncjob.testkit;
 
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.worker.JobHandler;
 import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.application.worker.WorkerSettings;
@@ -28,7 +29,7 @@ import java.util.Map;
  */
 public final class TestJobs {
     private final SettableClock clock = new SettableClock();
-    private final InMemoryJobSignals signals = new InMemoryJobSignals();
+    private final LocalJobSignals signals = new LocalJobSignals();
     private final Map<JobKind, JobHandler> handlers = new HashMap<>();
     private final InMemoryJobStore store;
     private final JobUseCases useCases;

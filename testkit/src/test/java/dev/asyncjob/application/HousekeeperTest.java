@@ -9,11 +9,11 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.WorkPolicy;
-import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
@@ -30,7 +30,7 @@ class HousekeeperTest {
     private static final NewJob LAST_CHANCE = newJob().withMaxAttempts(1);
 
     private final SettableClock clock = new SettableClock();
-    private final InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, new InMemoryJobSignals());
+    private final InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, new LocalJobSignals());
     private final UnreliableJobStore store = new UnreliableJobStore(memory);
     private final Housekeeper housekeeper = new Housekeeper(store);
 

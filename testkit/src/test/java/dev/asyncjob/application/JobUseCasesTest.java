@@ -13,6 +13,7 @@ import static dev.asyncjob.testkit.Jobs.refused;
 import static dev.asyncjob.testkit.Jobs.renewed;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
@@ -23,7 +24,6 @@ import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.WorkPolicy;
-import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.SettableClock;
@@ -36,7 +36,7 @@ class JobUseCasesTest {
 
     private final SettableClock clock = new SettableClock();
     private final JobUseCases jobs =
-            JobUseCases.over(new InMemoryJobStore(POLICY, clock, new InMemoryJobSignals()), POLICY);
+            JobUseCases.over(new InMemoryJobStore(POLICY, clock, new LocalJobSignals()), POLICY);
 
     @Test
     void a_job_is_scheduled_with_the_duration_the_service_expects() {

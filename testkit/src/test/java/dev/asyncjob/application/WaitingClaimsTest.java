@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimId;
@@ -22,7 +23,6 @@ import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.testkit.ForwardingJobStore;
-import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.SettableClock;
@@ -43,7 +43,7 @@ class WaitingClaimsTest {
     private static final Duration A_MINUTE = Duration.ofMinutes(1);
 
     private final SettableClock clock = new SettableClock();
-    private final InMemoryJobSignals signals = new InMemoryJobSignals();
+    private final LocalJobSignals signals = new LocalJobSignals();
     private final InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, signals);
     private final UnreliableJobStore store = new UnreliableJobStore(memory);
     private final WaitingClaims waiting = new WaitingClaims(JobUseCases.over(store, POLICY), signals);

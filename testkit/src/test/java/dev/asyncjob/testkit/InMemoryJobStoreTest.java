@@ -1,11 +1,12 @@
 package dev.asyncjob.testkit;
 
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import java.time.Duration;
 
 public final class InMemoryJobStoreTest implements JobStoreContract {
     private final SettableClock clock = new SettableClock();
-    private final InMemoryJobStore store = new InMemoryJobStore(POLICY, clock, new InMemoryJobSignals());
+    private final InMemoryJobStore store = new InMemoryJobStore(POLICY, clock, new LocalJobSignals());
 
     @Override
     public JobStore store() {

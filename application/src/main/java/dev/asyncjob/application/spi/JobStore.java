@@ -152,6 +152,11 @@ public interface JobStore {
      */
     int forget(int max);
 
+    /**
+     * Maintains the storage where the database does not do it by itself; {@code Housekeeper} calls it twice a second.
+     */
+    default void maintain() {}
+
     /** The store's clock; an answer also shows that the store is there and takes changes. */
     Instant now();
 }

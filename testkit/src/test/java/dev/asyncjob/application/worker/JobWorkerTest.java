@@ -20,6 +20,7 @@ import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.UnreliableJobStore;
 import dev.asyncjob.application.UnreliableJobStore.Intent;
 import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
@@ -38,7 +39,6 @@ import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.domain.WorkerId;
 import dev.asyncjob.testkit.ForwardingJobStore;
-import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
@@ -77,7 +77,7 @@ class JobWorkerTest {
     private static final JobHandler SUCCEEDS = job -> Jobs.DONE;
 
     private final SettableClock clock = new SettableClock();
-    private final InMemoryJobSignals signals = new InMemoryJobSignals();
+    private final LocalJobSignals signals = new LocalJobSignals();
     private final InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, signals);
     private final UnreliableJobStore store = new UnreliableJobStore(memory);
     private final JobUseCases jobs = JobUseCases.over(store, POLICY);

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.StatusWatch;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseExtension;
@@ -27,7 +28,6 @@ import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
-import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
@@ -61,7 +61,7 @@ class StatusWaitTest {
     private static final Owner CLINIC = new Owner("clinic-a");
 
     private final SettableClock clock = new SettableClock();
-    private final InMemoryJobSignals signals = new InMemoryJobSignals();
+    private final LocalJobSignals signals = new LocalJobSignals();
     private final InMemoryJobStore store = new InMemoryJobStore(WorkPolicy.defaults(), clock, signals);
     private final StatusWatch watch = new StatusWatch(store, signals);
     private final ExecutorService clients = Executors.newCachedThreadPool();

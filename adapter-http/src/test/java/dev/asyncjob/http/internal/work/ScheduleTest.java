@@ -4,6 +4,7 @@ import static dev.asyncjob.http.ApiFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.JobUseCases;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
@@ -21,7 +22,6 @@ import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.testkit.ForwardingJobStore;
-import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
 import java.nio.charset.StandardCharsets;
@@ -230,7 +230,7 @@ class ScheduleTest {
         FailingServer(RuntimeException failure) {
             JobUseCases failing = JobUseCases.over(
                     new ForwardingJobStore(
-                            new InMemoryJobStore(WorkPolicy.defaults(), Clock.systemUTC(), new InMemoryJobSignals())) {
+                            new InMemoryJobStore(WorkPolicy.defaults(), Clock.systemUTC(), new LocalJobSignals())) {
                         @Override
                         public ScheduleResult schedule(NewJob job, Duration expected) {
                             throw failure;

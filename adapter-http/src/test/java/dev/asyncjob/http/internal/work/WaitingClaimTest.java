@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Payload;
@@ -14,7 +15,6 @@ import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.http.settings.HttpSettings;
-import dev.asyncjob.testkit.InMemoryJobSignals;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
@@ -266,7 +266,7 @@ class WaitingClaimTest {
 
     @Test
     void a_hosts_time_limit_and_errors_are_not_those_of_claims() throws Exception {
-        JobStore store = new InMemoryJobStore(WorkPolicy.defaults(), new SettableClock(), new InMemoryJobSignals());
+        JobStore store = new InMemoryJobStore(WorkPolicy.defaults(), new SettableClock(), new LocalJobSignals());
         WaitingClients room = new WaitingClients(store);
         Javalin host = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;

@@ -1,6 +1,5 @@
-package dev.asyncjob.persistence;
+package dev.asyncjob.application.spi;
 
-import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import java.lang.System.Logger;
@@ -10,14 +9,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
- * Signals within this process: the store tells it as a listener, it tells whoever subscribed, in the caller's thread.
+ * Signals within one process: it passes what it is told, as a {@link JobSignals.Listener}, to all who subscribed.
  *
- * <p>Safe for use from any thread.
+ * <p>Listeners are called at once, in the caller's thread; what a listener throws is logged and reaches neither the
+ * caller nor other listeners. Safe for use from any thread.
  */
-final class LocalSignals implements JobSignals, JobSignals.Listener {
-    private static final Logger LOG = System.getLogger(LocalSignals.class.getName());
+public final class LocalJobSignals implements JobSignals, JobSignals.Listener {
+    private static final Logger LOG = System.getLogger(LocalJobSignals.class.getName());
 
-    /** By place, since one listener may subscribe twice and leave once. */
+    /** By subscription, since one listener may subscribe twice and cancel once. */
     private final Map<Object, Listener> listeners = new ConcurrentHashMap<>();
 
     @Override
@@ -37,11 +37,12 @@ final class LocalSignals implements JobSignals, JobSignals.Listener {
         tellAll(listener -> listener.jobChanged(id));
     }
 
-    private void tellAll(Consumer<Listener> news) {
+    private void tellAll(Consumer<Listener> signal) {
         for (Listener listener : listeners.values()) {
             try {
-                news.accept(listener);
-            } catch (Throwable e) { // the change is committed: nothing a listener throws may reach who made it
+                signal.accept(listener);
+            } catch (Throwable e) { // the change is committed: a failing listener must not fail the caller or other
+                // listeners
                 LOG.log(Level.WARNING, "a listener failed: {0}", e.getClass().getName());
             }
         }
