@@ -6,36 +6,33 @@ import io.javalin.config.JavalinState;
 import io.javalin.plugin.Plugin;
 
 /**
- * A part of the API as a Javalin plugin: {@code config.registerPlugin(...)} mounts it into anybody's Javalin, where it
- * touches no route or error but its own. Thread-safe.
+ * A part of the API as a Javalin plugin: {@code config.registerPlugin(...)} mounts it into any Javalin, where it
+ * affects no routes or errors but its own. Safe for use from any thread.
  */
-public abstract sealed class Api extends Plugin<Void> permits JobApi, WorkApi, CompositionApi, ServiceApi, MetricsApi {
-    private final Routes routes;
+public abstract sealed class Api extends Plugin<Void> permits JobApi, WorkApi, SlowRequestApi, ServiceApi, MetricsApi {
+    private final Routes routes = new Routes();
+    private final DeferredResponses deferredResponses = new DeferredResponses();
 
-    private final DeferredResponses heldAnswers = new DeferredResponses();
-
-    Api(Routes routes) {
-        this.routes = routes;
-    }
+    Api() {}
 
     final Routes routes() {
         return routes;
     }
 
-    /** Where routes hold back answers; those end when the server stops. */
-    final DeferredResponses heldAnswers() {
-        return heldAnswers;
+    /** The responses that routes write later; they end when the server stops. */
+    final DeferredResponses deferredResponses() {
+        return deferredResponses;
     }
 
     @Override
     public final void onInitialize(JavalinState state) {
-        routes.putInto(state.routes);
-        state.events.serverStarting(heldAnswers::open);
-        state.events.serverStopping(heldAnswers::close);
+        routes.addTo(state.routes);
+        state.events.serverStarting(deferredResponses::open);
+        state.events.serverStopping(deferredResponses::close);
     }
 
     @Override
     public final void onStart(JavalinState state) {
-        routes.putRefusalsInto(state.routes);
+        routes.addRefusalsTo(state.routes);
     }
 }

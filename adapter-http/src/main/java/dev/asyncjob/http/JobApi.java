@@ -5,7 +5,6 @@ import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.http.internal.access.AccessGate;
-import dev.asyncjob.http.internal.exchange.Routes;
 import dev.asyncjob.http.internal.status.StatusEvents;
 import dev.asyncjob.http.internal.status.StatusFastPath;
 import dev.asyncjob.http.internal.status.StatusRoutes;
@@ -14,30 +13,31 @@ import io.javalin.http.HandlerType;
 import java.util.function.Supplier;
 
 /**
- * The job resource as a Javalin plugin: {@code config.registerPlugin(new JobApi(...))} mounts it into anybody's
- * Javalin, where it touches no other route. Thread-safe.
+ * The status of jobs as a Javalin plugin (contract section 1): {@code config.registerPlugin(new JobApi(...))} mounts it
+ * into any Javalin, where it affects no other route. Safe for use from any thread.
  */
 public final class JobApi extends Api {
-    private final Supplier<StatusFastPath> lane;
+    private final Supplier<StatusFastPath> fastPath;
 
     /**
-     * @param jobs what is asked
-     * @param news where readers wait, such as a {@link dev.asyncjob.application.StatusWatch} that was started
-     * @param authenticator who may ask
-     * @param settings under which paths; host and port are the host application's business
+     * Serves the status method.
+     *
+     * @param jobs reads the status of jobs
+     * @param changes waits for changes, such as a {@link dev.asyncjob.application.StatusWatch} that was started
+     * @param authenticator identifies clients
+     * @param settings the paths and limits; host and port are those of the Javalin that mounts this
      */
-    public JobApi(GetJobStatus jobs, AwaitJobStatus news, Authenticator authenticator, HttpSettings settings) {
-        super(new Routes());
+    public JobApi(GetJobStatus jobs, AwaitJobStatus changes, Authenticator authenticator, HttpSettings settings) {
         String path = settings.basePath() + settings.statusPath();
         AccessGate gate = new AccessGate(authenticator, settings.limits());
-        StatusEvents events = new StatusEvents(news, heldAnswers(), settings.limits());
-        StatusRoutes status = new StatusRoutes(jobs, news, events, heldAnswers(), settings.maxWait());
+        StatusEvents events = new StatusEvents(changes, deferredResponses(), settings.limits());
+        StatusRoutes status = new StatusRoutes(jobs, changes, events, deferredResponses(), settings.maxWait());
         routes().add(HandlerType.GET, path, gate.requireOfferingEvents(Scope.COMPOSITION_READ, status::get));
-        lane = () -> new StatusFastPath(path, gate, jobs);
+        fastPath = () -> new StatusFastPath(path, gate, jobs);
     }
 
-    /** A short way around Javalin for plain reads, for a server of our own. */
-    StatusFastPath lane() {
-        return lane.get();
+    /** A handler that answers plain reads without Javalin, for {@link JobServer}. */
+    StatusFastPath fastPath() {
+        return fastPath.get();
     }
 }

@@ -2,13 +2,11 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.exchange.ApiError;
-import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.RequestId;
 import dev.asyncjob.http.internal.jetty.AsyncBodyHandler;
 import dev.asyncjob.http.internal.jetty.BodyDeadlineHandler;
 import dev.asyncjob.http.internal.jetty.Connections;
-import dev.asyncjob.http.internal.jetty.HeadAwareConnectionFactory;
 import dev.asyncjob.http.internal.jetty.JettyErrors;
 import dev.asyncjob.http.internal.jetty.RequestValidationHandler;
 import dev.asyncjob.http.settings.HttpLimits;
@@ -26,6 +24,7 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -34,32 +33,36 @@ import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.server.handler.EagerContentHandler.RetainedContentLoaderFactory;
 
 /**
- * A hardened server for the API's plugins: strict about URIs and framing, every error in the contract's JSON, bodies
- * read before a thread is taken, requests in flight finished on {@link #close()}.
+ * A hardened server for the API's plugins. Safe for use from any thread.
+ *
+ * <p>It is strict about URIs and framing, writes every error as the contract's JSON, reads bodies before it occupies a
+ * thread, and completes requests in progress on {@link #close()}.
  */
 public final class JobServer implements AutoCloseable {
-    /** How long requests in flight may take to finish when the server closes. */
+    /** The time in which requests in progress may complete when the server closes. */
     public static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    /** How long a request's head may take, from the opening of the connection or the answer before. */
+    /**
+     * The time in which the head of a request must arrive, from the opening of the connection or the response before.
+     */
     public static final Duration HEAD_TIMEOUT = Duration.ofSeconds(10);
 
-    /** How long a request's body may take to arrive. */
+    /** The time in which the body of a request must arrive. */
     public static final Duration BODY_TIMEOUT = Duration.ofSeconds(10);
 
-    /** How long a connection may say nothing while it is its turn to speak. */
+    /** The time after which a connection is closed if its client neither sends nor reads. */
     public static final Duration IDLE_TIMEOUT = Duration.ofSeconds(10);
 
-    /** Connections that may wait to be accepted; Jetty's own 50 makes a burst of clients retry after a second. */
+    /** Connections that may wait to be accepted; with Jetty's 50, clients of a burst retry after a second. */
     private static final int ACCEPT_QUEUE = 2048;
 
     /**
-     * Bytes of answers that the system keeps for a client who does not read yet; left to itself, Linux takes up to 4
-     * MiB for each, and hundreds of non-readers cost a second of copying.
+     * Bytes of a response that the operating system buffers for a client that does not read. By default Linux buffers
+     * up to 4 MiB for each, and copying that for hundreds of such clients takes a second.
      */
     public static final int SEND_BUFFER = 128 << 10;
 
-    /** To the letter, but {@code %25} is a percent sign: nothing here decodes twice. */
+    /** RFC 3986, and {@code %25} is allowed, because nothing here decodes twice. */
     private static final UriCompliance URIS =
             UriCompliance.RFC3986.with("RFC3986_PERCENT", UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING);
 
@@ -70,10 +73,10 @@ public final class JobServer implements AutoCloseable {
     }
 
     /**
-     * Listens from now on.
+     * Starts a server, which listens from then on.
      *
-     * @param apis what to serve
-     * @param observer hears of every answered request
+     * @param apis the plugins to serve
+     * @param observer receives every completed request
      * @throws IllegalStateException if the address is taken or not allowed
      */
     public static JobServer start(HttpSettings settings, List<Api> apis, RequestObserver observer) {
@@ -83,9 +86,13 @@ public final class JobServer implements AutoCloseable {
             apis.forEach(config::registerPlugin);
             config.routes.before(HttpExchange::beginReadable);
             config.routes.exception(
-                    HttpResponseException.class, (e, ctx) -> Errors.answer(ctx, ApiError.ofStatus(e.getStatus())));
+                    HttpResponseException.class,
+                    (e, ctx) -> HttpExchange.writeError(ctx, ApiError.ofStatus(e.getStatus())));
             config.routes.exception(
-                    Exception.class, (e, ctx) -> Errors.answer(ctx, Errors.of(e, HttpExchange.requestId(ctx))));
+                    Exception.class,
+                    (e, ctx) -> HttpExchange.answer(ctx, c -> {
+                        throw e;
+                    }));
             config.jetty.modifyServer(
                     server -> server.setRequestLog((request, response) -> observe(observer, request, response)));
         });
@@ -98,12 +105,12 @@ public final class JobServer implements AutoCloseable {
         return new JobServer(javalin);
     }
 
-    /** The port it listens on; the real one where 0 was asked for. */
+    /** The port on which it listens, also if the settings name port 0. */
     public int port() {
         return javalin.port();
     }
 
-    /** Refuses new requests, lets those in flight finish for up to {@link #STOP_TIMEOUT}, and stops. */
+    /** Refuses new requests, waits up to {@link #STOP_TIMEOUT} for those in progress, and stops. */
     @Override
     public void close() {
         javalin.stop();
@@ -118,7 +125,7 @@ public final class JobServer implements AutoCloseable {
     private static void harden(JavalinConfig config, HttpSettings settings, List<Api> apis) {
         config.concurrency.useVirtualThreads = settings.virtualThreads();
         config.router.ignoreTrailingSlashes = false;
-        config.http.compressionStrategy = CompressionStrategy.NONE; // an entity tag names the very bytes
+        config.http.compressionStrategy = CompressionStrategy.NONE; // an entity tag names the exact bytes
         Connections connections = new Connections(settings.limits(), HEAD_TIMEOUT);
         config.jetty.modifyHttpConfiguration(http -> strict(http, settings.limits()));
         config.jetty.modifyServer(server -> {
@@ -129,7 +136,7 @@ public final class JobServer implements AutoCloseable {
             server.insertHandler(new BodyDeadlineHandler(BODY_TIMEOUT));
             for (Api api : apis) {
                 if (api instanceof JobApi jobs) {
-                    server.insertHandler(jobs.lane());
+                    server.insertHandler(jobs.fastPath());
                 }
             }
             server.insertHandler(new RequestValidationHandler(settings.maxBody()));
@@ -153,7 +160,7 @@ public final class JobServer implements AutoCloseable {
 
     private static Connector connector(
             Server server, HttpConfiguration http, HttpSettings settings, Connections connections) {
-        ServerConnector connector = new ServerConnector(server, 1, 1, new HeadAwareConnectionFactory(http));
+        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
         connector.setHost(settings.host());
         connector.setPort(settings.port());
         connector.setAcceptQueueSize(ACCEPT_QUEUE);

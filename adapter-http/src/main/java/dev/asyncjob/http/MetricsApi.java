@@ -1,24 +1,29 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
-import dev.asyncjob.http.internal.exchange.Routes;
 import io.javalin.http.HandlerType;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpField;
 
 /**
- * What only operators see: {@code GET /metrics}, in the text format of Prometheus, without authentication. It belongs
- * on an address of its own. Thread-safe.
+ * {@code GET /metrics} in the text format of Prometheus, without authentication; serve it on an address that only
+ * operators can reach. Safe for use from any thread.
  */
 public final class MetricsApi extends Api {
-    private static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+    private static final HttpField CONTENT_TYPE = Answer.contentType("text/plain; version=0.0.4; charset=utf-8");
 
-    /** @param metrics the text as it is now; asked once per request */
+    /**
+     * Serves metrics.
+     *
+     * @param metrics the present text; called once per request
+     */
     public MetricsApi(Supplier<String> metrics) {
-        super(new Routes());
         routes().add(HandlerType.GET, "/metrics", HttpExchange.of(ctx -> {
-            ctx.header("Cache-Control", "no-store");
-            HttpExchange.body(ctx, CONTENT_TYPE, metrics.get().getBytes(StandardCharsets.UTF_8));
+            byte[] text = metrics.get().getBytes(StandardCharsets.UTF_8);
+            HttpExchange.write(ctx, new Answer(200, List.of(Answer.NO_STORE), CONTENT_TYPE, text));
         }));
     }
 }

@@ -5,18 +5,18 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** {@code openapi.yaml} as one server keeps it: with its own status path, and without paths that it does not serve. */
+/** Adapts {@code openapi.yaml} to one server: its own status path, and only the paths that it serves. */
 final class OpenApiDocument {
-    /** One path with all that is indented below it. */
+    /** One path with everything that is indented below it. */
     private static final Pattern PATH = Pattern.compile("(?m)^  (/\\S*):\n(?:    .*\n)*");
 
     private OpenApiDocument() {}
 
     /**
-     * The text to serve.
+     * The document of one server.
      *
-     * @param whole the whole document, under the default paths
-     * @param served path templates with the base path before them
+     * @param whole the whole document with the default paths
+     * @param served the templates of the served paths, base path included
      */
     static String of(String whole, HttpSettings settings, Set<String> served) {
         String document = whole.replace(HttpSettings.defaults().statusPath(), settings.statusPath());

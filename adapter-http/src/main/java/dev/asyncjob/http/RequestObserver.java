@@ -5,23 +5,22 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Hears of every answered request, for metrics and logs; called on the request's thread, so it must be quick. */
+/** Receives every completed request, for metrics and logs. It runs on the request's thread and must return quickly. */
 @FunctionalInterface
 public interface RequestObserver {
-    /** One request was answered, or was too broken to become one and was answered all the same. */
+    /** Called when a response is complete, also the response to an unreadable request. */
     void answered(Exchanged request);
 
     /**
-     * All that may be told of a request: nothing in it can be chosen by the client but the request id, and that by its
-     * rule only.
+     * What may be logged of a request. The client controls none of it but the request id, which is restricted.
      *
-     * @param at when its head was complete, by this machine's clock
-     * @param requestId the client's, if it was well-formed, else a new one; 1 to 128 of {@code A-Za-z0-9._#:-}
-     * @param client who asked, if the credentials were good
-     * @param method such as {@code GET}; {@code OTHER} if it is none that is known here
+     * @param at the time at which the head was complete, by this machine's clock
+     * @param requestId the client's id if it is well-formed, else a new one; 1 to 128 of {@code A-Za-z0-9._#:-}
+     * @param client the client, if its credentials are valid
+     * @param method such as {@code GET}; {@code OTHER} if it is not known here
      * @param route the route's template, such as {@code /jobs/{id}}, or {@code none}
      * @param status the HTTP status
-     * @param took from the complete head to the last byte handed over
+     * @param took the time from the complete head to the last byte passed to the socket
      */
     record Exchanged(
             Instant at,

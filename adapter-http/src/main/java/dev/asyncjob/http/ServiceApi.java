@@ -2,15 +2,13 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.http.internal.access.ClientAddress;
 import dev.asyncjob.http.internal.access.RateLimiter;
+import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.EntityTag;
-import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.JobJson;
-import dev.asyncjob.http.internal.exchange.Routes;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
-import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,37 +19,41 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server tells everybody, without authentication: its health, and its documentation. Thread-safe.
+ * Health checks and documentation, without authentication. Safe for use from any thread.
  *
- * <p>{@code GET /health/live} is 200 as long as it can answer; {@code GET /health/ready} is 503 while it cannot do its
- * work; {@code GET /openapi.yaml} is the API's description and {@code GET /docs} the same, readable, from the server
- * itself.
+ * <p>{@code GET /health/live} is 200 while the server can respond; {@code GET /health/ready} is 503 while it cannot do
+ * its work. {@code GET /openapi.yaml} describes the API. {@code GET /docs} is a page that shows the description; it
+ * exists only if the WebJar {@code org.webjars:swagger-ui} is on the class path.
  */
 public final class ServiceApi extends Api {
-    private static final String SWAGGER_UI = "/META-INF/resources/webjars/swagger-ui/5.30.2/";
+    /** The page runs only its own scripts and connects only to its own server. */
+    private static final HttpField CONTENT_SECURITY_POLICY = new PreEncodedHttpField(
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; "
+                    + "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
+                    + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 
-    /** The page runs its own scripts only and talks to its own server only. */
-    private static final String CONTENT_SECURITY_POLICY = "default-src 'none'; script-src 'self'; "
-            + "style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
-            + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-    /** Documents that one address may have at once, with a tenth of it each second: they are large, and for nothing. */
-    private static final int DOCUMENTS_AT_ONCE = 100;
+    /** Documents for one address at once, with a tenth of it each second: they are large and need no credentials. */
+    private static final int DOCUMENT_BURST = 100;
 
     private final String basePath;
     private final ClientAddress addresses;
-    private final RateLimiter documents = new RateLimiter("documents", DOCUMENTS_AT_ONCE, TimeMeter.SYSTEM_NANOTIME);
+    private final RateLimiter documents = new RateLimiter("documents", DOCUMENT_BURST, TimeMeter.SYSTEM_NANOTIME);
 
     /**
-     * @param ready whether the service can do its work just now; asked once per request
-     * @param settings under which paths
-     * @param others what else is served; the documents tell of that and of nothing more
+     * Serves health checks and documents.
+     *
+     * @param ready whether the service can do its work at the moment; called once per request
+     * @param settings the base path and limits
+     * @param others the other plugins that are served; the description contains their paths and no others
      */
     public ServiceApi(BooleanSupplier ready, HttpSettings settings, List<Api> others) {
-        super(new Routes());
         basePath = settings.basePath();
         addresses = new ClientAddress(settings.limits().trusted());
         Set<String> roots = new TreeSet<>(List.of("", basePath)); // probes do not come through the gateway
@@ -62,69 +64,57 @@ public final class ServiceApi extends Api {
                             root + "/health/ready",
                             HttpExchange.of(ctx -> health(ctx, ready.getAsBoolean())));
         }
-        add("/openapi.yaml", new Page("application/yaml; charset=utf-8", () -> document(settings, others)));
-        addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");
-        addResource("/docs/init.js", "/docs/init.js", "text/javascript; charset=utf-8");
-        addResource("/docs/swagger-ui.css", SWAGGER_UI + "swagger-ui.css", "text/css; charset=utf-8");
-        addResource(
-                "/docs/swagger-ui-bundle.js", SWAGGER_UI + "swagger-ui-bundle.js", "text/javascript; charset=utf-8");
-    }
-
-    private void add(String path, Handler document) {
-        routes().add(HandlerType.GET, basePath + path, HttpExchange.of(ctx -> {
-            documents.count(addresses.of(ctx));
-            document.handle(ctx);
-        }));
-    }
-
-    private static void health(Context ctx, boolean well) {
-        ctx.status(well ? 200 : 503);
-        ctx.header("Cache-Control", "no-store");
-        HttpExchange.body(ctx, Errors.JSON, JobJson.health(well ? "UP" : "DOWN"));
+        add("/openapi.yaml", "application/yaml; charset=utf-8", () -> document(settings, others));
+        String swaggerUi = new String(read("/docs/swagger-ui.path"), StandardCharsets.UTF_8).strip();
+        if (ServiceApi.class.getResource(swaggerUi + "swagger-ui.css") != null) {
+            addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");
+            addResource("/docs/init.js", "/docs/init.js", "text/javascript; charset=utf-8");
+            addResource("/docs/swagger-ui.css", swaggerUi + "swagger-ui.css", "text/css; charset=utf-8");
+            addResource(
+                    "/docs/swagger-ui-bundle.js", swaggerUi + "swagger-ui-bundle.js", "text/javascript; charset=utf-8");
+        }
     }
 
     private void addResource(String path, String resource, String contentType) {
-        add(path, new Page(contentType, () -> read(resource)));
+        add(path, contentType, () -> read(resource));
     }
 
-    /** A document that never changes while the server runs: read once, when first asked for, and known by its tag. */
-    private static final class Page implements Handler {
+    private void add(String path, String contentType, Supplier<byte[]> source) {
+        Document document = new Document(contentType, source);
+        routes().add(HandlerType.GET, basePath + path, HttpExchange.of(ctx -> {
+            documents.count(addresses.of(ctx));
+            HttpExchange.write(ctx, document.answer(HttpExchange.headers(ctx, "If-None-Match")));
+        }));
+    }
+
+    private static void health(Context ctx, boolean healthy) {
+        HttpExchange.write(ctx, Answer.json(healthy ? 200 : 503, JobJson.health(healthy ? "UP" : "DOWN")));
+    }
+
+    /** A document that does not change while the server runs; it is read at the first request for it. */
+    private static final class Document {
         private final String contentType;
         private final Supplier<byte[]> source;
-        private byte @Nullable [] read;
         private @Nullable EntityTag tag;
+        private @Nullable Answer answer;
 
-        Page(String contentType, Supplier<byte[]> source) {
+        Document(String contentType, Supplier<byte[]> source) {
             this.contentType = contentType;
             this.source = source;
         }
 
-        private synchronized byte[] bytes() {
-            if (read == null) { // by one for all: hundreds may ask at once, and each would keep a copy
-                read = source.get();
-            }
-            return read;
-        }
-
-        private synchronized EntityTag tag(byte[] bytes) {
-            if (tag == null) {
+        /** Synchronized, so that hundreds of first requests do not read a copy each. */
+        synchronized Answer answer(List<String> ifNoneMatch) {
+            if (tag == null || answer == null) {
+                byte[] bytes = source.get();
                 tag = EntityTag.of(bytes);
+                List<HttpField> fields = List.of(
+                        new HttpField(HttpHeader.ETAG, tag.value()),
+                        CONTENT_SECURITY_POLICY,
+                        new HttpField(HttpHeader.CACHE_CONTROL, "no-cache"));
+                answer = new Answer(200, fields, Answer.contentType(contentType), bytes);
             }
-            return tag;
-        }
-
-        @Override
-        public void handle(Context ctx) {
-            byte[] bytes = bytes();
-            EntityTag known = tag(bytes);
-            ctx.header("ETag", known.value());
-            ctx.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
-            ctx.header("Cache-Control", "no-cache");
-            if (known.isNamedBy(HttpExchange.headers(ctx, "If-None-Match"))) {
-                HttpExchange.notModified(ctx, bytes.length);
-            } else {
-                HttpExchange.body(ctx, contentType, bytes);
-            }
+            return tag.isNamedBy(ifNoneMatch) ? answer.notModified() : answer;
         }
     }
 

@@ -6,7 +6,6 @@ import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.http.internal.access.AccessGate;
-import dev.asyncjob.http.internal.exchange.Routes;
 import dev.asyncjob.http.internal.work.OperatorRoutes;
 import dev.asyncjob.http.internal.work.OutcomeRoutes;
 import dev.asyncjob.http.internal.work.ProducerRoutes;
@@ -18,36 +17,38 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * What producers, workers and operators ask for (contract section 2), for the services behind the gateway.
+ * The methods for producers, workers and operators as a Javalin plugin (contract section 2). Safe for use from any
+ * thread.
  *
- * <p>A worker may claim jobs of any owner, and an operator sees them all: give {@link Scope#JOB_WORK} and
- * {@link Scope#JOB_ADMIN} to services of your own only. Thread-safe.
+ * <p>A worker may claim jobs of any owner, and an operator sees them all: grant {@link Scope#JOB_WORK} and
+ * {@link Scope#JOB_ADMIN} to your own services only.
  */
 public final class WorkApi extends Api {
     /**
-     * @param jobs what is asked
-     * @param work where workers wait for jobs
-     * @param ids names for jobs whose producer gives none
-     * @param defaultLease how long a claim holds when the worker does not say
-     * @param authenticator who may ask
-     * @param settings under which base path, how large a body may be, and where a job's status is
+     * Serves all methods.
+     *
+     * @param jobs carries out the requests
+     * @param claims waits for jobs to claim, such as a {@link dev.asyncjob.application.WaitingClaims}
+     * @param ids makes the ids of jobs whose producer sends none
+     * @param defaultLease the length of a lease if the worker does not name one
+     * @param authenticator identifies clients
+     * @param settings the paths and limits
      */
     public WorkApi(
             JobUseCases jobs,
-            AwaitClaim work,
+            AwaitClaim claims,
             Supplier<JobId> ids,
             Duration defaultLease,
             Authenticator authenticator,
             HttpSettings settings) {
-        super(new Routes());
         AccessGate gate = new AccessGate(authenticator, settings.limits());
         ProducerRoutes producers = new ProducerRoutes(jobs, ids, settings);
         OperatorRoutes operators = new OperatorRoutes(jobs);
-        WorkerRoutes workers = new WorkerRoutes(jobs, work, defaultLease, heldAnswers(), settings);
+        WorkerRoutes workers = new WorkerRoutes(jobs, claims, defaultLease, deferredResponses(), settings);
         OutcomeRoutes outcomes = new OutcomeRoutes(jobs, settings);
         List<Scope> cancelling = List.of(Scope.JOB_SCHEDULE, Scope.JOB_ADMIN);
         String root = settings.basePath() + "/jobs";
-        String one = root + "/{id}"; // behind the paths that it would swallow, such as /jobs/claims
+        String one = root + "/{id}"; // after the paths that it would match as well, such as /jobs/claims
         routes().add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule))
                 .add(HandlerType.GET, root, gate.require(Scope.JOB_ADMIN, operators::list))
                 .add(HandlerType.POST, root + "/claims", gate.require(Scope.JOB_WORK, workers::claim))

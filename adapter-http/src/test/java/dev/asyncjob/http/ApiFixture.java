@@ -1,5 +1,8 @@
 package dev.asyncjob.http;
 
+import static dev.asyncjob.http.SlowRequest.Method.PATCH;
+import static dev.asyncjob.http.SlowRequest.Method.POST;
+
 import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.JobUseCases;
@@ -88,7 +91,7 @@ public final class ApiFixture implements AutoCloseable {
 
     private List<Api> apis(HttpSettings settings) {
         Api jobs = new JobApi(this::find, nobodyWaits(this::find), ApiFixture::authenticate, settings);
-        Api compositions = new CompositionApi((owner, action, id) -> plan(), ApiFixture::authenticate, settings);
+        Api compositions = new SlowRequestApi(slowRequests(), ApiFixture::authenticate, settings);
         Api work = new WorkApi(
                 JobUseCases.over(failingByName(store), WorkPolicy.defaults()),
                 waiting,
@@ -166,8 +169,24 @@ public final class ApiFixture implements AutoCloseable {
         return waiting;
     }
 
-    private JobSnapshot plan() {
-        return new JobSnapshot(pending(ID, CLINIC), CREATED);
+    /** The slow requests of the sandbox, in small: each is answered with the pending job {@link #ID}. */
+    static List<SlowRequest> slowRequests() {
+        String root = "/patients/composition";
+        String one = root + "/{compositionId}";
+        SlowRequest.Planner planner = (owner, ids, body) -> new JobSnapshot(pending(ID, CLINIC), CREATED);
+        SlowRequest.Planner signer = (owner, ids, body) -> {
+            if (!(body.get("data") instanceof String data) || !data.matches("[A-Za-z0-9+/]+=*") || body.size() > 1) {
+                throw new InvalidPropertyException("$.data", "format", "data must be base64 text");
+            }
+            return planner.plan(owner, ids, body);
+        };
+        return List.of(
+                SlowRequest.of(POST, root, Scope.COMPOSITION_CREATE, planner),
+                SlowRequest.of(PATCH, one + "/sign", Scope.COMPOSITION_SIGN, signer),
+                SlowRequest.of(PATCH, one + "/cancel", Scope.COMPOSITION_CANCEL, planner)
+                        .withOptionalBody(),
+                SlowRequest.of(PATCH, one + "/erln", Scope.COMPOSITION_CREATE, planner)
+                        .withOptionalBody());
     }
 
     /** Readers who wait are answered when they hurry, or at once if there is news. */

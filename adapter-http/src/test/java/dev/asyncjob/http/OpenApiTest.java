@@ -74,12 +74,7 @@ class OpenApiTest {
                         settings)
                 .routes()
                 .names());
-        routes.addAll(new CompositionApi(
-                        (o, a, i) -> {
-                            throw new AssertionError("not asked");
-                        },
-                        ApiFixture::authenticate,
-                        settings)
+        routes.addAll(new SlowRequestApi(ApiFixture.slowRequests(), ApiFixture::authenticate, settings)
                 .routes()
                 .names());
         routes.addAll(new ServiceApi(() -> true, settings, List.of()).routes().names());

@@ -13,11 +13,12 @@ import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.bootstrap.cli.ServerCommands;
 import dev.asyncjob.bootstrap.config.Settings;
+import dev.asyncjob.bootstrap.sandbox.CompositionRequests;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.WorkPolicy;
-import dev.asyncjob.http.CompositionApi;
 import dev.asyncjob.http.JobApi;
+import dev.asyncjob.http.SlowRequestApi;
 import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.identity.SecretHash;
@@ -86,7 +87,7 @@ final class ServerComposition implements ServerCommands {
                     List.of(
                             workApi(jobs, claims, authenticator, settings),
                             new JobApi(jobs, readers, authenticator, settings.http()),
-                            new CompositionApi(sandbox, authenticator, settings.http())),
+                            new SlowRequestApi(CompositionRequests.of(sandbox), authenticator, settings.http())),
                     database.store());
             node.serve(claims, readers);
             announce(node, database);

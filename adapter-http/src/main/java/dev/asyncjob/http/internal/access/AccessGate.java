@@ -16,11 +16,14 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Lets a request through to its handler only with good credentials, the scope, and an answer it can read. */
+/**
+ * Admits a request to its handler only with valid credentials, a sufficient scope, and an acceptable representation.
+ * Safe for use from any thread.
+ */
 public final class AccessGate {
     private static final String BEARER = "Bearer";
 
-    /** A pattern would take longer than all the rest of the gate. */
+    /** A lookup table, because a regular expression would take longer than everything else here. */
     private static final boolean[] TOKEN_CHARACTERS = new boolean[128];
 
     static {
@@ -34,6 +37,7 @@ public final class AccessGate {
     private final RateLimiter failedLogins;
     private final @Nullable RateLimiter requests;
 
+    /** One gate has one set of counters for the limits. */
     public AccessGate(Authenticator authenticator, HttpLimits limits) {
         this.authenticator = authenticator;
         this.addresses = new ClientAddress(limits.trusted());
@@ -43,25 +47,26 @@ public final class AccessGate {
                 : new RateLimiter("requests", 10 * limits.requestsPerSecond(), TimeMeter.SYSTEM_NANOTIME);
     }
 
-    /** A handler that also knows who asks. */
+    /** A handler that also receives the client and its scopes. */
     @FunctionalInterface
     public interface Guarded {
+        /** Handles an admitted request. */
         void handle(Context ctx, Access access) throws Exception;
     }
 
-    /** What the gate looks at, by whichever server a request came. */
-    public interface Asking {
+    /** The parts of a request that the gate reads, whether it comes from Javalin or from Jetty. */
+    public interface Credentials {
         /** All lines of a header, in order. */
         List<String> headers(String name);
 
-        /** The address that the request came from. */
+        /** The address of the other end of the connection. */
         String peer();
 
-        /** Remembers who asks, for whoever logs the request. */
-        void identify(Owner client);
+        /** Stores the client with the request, for logs and metrics. */
+        void setClient(Owner client);
     }
 
-    private record InContext(Context ctx) implements Asking {
+    private record InContext(Context ctx) implements Credentials {
         @Override
         public List<String> headers(String name) {
             return HttpExchange.headers(ctx, name);
@@ -73,22 +78,22 @@ public final class AccessGate {
         }
 
         @Override
-        public void identify(Owner client) {
-            HttpExchange.identify(ctx, client);
+        public void setClient(Owner client) {
+            ctx.attribute(HttpExchange.CLIENT, client);
         }
     }
 
-    /** Opens to those who have {@code scope}. */
+    /** Admits clients with {@code scope}. */
     public Handler require(Scope scope, Guarded handler) {
         return requireOneOf(List.of(scope), handler);
     }
 
-    /** Opens to those who have any of these scopes; the first is the least that will do. */
+    /** Admits clients with any of these scopes; the first is the one that a refused client is told to request. */
     public Handler requireOneOf(List<Scope> scopes, Guarded handler) {
         return guarded(scopes, handler, accept -> Representation.of(accept) != Representation.NONE);
     }
 
-    /** Opens to those who have {@code scope}, also if they can read nothing but events. */
+    /** Admits clients with {@code scope}, including those that accept only server-sent events. */
     public Handler requireOfferingEvents(Scope scope, Guarded handler) {
         return guarded(
                 List.of(scope),
@@ -107,13 +112,13 @@ public final class AccessGate {
     }
 
     /**
-     * Who asks, if any of the scopes is theirs and they do not ask too often.
+     * Admits a request whose client has any of the scopes and is within its rate limit.
      *
-     * @throws ApiError that says why not
+     * @throws ApiError 400, 401, 403, 429 or 503
      */
-    public Access admit(Asking request, List<Scope> scopes) {
+    public Access admit(Credentials request, List<Scope> scopes) {
         Access access = access(request);
-        request.identify(access.client());
+        request.setClient(access.client());
         if (requests != null) {
             requests.count(access.client());
         }
@@ -123,7 +128,7 @@ public final class AccessGate {
         return access;
     }
 
-    private Access access(Asking request) {
+    private Access access(Credentials request) {
         List<String> authorization = request.headers("Authorization");
         List<String> apiKey = request.headers("api-key");
         requireOnce("Authorization", authorization);
@@ -140,7 +145,7 @@ public final class AccessGate {
         if (refusal.status() == 401) {
             failedLogins.count(addresses.of(
                     request.peer(),
-                    request.headers("X-Forwarded-For"))); // good credentials pass whatever others did from there
+                    request.headers("X-Forwarded-For"))); // valid credentials are never limited by address
         }
         throw refusal;
     }
@@ -155,7 +160,11 @@ public final class AccessGate {
         return verdict instanceof Authenticator.InvalidApiKey ? ApiError.invalidApiKey() : ApiError.invalidToken();
     }
 
-    /** Refuses a header that came on more than one line, and so could mean two things. */
+    /**
+     * Refuses a header that was sent on more than one line and is therefore ambiguous.
+     *
+     * @throws ApiError 400
+     */
     public static void requireOnce(String name, List<String> lines) {
         if (lines.size() > 1) {
             throw ApiError.malformed(
@@ -177,7 +186,7 @@ public final class AccessGate {
         return value.substring(scheme + 1);
     }
 
-    /** Whether a {@code b64token} of RFC 6750 section 2.1 stands from there to the end. */
+    /** Whether the rest of the value is a {@code b64token} of RFC 6750 section 2.1. */
     private static boolean isToken(String value, int from) {
         int end = value.length();
         while (end > from + 1 && value.charAt(end - 1) == '=') {

@@ -12,15 +12,18 @@ import java.util.regex.Pattern;
 import org.eclipse.jetty.util.InetAddressSet;
 
 /**
- * Where a request comes from: the nearest address that is no trusted proxy. {@code X-Forwarded-For} is believed as far
- * as trusted proxies wrote it, from its end on. Thread-safe.
+ * Finds the address of a request's client: the nearest address that is not a trusted proxy. {@code X-Forwarded-For} is
+ * used from its end on, as far as trusted proxies wrote it. Safe for use from any thread.
+ *
+ * <p>Ours because Jetty's {@code ForwardedRequestCustomizer} and Javalin's rate limit take the header's first entry,
+ * which any client may set.
  */
 public final class ClientAddress {
-    /** What asks no name server. */
+    /** Texts that {@link InetAddress#getByName} parses without asking a name server. */
     private static final Pattern LITERAL =
             Pattern.compile("(?:[0-9]{1,3}\\.){3}[0-9]{1,3}|[0-9A-Fa-f]*:[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*");
 
-    /** Who has one address of IPv6 has 2^64 of them. */
+    /** Bytes of an IPv6 network: a client that has one address of it usually has all 2^64. */
     private static final int V6_NETWORK = 8;
 
     private final InetAddressSet trusted;
@@ -29,11 +32,17 @@ public final class ClientAddress {
         this.trusted = trusted;
     }
 
-    /** The network that the request comes from, as {@link #network} gives it. */
+    /** The network of the request's client, as {@link #network} returns it. */
     public InetAddress of(Context ctx) {
         return of(ctx.req().getRemoteAddr(), HttpExchange.headers(ctx, "X-Forwarded-For"));
     }
 
+    /**
+     * The network of a request's client.
+     *
+     * @param peer the address of the other end of the connection
+     * @param forwarded the lines of {@code X-Forwarded-For}, in order
+     */
     public InetAddress of(String peer, List<String> forwarded) {
         InetAddress nearest = literal(peer).orElseGet(InetAddress::getLoopbackAddress);
         List<String> hops = new ArrayList<>();

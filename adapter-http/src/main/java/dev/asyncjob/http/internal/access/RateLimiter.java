@@ -10,51 +10,52 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets everybody do something so often and no more: a token bucket for each. It remembers the {@value #MAX_KNOWN} who
- * came most, so that nobody fills the memory by coming under many names. Thread-safe.
+ * Limits how often each client or address may do something: a token bucket for each. At most {@value #MAX_KNOWN}
+ * buckets are kept, so that many different clients cannot fill the memory. Safe for use from any thread.
  */
 public final class RateLimiter {
-    /** How many are told apart at once. */
+    /** Buckets that are kept at most. */
     static final int MAX_KNOWN = 10_000;
 
-    /** When a bucket is full again, and so need not be remembered. */
-    private static final Duration FULL_AGAIN = Duration.ofSeconds(10);
+    /** The time in which an empty bucket fills, after which it need not be kept. */
+    private static final Duration REFILL = Duration.ofSeconds(10);
 
     private final String policy;
-    private final int atOnce;
+    private final int burst;
     private final TimeMeter clock;
     private final Cache<Object, Bucket> buckets;
 
     /**
-     * @param policy its name, for the client
-     * @param atOnce how often at once, with a tenth of it each second
-     * @param clock what its time is
+     * @param policy the name of the limit, shown to the client
+     * @param burst uses at once; a tenth of them becomes available each second
+     * @param clock the source of time
      */
-    public RateLimiter(String policy, int atOnce, TimeMeter clock) {
+    public RateLimiter(String policy, int burst, TimeMeter clock) {
         this.policy = policy;
-        this.atOnce = atOnce;
+        this.burst = burst;
         this.clock = clock;
         this.buckets = Caffeine.newBuilder()
                 .maximumSize(MAX_KNOWN)
-                .expireAfterAccess(FULL_AGAIN.multipliedBy(2))
+                .expireAfterAccess(REFILL.multipliedBy(2))
                 .ticker(clock::currentTimeNanos)
                 .build();
     }
 
     /**
-     * Counts one more.
+     * Counts one use.
      *
-     * @throws ApiError 429, if it is one too many
+     * @param key the client or address that is limited
+     * @throws ApiError 429 if the use is over the limit
      */
-    public void count(Object who) {
-        ConsumptionProbe probe = buckets.get(who, unused -> bucket()).tryConsumeAndReturnRemaining(1);
+    public void count(Object key) {
+        ConsumptionProbe probe = buckets.get(key, unused -> bucket()).tryConsumeAndReturnRemaining(1);
         if (!probe.isConsumed()) {
             long seconds = 1 + TimeUnit.NANOSECONDS.toSeconds(probe.getNanosToWaitForRefill());
-            throw ApiError.tooManyRequests(policy, atOnce, FULL_AGAIN.toSeconds(), seconds);
+            throw ApiError.tooManyRequests(policy, burst, REFILL.toSeconds(), seconds);
         }
     }
 
-    /** How many it remembers now. */
+    /** The number of buckets that are kept now. */
     long known() {
         buckets.cleanUp();
         return buckets.estimatedSize();
@@ -62,7 +63,7 @@ public final class RateLimiter {
 
     private Bucket bucket() {
         return Bucket.builder()
-                .addLimit(limit -> limit.capacity(atOnce).refillGreedy(atOnce, FULL_AGAIN))
+                .addLimit(limit -> limit.capacity(burst).refillGreedy(burst, REFILL))
                 .withCustomTimePrecision(clock)
                 .build();
     }

@@ -21,24 +21,26 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a JSON object property by property and collects every broken rule, so that a client hears of all at once (422,
- * contract section 1).
+ * Reads the properties of a JSON object and collects every broken rule, so that one response shows them all (422,
+ * contract section 1). For use by one thread.
  *
- * <p>Each property is asked for first; then, when nothing is broken, the value is put together. What was not asked for
- * is refused. For use by one thread.
+ * <p>A caller first declares each property and then, if no rule is broken, builds its value from them. Properties that
+ * were not declared are refused.
+ *
+ * <p>Ours because Jackson's data binding stops at the first error and puts the client's text into its messages.
  */
 public final class JsonFields {
-    /** RFC 3339: a date, a time and an offset; what is finer than a nanosecond is refused. */
+    /** RFC 3339: a date, a time and an offset; more than nine decimals are refused. */
     private static final Pattern INSTANT =
             Pattern.compile("\\d{4}-\\d{2}-\\d{2}[Tt]\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?([Zz]|[+-]\\d{2}:\\d{2})");
 
-    /** The part of ISO 8601 that {@link Duration} has, in whole seconds. */
+    /** The part of ISO 8601 that {@link Duration} supports, in whole seconds. */
     private static final Pattern SECONDS = Pattern.compile("PT(?=\\d)(\\d{1,9}H)?(\\d{1,9}M)?(\\d{1,9}S)?");
 
     private final JsonNode object;
     private final String path;
     private final List<ApiError.Invalid> broken;
-    private final Set<String> asked = new HashSet<>();
+    private final Set<String> declared = new HashSet<>();
 
     private JsonFields(JsonNode object, String path, List<ApiError.Invalid> broken) {
         this.object = object;
@@ -46,24 +48,25 @@ public final class JsonFields {
         this.broken = broken;
     }
 
-    /** Makes a value of one JSON value, or tells what is broken and answers null. */
+    /** Converts one JSON value. */
     @FunctionalInterface
     public interface Reader<T> {
+        /** Returns the converted value, or null after it added at least one broken rule. */
         @Nullable
         T read(JsonNode node, String path, List<ApiError.Invalid> broken);
     }
 
-    /** A property that was asked for; it has its value once all are known to be good. */
+    /** A declared property; its value may be used when no rule is broken. */
     public record Field<T>(@Nullable T orNull) {
         /** The value of a required property. */
         public T get() {
             if (orNull == null) {
-                throw new NoSuchElementException("asked for before everything was known to be good");
+                throw new NoSuchElementException("the property is absent or invalid");
             }
             return orNull;
         }
 
-        /** The value, or another if the property is absent. */
+        /** The value, or {@code other} if the property is absent. */
         public T orElse(T other) {
             return orNull == null ? other : orNull;
         }
@@ -72,7 +75,7 @@ public final class JsonFields {
     /**
      * Reads a value from a body.
      *
-     * @param reader asks for all properties and answers how to make the value of them
+     * @param reader declares all properties and returns what builds the value from them
      * @throws ApiError 422 with every broken rule
      */
     public static <T> T body(JsonNode node, Function<JsonFields, Supplier<T>> reader) {
@@ -82,8 +85,8 @@ public final class JsonFields {
     /**
      * Reads a value from a part of a body.
      *
-     * @param path where the part is
-     * @param reader asks for all properties and answers how to make the value of them
+     * @param path the path of the part
+     * @param reader declares all properties and returns what builds the value from them
      * @throws ApiError 422 with every broken rule
      */
     public static <T> T part(JsonNode node, String path, Function<JsonFields, Supplier<T>> reader) {
@@ -95,19 +98,19 @@ public final class JsonFields {
         return value;
     }
 
-    /** A property that must be there. */
+    /** Declares a property that must be present. */
     public <T> Field<T> required(String name, Reader<T> reader) {
         if (!object.has(name)) {
-            asked.add(name);
-            broken.add(JsonBody.property(path + "." + name, "required", name + " is required"));
+            declared.add(name);
+            broken.add(ApiError.Invalid.property(path + "." + name, "required", name + " is required"));
             return new Field<>(null);
         }
         return optional(name, reader);
     }
 
-    /** A property that may be absent, but not {@code null}. */
+    /** Declares a property that may be absent, but not {@code null}. */
     public <T> Field<T> optional(String name, Reader<T> reader) {
-        asked.add(name);
+        declared.add(name);
         JsonNode node = object.get(name);
         return new Field<>(node == null ? null : reader.read(node, path + "." + name, broken));
     }
@@ -125,7 +128,7 @@ public final class JsonFields {
                 node -> value.apply(node.longValue()));
     }
 
-    /** A number without fraction that an {@code int} holds; one that it does not hold comes as the nearest. */
+    /** A number without fraction; one beyond the range of {@code int} is replaced by the nearest bound. */
     public static <T> Reader<T> count(IntFunction<T> value) {
         return whole(number -> value.apply((int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, number))));
     }
@@ -140,12 +143,12 @@ public final class JsonFields {
         return expecting("true or false", JsonNode::isBoolean, JsonNode::booleanValue);
     }
 
-    /** Whatever JSON value, also {@code null}. */
+    /** Any JSON value, {@code null} included. */
     public static Reader<JsonNode> any() {
         return (node, path, broken) -> node;
     }
 
-    /** An instant as RFC 3339 writes it. */
+    /** An instant in the format of RFC 3339. */
     public static Reader<Instant> instant() {
         return text(text -> {
             try {
@@ -160,7 +163,7 @@ public final class JsonFields {
         });
     }
 
-    /** A duration in whole seconds, as ISO 8601 writes it. */
+    /** A duration in whole seconds in the format of ISO 8601. */
     public static <T> Reader<T> duration(Function<Duration, T> value) {
         return text(text -> {
             if (!SECONDS.matcher(text).matches()) {
@@ -189,7 +192,7 @@ public final class JsonFields {
         };
     }
 
-    /** What a domain value makes of another reader's. */
+    /** Converts the value of another reader to a type of the domain. */
     public static <S, T> Reader<T> of(Reader<S> reader, Function<S, T> value) {
         return (node, path, broken) -> {
             int before = broken.size();
@@ -198,7 +201,7 @@ public final class JsonFields {
         };
     }
 
-    /** An object, and nothing in it that was not asked for. */
+    /** An object without properties that are not declared. */
     public static <T> Reader<T> object(Function<JsonFields, Supplier<T>> reader) {
         return (node, path, broken) -> {
             if (!node.isObject()) {
@@ -213,18 +216,18 @@ public final class JsonFields {
         };
     }
 
-    /** Tells of unknown properties without repeating their names, which are the client's. */
+    /** Refuses undeclared properties without repeating their names, which the client chose. */
     private void refuseOthers() {
         Set<String> others = new HashSet<>();
         object.fieldNames().forEachRemaining(others::add);
-        others.removeAll(asked);
+        others.removeAll(declared);
         if (!others.isEmpty()) {
             broken.add(new ApiError.Invalid(
                     "json_data_property",
                     path,
                     "schema",
                     "there must be no other property than those listed",
-                    asked.stream().sorted().toList()));
+                    declared.stream().sorted().toList()));
         }
     }
 
@@ -248,6 +251,6 @@ public final class JsonFields {
     }
 
     private static ApiError.Invalid wrongType(String expected, String path) {
-        return JsonBody.property(path, "type", "must be " + expected);
+        return ApiError.Invalid.property(path, "type", "must be " + expected);
     }
 }

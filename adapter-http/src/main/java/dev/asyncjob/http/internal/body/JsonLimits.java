@@ -10,22 +10,22 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Finds what is valid JSON and yet cannot be kept, or would cost too much to reckon with, token by token. */
+/** Finds, token by token, valid JSON that cannot be stored or would cost too much to compute with. */
 final class JsonLimits {
     /** Characters of one number at most. */
     static final int MAX_NUMBER = 100;
 
-    /** A power of ten that no sane number has; to reckon with it would cost whole seconds. */
-    private static final Pattern VAST = Pattern.compile("[^eE]*[eE][+-]?0*[1-9]\\d{3,}");
+    /** An exponent of four digits or more: computing with such a number would take seconds. */
+    private static final Pattern HUGE_EXPONENT = Pattern.compile("[^eE]*[eE][+-]?0*[1-9]\\d{3,}");
 
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
-    /** Where names are nobody's business but the worker's. */
+    /** The property whose names only workers may see. */
     private static final String PAYLOAD = "$.payload";
 
     private JsonLimits() {}
 
-    /** Adds the rule that the parser's present token breaks, if it does. */
+    /** Adds the rule that the parser's present token breaks, if it breaks one. */
     static void check(JsonParser parser, JsonToken token, List<ApiError.Invalid> broken) throws IOException {
         JsonStreamContext place = parser.getParsingContext();
         if (token.isNumeric()) {
@@ -39,22 +39,23 @@ final class JsonLimits {
 
     private static void checkNumber(String number, JsonStreamContext place, List<ApiError.Invalid> broken) {
         if (number.length() > MAX_NUMBER) {
-            broken.add(JsonBody.property(
+            broken.add(ApiError.Invalid.property(
                     path(place), "length", "a number must have at most " + MAX_NUMBER + " characters"));
-        } else if (VAST.matcher(number).matches()) {
-            broken.add(JsonBody.property(path(place), "range", "a number's exponent must be -999 to 999"));
+        } else if (HUGE_EXPONENT.matcher(number).matches()) {
+            broken.add(ApiError.Invalid.property(path(place), "range", "a number's exponent must be -999 to 999"));
         }
     }
 
     private static ApiError.Invalid unstorable(@Nullable JsonStreamContext place) {
-        return JsonBody.property(path(place), "format", "text must be without U+0000 and without half surrogate pairs");
+        return ApiError.Invalid.property(
+                path(place), "format", "text must be without U+0000 and without half surrogate pairs");
     }
 
     private static boolean isStorable(String text) {
         return text.indexOf(0) < 0 && StandardCharsets.UTF_8.newEncoder().canEncode(text);
     }
 
-    /** Such as {@code $.links[0].href}; a name that is the client's own is shown as a star. */
+    /** A path such as {@code $.links[0].href}; names that the client made up are replaced by a star. */
     private static String path(@Nullable JsonStreamContext place) {
         if (place == null || place.inRoot()) {
             return "$";
@@ -64,7 +65,7 @@ final class JsonLimits {
             return parent + "[" + place.getCurrentIndex() + "]";
         }
         String name = String.valueOf(place.getCurrentName());
-        boolean ours = PLAIN_NAME.matcher(name).matches() && !parent.startsWith(PAYLOAD);
-        return parent + "." + (ours ? name : "*");
+        boolean plain = PLAIN_NAME.matcher(name).matches() && !parent.startsWith(PAYLOAD);
+        return parent + "." + (plain ? name : "*");
     }
 }

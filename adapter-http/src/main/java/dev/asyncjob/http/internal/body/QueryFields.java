@@ -10,8 +10,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a query parameter by parameter and collects every broken rule, so that a client hears of all at once (422). A
- * parameter that nobody knows, or that was sent twice, makes the query unreadable (400). For use by one thread.
+ * Reads query parameters and collects every broken rule, so that one response (422) shows them all. A parameter that is
+ * unknown or repeated makes the query malformed (400). For use by one thread.
  */
 public final class QueryFields {
     private final Map<String, List<String>> sent;
@@ -24,8 +24,8 @@ public final class QueryFields {
     /**
      * The query of a request.
      *
-     * @param known all parameters that it may have
-     * @throws ApiError 400 if it has others, or one of these more than once
+     * @param known the names of all parameters that the route has
+     * @throws ApiError 400 if there is another parameter, or one of these more than once
      */
     public static QueryFields of(Context ctx, List<String> known) {
         Map<String, List<String>> sent = ctx.queryParamMap();
@@ -43,7 +43,7 @@ public final class QueryFields {
         return new QueryFields(sent);
     }
 
-    /** The value of a parameter; null if it is absent, or broken. */
+    /** The value of a parameter; null if it is absent or breaks its rule. */
     public <T> @Nullable T value(String name, Function<String, T> value) {
         List<String> texts = sent.getOrDefault(name, List.of());
         try {
@@ -55,11 +55,11 @@ public final class QueryFields {
     }
 
     /**
-     * Refuses the request if a parameter broke its rule.
+     * Refuses the request if a parameter that was read broke its rule.
      *
-     * @throws ApiError 422 if any value so far broke its rule
+     * @throws ApiError 422 with every broken rule
      */
-    public void requireGood() {
+    public void requireValid() {
         if (!broken.isEmpty()) {
             throw ApiError.invalid(broken);
         }

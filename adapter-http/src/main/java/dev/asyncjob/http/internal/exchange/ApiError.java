@@ -3,6 +3,7 @@ package dev.asyncjob.http.internal.exchange;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobSnapshot;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,19 +11,20 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A row of the contract's error table (section 1, "Errors"): what a handler throws when it cannot answer.
+ * A row of the contract's error table (section 1, "Errors"); a handler throws it when it refuses a request.
  *
- * <p>Everything in it may be shown: it never holds what the client sent, a secret, or a cause.
+ * <p>All of it may be shown to the client: it never holds text that the client sent, a secret, or a cause.
  */
 public final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final String CONFLICT = "The request contradicts the present state";
-    /** Broken rules that one answer tells of: a small request must not make a large answer. */
+
+    /** Broken rules in one response at most: a small request must not cause a large response. */
     public static final int MAX_INVALID = 50;
 
     private static final String REALM = "Bearer realm=\"asyncjob\"";
 
-    /** The part of a request that only HTTP itself reads. */
+    /** The part of a request that Jetty's parser refuses. */
     private static final Invalid UNREADABLE = new Invalid(
             "request",
             "head",
@@ -39,7 +41,7 @@ public final class ApiError extends RuntimeException {
     /**
      * One broken part of a request.
      *
-     * @param entryType where it is: {@code json_data_property}, {@code path_parameter}, {@code query_parameter},
+     * @param entryType its kind: {@code json_data_property}, {@code path_parameter}, {@code query_parameter},
      *     {@code header} or {@code request}
      * @param entry which part, as a JSON path for bodies
      * @param rule the broken rule in one word
@@ -47,12 +49,17 @@ public final class ApiError extends RuntimeException {
      * @param params the rule's limits
      */
     public record Invalid(String entryType, String entry, String rule, String description, List<String> params) {
-        /** A part that a value of the domain refuses. */
+        /** A part that a type of the domain refuses. */
         public static Invalid of(String entryType, String entry, InvalidValueException e) {
             return new Invalid(entryType, entry, e.rule(), String.valueOf(e.getMessage()), e.params());
         }
 
-        /** The same in a larger whole, where {@code path} is what was {@code $}. */
+        /** A property of a JSON body; {@code path} as in {@code $.data}. */
+        public static Invalid property(String path, String rule, String description) {
+            return new Invalid("json_data_property", path, rule, description, List.of());
+        }
+
+        /** The same part of a larger body, in which {@code path} stands for {@code $}. */
         public Invalid under(String path) {
             return new Invalid(entryType, path + entry.substring(1), rule, description, params);
         }
@@ -69,7 +76,7 @@ public final class ApiError extends RuntimeException {
         this.status = status;
         this.type = type;
         this.invalid = List.copyOf(invalid);
-        this.headers = Map.copyOf(headers);
+        this.headers = Collections.unmodifiableMap(headers);
         this.state = state;
     }
 
@@ -109,9 +116,9 @@ public final class ApiError extends RuntimeException {
     }
 
     /**
-     * A client without the scope that the method asks for.
+     * A client without the scope that the method requires.
      *
-     * @param scopes any of which would do; the first is the one to ask for
+     * @param scopes any one of them is sufficient; the first is named in the challenge
      */
     public static ApiError forbidden(List<Scope> scopes) {
         String message = "Your scope does not allow to access this resource. Missing allowances: "
@@ -123,7 +130,7 @@ public final class ApiError extends RuntimeException {
                                 + scopes.get(0).text() + "\"");
     }
 
-    /** No scope would help. */
+    /** A client that is barred whatever its scopes are. */
     public static ApiError barred() {
         return of(403, "forbidden", "This client is not allowed to access the service");
     }
@@ -144,12 +151,12 @@ public final class ApiError extends RuntimeException {
         return ofStatus(406);
     }
 
-    /** The request contradicts what was said before; nothing is told of it. */
+    /** The request contradicts an earlier one, of which the response shows nothing. */
     public static ApiError conflict(Invalid... parts) {
         return of(409, "request_conflict", CONFLICT, List.of(parts));
     }
 
-    /** The request contradicts what became of a job, which is told. */
+    /** The request contradicts the state of a job; the response shows that state. */
     public static ApiError conflict(JobSnapshot state, Invalid... parts) {
         return new ApiError(409, "request_conflict", CONFLICT, List.of(parts), Map.of(), state);
     }
@@ -167,11 +174,11 @@ public final class ApiError extends RuntimeException {
     }
 
     /**
-     * One request too many (RFC 6585 section 4), with the fields of draft-ietf-httpapi-ratelimit-headers.
+     * A request beyond a rate limit (RFC 6585 section 4), with the fields of draft-ietf-httpapi-ratelimit-headers.
      *
      * @param policy the limit's name
-     * @param quota how many are allowed in {@code window} seconds
-     * @param retryAfter seconds until the next one is
+     * @param quota requests that are allowed in {@code window} seconds
+     * @param retryAfter seconds until the next request is allowed
      */
     public static ApiError tooManyRequests(String policy, int quota, long window, long retryAfter) {
         return ofStatus(429)
@@ -185,11 +192,7 @@ public final class ApiError extends RuntimeException {
                 .with("Retry-After", Long.toString(Math.max(1, retryAfterSeconds)));
     }
 
-    static ApiError internal() {
-        return ofStatus(500);
-    }
-
-    /** The row for a status that HTTP itself demands. */
+    /** The row for a status that HTTP itself requires. */
     public static ApiError ofStatus(int status) {
         return switch (status) {
             case 404 -> notFound();
@@ -207,7 +210,7 @@ public final class ApiError extends RuntimeException {
             case 501 -> of(501, "not_implemented", "This method or transfer coding is not implemented");
             case 503 -> unavailable(1);
             case 505 -> of(505, "http_version_not_supported", "HTTP version not supported");
-            default -> status < 500 ? malformed(UNREADABLE) : internal();
+            default -> status < 500 ? malformed(UNREADABLE) : ofStatus(500);
         };
     }
 
@@ -217,8 +220,8 @@ public final class ApiError extends RuntimeException {
         return new ApiError(status, type, message(), invalid, more, state);
     }
 
-    /** The same with fewer broken rules, if there are more. */
-    public ApiError tellingAtMost(int parts) {
+    /** The same with at most so many broken rules. */
+    public ApiError withAtMost(int parts) {
         List<Invalid> some = invalid.subList(0, Math.min(invalid.size(), parts));
         return new ApiError(status, type, message(), some, headers, state);
     }
@@ -239,13 +242,13 @@ public final class ApiError extends RuntimeException {
         return invalid;
     }
 
-    /** The job as it stands, where the client may know; else null. */
+    /** The present state of the job, if the client may see it; else null. */
     @Nullable
     JobSnapshot state() {
         return state;
     }
 
-    /** Header fields that go with this error. */
+    /** Header fields that this error requires, in order. */
     public Map<String, String> headers() {
         return headers;
     }

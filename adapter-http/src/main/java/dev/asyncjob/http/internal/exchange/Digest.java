@@ -4,7 +4,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
-/** A short name for bytes: equal for equal bytes on every node. */
+/** A short digest of bytes: equal for equal bytes on every node. */
 public final class Digest {
     private Digest() {}
 

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * @param value the tag with its quotes
  */
 public record EntityTag(String value) {
-    /** What stands before it, as the {@code W/} of a weak tag, makes no difference here. */
+    /** One tag in a list; the prefix {@code W/} of a weak tag is not part of it. */
     private static final Pattern TAG = Pattern.compile("\"[^\"]*\"");
 
     private static final int DIGEST_BYTES = 15; // 120 bits, 20 characters
@@ -23,13 +23,13 @@ public record EntityTag(String value) {
 
     /**
      * Whether an {@code If-None-Match} names this tag: by {@code *}, or in a list, compared weakly (RFC 9110 section
-     * 13.1.2). What is no tag matches nothing.
+     * 13.1.2). Malformed tags match nothing.
      *
      * @param ifNoneMatch the header's lines, possibly none
      */
     public boolean isNamedBy(Collection<String> ifNoneMatch) {
         return ifNoneMatch.stream()
-                .anyMatch(line -> line.equals(value) // what most clients send, and patterns take their time
+                .anyMatch(line -> line.equals(value) // the usual case, without the cost of a pattern
                         || line.strip().equals("*")
                         || TAG.matcher(line)
                                 .results()

@@ -2,24 +2,22 @@ package dev.asyncjob.http.internal.exchange;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.InvalidValueException;
-import io.javalin.http.Context;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.List;
+import org.eclipse.jetty.http.HttpField;
 
-/** The one table from what was thrown to what is answered. */
+/** The one table from exceptions to errors, and from errors to answers. */
 public final class Errors {
-    public static final String JSON = "application/json; charset=utf-8";
-    public static final String PROBLEM_JSON = "application/problem+json; charset=utf-8";
-
-    /** When the store is expected back, in seconds. */
-    public static final long STORE_RETRY_AFTER = 2;
+    /** Seconds after which the client may expect the store back. */
+    private static final long STORE_RETRY_AFTER = 2;
 
     private static final Logger LOG = System.getLogger(Errors.class.getName());
 
     private Errors() {}
 
-    /** The error that tells of what was thrown no more than the client may know; the rest goes to the log. */
+    /** The error that tells the client only what it may know about the exception; the rest is logged. */
     public static ApiError of(Throwable thrown, String requestId) {
         if (thrown instanceof ApiError error) {
             return error;
@@ -33,7 +31,7 @@ public final class Errors {
             return ApiError.invalid(List.of(ApiError.Invalid.of("request", "$", refused)));
         }
         LOG.log(Level.ERROR, "request " + requestId + " failed", thrown);
-        return ApiError.internal();
+        return ApiError.ofStatus(500);
     }
 
     private static String reason(Throwable thrown) {
@@ -42,16 +40,19 @@ public final class Errors {
                 + (cause == null ? "" : " (" + cause.getClass().getSimpleName() + ")");
     }
 
-    /** Answers with an error instead of whatever was prepared. */
-    public static void answer(Context ctx, ApiError error) {
-        String requestId = HttpExchange.requestId(ctx);
-        boolean problem = Representation.of(HttpExchange.headers(ctx, "Accept")) == Representation.JSON_WITH_PROBLEMS;
-        error.headers().forEach(ctx::header);
-        ctx.status(error.status());
-        ctx.header("Cache-Control", "no-store");
-        HttpExchange.body(
-                ctx,
-                problem ? PROBLEM_JSON : JSON,
-                problem ? JobJson.problem(error, ctx.path(), requestId) : JobJson.error(error, ctx.url(), requestId));
+    /**
+     * The answer that shows an error, in the contract's envelope or, if the client prefers that, as problem details.
+     *
+     * @param accept the lines of the request's {@code Accept} header
+     * @param url the request's URL without its query
+     * @param path the path of that
+     */
+    public static Answer answer(ApiError error, List<String> accept, String url, String path, String requestId) {
+        List<HttpField> fields = new ArrayList<>();
+        error.headers().forEach((name, value) -> fields.add(new HttpField(name, value)));
+        fields.add(Answer.NO_STORE);
+        return Representation.of(accept) == Representation.JSON_WITH_PROBLEMS
+                ? new Answer(error.status(), fields, Answer.PROBLEM_JSON, JobJson.problem(error, path, requestId))
+                : new Answer(error.status(), fields, Answer.JSON, JobJson.error(error, url, requestId));
     }
 }

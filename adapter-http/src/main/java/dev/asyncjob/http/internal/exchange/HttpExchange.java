@@ -2,8 +2,6 @@ package dev.asyncjob.http.internal.exchange;
 
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
-import dev.asyncjob.domain.Owner;
-import dev.asyncjob.http.internal.jetty.AsyncBodyHandler;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.net.URLDecoder;
@@ -15,15 +13,19 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What every request goes through before and after its handler, whoever's Javalin it came by. */
+/** What each request passes through before and after its handler in a Javalin, the server's or an application's. */
 public final class HttpExchange {
-    /** What an answer depends on besides its URL. */
+    /** The request headers that select a response, besides the URL. */
     public static final String VARY = "Accept, Authorization, api-key";
 
-    /** Attributes of a request, for whoever logs it. */
+    /** The request attribute with the route's template, for logs and metrics. */
     public static final String ROUTE = "dev.asyncjob.route";
 
+    /** The request attribute with the client, for logs and metrics. */
     public static final String CLIENT = "dev.asyncjob.client";
+
+    /** The request attribute with the whole body of the response as bytes, which must not change any more. */
+    public static final String BODY = "dev.asyncjob.body";
 
     private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
@@ -41,33 +43,28 @@ public final class HttpExchange {
         };
     }
 
-    /** Answers with what the handler makes, or with the error that it meets. */
+    /** Runs the handler and answers with the error that it throws, if any. */
     public static void answer(Context ctx, Handler handler) {
         try {
             handler.handle(ctx);
-        } catch (Throwable e) { // also an Error gets its answer, and the log
-            Errors.answer(ctx, Errors.of(e, requestId(ctx)));
+        } catch (Throwable e) { // an Error is answered and logged as well
+            writeError(ctx, Errors.of(e, requestId(ctx)));
         }
     }
 
-    /** Begins what may have no route. */
+    /** Prepares a request that may match no route. */
     public static void beginReadable(Context ctx) {
         begin(ctx);
         requireReadable(ctx.queryString());
     }
 
-    static void begin(Context ctx) {
+    private static void begin(Context ctx) {
         ctx.header(RequestId.HEADER, requestId(ctx));
         ctx.header("X-Content-Type-Options", "nosniff");
         ctx.header("Vary", VARY);
     }
 
-    /** Remembers who asks. */
-    public static void identify(Context ctx, Owner client) {
-        ctx.attribute(CLIENT, client);
-    }
-
-    /** The request's name; the same however often it is asked for. */
+    /** The request's id; every call for one request returns the same. */
     public static String requestId(Context ctx) {
         String known = ctx.attribute(RequestId.ATTRIBUTE);
         if (known != null) {
@@ -78,24 +75,35 @@ public final class HttpExchange {
         return id;
     }
 
-    /** Answers with a body, which nobody changes, and whose length is told, so that HEAD tells it too. */
-    public static void body(Context ctx, String contentType, byte[] body) {
-        ctx.disableCompression(); // a host's gzip would change the length, and what the entity tag names
-        ctx.contentType(contentType);
-        ctx.res().setContentLength(body.length);
-        ctx.attribute(AsyncBodyHandler.BODY, body);
-        ctx.result(body);
+    /** Writes an answer. Its length is always sent, so that HEAD has it too. */
+    public static void write(Context ctx, Answer answer) {
+        ctx.disableCompression(); // a host's gzip would change the length and the bytes that the entity tag names
+        ctx.status(answer.status());
+        answer.fields().forEach(field -> ctx.header(field.getName(), field.getValue()));
+        ctx.res().setContentType(answer.hasContent() ? answer.contentType().getValue() : null);
+        ctx.res().setContentLength(answer.body().length);
+        if (answer.hasContent()) {
+            ctx.attribute(BODY, answer.body());
+            ctx.result(answer.body());
+        }
     }
 
-    /** Answers 304 with the length of the 200 it stands for (RFC 9110 section 8.6), and no body. */
-    public static void notModified(Context ctx, int length) {
-        ctx.disableCompression();
-        ctx.status(304);
+    /** Writes an error instead of anything that was prepared. */
+    public static void writeError(Context ctx, ApiError error) {
+        write(ctx, Errors.answer(error, headers(ctx, "Accept"), ctx.url(), ctx.path(), requestId(ctx)));
+    }
+
+    /** Writes 204, without any body and so without a content type. */
+    public static void writeNoContent(Context ctx) {
+        ctx.status(204);
         ctx.res().setContentType(null);
-        ctx.res().setContentLength(length);
     }
 
-    /** The job that the path names; what is no UUID names none (contract section 1). */
+    /**
+     * The id in the path.
+     *
+     * @throws ApiError 404 if it is not a UUID (contract section 1)
+     */
     public static JobId jobId(Context ctx, String parameter) {
         try {
             return JobId.parse(ctx.pathParam(parameter));

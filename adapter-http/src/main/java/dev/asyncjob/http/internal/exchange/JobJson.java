@@ -20,11 +20,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every shape that goes over the wire, as nested records whose components stand in the order of the contract's keys. A
- * field without a value is left out, never {@code null}.
+ * Every JSON body of the API but those for workers, as nested records whose components are in the order of the
+ * contract's keys. A field without a value is left out, never {@code null}.
  */
 public final class JobJson {
-    /** RFC 3339 in UTC with exactly three decimals; what is finer is cut off. */
+    /** RFC 3339 in UTC with exactly three decimals; further digits are cut off. */
     public static final DateTimeFormatter INSTANT =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter().withZone(ZoneOffset.UTC);
 
@@ -178,7 +178,7 @@ public final class JobJson {
                         .toList();
     }
 
-    /** A health answer: one word, no detail. */
+    /** The body of a health check: one word, no detail. */
     public static byte[] health(String status) {
         return bytes(new Health(status));
     }

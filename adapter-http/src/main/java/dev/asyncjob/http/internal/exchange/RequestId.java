@@ -6,18 +6,19 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.server.Request;
 
-/** The name of one request in answers and logs: the client's own, if it is well-formed, else a new one. */
+/** The id of one request in responses and logs: the client's, if it is well-formed, else a new one. */
 public final class RequestId {
+    /** The header of requests and responses. */
     public static final String HEADER = "x-request-id";
 
-    /** Where a request keeps it. */
+    /** The request attribute with the id. */
     static final String ATTRIBUTE = "dev.asyncjob.requestId";
 
     private static final Pattern WELL_FORMED = Pattern.compile("[A-Za-z0-9._#:-]{1,128}");
 
     private RequestId() {}
 
-    /** The request's name; the same however often it is asked for. */
+    /** The request's id; every call for one request returns the same. */
     public static String of(Request request) {
         if (request.getAttribute(ATTRIBUTE) instanceof String known) {
             return known;

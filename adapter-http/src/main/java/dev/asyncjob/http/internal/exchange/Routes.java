@@ -10,14 +10,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Puts a table of routes into a Javalin so that each path answers every method: HEAD as GET does, OPTIONS with what is
- * allowed, all others with 405 (RFC 9110 section 15.5.6). Javalin alone answers HEAD without asking the GET handler.
+ * A table of routes in which each path answers every method: HEAD like GET, OPTIONS with the allowed methods, all
+ * others with 405 (RFC 9110 section 15.5.6). Javalin alone answers HEAD without calling the handler of GET.
  */
 public final class Routes {
     private static final List<HandlerType> METHODS = HandlerType.commonHttp();
 
     private final Map<String, Map<HandlerType, Handler>> table = new LinkedHashMap<>();
 
+    /** Adds a route; a GET is a HEAD as well. */
     public Routes add(HandlerType method, String path, Handler handler) {
         Map<HandlerType, Handler> methods = table.computeIfAbsent(path, p -> new LinkedHashMap<>());
         methods.put(method, handler);
@@ -39,8 +40,8 @@ public final class Routes {
         return table.keySet();
     }
 
-    /** Puts in the routes, and what their paths refuse where no other path could be meant. */
-    public void putInto(RoutesConfig javalin) {
+    /** Adds the routes to Javalin, and the refusals of those paths that are not templates. */
+    public void addTo(RoutesConfig javalin) {
         table.forEach((path, methods) -> {
             methods.forEach((method, handler) -> javalin.addHttpHandler(method, path, handler));
             if (!isTemplate(path)) {
@@ -49,8 +50,8 @@ public final class Routes {
         });
     }
 
-    /** Puts in what templates refuse, once everybody's routes are there, so that no template swallows another's. */
-    public void putRefusalsInto(RoutesConfig javalin) {
+    /** Adds the refusals of templates to Javalin; after all routes, because a template also matches paths of others. */
+    public void addRefusalsTo(RoutesConfig javalin) {
         table.forEach((path, methods) -> {
             if (isTemplate(path)) {
                 refuseOthers(javalin, path, methods.keySet());
@@ -74,8 +75,7 @@ public final class Routes {
         }
         javalin.addHttpHandler(HandlerType.OPTIONS, path, HttpExchange.of(ctx -> {
             ctx.header("Allow", allow + ", OPTIONS");
-            ctx.status(204);
-            ctx.res().setContentType(null);
+            HttpExchange.writeNoContent(ctx);
         }));
     }
 }

@@ -1,5 +1,6 @@
 package dev.asyncjob.http.internal.jetty;
 
+import dev.asyncjob.http.internal.exchange.HttpExchange;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,38 +13,47 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends a body that is there as a whole as fast as its client reads, without a thread that waits for it. A servlet
- * blocks on every write that is told its length; here it is told at once that all is written, and the request ends when
- * it is.
+ * Sends a response body that is complete in memory without blocking a thread until the client has read it.
  *
- * <p>Nothing is copied: the body stays in memory until it is read, and the next request of a connection is begun then.
+ * <h2>Problem</h2>
+ *
+ * <p>A servlet's output stream blocks on every write until the socket has taken the bytes. On Java 17 each client that
+ * does not read its response therefore occupies a thread of the pool, and some hundreds of them stop the server.
+ *
+ * <h2>Solution</h2>
+ *
+ * <p>{@link HttpExchange#write} leaves the whole body in the request attribute {@link HttpExchange#BODY}. The first
+ * write of the servlet starts an asynchronous copy of that array, and this and all later writes are reported as
+ * complete at once. The request completes when the copy does, so that the next request of the connection starts after
+ * it. Nothing is copied on the heap; the body stays in memory until the client has read it.
+ *
+ * <h2>When it can go</h2>
+ *
+ * <p>With virtual threads (Java 21 or later) a blocked write costs no thread of the platform. Java 17, and servers for
+ * which the setting {@code http.virtual-threads} is off, need this handler.
  */
 public final class AsyncBodyHandler extends Handler.Wrapper {
-    /** The attribute of a request whose whole body is there: its bytes, which nobody changes. */
-    public static final String BODY = "dev.asyncjob.body";
-
-    /** What is given to the socket at once: the JDK keeps a copy of as much for each thread. */
+    /** Bytes that are passed to the socket at once: the JDK keeps a direct buffer of that size for each thread. */
     private static final int PIECE = 32 << 10;
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        Whole whole = new Whole(request, response, callback);
+        WholeBody whole = new WholeBody(request, response, callback);
         return super.handle(request, whole, whole);
     }
 
-    private static final class Whole extends Response.Wrapper implements Callback {
+    private static final class WholeBody extends Response.Wrapper implements Callback {
         private final Callback callback;
         private Callback.@Nullable Completable sent;
 
-        Whole(Request request, Response response, Callback callback) {
+        WholeBody(Request request, Response response, Callback callback) {
             super(request, response);
             this.callback = callback;
         }
 
-        /** Whoever writes the body writes it all: with its first piece, all of it is on its way. */
         @Override
         public void write(boolean last, @Nullable ByteBuffer piece, Callback written) {
-            if (sent == null && getRequest().getAttribute(BODY) instanceof byte[] body) {
+            if (sent == null && getRequest().getAttribute(HttpExchange.BODY) instanceof byte[] body) {
                 sent = new Callback.Completable();
                 Content.copy(new ByteBufferContentSource(pieces(body)), getWrapped(), sent);
             }

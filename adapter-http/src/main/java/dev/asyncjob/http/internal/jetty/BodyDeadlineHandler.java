@@ -11,10 +11,21 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Gives a request's body a deadline, and lets a failure to read it be final.
+ * Gives the body of a request a deadline, and makes a failure to read it final.
  *
- * <p>Jetty's eager reading takes an idle timeout for a passing thing and waits on for ever. Behind this it sees the
- * end: the route then finds that the body is broken off, and says so.
+ * <h2>Problem</h2>
+ *
+ * <p>Jetty has an idle timeout but no deadline for a body: a client that sends a byte a second is never idle. And
+ * Jetty's {@code EagerContentHandler} takes an idle timeout, which is a transient failure, for one that may pass, and
+ * then waits without end.
+ *
+ * <h2>Solution</h2>
+ *
+ * <p>Before Jetty waits for more of the body, the idle timeout of the connection is lowered to the time that is left;
+ * after each piece it is restored. A failure, or a piece that arrives after the deadline without being the last,
+ * becomes a final failure. The route then finds a truncated body and answers 408 or 400.
+ *
+ * <p>Ours because neither Jetty nor Javalin has a deadline for a whole body.
  */
 public final class BodyDeadlineHandler extends Handler.Wrapper {
     private final Duration deadline;
@@ -41,7 +52,6 @@ public final class BodyDeadlineHandler extends Handler.Wrapper {
             this.idleTimeout = endPoint.getIdleTimeout();
         }
 
-        /** Who says nothing more must not be let until long after the deadline. */
         @Override
         public void demand(Runnable callback) {
             long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());

@@ -1,9 +1,10 @@
 package dev.asyncjob.http.internal.jetty;
 
+import dev.asyncjob.application.spi.RateLimitedLog;
 import dev.asyncjob.http.internal.access.ClientAddress;
+import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.Errors;
-import dev.asyncjob.http.internal.exchange.JobJson;
 import dev.asyncjob.http.internal.exchange.RequestId;
 import dev.asyncjob.http.settings.HttpLimits;
 import java.io.IOException;
@@ -19,7 +20,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
@@ -29,52 +29,63 @@ import org.eclipse.jetty.util.InetAddressSet;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * Bounds the connections, in all and per address, and closes those whose client takes too long to ask: the head of the
- * next request must be complete {@link #patience} after the connection was opened, or after the answer before.
+ * Limits the open connections and closes those whose client is too slow. Safe for use from any thread.
+ *
+ * <h2>Number of connections</h2>
+ *
+ * <p>There is one limit for all connections and one for each IPv4 address or /64 of IPv6; trusted proxies are exempt
+ * from the second. A connection over a limit is answered 503 without its request being read, and closed.
+ *
+ * <h2>Slow heads</h2>
+ *
+ * <p>The head of a request must be complete {@code headTimeout} after the connection was opened or the response before
+ * was sent. A task looks at all connections every {@link #INTERVAL}, which costs less than a timer for each.
+ *
+ * <p>Ours because Jetty's {@code ConnectionLimit} stops to accept instead of answering and does not count by address,
+ * and because Jetty's idle timeout restarts with every byte that arrives.
  */
 public final class Connections extends Handler.Wrapper implements Connection.Listener {
     private static final Logger LOG = System.getLogger(Connections.class.getName());
-    private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
 
-    /** How often it looks for the slow ones: so often that those who came in a crowd leave as they came. */
-    private static final Duration LOOK = Duration.ofMillis(50);
+    /** Short, so that connections that were opened together are also closed at about the same pace. */
+    private static final Duration INTERVAL = Duration.ofMillis(50);
 
     private final HttpLimits limits;
     private final InetAddressSet trusted;
-    private final Duration patience;
-    private final Map<Connection, Seat> open = new ConcurrentHashMap<>();
+    private final Duration headTimeout;
+    private final Map<Connection, ConnectionState> open = new ConcurrentHashMap<>();
     private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
-    private final AtomicLong nextComplaint = new AtomicLong(System.nanoTime());
-    private volatile Scheduler.Task nextLook = () -> false;
+    private final RateLimitedLog refusals =
+            new RateLimitedLog(System::nanoTime, message -> LOG.log(Level.WARNING, message));
+    private volatile Scheduler.Task nextCheck = () -> false;
 
-    /** @param patience how long a client may take to ask */
-    public Connections(HttpLimits limits, Duration patience) {
+    /** @param headTimeout the time within which the head of a request must be complete */
+    public Connections(HttpLimits limits, Duration headTimeout) {
         this.limits = limits;
         this.trusted = limits.trusted();
-        this.patience = patience;
+        this.headTimeout = headTimeout;
     }
 
-    /** What is known of one connection. */
-    private static final class Seat {
+    private static final class ConnectionState {
         private final InetAddress address;
-        private final AtomicInteger answering = new AtomicInteger();
-        private volatile long waitingSince = System.nanoTime();
+        private final AtomicInteger requests = new AtomicInteger();
+        private volatile long idleSince = System.nanoTime();
 
-        Seat(InetAddress address) {
+        ConnectionState(InetAddress address) {
             this.address = address;
         }
 
         void begin() {
-            answering.incrementAndGet();
+            requests.incrementAndGet();
         }
 
         void end() {
-            waitingSince = System.nanoTime();
-            answering.decrementAndGet();
+            idleSince = System.nanoTime();
+            requests.decrementAndGet();
         }
 
-        boolean isWaitingSince(long nanoTime) {
-            return answering.get() == 0 && waitingSince - nanoTime < 0;
+        boolean isIdleSinceBefore(long nanoTime) {
+            return requests.get() == 0 && idleSince - nanoTime < 0;
         }
     }
 
@@ -83,9 +94,9 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
         InetAddress address = connection.getEndPoint().getRemoteSocketAddress() instanceof InetSocketAddress socket
                 ? socket.getAddress()
                 : InetAddress.getLoopbackAddress();
-        Seat seat = new Seat(ClientAddress.network(address));
-        open.put(connection, seat);
-        int ofAddress = byAddress.merge(seat.address, 1, Integer::sum);
+        ConnectionState state = new ConnectionState(ClientAddress.network(address));
+        open.put(connection, state);
+        int ofAddress = byAddress.merge(state.address, 1, Integer::sum);
         if (open.size() > limits.maxConnections()) {
             refuse(connection, open.size(), "in all");
         } else if (ofAddress > limits.maxConnectionsPerAddress() && !trusted.test(address)) {
@@ -95,18 +106,18 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
 
     @Override
     public void onClosed(Connection connection) {
-        Seat left = open.remove(connection);
-        if (left != null) {
-            byAddress.computeIfPresent(left.address, (address, count) -> count == 1 ? null : count - 1);
+        ConnectionState closed = open.remove(connection);
+        if (closed != null) {
+            byAddress.computeIfPresent(closed.address, (address, count) -> count == 1 ? null : count - 1);
         }
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        Seat seat = open.get(request.getConnectionMetaData().getConnection());
-        if (seat != null) {
-            seat.begin();
-            Request.addCompletionListener(request, failure -> seat.end());
+        ConnectionState state = open.get(request.getConnectionMetaData().getConnection());
+        if (state != null) {
+            state.begin();
+            Request.addCompletionListener(request, failure -> state.end());
         }
         return super.handle(request, response, callback);
     }
@@ -114,57 +125,54 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        look();
+        closeSlow();
     }
 
     @Override
     protected void doStop() throws Exception {
-        nextLook.cancel();
+        nextCheck.cancel();
         super.doStop();
     }
 
-    private void look() {
-        long latest = System.nanoTime() - patience.toNanos();
-        open.forEach((connection, seat) -> {
-            if (seat.isWaitingSince(latest)) {
+    private void closeSlow() {
+        long latest = System.nanoTime() - headTimeout.toNanos();
+        open.forEach((connection, state) -> {
+            if (state.isIdleSinceBefore(latest)) {
                 connection.getEndPoint().close();
             }
         });
         if (isStarting() || isStarted()) {
-            nextLook = getServer().getScheduler().schedule(this::look, LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            nextCheck =
+                    getServer().getScheduler().schedule(this::closeSlow, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
-    private void refuse(Connection connection, int count, String whose) {
+    private void refuse(Connection connection, int count, String scope) {
         try {
             connection.getEndPoint().flush(ByteBuffer.wrap(refusal()));
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "a refused client is gone", e);
+            LOG.log(Level.DEBUG, "a refused client has disconnected", e);
         }
         connection.getEndPoint().close();
-        long now = System.nanoTime();
-        long due = nextComplaint.get();
-        if (now - due >= 0 && nextComplaint.compareAndSet(due, now + MINUTE)) {
-            LOG.log(Level.WARNING, "connections are refused: {0} are open {1}", count, whose);
-        }
+        refusals.accept("connections are refused: " + count + " are open " + scope);
     }
 
-    /** 503 as any other, written by hand: nobody has asked anything yet. */
+    /** The error's answer as bytes: there is no request, and so nothing of Jetty's that would write it. */
     private static byte[] refusal() {
-        ApiError error = ApiError.unavailable(1);
         String requestId = RequestId.of(List.of());
-        String body = new String(JobJson.error(error, "/", requestId), StandardCharsets.UTF_8);
-        return String.join(
-                        "\r\n",
-                        "HTTP/1.1 503 Service Unavailable",
-                        "Retry-After: " + error.headers().get("Retry-After"),
-                        "Cache-Control: no-store",
-                        "Connection: close",
-                        RequestId.HEADER + ": " + requestId,
-                        "Content-Type: " + Errors.JSON,
-                        "Content-Length: " + body.length(),
-                        "",
-                        body)
+        Answer answer = Errors.answer(ApiError.unavailable(1), List.of(), "/", "/", requestId);
+        StringBuilder text = new StringBuilder("HTTP/1.1 503 Service Unavailable\r\n");
+        answer.fields().forEach(field -> text.append(field).append("\r\n"));
+        return text.append("Connection: close\r\n")
+                .append(RequestId.HEADER + ": ")
+                .append(requestId)
+                .append("\r\n")
+                .append(answer.contentType())
+                .append("\r\nContent-Length: ")
+                .append(answer.body().length)
+                .append("\r\n\r\n")
+                .append(new String(answer.body(), StandardCharsets.US_ASCII))
+                .toString()
                 .getBytes(StandardCharsets.US_ASCII);
     }
 }

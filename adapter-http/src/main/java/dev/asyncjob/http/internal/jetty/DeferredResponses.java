@@ -15,27 +15,40 @@ import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers that are held back until there is something to say, the client hangs up, or the server stops. A held answer
- * keeps no thread. Thread-safe.
+ * Responses that are written later: when a value arrives, the client disconnects, or the server stops. A deferred
+ * response occupies no thread. Safe for use from any thread.
+ *
+ * <h2>Life of a deferred response</h2>
+ *
+ * <p>{@link #keepOpen} registers a cancellation that makes the awaited value arrive soon, and starts Javalin's
+ * {@code ctx.future}. The cancellation runs when {@link DisconnectListener} sees that the client has disconnected, and
+ * when the server stops. Javalin 7.2.3 loops without end if such a future completes after the stop, so {@link #close}
+ * runs all cancellations before it.
+ *
+ * <h2>Threads</h2>
+ *
+ * <p>The value may arrive on any thread, so the response is written on a thread of the server's pool. That pool, and
+ * not the request's own executor, is used because the latter refuses, and logs, tasks of a request that has just
+ * completed.
  */
 public final class DeferredResponses {
-    private final Set<Runnable> endings = ConcurrentHashMap.newKeySet();
+    private final Set<Runnable> cancellations = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
     /**
-     * Answers the request once there is something to say, on a thread of the server, which may block. What goes wrong
-     * is answered as in any handler.
+     * Answers the request when the value arrives, on a thread of the server, which may block. Exceptions are answered
+     * as in any handler.
      *
-     * @param coming what the answer is made of
-     * @param ending makes that come soon: run if the client hangs up or the server stops before, and quick itself
-     * @param answer makes it
+     * @param coming the awaited value
+     * @param cancel makes the value arrive soon; it must return quickly
+     * @param answer writes the response
      */
-    public <T> void hold(Context ctx, CompletionStage<T> coming, Runnable ending, Consumer<T> answer) {
+    public <T> void defer(Context ctx, CompletionStage<T> coming, Runnable cancel, Consumer<T> answer) {
         CompletableFuture<T> value = coming.toCompletableFuture();
         Executor threads = threadsFor(ctx);
-        keepOpen(ctx, value, ending, heard -> {
+        keepOpen(ctx, value, cancel, ended -> {
             CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
-            var unused = heard.whenComplete((v, thrown) -> threads.execute(() -> {
+            var unused = ended.whenComplete((v, thrown) -> threads.execute(() -> {
                 try {
                     HttpExchange.answer(ctx, c -> answer.accept(valueOf(value)));
                 } finally {
@@ -46,52 +59,52 @@ public final class DeferredResponses {
         });
     }
 
-    /**
-     * What goes on while a request is kept open: begun with what is completed at its end, once the connection is free
-     * for the answer; answers with what is to be completed then, on a thread of the server's.
-     */
+    /** The work of a request that is kept open. */
     @FunctionalInterface
-    public interface Answering {
-        CompletableFuture<?> begin(CompletableFuture<?> end);
+    public interface OpenRequest {
+        /**
+         * Begins the work.
+         *
+         * @param ended completed when the request ends and the connection is free for the response
+         * @return completed, on a thread of the server, when the response is complete
+         */
+        CompletableFuture<?> begin(CompletableFuture<?> ended);
     }
 
     /**
      * Keeps a request open.
      *
-     * @param end when that is over
-     * @param ending makes {@code end} come soon, as in {@link #hold}
-     * @param answering begun once the request is open
+     * @param end completed when the request ends
+     * @param cancel makes {@code end} complete soon, as in {@link #defer}
+     * @param work begun when the request is open
      */
-    @SuppressWarnings("FutureReturnValueIgnored") // what is done at the end is done by then
-    public void keepOpen(Context ctx, CompletableFuture<?> end, Runnable ending, Answering answering) {
-        endings.add(ending);
-        end.whenComplete((v, thrown) -> endings.remove(ending));
+    @SuppressWarnings("FutureReturnValueIgnored") // completed together with end
+    public void keepOpen(Context ctx, CompletableFuture<?> end, Runnable cancel, OpenRequest work) {
+        cancellations.add(cancel);
+        end.whenComplete((v, thrown) -> cancellations.remove(cancel));
         if (stopping) {
-            ending.run();
+            cancel.run();
         }
         ctx.future(() -> {
-            // What comes has a limit of its own, and a host's would be told in the host's words.
+            // The value has a limit of its own; a timeout of the host would be answered in the host's format.
             ctx.req().getAsyncContext().setTimeout(0);
-            Runnable deaf = DisconnectListener.listen(ctx.req(), ending);
-            return answering.begin(end.whenComplete((v, thrown) -> deaf.run()));
+            Runnable stopListening = DisconnectListener.listen(ctx.req(), cancel);
+            return work.begin(end.whenComplete((v, thrown) -> stopListening.run()));
         });
     }
 
-    /** Holds answers from now on. */
+    /** Defers responses from now on. */
     public void open() {
         stopping = false;
     }
 
-    /** Lets all answers go, and holds none from now on. */
+    /** Cancels all deferred responses, and from now on every new one at once. */
     public void close() {
         stopping = true;
-        List.copyOf(endings).forEach(Runnable::run);
+        List.copyOf(cancellations).forEach(Runnable::run);
     }
 
-    /**
-     * The server's threads, for what may block or write. They are not the request's own, which refuse, and log, what
-     * comes when it has just been answered.
-     */
+    /** The server's threads, for tasks that may block or write. */
     public static Executor threadsFor(Context ctx) {
         Executor threads = ServletContextRequest.getServletContextRequest(ctx.req())
                 .getComponents()
@@ -99,7 +112,7 @@ public final class DeferredResponses {
         return task -> {
             try {
                 threads.execute(task);
-            } catch (RejectedExecutionException e) { // the server has stopped: better here than never
+            } catch (RejectedExecutionException e) { // the server has stopped; the task must still run
                 task.run();
             }
         };

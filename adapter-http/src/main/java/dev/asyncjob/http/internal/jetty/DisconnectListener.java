@@ -13,17 +13,31 @@ import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Hears that a client hung up while its answer is held; Jetty itself would find out when it writes.
+ * Detects that a client has disconnected while its response is deferred. HTTP/1.1 only. Safe for use from any thread.
  *
- * <p>While a request is being answered nobody reads from its connection, so this does: an end of the stream is a
- * hang-up, and the beginning of the next request is handed to Jetty, after which hang-ups go unnoticed. HTTP/1.1 only.
- * Thread-safe.
+ * <h2>Problem</h2>
+ *
+ * <p>Jetty does not read from a connection while one of its requests is in progress, and so notices a disconnected
+ * client only when it writes. Without this class a claim that waits for work would take jobs for a worker that has
+ * gone, and waiting reads of disconnected clients would be kept until they time out.
+ *
+ * <h2>Solution</h2>
+ *
+ * <p>This reads in Jetty's place. The end of the stream is a disconnect. Bytes are the beginning of the client's next
+ * request: they are passed to Jetty's connection, which parses them later, and the listening ends, so that a later
+ * disconnect goes unnoticed. Before the response is written {@link #end} withdraws the interest in reading, which Jetty
+ * needs for itself. Jetty's connection allows one reader only, hence the delay before the first read.
+ *
+ * <h2>Why it stays</h2>
+ *
+ * <p>Virtual threads (Java 21 or later) do not change any of this: no thread of whichever kind is told that a peer has
+ * closed its connection without reading from it.
  */
 final class DisconnectListener implements Callback {
-    /** Long enough for Jetty's own thread to have left the connection, which is not made for two. */
-    private static final long LEFT_ALONE_MILLIS = 50;
+    /** Long enough for Jetty's own thread to have left the connection. */
+    private static final long START_DELAY_MILLIS = 50;
 
-    /** What fits into an empty buffer of Jetty's, however small headers are kept. */
+    /** Bytes that fit into Jetty's empty buffer, even with the smallest limit for headers. */
     private static final int BUFFER = 512;
 
     private final HttpConnection connection;
@@ -39,24 +53,25 @@ final class DisconnectListener implements Callback {
     }
 
     /**
-     * Tells the listener once, on a thread that must not be kept, if the client hangs up.
+     * Starts to listen.
      *
-     * @return to be run before anything is answered: ends the listening
+     * @param listener run at most once, when the client disconnects; it must not block
+     * @return ends the listening; must run before the response is written
      */
-    static Runnable listen(HttpServletRequest held, Runnable listener) {
-        Request request = ServletContextRequest.getServletContextRequest(held);
+    static Runnable listen(HttpServletRequest deferred, Runnable listener) {
+        Request request = ServletContextRequest.getServletContextRequest(deferred);
         EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
         if (!(request.getConnectionMetaData() instanceof HttpConnection connection)
                 || !(endPoint instanceof AbstractEndPoint readable)) {
             return () -> {};
         }
-        DisconnectListener hangup = new DisconnectListener(connection, readable, listener);
+        DisconnectListener disconnects = new DisconnectListener(connection, readable, listener);
         var begin = request.getComponents()
                 .getScheduler()
-                .schedule(hangup::begin, LEFT_ALONE_MILLIS, TimeUnit.MILLISECONDS);
+                .schedule(disconnects::begin, START_DELAY_MILLIS, TimeUnit.MILLISECONDS);
         return () -> {
             begin.cancel();
-            hangup.end();
+            disconnects.end();
         };
     }
 
@@ -67,20 +82,19 @@ final class DisconnectListener implements Callback {
     private synchronized void end() {
         over = true;
         if (listening) {
-            endPoint.getFillInterest()
-                    .fillable(); // takes this from the place that Jetty needs; it hears that it is over
+            endPoint.getFillInterest().fillable(); // removes this listener, whose succeeded() then does nothing
         }
     }
 
-    /** Something can be read. */
+    /** The connection is readable. */
     @Override
     public void succeeded() {
-        if (isHangup()) {
+        if (isDisconnect()) {
             listener.run();
         }
     }
 
-    private synchronized boolean isHangup() {
+    private synchronized boolean isDisconnect() {
         if (over) {
             return false;
         }
@@ -105,7 +119,7 @@ final class DisconnectListener implements Callback {
         }
     }
 
-    /** The connection is closed, or broke. */
+    /** The connection is closed or broken. */
     @Override
     public void failed(Throwable thrown) {
         synchronized (this) {

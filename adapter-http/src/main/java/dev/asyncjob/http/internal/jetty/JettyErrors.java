@@ -2,13 +2,9 @@ package dev.asyncjob.http.internal.jetty;
 
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.Errors;
-import dev.asyncjob.http.internal.exchange.HttpExchange;
-import dev.asyncjob.http.internal.exchange.JobJson;
-import dev.asyncjob.http.internal.exchange.Representation;
+import dev.asyncjob.http.internal.exchange.JettyAnswers;
 import dev.asyncjob.http.internal.exchange.RequestId;
-import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpException;
-import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.http.HttpURI;
@@ -18,48 +14,37 @@ import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.URIUtil;
 
-/** Lets Jetty's own errors, for requests that never become one to a route, speak the contract's JSON too. */
+/**
+ * Writes Jetty's own errors, for requests that no route receives, as the contract's JSON.
+ *
+ * <p>Jetty replaces a request whose first line it cannot parse by one of its own making with the method {@code BAD}.
+ * The response to a HEAD whose target or version is unreadable therefore has a body; the connection is closed after it.
+ */
 public final class JettyErrors extends ErrorHandler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         ApiError error = ApiError.ofStatus(status(request, response));
         if (error.status() == 400) {
-            response.getHeaders().put("Connection", "close"); // who cannot be read now cannot be read on
+            response.getHeaders().put("Connection", "close"); // the bytes that follow cannot be trusted either
         }
-        answer(request, response, callback, error, url(request, error), path(request, error));
+        write(request, response, callback, error, url(request, error), path(request, error));
         return true;
     }
 
-    /** Answers a readable request that met no route. */
-    public static void answer(Request request, Response response, Callback callback, ApiError error) {
+    /** Answers a readable request with an error. */
+    public static void write(Request request, Response response, Callback callback, ApiError error) {
         HttpURI uri = request.getHttpURI();
         StringBuilder url = new StringBuilder();
         URIUtil.appendSchemeHostPort(
                 url, uri.getScheme(), Request.getServerName(request), Request.getServerPort(request));
-        answer(request, response, callback, error, url.append(uri.getPath()).toString(), uri.getPath());
+        write(request, response, callback, error, url.append(uri.getPath()).toString(), uri.getPath());
     }
 
-    private static void answer(
+    private static void write(
             Request request, Response response, Callback callback, ApiError error, String url, String path) {
-        String requestId = RequestId.of(request);
-        HttpFields.Mutable headers = response.getHeaders();
-        response.setStatus(error.status());
-        headers.put("Cache-Control", "no-store");
-        headers.put("X-Content-Type-Options", "nosniff");
-        headers.put(RequestId.HEADER, requestId);
-        headers.put("Vary", HttpExchange.VARY);
-        error.headers().forEach(headers::put);
-        if (HttpStatus.hasNoBody(error.status())) {
-            callback.succeeded();
-            return;
-        }
-        boolean problem = Representation.of(request.getHeaders().getValuesList(HttpHeader.ACCEPT))
-                == Representation.JSON_WITH_PROBLEMS;
-        byte[] body = problem ? JobJson.problem(error, path, requestId) : JobJson.error(error, url, requestId);
-        headers.put("Content-Type", problem ? Errors.PROBLEM_JSON : Errors.JSON);
-        headers.put("Content-Length", body.length);
-        boolean head = "HEAD".equals(request.getMethod());
-        response.write(true, ByteBuffer.wrap(head ? new byte[0] : body), callback);
+        var accept = request.getHeaders().getValuesList(HttpHeader.ACCEPT);
+        JettyAnswers.writeError(
+                request, response, callback, Errors.answer(error, accept, url, path, RequestId.of(request)));
     }
 
     private static int status(Request request, Response response) {
@@ -68,7 +53,7 @@ public final class JettyErrors extends ErrorHandler {
         return status == HttpStatus.UPGRADE_REQUIRED_426 ? HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505 : status;
     }
 
-    /** Where the request went to; what could not be read is not repeated. */
+    /** The URL of the request; an unreadable one is not repeated. */
     private static String url(Request request, ApiError error) {
         HttpURI uri = request.getHttpURI();
         boolean readable = error.status() != 400 && uri != null && uri.getHost() != null;

@@ -12,23 +12,36 @@ import java.util.List;
 import java.util.Queue;
 
 /**
- * The body of an answer, written as fast as its client reads, without a thread that waits for it. A client that reads
- * nothing is cut off by the server, as one that says nothing is. Thread-safe.
+ * Writes a stream of text to a client without blocking a thread until the client has read it. Safe for use from any
+ * thread.
+ *
+ * <h2>Protocol</h2>
+ *
+ * <p>Pieces wait in a queue. {@link #advance} writes while the servlet's output is ready, flushes when the queue is
+ * empty, and only then returns the callbacks of the pieces that are sent; these run outside the lock. The servlet
+ * container calls {@link #onWritePossible} when the client has read enough for more. A client that reads nothing is
+ * disconnected by the server's idle timeout.
+ *
+ * <h2>Why it stays</h2>
+ *
+ * <p>On Java 17 a blocking write would occupy a thread for each slow client. On Java 21 or later a virtual thread could
+ * block instead, but streams of events last for an hour and write from timers and from threads of the status watch,
+ * which must not block either.
  */
 public final class NonBlockingWriter implements WriteListener {
     private final ServletOutputStream out;
-    private final Runnable gone;
+    private final Runnable disconnected;
     private final Queue<Piece> unsent = new ArrayDeque<>();
 
-    /** What is to be run as soon as all that was written is sent. */
+    /** Run as soon as everything that was written is sent. */
     private final List<Runnable> written = new ArrayList<>();
 
     private boolean flushed = true;
-    private boolean over;
+    private boolean closed;
 
-    private NonBlockingWriter(ServletOutputStream out, Runnable gone) {
+    private NonBlockingWriter(ServletOutputStream out, Runnable disconnected) {
         this.out = out;
-        this.gone = gone;
+        this.disconnected = disconnected;
     }
 
     private record Piece(String text, Runnable sent) {}
@@ -36,25 +49,25 @@ public final class NonBlockingWriter implements WriteListener {
     /**
      * A writer for the response of this request.
      *
-     * @param gone run if the client is no longer there; quick, and harmless when run again
+     * @param disconnected run if the client has disconnected, possibly more than once; it must return quickly
      */
-    public static NonBlockingWriter of(Context ctx, Runnable gone) {
+    public static NonBlockingWriter of(Context ctx, Runnable disconnected) {
         try {
-            return new NonBlockingWriter(ctx.res().getOutputStream(), gone);
+            return new NonBlockingWriter(ctx.res().getOutputStream(), disconnected);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** Can write from now on; to be called once, on the request's thread, when it is asynchronous. */
+    /** Starts to write. To be called once, on the request's thread, after the request became asynchronous. */
     public void begin() {
         out.setWriteListener(this);
     }
 
     /**
-     * Writes behind what is on its way.
+     * Writes after everything that was written before.
      *
-     * @param sent run, on some thread of the server's or this one, when all of it is sent
+     * @param sent run when all of the text is sent, on this thread or one of the server's
      */
     public void write(String text, Runnable sent) {
         synchronized (this) {
@@ -63,7 +76,7 @@ public final class NonBlockingWriter implements WriteListener {
         onWritePossible();
     }
 
-    /** Writes, unless there is something on its way. */
+    /** Writes, unless earlier text is not sent yet. */
     public void writeIfIdle(String text) {
         boolean idle;
         synchronized (this) {
@@ -74,18 +87,18 @@ public final class NonBlockingWriter implements WriteListener {
         }
     }
 
-    /** Goes on as far as the client lets it. */
+    /** Writes as much as the client takes. */
     @Override
     public void onWritePossible() {
         try {
             advance().forEach(Runnable::run);
-        } catch (IOException e) { // the client is gone
-            gone.run();
+        } catch (IOException e) { // the client has disconnected
+            disconnected.run();
         }
     }
 
     private synchronized List<Runnable> advance() throws IOException {
-        while (!over && out.isReady()) {
+        while (!closed && out.isReady()) {
             Piece next = unsent.poll();
             if (next != null) {
                 flushed = false;
@@ -105,11 +118,11 @@ public final class NonBlockingWriter implements WriteListener {
 
     @Override
     public void onError(Throwable thrown) {
-        gone.run();
+        disconnected.run();
     }
 
-    /** Writes nothing from now on. */
+    /** Stops writing. */
     public synchronized void close() {
-        over = true;
+        closed = true;
     }
 }

@@ -1,6 +1,6 @@
 package dev.asyncjob.http.internal.jetty;
 
-import dev.asyncjob.http.internal.exchange.Errors;
+import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.settings.HttpLimits;
 import java.util.Map;
@@ -13,7 +13,6 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
-import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -21,21 +20,31 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns away, before Javalin sees them, requests that no route could answer rightly, and takes from the others the
- * headers by which Javalin would route them elsewhere.
+ * Refuses, before Javalin sees them, requests that no route could answer correctly.
+ *
+ * <h2>Refused requests</h2>
+ *
+ * <p>Jetty's compliance modes refuse most of what breaks RFC 3986 and RFC 9112. This adds what they let pass: targets
+ * with raw or misleading characters, hosts that are not hosts, methods that are not implemented, too many header
+ * fields, transfer codings other than {@code chunked}, and bodies whose declared length is over the limit.
+ *
+ * <h2>Changed requests and responses</h2>
+ *
+ * <p>Javalin obeys {@code X-HTTP-Method-Override} on every method and takes a request with
+ * {@code Sec-WebSocket-Version} for a web socket; both headers are removed. Jetty's servlets remove the space in
+ * {@code application/json; charset=utf-8}; it is put back.
  */
 public final class RequestValidationHandler extends Handler.Wrapper {
-    /** All that any route could be asked by. */
+    /** The methods that are known here; routes answer those that they do not support with 405. */
     public static final Set<String> METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY");
 
-    /** Javalin obeys the first on every method, and takes any request with the second for a web socket. */
-    private static final Set<String> MISLEADING = Set.of("x-http-method-override", "sec-websocket-version");
+    private static final Set<String> REMOVED = Set.of("x-http-method-override", "sec-websocket-version");
 
-    /** Controls, slashes and backslashes in disguise: Jetty looks for them, but not behind a semicolon. */
+    /** Encoded controls, slashes and backslashes: Jetty looks for them, but not behind a semicolon. */
     private static final Pattern MISLEADING_ESCAPE = Pattern.compile("%(?:[01].|2[Ff]|5[Cc]|7[Ff])");
 
-    /** RFC 3986 section 3.2.2, as far as Jetty does not look: an address of IPv6 has brackets, a port has digits. */
+    /** What Jetty does not check of RFC 3986 section 3.2.2: IPv6 addresses have brackets, and ports have digits. */
     private static final Pattern HOST = Pattern.compile("(?:\\[[^\\[\\]]+]|[^:\\[\\]]+)(?::[0-9]+)?");
 
     private final long maxBody;
@@ -52,10 +61,10 @@ public final class RequestValidationHandler extends Handler.Wrapper {
             return true;
         }
         return super.handle(
-                isMisleading(request) ? new Straightened(request) : request, new Literal(request, response), callback);
+                hasRemoved(request) ? new WithoutRemoved(request) : request, new Literal(request, response), callback);
     }
 
-    /** The status to refuse with, or 0. */
+    /** The status of the refusal, or 0 if the request is good. */
     private int refusal(Request request) {
         HttpURI uri = request.getHttpURI();
         String path = uri.getPath();
@@ -107,8 +116,8 @@ public final class RequestValidationHandler extends Handler.Wrapper {
         return text == null || HOST.matcher(text).matches();
     }
 
-    private static boolean isMisleading(Request request) {
-        for (String name : MISLEADING) {
+    private static boolean hasRemoved(Request request) {
+        for (String name : REMOVED) {
             if (request.getHeaders().contains(name)) {
                 return true;
             }
@@ -116,14 +125,14 @@ public final class RequestValidationHandler extends Handler.Wrapper {
         return false;
     }
 
-    private static final class Straightened extends Request.Wrapper {
+    private static final class WithoutRemoved extends Request.Wrapper {
         private final HttpFields headers;
 
-        Straightened(Request request) {
+        WithoutRemoved(Request request) {
             super(request);
             HttpFields.Mutable kept = HttpFields.build();
             for (HttpField field : request.getHeaders()) {
-                if (!MISLEADING.contains(field.getLowerCaseName())) {
+                if (!REMOVED.contains(field.getLowerCaseName())) {
                     kept.add(field);
                 }
             }
@@ -136,11 +145,9 @@ public final class RequestValidationHandler extends Handler.Wrapper {
         }
     }
 
-    /** Keeps the space in {@code application/json; charset=utf-8}, which Jetty's servlets take out. */
     private static final class Literal extends Response.Wrapper {
-        private static final Map<String, HttpField> SPELLINGS = Stream.of(Errors.JSON, Errors.PROBLEM_JSON)
-                .collect(Collectors.toMap(
-                        type -> type.replace(" ", ""), type -> new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, type)));
+        private static final Map<String, HttpField> LITERALS = Stream.of(Answer.JSON, Answer.PROBLEM_JSON)
+                .collect(Collectors.toMap(type -> type.getValue().replace(" ", ""), type -> type));
 
         private final HttpFields.Mutable headers;
 
@@ -161,7 +168,7 @@ public final class RequestValidationHandler extends Handler.Wrapper {
 
         private static HttpField literal(HttpField field) {
             return field.getHeader() == HttpHeader.CONTENT_TYPE
-                    ? SPELLINGS.getOrDefault(field.getValue(), field)
+                    ? LITERALS.getOrDefault(field.getValue(), field)
                     : field;
         }
 

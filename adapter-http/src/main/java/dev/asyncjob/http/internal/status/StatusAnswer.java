@@ -2,15 +2,21 @@ package dev.asyncjob.http.internal.status;
 
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.EntityTag;
 import dev.asyncjob.http.internal.exchange.JobJson;
 import java.time.Duration;
-import java.util.OptionalLong;
+import java.util.ArrayList;
+import java.util.List;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpHeader;
 
 /**
- * How a job is shown to its owner (contract section 1): a body, its tag, and what saves the next request. Immutable.
+ * The one place that decides the header fields and the body of a job's status (contract section 1). Immutable.
+ *
+ * <p>To change a header of the status response, change {@link #answer}.
  */
-final class StatusAnswer {
+public final class StatusAnswer {
     private final JobSnapshot job;
     private final byte[] body;
     private final EntityTag tag;
@@ -21,11 +27,12 @@ final class StatusAnswer {
         this.tag = EntityTag.of(body);
     }
 
-    static StatusAnswer of(JobSnapshot job) {
+    /** The status of a job as it was read. */
+    public static StatusAnswer of(JobSnapshot job) {
         return new StatusAnswer(job, JobJson.status(job));
     }
 
-    /** The body's bytes, which nobody changes. */
+    /** The body's bytes; callers must not change them. */
     byte[] body() {
         return body;
     }
@@ -38,20 +45,40 @@ final class StatusAnswer {
         return job.job().status() == JobStatus.PENDING;
     }
 
-    /** How long the answer that is {@code age} old stays true without asking again; never, while pending. */
+    /** The time for which this, read {@code age} ago, need not be read again. */
     Duration freshFor(Duration age) {
         return job.freshFor().minus(age);
     }
 
-    /** The {@code Cache-Control} of the answer when it is {@code age} old. */
     String cacheControl(Duration age) {
         return isPending()
                 ? "private, no-cache"
                 : "private, max-age=" + freshFor(age).toSeconds() + ", immutable";
     }
 
-    /** The {@code Retry-After}, while there is something to come back for. */
-    OptionalLong retryAfter() {
-        return isPending() ? OptionalLong.of(job.retryAfter()) : OptionalLong.empty();
+    /**
+     * The answer to a read.
+     *
+     * @param age the time since the job was read
+     * @param ifNoneMatch the lines of the request's {@code If-None-Match}; if they name this status, the answer is 304
+     */
+    Answer toRead(Duration age, List<String> ifNoneMatch) {
+        Answer full = answer(200, cacheControl(age));
+        return !ifNoneMatch.isEmpty() && tag.isNamedBy(ifNoneMatch) ? full.notModified() : full;
+    }
+
+    /** The answer to a request that changed the job: the same body and tag, but not to be kept. */
+    public Answer toChange(int status) {
+        return answer(status, "no-store");
+    }
+
+    private Answer answer(int status, String cacheControl) {
+        List<HttpField> fields = new ArrayList<>(3);
+        fields.add(new HttpField(HttpHeader.ETAG, tag.value()));
+        fields.add(new HttpField(HttpHeader.CACHE_CONTROL, cacheControl));
+        if (isPending()) {
+            fields.add(new HttpField(HttpHeader.RETRY_AFTER, Long.toString(job.retryAfter())));
+        }
+        return new Answer(status, fields, Answer.JSON, body);
     }
 }

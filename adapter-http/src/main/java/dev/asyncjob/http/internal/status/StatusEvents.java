@@ -27,45 +27,56 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The status method as server-sent events (contract section 1): the state at once, then every change, and the end of
- * the stream behind the end of the job. A stream keeps no thread. Thread-safe.
+ * The status method as server-sent events (contract section 1): the current state, then every change; the stream ends
+ * after the terminal event. A stream occupies no thread. Safe for use from any thread.
+ *
+ * <h2>A stream</h2>
+ *
+ * <p>A stream alternates between two steps: it waits for a status whose tag differs from the last one sent, and it
+ * writes that status. It does not wait for the next change before the event is sent; a slow client therefore skips
+ * intermediate states and receives the latest.
+ *
+ * <h2>End</h2>
+ *
+ * <p>{@code end} completes once: after the terminal event, after {@link #MAX_LENGTH}, when the client disconnects, when
+ * reading fails, or when the server stops. It then cancels the heartbeat and the wait, and closes the writer.
  */
 public final class StatusEvents {
-    /** How often a comment shows that the connection is alive. */
+    /** The interval of comments that show that the connection is alive. */
     static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
-    /** How long a stream may last; who comes back must show good credentials again. */
-    private static final Duration LONGEST = Duration.ofHours(1);
+    /** The longest stream; a client that reconnects must send valid credentials again. */
+    private static final Duration MAX_LENGTH = Duration.ofHours(1);
 
     private static final String COMMENT = ":\n\n";
 
-    private final AwaitJobStatus news;
-    private final DeferredResponses held;
+    private final AwaitJobStatus changes;
+    private final DeferredResponses deferredResponses;
     private final int streamsPerClient;
     private final Map<Owner, Integer> streams = new ConcurrentHashMap<>();
 
-    public StatusEvents(AwaitJobStatus news, DeferredResponses held, HttpLimits limits) {
-        this.news = news;
-        this.held = held;
+    /** All streams of one API share the limits. */
+    public StatusEvents(AwaitJobStatus changes, DeferredResponses deferredResponses, HttpLimits limits) {
+        this.changes = changes;
+        this.deferredResponses = deferredResponses;
         this.streamsPerClient = limits.eventStreams();
     }
 
-    /** Answers with a stream that begins with the job as it was just seen. */
+    /** Answers with a stream that begins with the status that was just read. */
     void stream(Context ctx, Owner client, JobKey job, JobSnapshot seen) {
         Optional<EntityTag> known = lastEvent(ctx);
         ctx.header("Cache-Control", "no-store");
         if (seen.job().status() != JobStatus.PENDING && known.equals(Optional.of(tag(seen)))) {
-            ctx.status(204); // makes a browser, which knows the end, ask no more (the HTML standard, section 9.2)
-            ctx.res().setContentType(null);
+            HttpExchange.writeNoContent(ctx); // stops a browser from reconnecting (the HTML standard, section 9.2)
             return;
         }
-        take(client);
+        countStream(client);
         ctx.disableCompression();
         ctx.contentType(Representation.EVENTS);
-        ctx.header("X-Accel-Buffering", "no"); // what nginx would gather, the client would get late
+        ctx.header("X-Accel-Buffering", "no"); // without it nginx buffers the events
         Stream stream = new Stream(ctx, job, known.orElse(null));
-        var unused = stream.end.whenComplete((v, thrown) -> giveBack(client));
-        held.keepOpen(ctx, stream.end, stream::finish, end -> stream.begin(end, seen));
+        var unused = stream.end.whenComplete((v, thrown) -> uncountStream(client));
+        deferredResponses.keepOpen(ctx, stream.end, stream::finish, ended -> stream.begin(ended, seen));
     }
 
     private static Optional<EntityTag> lastEvent(Context ctx) {
@@ -77,25 +88,21 @@ public final class StatusEvents {
         return StatusAnswer.of(job).tag();
     }
 
-    private void take(Owner client) {
-        int taken = streams.merge(client, 1, Integer::sum);
-        if (taken > streamsPerClient) {
-            giveBack(client);
+    private void countStream(Owner client) {
+        int count = streams.merge(client, 1, Integer::sum);
+        if (count > streamsPerClient) {
+            uncountStream(client);
             throw ApiError.tooManyRequests("event-streams", streamsPerClient, 1, HEARTBEAT.toSeconds());
         }
     }
 
-    private void giveBack(Owner client) {
-        streams.computeIfPresent(client, (who, count) -> count == 1 ? null : count - 1);
+    private void uncountStream(Owner client) {
+        streams.computeIfPresent(client, (owner, count) -> count == 1 ? null : count - 1);
     }
 
-    /**
-     * One client's stream. While something is on its way to the client no news is waited for: who reads slowly is told
-     * the latest.
-     */
     private final class Stream {
         private final JobKey job;
-        private final long until = System.nanoTime() + LONGEST.toNanos();
+        private final long until = System.nanoTime() + MAX_LENGTH.toNanos();
         private final Scheduler scheduler;
         private final Executor threads;
         private final NonBlockingWriter out;
@@ -114,22 +121,22 @@ public final class StatusEvents {
             this.out = NonBlockingWriter.of(ctx, this::finish);
         }
 
-        CompletableFuture<?> begin(CompletableFuture<?> heard, JobSnapshot seen) {
+        CompletableFuture<?> begin(CompletableFuture<?> ended, JobSnapshot seen) {
             CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
             out.begin();
-            var unused = heard.whenComplete((v, thrown) -> {
+            var unused = ended.whenComplete((v, thrown) -> {
                 heartbeat.cancel();
-                leave();
+                cancelWait();
                 threads.execute(() -> {
                     out.close();
                     closed.complete(null);
                 });
             });
             threads.execute(() -> {
-                out.write(COMMENT, () -> {}); // the head of the answer must not wait for the first event
+                out.write(COMMENT, () -> {}); // sends the head of the response before the first event
                 show(Optional.of(seen));
             });
-            beatLater();
+            scheduleHeartbeat();
             return closed;
         }
 
@@ -138,21 +145,21 @@ public final class StatusEvents {
             end.complete(null);
         }
 
-        private void leave() {
-            AwaitJobStatus.Waiting left = waiting;
-            if (left != null) {
-                left.answerNow().run();
+        private void cancelWait() {
+            AwaitJobStatus.Waiting current = waiting;
+            if (current != null) {
+                current.answerNow().run();
             }
         }
 
         private void show(Optional<JobSnapshot> found) {
-            boolean goesOn = found.filter(seen -> seen.job().status() == JobStatus.PENDING)
+            boolean pending = found.filter(seen -> seen.job().status() == JobStatus.PENDING)
                     .isPresent();
-            Runnable next = goesOn ? this::awaitNext : this::finish;
-            found.filter(seen -> !tag(seen).equals(last)).ifPresentOrElse(seen -> tell(seen, next), next);
+            Runnable next = pending ? this::awaitNext : this::finish;
+            found.filter(seen -> !tag(seen).equals(last)).ifPresentOrElse(seen -> send(seen, next), next);
         }
 
-        /** Who is woken without news may wait no longer, or has waited long enough; the client may come back. */
+        /** A wait that ends without a change was cancelled or took too long; the client may reconnect. */
         private void wake(Optional<JobSnapshot> found) {
             if (found.isPresent() && tag(found.get()).equals(last)) {
                 finish();
@@ -168,21 +175,21 @@ public final class StatusEvents {
             EntityTag known = last;
             Duration left = Duration.ofNanos(until - System.nanoTime());
             AwaitJobStatus.Waiting next =
-                    news.awaitStatus(job, seen -> !tag(seen).equals(known), left);
+                    changes.awaitStatus(job, seen -> !tag(seen).equals(known), left);
             waiting = next;
             if (end.isDone()) {
-                next.answerNow().run(); // whoever ended it may have looked before
+                next.answerNow().run(); // the end may have come before the wait was stored
             }
             var unused = next.answer().whenComplete((found, thrown) -> {
                 if (thrown == null) {
                     threads.execute(() -> wake(found));
                 } else {
-                    finish(); // the client comes back, and is told then
+                    finish(); // the client reconnects and then receives the error
                 }
             });
         }
 
-        private void tell(JobSnapshot seen, Runnable next) {
+        private void send(JobSnapshot seen, Runnable next) {
             StatusAnswer answer = StatusAnswer.of(seen);
             last = answer.tag();
             String event = "event: status\nid: %s\ndata: %s\n\n"
@@ -190,12 +197,12 @@ public final class StatusEvents {
             out.write(event, next);
         }
 
-        private void beatLater() {
+        private void scheduleHeartbeat() {
             heartbeat = scheduler.schedule(
                     () -> threads.execute(() -> {
                         if (!end.isDone()) {
                             out.writeIfIdle(COMMENT);
-                            beatLater();
+                            scheduleHeartbeat();
                         }
                     }),
                     HEARTBEAT.toMillis(),

@@ -12,16 +12,14 @@ import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.JettyAnswers;
 import dev.asyncjob.http.internal.exchange.RequestId;
 import dev.asyncjob.http.internal.jetty.JettyErrors;
 import dev.asyncjob.http.settings.HttpSettings;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.http.PreEncodedHttpField;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -29,39 +27,45 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The short way of the requests that come most: plain reads of a status are answered here, without Javalin and without
- * a thread that waits for the database; everything else goes on to the routes.
+ * Answers plain status reads, the most frequent requests, without Javalin. Safe for use from any thread.
  *
- * <p>What it answers is what {@link StatusRoutes} would. A job that has ended never changes again, so its answer is
- * remembered. Thread-safe.
+ * <h2>Requests</h2>
+ *
+ * <p>A plain read is a GET of a well-formed id without a query, without a body, and with no header that changes the
+ * kind of response. All other requests go on to {@link StatusRoutes}, whose responses to plain reads would be the same:
+ * {@link StatusAnswer} and {@link Errors} make both.
+ *
+ * <h2>Reads</h2>
+ *
+ * <p>{@link ReadCoalescer} reads the jobs of concurrent requests together; no thread waits for the database. A terminal
+ * status never changes, so it is cached until the retention of the job ends. The gate admits each request before.
  */
 public final class StatusFastPath extends Handler.Wrapper {
-    /** Bytes that remembered answers may take, and as a part of the heap. */
-    static final long MAX_REMEMBERED = 64 << 20;
+    /** Bytes of cached answers at most. */
+    static final long MAX_CACHED = 64 << 20;
 
-    private static final int PART_OF_HEAP = 8;
+    /** Cached answers take at most this part of the heap: an eighth. */
+    private static final int HEAP_DIVISOR = 8;
 
-    /** What an entry takes besides its body. */
-    private static final int ENTRY = 400;
+    /** Bytes that a cached answer takes besides its body. */
+    private static final int ENTRY_OVERHEAD = 400;
 
     private static final int ID_LENGTH = 36;
     private static final List<Scope> SCOPES = List.of(Scope.COMPOSITION_READ);
-    private static final List<String> PLAIN = List.of("*/*", "application/json");
-
-    private static final HttpField CONTENT_TYPE = new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, Errors.JSON);
-    private static final HttpField NO_SNIFF = new PreEncodedHttpField("X-Content-Type-Options", "nosniff");
-    private static final HttpField VARY = new PreEncodedHttpField(HttpHeader.VARY, HttpExchange.VARY);
+    private static final List<String> PLAIN_ACCEPT = List.of("*/*", "application/json");
 
     private final String route;
     private final String before;
     private final String after;
     private final AccessGate gate;
     private final ReadCoalescer reads;
-    private final Cache<JobKey, Remembered> ended;
+    private final Cache<JobKey, CachedStatus> ended;
 
     /**
-     * @param route the status method's whole path, a template
-     * @param gate the one that the routes have, too
+     * Handles reads of one path.
+     *
+     * @param route the template of the status method's path, base path included
+     * @param gate the gate of the routes, so that both share the counters of its limits
      */
     public StatusFastPath(String route, AccessGate gate, GetJobStatus getJobStatus) {
         this.route = route;
@@ -70,24 +74,24 @@ public final class StatusFastPath extends Handler.Wrapper {
         this.gate = gate;
         this.reads = new ReadCoalescer(getJobStatus);
         this.ended = Caffeine.newBuilder()
-                .maximumWeight(Math.min(MAX_REMEMBERED, Runtime.getRuntime().maxMemory() / PART_OF_HEAP))
-                .weigher((JobKey job, Remembered known) -> known.answer().body().length + ENTRY)
+                .maximumWeight(Math.min(MAX_CACHED, Runtime.getRuntime().maxMemory() / HEAP_DIVISOR))
+                .weigher((JobKey job, CachedStatus cached) -> cached.status().body().length + ENTRY_OVERHEAD)
                 .executor(Runnable::run)
                 .build();
     }
 
-    /** The end of a job, and when it was read. */
-    private record Remembered(StatusAnswer answer, long readAt) {
+    /** A terminal status, and the time at which it was read. */
+    private record CachedStatus(StatusAnswer status, long readAt) {
         Duration age() {
             return Duration.ofNanos(System.nanoTime() - readAt);
         }
 
-        boolean isForgotten() {
-            return answer.freshFor(age()).compareTo(Duration.ZERO) <= 0;
+        boolean isExpired() {
+            return status.freshFor(age()).compareTo(Duration.ZERO) <= 0;
         }
     }
 
-    private record Asking(Request request) implements AccessGate.Asking {
+    private record JettyCredentials(Request request) implements AccessGate.Credentials {
         @Override
         public List<String> headers(String name) {
             return request.getHeaders().getValuesList(name);
@@ -99,23 +103,24 @@ public final class StatusFastPath extends Handler.Wrapper {
         }
 
         @Override
-        public void identify(Owner client) {
+        public void setClient(Owner client) {
             request.setAttribute(HttpExchange.CLIENT, client);
         }
     }
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
-        JobId id = plainlyRead(request);
+        JobId id = jobOfPlainRead(request);
         if (id == null) {
             return super.handle(request, response, callback);
         }
         request.setAttribute(HttpExchange.ROUTE, route);
         try {
-            JobKey job = new JobKey(gate.admit(new Asking(request), SCOPES).owner(), id);
-            Remembered known = ended.getIfPresent(job);
-            if (known != null && !known.isForgotten()) {
-                answer(request, response, callback, known.answer(), known.age());
+            JobKey job =
+                    new JobKey(gate.admit(new JettyCredentials(request), SCOPES).owner(), id);
+            CachedStatus cached = ended.getIfPresent(job);
+            if (cached != null && !cached.isExpired()) {
+                answer(request, response, callback, cached.status(), cached.age());
             } else {
                 read(job, request, response, callback);
             }
@@ -131,26 +136,26 @@ public final class StatusFastPath extends Handler.Wrapper {
                 if (thrown != null) {
                     throw thrown;
                 }
-                StatusAnswer answer = StatusAnswer.of(found.orElseThrow(ApiError::taskNotFound));
-                if (!answer.isPending()) {
-                    ended.put(job, new Remembered(answer, System.nanoTime()));
+                StatusAnswer status = StatusAnswer.of(found.orElseThrow(ApiError::taskNotFound));
+                if (!status.isPending()) {
+                    ended.put(job, new CachedStatus(status, System.nanoTime()));
                 }
-                answer(request, response, callback, answer, Duration.ZERO);
+                answer(request, response, callback, status, Duration.ZERO);
             } catch (Throwable e) {
                 fail(request, response, callback, e);
             }
         });
     }
 
-    /** The job that is asked for, or null if anything about the request needs a closer look. */
-    private @Nullable JobId plainlyRead(Request request) {
+    /** The id in the path of a plain read; null if the request is not one. */
+    private @Nullable JobId jobOfPlainRead(Request request) {
         String path = request.getHttpURI().getPath();
         boolean plain = "GET".equals(request.getMethod())
                 && request.getHttpURI().getQuery() == null
                 && path.length() == before.length() + ID_LENGTH + after.length()
                 && path.startsWith(before)
                 && path.endsWith(after)
-                && wantsJsonNow(request.getHeaders());
+                && isPlain(request.getHeaders());
         try {
             return plain ? JobId.parse(path.substring(before.length(), before.length() + ID_LENGTH)) : null;
         } catch (InvalidValueException e) {
@@ -158,9 +163,9 @@ public final class StatusFastPath extends Handler.Wrapper {
         }
     }
 
-    private static boolean wantsJsonNow(HttpFields headers) {
+    private static boolean isPlain(HttpFields headers) {
         List<String> accept = headers.getValuesList(HttpHeader.ACCEPT);
-        return (accept.isEmpty() || (accept.size() == 1 && PLAIN.contains(accept.get(0))))
+        return (accept.isEmpty() || (accept.size() == 1 && PLAIN_ACCEPT.contains(accept.get(0))))
                 && !headers.contains("Prefer")
                 && !headers.contains(HttpHeader.EXPECT)
                 && !headers.contains(HttpHeader.CONTENT_LENGTH)
@@ -168,23 +173,9 @@ public final class StatusFastPath extends Handler.Wrapper {
     }
 
     private static void answer(
-            Request request, Response response, Callback callback, StatusAnswer answer, Duration age) {
-        HttpFields.Mutable headers = response.getHeaders();
-        headers.add(RequestId.HEADER, RequestId.of(request));
-        headers.add(NO_SNIFF);
-        headers.add(VARY);
-        headers.add(HttpHeader.ETAG, answer.tag().value());
-        headers.add(HttpHeader.CACHE_CONTROL, answer.cacheControl(age));
-        answer.retryAfter().ifPresent(seconds -> headers.add(HttpHeader.RETRY_AFTER, seconds));
-        headers.add(HttpHeader.CONTENT_LENGTH, answer.body().length);
-        List<String> known = request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH);
-        if (!known.isEmpty() && answer.tag().isNamedBy(known)) {
-            response.setStatus(304);
-            response.write(true, null, callback);
-        } else {
-            headers.add(CONTENT_TYPE);
-            response.write(true, ByteBuffer.wrap(answer.body()), callback);
-        }
+            Request request, Response response, Callback callback, StatusAnswer status, Duration age) {
+        List<String> ifNoneMatch = request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH);
+        JettyAnswers.write(request, response, callback, status.toRead(age, ifNoneMatch));
     }
 
     private static void fail(Request request, Response response, Callback callback, Throwable thrown) {
@@ -192,7 +183,7 @@ public final class StatusFastPath extends Handler.Wrapper {
             callback.failed(thrown);
         } else {
             response.reset();
-            JettyErrors.answer(request, response, callback, Errors.of(thrown, RequestId.of(request)));
+            JettyErrors.write(request, response, callback, Errors.of(thrown, RequestId.of(request)));
         }
     }
 }

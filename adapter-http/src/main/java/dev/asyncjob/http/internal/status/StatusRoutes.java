@@ -7,7 +7,6 @@ import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.http.internal.exchange.ApiError;
-import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.Prefer;
 import dev.asyncjob.http.internal.exchange.Representation;
@@ -19,81 +18,60 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** The status method (contract section 1). */
+/** The status method (contract section 1). Safe for use from any thread. */
 public final class StatusRoutes {
     private final GetJobStatus getJobStatus;
-    private final AwaitJobStatus news;
+    private final AwaitJobStatus changes;
     private final StatusEvents events;
-    private final DeferredResponses held;
+    private final DeferredResponses deferredResponses;
     private final Duration maxWait;
 
     public StatusRoutes(
             GetJobStatus getJobStatus,
-            AwaitJobStatus news,
+            AwaitJobStatus changes,
             StatusEvents events,
-            DeferredResponses held,
+            DeferredResponses deferredResponses,
             Duration maxWait) {
         this.getJobStatus = getJobStatus;
-        this.news = news;
+        this.changes = changes;
         this.events = events;
-        this.held = held;
+        this.deferredResponses = deferredResponses;
         this.maxWait = maxWait;
     }
 
+    /** Answers GET and HEAD: at once, when the status changes, or with a stream of events. */
     public void get(Context ctx, Access access) {
         JobKey job = new JobKey(access.owner(), HttpExchange.jobId(ctx, "asyncJobId"));
         if (ctx.method().equals(HandlerType.GET) && Representation.prefersEvents(HttpExchange.headers(ctx, "Accept"))) {
-            events.stream(ctx, access.client(), job, asItStands(job));
+            events.stream(ctx, access.client(), job, currentStatus(job));
             return;
         }
         Optional<Duration> wait = Prefer.grantedWait(ctx, maxWait);
         if (wait.orElse(Duration.ZERO).isZero()) {
-            answer(ctx, asItStands(job));
+            answer(ctx, currentStatus(job));
         } else {
-            AwaitJobStatus.Waiting waiting = news.awaitStatus(job, newsFor(ctx), wait.get());
-            held.hold(ctx, waiting.answer(), waiting.answerNow(), found -> answer(ctx, present(found)));
+            AwaitJobStatus.Waiting waiting = changes.awaitStatus(job, endsWait(ctx), wait.get());
+            deferredResponses.defer(ctx, waiting.answer(), waiting.answerNow(), found -> answer(ctx, require(found)));
         }
     }
 
-    private JobSnapshot asItStands(JobKey job) {
-        return present(getJobStatus.status(job.owner(), job.id()));
+    private JobSnapshot currentStatus(JobKey job) {
+        return require(getJobStatus.status(job.owner(), job.id()));
     }
 
-    private static JobSnapshot present(Optional<JobSnapshot> found) {
+    private static JobSnapshot require(Optional<JobSnapshot> found) {
         return found.orElseThrow(ApiError::taskNotFound);
     }
 
-    /** Another state than the client knows, or else the end; after the end there is no other state. */
-    private static Predicate<JobSnapshot> newsFor(Context ctx) {
+    /** Ends the wait at a state that the client does not know, if it names one, or else at a terminal state. */
+    private static Predicate<JobSnapshot> endsWait(Context ctx) {
         List<String> known = HttpExchange.headers(ctx, "If-None-Match");
         return job -> job.job().status() != JobStatus.PENDING
                 || (!known.isEmpty() && !StatusAnswer.of(job).tag().isNamedBy(known));
     }
 
-    /** Shows a job as the answer to a request that changed it: the same body and tag, not to be kept. */
-    public static void answerChange(Context ctx, JobSnapshot job) {
-        answer(ctx, StatusAnswer.of(job), "no-store");
-    }
-
-    /** Shows a job with every header that saves the client a request. */
     private static void answer(Context ctx, JobSnapshot job) {
-        StatusAnswer answer = StatusAnswer.of(job);
-        if (answer.tag().isNamedBy(HttpExchange.headers(ctx, "If-None-Match"))) {
-            head(ctx, answer, answer.cacheControl(Duration.ZERO));
-            HttpExchange.notModified(ctx, answer.body().length);
-        } else {
-            answer(ctx, answer, answer.cacheControl(Duration.ZERO));
-        }
-    }
-
-    private static void answer(Context ctx, StatusAnswer answer, String cacheControl) {
-        head(ctx, answer, cacheControl);
-        HttpExchange.body(ctx, Errors.JSON, answer.body());
-    }
-
-    private static void head(Context ctx, StatusAnswer answer, String cacheControl) {
-        ctx.header("ETag", answer.tag().value());
-        ctx.header("Cache-Control", cacheControl);
-        answer.retryAfter().ifPresent(seconds -> ctx.header("Retry-After", Long.toString(seconds)));
+        List<String> ifNoneMatch = HttpExchange.headers(ctx, "If-None-Match");
+        HttpExchange.write(ctx, StatusAnswer.of(job).toRead(Duration.ZERO, ifNoneMatch));
     }
 }

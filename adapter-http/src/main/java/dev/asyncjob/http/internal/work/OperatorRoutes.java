@@ -9,7 +9,7 @@ import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.body.QueryFields;
-import dev.asyncjob.http.internal.exchange.Errors;
+import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.JobJson;
 import io.javalin.http.Context;
@@ -17,25 +17,26 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Looking through everybody's jobs (contract section 2, {@code GET /jobs}). */
+/** The list of all owners' jobs (contract section 2, {@code GET /jobs}). Safe for use from any thread. */
 public final class OperatorRoutes {
-    /** Jobs on a page when nothing is said. */
+    /** Jobs on a page if the request has no {@code limit}. */
     static final int DEFAULT_LIMIT = 20;
 
     private static final Pattern WHOLE = Pattern.compile("[0-9]{1,9}");
 
     private final JobReader reader;
 
+    /** Routes over one reader. */
     public OperatorRoutes(JobReader reader) {
         this.reader = reader;
     }
 
+    /** Answers with one page of the list. */
     public void list(Context ctx, Access access) {
         JobFilter filter = filter(ctx);
         JobPage page = reader.list(filter);
         String next = page.next().map(place -> PageCursor.write(filter, place)).orElse(null);
-        ctx.header("Cache-Control", "no-store");
-        HttpExchange.body(ctx, Errors.JSON, JobJson.page(page, next));
+        HttpExchange.write(ctx, Answer.json(200, JobJson.page(page, next)));
     }
 
     private static JobFilter filter(Context ctx) {
@@ -44,9 +45,9 @@ public final class OperatorRoutes {
         var kind = query.value("kind", JobKind::new);
         var owner = query.value("owner", Owner::new);
         var overdue = query.value("overdue", OperatorRoutes::flag);
-        var cursor = query.value("cursor", OperatorRoutes::present);
+        var cursor = query.value("cursor", OperatorRoutes::notEmpty);
         var limit = query.value("limit", OperatorRoutes::limit);
-        query.requireGood();
+        query.requireValid();
         JobFilter filter = new JobFilter(status, kind, owner, overdue, null, limit == null ? DEFAULT_LIMIT : limit);
         return cursor == null ? filter : filter.after(PageCursor.read(filter, cursor));
     }
@@ -66,7 +67,7 @@ public final class OperatorRoutes {
         return text.equals("true");
     }
 
-    private static String present(String text) {
+    private static String notEmpty(String text) {
         if (text.isEmpty()) {
             throw new InvalidValueException("format", "cursor must be one that paging.next told", List.of());
         }

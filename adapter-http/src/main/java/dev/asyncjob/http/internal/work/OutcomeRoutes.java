@@ -17,12 +17,14 @@ import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.http.internal.body.JsonArray;
 import dev.asyncjob.http.internal.body.JsonBody;
 import dev.asyncjob.http.internal.body.JsonFields;
+import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
-import dev.asyncjob.http.internal.status.StatusRoutes;
+import dev.asyncjob.http.internal.status.StatusAnswer;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -35,26 +37,31 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Reporting what became of claimed jobs, one by one or many at once (contract section 2). */
+/**
+ * Reports of the outcomes of claimed jobs, one or many in a request (contract section 2). Safe for use from any thread.
+ */
 public final class OutcomeRoutes {
     /** Reports in one request at most. */
     public static final int MAX_REPORTS = 200;
 
-    /** Broken rules that the verdict on one of many reports tells of. */
+    /** Broken rules in the verdict on one of many reports at most. */
     static final int MAX_INVALID = 5;
 
     private final WorkQueue queue;
     private final HttpSettings settings;
 
+    /** Routes over one queue. */
     public OutcomeRoutes(WorkQueue queue, HttpSettings settings) {
         this.queue = queue;
         this.settings = settings;
     }
 
+    /** Answers the report of one completed job. */
     public void done(Context ctx, Access access) throws IOException {
         one(ctx, OutcomeRoutes::completed);
     }
 
+    /** Answers the report of one failed job. */
     public void failed(Context ctx, Access access) throws IOException {
         one(ctx, OutcomeRoutes::failed);
     }
@@ -63,23 +70,23 @@ public final class OutcomeRoutes {
         JobId id = HttpExchange.jobId(ctx, "id");
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
         OutcomeReport report = JsonFields.body(body, fields -> report(fields, id, outcome));
-        StatusRoutes.answerChange(ctx, told(queue.settle(report)));
+        HttpExchange.write(ctx, StatusAnswer.of(settled(queue.settle(report))).toChange(200));
     }
 
+    /** Answers many reports with a verdict for each. */
     public void all(Context ctx, Access access) throws IOException {
         List<Entry> entries = new ArrayList<>();
-        for (JsonBody.Element element : JsonBody.array(ctx, settings.maxBody(), MAX_REPORTS)) {
+        for (JsonArray.Element element : JsonArray.read(ctx, settings.maxBody(), MAX_REPORTS)) {
             entries.add(Entry.read(element));
         }
         List<WorkerJson.Verdict> verdicts = verdicts(entries, HttpExchange.requestId(ctx));
-        ctx.header("Cache-Control", "no-store");
-        HttpExchange.body(ctx, Errors.JSON, WorkerJson.verdicts(verdicts));
+        HttpExchange.write(ctx, Answer.json(200, WorkerJson.verdicts(verdicts)));
     }
 
-    /** One of many: a report, or what is wrong with it. */
+    /** One of many: a report, or the exception that explains why it is none. */
     private record Entry(
-            @Nullable OutcomeReport report, @Nullable Exception broken) {
-        static Entry read(JsonBody.Element element) {
+            @Nullable OutcomeReport report, @Nullable Exception refusal) {
+        static Entry read(JsonArray.Element element) {
             try {
                 return new Entry(OutcomeRoutes.report(element), null);
             } catch (IOException | RuntimeException e) {
@@ -100,19 +107,19 @@ public final class OutcomeRoutes {
             Entry entry, Iterator<EntryResult<SettleResult>> results, String requestId) {
         try {
             if (entry.report() == null) {
-                throw Objects.requireNonNull(entry.broken());
+                throw Objects.requireNonNull(entry.refusal());
             }
-            return WorkerJson.verdict(told(results.next().orThrow()));
+            return WorkerJson.verdict(settled(results.next().orThrow()));
         } catch (Exception e) {
             return WorkerJson.verdict(Errors.of(e, requestId));
         }
     }
 
-    private static OutcomeReport report(JsonBody.Element entry) throws IOException {
+    private static OutcomeReport report(JsonArray.Element entry) throws IOException {
         try {
             return JsonFields.part(entry.value(), entry.path(), OutcomeRoutes::report);
         } catch (ApiError e) {
-            throw e.tellingAtMost(MAX_INVALID);
+            throw e.withAtMost(MAX_INVALID);
         }
     }
 
@@ -128,10 +135,10 @@ public final class OutcomeRoutes {
         var token = fields.required("token", whole(LeaseToken::new));
         var done = fields.optional("done", object(OutcomeRoutes::completed));
         var failed = fields.optional("failed", object(OutcomeRoutes::failed));
-        return () -> new OutcomeReport(id.get(), token.get(), theOneOf(done, failed));
+        return () -> new OutcomeReport(id.get(), token.get(), exactlyOne(done, failed));
     }
 
-    private static Outcome theOneOf(JsonFields.Field<Outcome> done, JsonFields.Field<Outcome> failed) {
+    private static Outcome exactlyOne(JsonFields.Field<Outcome> done, JsonFields.Field<Outcome> failed) {
         if ((done.orNull() == null) == (failed.orNull() == null)) {
             throw new InvalidValueException("schema", "there must be either done or failed", List.of("done", "failed"));
         }
@@ -149,7 +156,7 @@ public final class OutcomeRoutes {
         return () -> new Outcome.Failed(error.get(), retry.get());
     }
 
-    private static JobSnapshot told(SettleResult settlement) {
+    private static JobSnapshot settled(SettleResult settlement) {
         return settlement.fold(
                 job -> job,
                 job -> {

@@ -27,7 +27,7 @@ import dev.asyncjob.http.internal.body.JsonBody;
 import dev.asyncjob.http.internal.body.JsonFields;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
-import dev.asyncjob.http.internal.status.StatusRoutes;
+import dev.asyncjob.http.internal.status.StatusAnswer;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.Context;
 import java.io.IOException;
@@ -37,9 +37,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Handing in work and calling it off (contract section 2). */
+/** Scheduling and cancelling of jobs (contract section 2). Safe for use from any thread. */
 public final class ProducerRoutes {
-    /** An earlier beginning than this is a mistake, such as seconds taken for milliseconds. */
+    /** An earlier {@code notBefore} is taken for a mistake, such as seconds for milliseconds. */
     static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
 
     private static final String KEY = "Idempotency-Key";
@@ -48,7 +48,7 @@ public final class ProducerRoutes {
             new ApiError.Invalid("header", KEY, "reused", "the key was sent before with another request", List.of());
 
     private static final ApiError.Invalid ID_TAKEN =
-            JsonBody.property("$.id", "taken", "the id is taken by a job of other content");
+            ApiError.Invalid.property("$.id", "taken", "the id is taken by a job of other content");
 
     private static final ApiError.Invalid ENDED =
             new ApiError.Invalid("path_parameter", "id", "ended", "the job ended before it was called off", List.of());
@@ -57,12 +57,18 @@ public final class ProducerRoutes {
     private final Supplier<JobId> ids;
     private final HttpSettings settings;
 
+    /**
+     * Routes over one producer.
+     *
+     * @param ids makes the ids of jobs whose producer sends none
+     */
     public ProducerRoutes(JobProducer producer, Supplier<JobId> ids, HttpSettings settings) {
         this.producer = producer;
         this.ids = ids;
         this.settings = settings;
     }
 
+    /** Answers 202 with the status of the scheduled job. */
     public void schedule(Context ctx, Access access) throws IOException {
         JsonNode body = JsonBody.value(ctx, settings.maxBody());
         IdempotencyKey key = idempotencyKey(ctx, access.owner(), body);
@@ -76,14 +82,14 @@ public final class ProducerRoutes {
                         () -> {
                             throw ApiError.invalid(List.of(KEY_REUSED));
                         });
-        ctx.status(202);
         ctx.header("Location", settings.statusPathOf(accepted.job().id()));
-        StatusRoutes.answerChange(ctx, accepted);
+        HttpExchange.write(ctx, StatusAnswer.of(accepted).toChange(202));
     }
 
+    /** Answers with the status of the cancelled job. */
     public void cancel(Context ctx, Access access) {
         JobId id = HttpExchange.jobId(ctx, "id");
-        JobSnapshot cancelled = producer.cancel(ownerWhoseJobItMustBe(access), id)
+        JobSnapshot cancelled = producer.cancel(ownerOfCancellable(access), id)
                 .fold(
                         job -> job,
                         job -> {
@@ -92,39 +98,39 @@ public final class ProducerRoutes {
                         () -> {
                             throw ApiError.taskNotFound();
                         });
-        StatusRoutes.answerChange(ctx, cancelled);
+        HttpExchange.write(ctx, StatusAnswer.of(cancelled).toChange(200));
     }
 
-    /** Null for operators, who may call off anybody's job. */
-    private static @Nullable Owner ownerWhoseJobItMustBe(Access access) {
+    /** The owner whose jobs the client may cancel; null for operators, which may cancel every job. */
+    private static @Nullable Owner ownerOfCancellable(Access access) {
         return access.scopes().contains(Scope.JOB_ADMIN) ? null : access.owner();
     }
 
-    private static @Nullable IdempotencyKey idempotencyKey(Context ctx, Owner asker, JsonNode body) {
+    private static @Nullable IdempotencyKey idempotencyKey(Context ctx, Owner client, JsonNode body) {
         List<String> lines = HttpExchange.headers(ctx, KEY);
         AccessGate.requireOnce(KEY, lines);
         if (lines.isEmpty()) {
             return null;
         }
         try {
-            return IdempotencyKey.of(asker, lines.get(0), JsonBody.canonical(body));
+            return IdempotencyKey.of(client, lines.get(0), JsonBody.canonical(body));
         } catch (InvalidValueException e) {
             throw ApiError.malformed(ApiError.Invalid.of("header", KEY, e));
         }
     }
 
-    private Supplier<NewJob> newJob(JsonFields fields, Owner asker, @Nullable IdempotencyKey key) {
+    private Supplier<NewJob> newJob(JsonFields fields, Owner client, @Nullable IdempotencyKey key) {
         var kind = fields.required("kind", text(JobKind::new));
         var links = fields.required("links", links());
         var id = fields.optional("id", text(JobId::parse));
         var owner = fields.optional("owner", text(Owner::new));
         var payload = fields.optional("payload", JsonFields.of(any(), json -> new Payload(JsonBody.text(json))));
-        var notBefore = fields.optional("notBefore", JsonFields.of(instant(), ProducerRoutes::beginning));
+        var notBefore = fields.optional("notBefore", JsonFields.of(instant(), ProducerRoutes::notBefore));
         var maxAttempts =
                 fields.optional("maxAttempts", count(max -> Attempts.none(max).max()));
         return () -> new NewJob(
                 Optional.ofNullable(id.orNull()).orElseGet(ids),
-                owner.orElse(asker),
+                owner.orElse(client),
                 kind.get(),
                 links.get(),
                 payload.orElse(Payload.NONE),
@@ -133,12 +139,12 @@ public final class ProducerRoutes {
                 key);
     }
 
-    /** The links of a job. */
+    /** Reads the links of a job. */
     static JsonFields.Reader<ResourceLinks> links() {
         return JsonFields.of(array(object(ProducerRoutes::link)), ResourceLinks::new);
     }
 
-    /** Checks each part by itself, so that the right one is said to be broken. */
+    /** Checks each part alone, so that the error names that part. */
     private static Supplier<ResourceLink> link(JsonFields fields) {
         var entity =
                 fields.required("entity", text(text -> ResourceLink.to(text).entity()));
@@ -148,7 +154,7 @@ public final class ProducerRoutes {
                 Optional.ofNullable(href.orNull()).map(ResourceLink::href).orElse(null));
     }
 
-    private static Instant beginning(Instant notBefore) {
+    private static Instant notBefore(Instant notBefore) {
         if (notBefore.isBefore(EARLIEST) || notBefore.isAfter(NewJob.LATEST)) {
             throw new InvalidValueException(
                     "range",

@@ -11,7 +11,7 @@ import dev.asyncjob.http.internal.exchange.JobJson;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The shapes that go over the wire to workers, written as {@link JobJson} writes its own. */
+/** The JSON bodies for workers, as records in the manner of {@link JobJson}. */
 final class WorkerJson {
     private WorkerJson() {}
 
@@ -31,10 +31,10 @@ final class WorkerJson {
 
     private record VerdictsBody(List<Verdict> data) {}
 
-    /** What became of one of several reports. */
+    /** The result of one of several reports. */
     record Verdict(int code, JobJson.@Nullable ErrorData error, JobJson.@Nullable Status data) {}
 
-    /** Jobs in a worker's hands. */
+    /** Claimed jobs with their leases. */
     static byte[] claims(List<ClaimedJob> jobs) {
         return JobJson.bytes(
                 new ClaimsBody(jobs.stream().map(WorkerJson::claimed).toList()));
@@ -53,7 +53,7 @@ final class WorkerJson {
                 claimedLease(claimed.lease()));
     }
 
-    /** A worker's lease. */
+    /** A renewed lease. */
     static byte[] lease(Lease lease) {
         return JobJson.bytes(new LeaseBody(claimedLease(lease)));
     }
@@ -62,17 +62,17 @@ final class WorkerJson {
         return new ClaimedLease(lease.token().value(), JobJson.INSTANT.format(lease.expiresAt()));
     }
 
-    /** A report that counts, and the job as it stands since. */
+    /** An accepted report, with the status of its job. */
     static Verdict verdict(JobSnapshot job) {
         return new Verdict(200, null, JobJson.data(job));
     }
 
-    /** A report that does not count. */
+    /** A refused report. */
     static Verdict verdict(ApiError error) {
         return new Verdict(error.status(), JobJson.errorData(error), JobJson.state(error));
     }
 
-    /** What became of several reports. */
+    /** The results of several reports, in their order. */
     static byte[] verdicts(List<Verdict> verdicts) {
         return JobJson.bytes(new VerdictsBody(verdicts));
     }

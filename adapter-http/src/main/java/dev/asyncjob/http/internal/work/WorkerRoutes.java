@@ -26,8 +26,8 @@ import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.WorkerId;
 import dev.asyncjob.http.internal.body.JsonBody;
 import dev.asyncjob.http.internal.body.JsonFields;
+import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.ApiError;
-import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.Prefer;
 import dev.asyncjob.http.internal.jetty.DeferredResponses;
@@ -42,27 +42,37 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** Taking jobs to work on, and keeping them in hand (contract section 2). */
+/** Claims and renewals of leases (contract section 2). Safe for use from any thread. */
 public final class WorkerRoutes {
-    /** The token is not the job's newest, or has been used up. */
-    static final ApiError.Invalid LEASE_LOST = JsonBody.property(
+    /** The token is not the newest of the job, or another outcome was reported with it. */
+    static final ApiError.Invalid LEASE_LOST = ApiError.Invalid.property(
             "$.token", "lease_lost", "the lease is lost, or was settled with another outcome; stop working");
 
     private final WorkQueue queue;
-    private final AwaitClaim waiting;
+    private final AwaitClaim claims;
     private final Duration defaultLease;
-    private final DeferredResponses held;
+    private final DeferredResponses deferredResponses;
     private final HttpSettings settings;
 
+    /**
+     * Routes over one queue.
+     *
+     * @param defaultLease the length of a lease if the worker does not name one
+     */
     public WorkerRoutes(
-            WorkQueue queue, AwaitClaim waiting, Duration defaultLease, DeferredResponses held, HttpSettings settings) {
+            WorkQueue queue,
+            AwaitClaim claims,
+            Duration defaultLease,
+            DeferredResponses deferredResponses,
+            HttpSettings settings) {
         this.queue = queue;
-        this.waiting = waiting;
+        this.claims = claims;
         this.defaultLease = Lease.length(defaultLease);
-        this.held = held;
+        this.deferredResponses = deferredResponses;
         this.settings = settings;
     }
 
+    /** Answers with claimed jobs, at once or when there are any. */
     public void claim(Context ctx, Access access) throws IOException {
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
         Claim claim = JsonFields.body(body, fields -> claim(fields, access.client()));
@@ -71,16 +81,17 @@ public final class WorkerRoutes {
             answer(ctx, queue.claim(claim));
         } else {
             CompletableFuture<List<ClaimedJob>> work =
-                    waiting.awaitClaim(claim, wait.get()).toCompletableFuture();
-            held.hold(ctx, work, () -> work.complete(List.of()), jobs -> answer(ctx, jobs));
+                    claims.awaitClaim(claim, wait.get()).toCompletableFuture();
+            deferredResponses.defer(ctx, work, () -> work.complete(List.of()), jobs -> answer(ctx, jobs));
         }
     }
 
+    /** Answers with the renewed lease of one job. */
     public void renew(Context ctx, Access access) throws IOException {
         JobId id = HttpExchange.jobId(ctx, "id");
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
-        Renewing asked = JsonFields.body(body, this::renewing);
-        Lease lease = renewal(id, asked)
+        Renewal renewal = JsonFields.body(body, this::renewal);
+        Lease lease = renew(id, renewal)
                 .fold(
                         renewed -> renewed,
                         job -> {
@@ -89,13 +100,11 @@ public final class WorkerRoutes {
                         () -> {
                             throw ApiError.taskNotFound();
                         });
-        ctx.header("Cache-Control", "no-store");
-        HttpExchange.body(ctx, Errors.JSON, WorkerJson.lease(lease));
+        HttpExchange.write(ctx, Answer.json(200, WorkerJson.lease(lease)));
     }
 
     private static void answer(Context ctx, List<ClaimedJob> jobs) {
-        ctx.header("Cache-Control", "no-store");
-        HttpExchange.body(ctx, Errors.JSON, WorkerJson.claims(jobs));
+        HttpExchange.write(ctx, Answer.json(200, WorkerJson.claims(jobs)));
     }
 
     private Supplier<Claim> claim(JsonFields fields, Owner client) {
@@ -119,14 +128,14 @@ public final class WorkerRoutes {
         return claimOf(Set.of(new JobKind("any")), max).max();
     }
 
-    /** Lets the domain judge one part by itself, so that the right one is said to be broken. */
+    /** Has the domain check one part alone, so that the error names that part. */
     private static Claim claimOf(Set<JobKind> kinds, int max) {
         return new Claim(new WorkerId("any"), kinds, max, Lease.MIN);
     }
 
-    private record Renewing(LeaseToken token, LeaseExtension extension) {}
+    private record Renewal(LeaseToken token, LeaseExtension extension) {}
 
-    private Supplier<Renewing> renewing(JsonFields fields) {
+    private Supplier<Renewal> renewal(JsonFields fields) {
         var token = fields.required("token", whole(LeaseToken::new));
         var lease = fields.optional("lease", duration(Lease::length));
         var eta =
@@ -134,14 +143,14 @@ public final class WorkerRoutes {
         var progress = fields.optional(
                 "progress",
                 JsonFields.of(number(), percent -> new LeaseExtension(Lease.MIN, null, percent).progress()));
-        return () -> new Renewing(
+        return () -> new Renewal(
                 token.get(), new LeaseExtension(lease.orElse(defaultLease), eta.orNull(), progress.orNull()));
     }
 
-    private RenewResult renewal(JobId id, Renewing asked) {
+    private RenewResult renew(JobId id, Renewal renewal) {
         try {
-            return queue.renew(id, asked.token(), asked.extension());
-        } catch (InvalidValueException e) { // only the store knows what has passed
+            return queue.renew(id, renewal.token(), renewal.extension());
+        } catch (InvalidValueException e) { // only the store, whose clock counts, knows whether the eta has passed
             throw ApiError.invalid(List.of(ApiError.Invalid.of("json_data_property", "$.eta", e)));
         }
     }

@@ -80,7 +80,7 @@ class BadRequestTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(strings = {"/%zz", "/%00", "/%2e%2e/..", "//", "*", "a", "/docs?a=%zz"})
+    @ValueSource(strings = {"//", "*", "a", "/docs?a=%zz"})
     void heads_with_odd_targets_get_no_body(String target) {
         String answer =
                 RawHttp.sendAll(api.port(), "HEAD " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
@@ -101,13 +101,20 @@ class BadRequestTest {
         assertThat(RawHttp.send(api.port(), request.formatted(host)).status()).isEqualTo(200);
     }
 
+    /** Jetty replaces a request that it cannot parse by one with the method BAD, so a HEAD gets a body here. */
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"/%zz", "/%00", "/%2e%2e/.."})
+    void heads_whose_target_is_unreadable_are_refused_and_end_the_connection(String target) {
+        assertRefusedAndClosed("400", "HEAD " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+
     @Test
-    void heads_that_end_before_their_target_is_read_get_no_body() {
-        assertBodiless("414", "HEAD /" + "a".repeat(9_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
-        assertBodiless("414", "\r\nHEAD /" + "a".repeat(70_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
-        assertBodiless("505", "HEAD /docs HTTP/9.9\r\nHost: a\r\n\r\n");
-        assertBodiless("400", "HEAD\t/docs HTTP/1.1\r\nHost: a\r\n\r\n");
-        assertBodiless("400", "HEAD /docs HTTP/1.1\nHost: a\n\n");
+    void heads_whose_first_line_is_unreadable_are_refused_and_end_the_connection() {
+        assertRefusedAndClosed("414", "HEAD /" + "a".repeat(9_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertRefusedAndClosed("414", "\r\nHEAD /" + "a".repeat(70_000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertRefusedAndClosed("505", "HEAD /docs HTTP/9.9\r\nHost: a\r\n\r\n");
+        assertRefusedAndClosed("400", "HEAD\t/docs HTTP/1.1\r\nHost: a\r\n\r\n");
+        assertRefusedAndClosed("400", "HEAD /docs HTTP/1.1\nHost: a\n\n");
     }
 
     @Test
@@ -121,10 +128,12 @@ class BadRequestTest {
                 .endsWith("}");
     }
 
-    private static void assertBodiless(String status, String request) {
-        assertThat(RawHttp.sendAll(api.port(), request))
+    /** A second request on the connection must not be answered: its response would follow an unexpected body. */
+    private static void assertRefusedAndClosed(String status, String request) {
+        String next = "GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n";
+        assertThat(RawHttp.sendAll(api.port(), request + next))
                 .startsWith("HTTP/1.1 " + status + " ")
-                .endsWith("\r\n\r\n")
+                .containsOnlyOnce("HTTP/1.1 ")
                 .containsPattern("Content-Length: [1-9]");
     }
 

@@ -1,19 +1,20 @@
-package dev.asyncjob.http;
+package dev.asyncjob.bootstrap.sandbox;
 
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Owner;
 import java.util.Optional;
 import java.util.UUID;
 
-/** What stands behind the planning methods: it turns an accepted request into a job. */
+/** Schedules the job of an accepted planning request. Safe for use from any thread. */
 @FunctionalInterface
 public interface CompositionPlanner {
     /**
-     * Plans a job.
+     * Schedules a job.
      *
-     * @param owner who asked and may read the status
-     * @param action what is to be done
-     * @param compositionId to which composition; empty when a new one is to be created
+     * @param owner the client's owner, which may read the status
+     * @param action the requested action
+     * @param compositionId the composition; empty for {@link Action#CREATE}
+     * @return the job as it was scheduled
      */
     JobSnapshot plan(Owner owner, Action action, Optional<UUID> compositionId);
 

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The sandbox's planning methods, and what they make of odd bodies. */
-class CompositionApiTest {
+/** Slow requests of an application, and the strict reading of their bodies. */
+class SlowRequestApiTest {
     private static final String CREATE = "/patients/composition";
     private static final String SIGN = CREATE + "/" + ID + "/sign";
     private static final String JSON = "Content-Type: application/json";
