@@ -48,7 +48,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** A real server on a free port over a handful of jobs; the contract's own examples among them. */
+/** A server on a free port with a few jobs, the contract's examples among them. Declare it with {@code @AutoClose}. */
 public final class ApiFixture implements AutoCloseable {
     public static final String ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59";
     public static final String DONE_ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5a";
@@ -69,7 +69,7 @@ public final class ApiFixture implements AutoCloseable {
     private final Map<String, JobSnapshot> jobs = new ConcurrentHashMap<>();
     private final SettableClock clock = new SettableClock(CREATED);
     private final JobStore store = new InMemoryJobStore(WorkPolicy.defaults(), clock, new LocalJobSignals());
-    private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger calls = new AtomicInteger();
     private final WaitingClients waiting = new WaitingClients(store);
     private final JobServer server;
 
@@ -90,7 +90,7 @@ public final class ApiFixture implements AutoCloseable {
     }
 
     private List<Api> apis(HttpSettings settings) {
-        Api jobs = new JobApi(this::find, nobodyWaits(this::find), ApiFixture::authenticate, settings);
+        Api jobs = new JobApi(this::find, changesOf(this::find), ApiFixture::authenticate, settings);
         Api compositions = new SlowRequestApi(slowRequests(), ApiFixture::authenticate, settings);
         Api work = new WorkApi(
                 JobUseCases.over(failingByName(store), WorkPolicy.defaults()),
@@ -104,17 +104,17 @@ public final class ApiFixture implements AutoCloseable {
                 .toList();
     }
 
-    /** The store behind the producers', workers' and operators' routes; the status method does not look into it. */
+    /** The store of the routes for producers, workers and operators; the status method does not use it. */
     public JobStore store() {
         return store;
     }
 
-    /** The store's clock, which stands still. */
+    /** The store's clock, which advances only when it is set. */
     public SettableClock clock() {
         return clock;
     }
 
-    /** The same store, but what workers do fails for jobs and kinds that are named so, and counts that it was asked. */
+    /** The same store, but the calls of workers are counted, and fail for certain ids and kinds. */
     private JobStore failingByName(JobStore real) {
         return new ForwardingJobStore(real) {
             @Override
@@ -135,7 +135,7 @@ public final class ApiFixture implements AutoCloseable {
                 return super.settle(report);
             }
 
-            /** Those among which one is named so are not settled together. */
+            /** A batch with an id that must fail is settled one by one. */
             @Override
             public List<Optional<SettleResult>> settleBatch(List<OutcomeReport> reports) {
                 if (reports.stream()
@@ -143,14 +143,14 @@ public final class ApiFixture implements AutoCloseable {
                                 .contains(report.id().toString()))) {
                     return Collections.nCopies(reports.size(), Optional.empty());
                 }
-                asked.addAndGet(reports.size());
+                calls.addAndGet(reports.size());
                 return super.settleBatch(reports);
             }
         };
     }
 
     private void failByName(JobId id) {
-        asked.incrementAndGet();
+        calls.incrementAndGet();
         if (id.toString().equals(BROKEN_ID)) {
             throw new IllegalStateException(SECRET_CAUSE);
         }
@@ -159,12 +159,12 @@ public final class ApiFixture implements AutoCloseable {
         }
     }
 
-    /** How often workers' doors to a job were used. */
-    public int asked() {
-        return asked.get();
+    /** The number of calls of workers for one job each. */
+    public int calls() {
+        return calls.get();
     }
 
-    /** Where workers wait. */
+    /** The workers that wait for jobs. */
     public WaitingClients waiting() {
         return waiting;
     }
@@ -189,12 +189,12 @@ public final class ApiFixture implements AutoCloseable {
                         .withOptionalBody());
     }
 
-    /** Readers who wait are answered when they hurry, or at once if there is news. */
-    public static AwaitJobStatus nobodyWaits(GetJobStatus getJobStatus) {
-        return (job, isNews, wait) -> {
+    /** Answers a wait at once if its condition holds, and otherwise only when it is cancelled. */
+    public static AwaitJobStatus changesOf(GetJobStatus getJobStatus) {
+        return (job, isAwaited, wait) -> {
             CompletableFuture<Optional<JobSnapshot>> answer = new CompletableFuture<>();
             Optional<JobSnapshot> found = getJobStatus.status(job.owner(), job.id());
-            if (found.map(isNews::test).orElse(true)) {
+            if (found.map(isAwaited::test).orElse(true)) {
                 answer.complete(found);
             }
             return new AwaitJobStatus.Waiting(answer, () -> answer.complete(found));
@@ -253,7 +253,7 @@ public final class ApiFixture implements AutoCloseable {
         return server.port();
     }
 
-    /** Good credentials and whatever else, sent to a path. */
+    /** Sends a request without a body and with valid credentials. */
     public RawHttp.Answer request(String method, String target, String... headers) {
         return RawHttp.send(port(), message(method, target, "clinic-a", headers));
     }
@@ -262,22 +262,22 @@ public final class ApiFixture implements AutoCloseable {
         return request("GET", target, headers);
     }
 
-    /** A request without any credentials of its own. */
+    /** Sends a request without credentials. */
     public RawHttp.Answer bare(String method, String target, String... headers) {
         return RawHttp.send(port(), head(method, target, headers) + "\r\n");
     }
 
-    /** A request with a body and good credentials. */
+    /** Sends a request with a body and valid credentials. */
     public RawHttp.Answer send(String method, String target, byte[] body, String... headers) {
         return sendAs("clinic-a", method, target, body, headers);
     }
 
-    /** A request without a body from one of the clients. */
+    /** Sends a request without a body from one of the clients. */
     public RawHttp.Answer requestAs(String client, String method, String target, String... headers) {
         return RawHttp.send(port(), message(method, target, client, headers));
     }
 
-    /** A request with a body from one of the clients. */
+    /** Sends a request with a body from one of the clients. */
     public RawHttp.Answer sendAs(String client, String method, String target, byte[] body, String... headers) {
         byte[] head = message(method, target, client, headers)
                 .replaceFirst("\r\n\r\n$", "\r\nContent-Length: " + body.length + "\r\n\r\n")

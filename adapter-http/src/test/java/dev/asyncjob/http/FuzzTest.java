@@ -20,8 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -43,18 +42,11 @@ class FuzzTest {
                     + "\",\"payload\":{\"a\":[1,2.5e3,null,true,\"\\u00e9\"]},\"notBefore\":\"2030-01-01T00:00:00Z\","
                     + "\"maxAttempts\":3,\"owner\":\"x\"}";
 
-    private static ApiFixture api;
+    private static final HttpLimits UNLIMITED =
+            HttpLimits.defaults().withRequestsPerSecond(0).withFailedLogins(HttpLimits.MAX_NUMBER);
 
-    @BeforeAll
-    static void start() {
-        HttpLimits unlimited = HttpLimits.defaults().withRequestsPerSecond(0).withFailedLogins(HttpLimits.MAX_NUMBER);
-        api = new ApiFixture(HttpSettings.defaults().withLimits(unlimited));
-    }
-
-    @AfterAll
-    static void stop() {
-        api.close();
-    }
+    @AutoClose
+    private static final ApiFixture api = new ApiFixture(HttpSettings.defaults().withLimits(UNLIMITED));
 
     private static void fuzz(List<String> corpus, Consumer<String> reader) {
         var threads = ManagementFactory.getThreadMXBean();

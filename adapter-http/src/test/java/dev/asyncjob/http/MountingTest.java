@@ -21,14 +21,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The plugin in somebody else's Javalin, which keeps its own ways. */
+/** The plugin in an application's own Javalin, whose routes and errors it must not affect. */
 class MountingTest {
     private Javalin host;
 
     @BeforeEach
     void start() {
         GetJobStatus jobs = MountingTest::find;
-        AwaitJobStatus news = ApiFixture.nobodyWaits(MountingTest::find);
+        AwaitJobStatus news = ApiFixture.changesOf(MountingTest::find);
         Authenticator authenticator = ApiFixture::authenticate;
         host = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;

@@ -33,7 +33,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,25 +42,21 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** Holds openapi.yaml, the routes and what they answer to each other. */
+/** Compares openapi.yaml with the routes and their responses. */
 class OpenApiTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static JsonNode document;
-    private static ApiFixture api;
+
+    @AutoClose
+    private static final ApiFixture api = new ApiFixture();
 
     @BeforeAll
     static void start() throws IOException {
         try (InputStream in = OpenApiTest.class.getResourceAsStream("/openapi.yaml")) {
             document = JSON.valueToTree(new Yaml(new SafeConstructor(new LoaderOptions())).<Object>load(in));
         }
-        api = new ApiFixture();
         NewJob ended = NewJob.of(JobId.parse(ApiFixture.ENDED_ID), Jobs.OWNER, Jobs.KIND, Jobs.LINKS);
         Jobs.settle(api.store(), Jobs.scheduledAndClaimed(api.store(), ended), Jobs.DONE);
-    }
-
-    @AfterAll
-    static void stop() {
-        api.close();
     }
 
     @Test
@@ -69,7 +65,7 @@ class OpenApiTest {
         Set<String> routes = new TreeSet<>();
         routes.addAll(new JobApi(
                         (o, i) -> java.util.Optional.empty(),
-                        ApiFixture.nobodyWaits((o, i) -> java.util.Optional.empty()),
+                        ApiFixture.changesOf((o, i) -> java.util.Optional.empty()),
                         ApiFixture::authenticate,
                         settings)
                 .routes()

@@ -6,8 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asyncjob.http.internal.body.JsonBody;
 import dev.asyncjob.http.settings.HttpSettings;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,17 +17,9 @@ class SlowRequestApiTest {
     private static final String CREATE = "/patients/composition";
     private static final String SIGN = CREATE + "/" + ID + "/sign";
     private static final String JSON = "Content-Type: application/json";
-    private static ApiFixture api;
 
-    @BeforeAll
-    static void start() {
-        api = new ApiFixture();
-    }
-
-    @AfterAll
-    static void stop() {
-        api.close();
-    }
+    @AutoClose
+    private static final ApiFixture api = new ApiFixture();
 
     private static RawHttp.Answer post(String body, String... headers) {
         return api.send("POST", CREATE, body.getBytes(StandardCharsets.UTF_8), headers);

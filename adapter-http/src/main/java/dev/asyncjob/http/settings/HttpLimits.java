@@ -5,18 +5,18 @@ import java.util.List;
 import org.eclipse.jetty.util.InetAddressSet;
 
 /**
- * How much one server takes from outside (contract section 1, 413, 429 and 431).
+ * The limits of one server for its clients (contract section 1, 413, 429 and 431). Immutable.
  *
- * <p>Behind a gateway all clients come from few addresses: name those in {@link #trustedProxies}, and keep
- * {@link #maxConnectionsPerAddress} for clients that come by themselves.
+ * <p>Behind a gateway all connections come from few addresses: name those in {@link #trustedProxies}, to which
+ * {@link #maxConnectionsPerAddress} does not apply.
  *
  * @param maxHeader bytes of a request's line and headers at most, 1 KiB to 64 KiB; more is answered 414 or 431
  * @param maxConnections open connections at most, 1 to 1,000,000; more are answered 503 and closed
  * @param maxConnectionsPerAddress the same for one IPv4 address or one /64 of IPv6; trusted proxies are not counted
- * @param requestsPerSecond requests that one client may go on sending to one API, 0 to 1,000,000, with ten seconds'
- *     worth at once; more are answered 429; 0 for no limit
- * @param failedLogins refused credentials that one address may send at once, 1 to 1,000,000, with a tenth of it each
- *     second; more are answered 429, while good credentials are always taken
+ * @param requestsPerSecond requests a second of one client to one API, 0 to 1,000,000, and ten times as many at once;
+ *     more are answered 429; 0 means no limit
+ * @param failedLogins invalid credentials of one address at once, 1 to 1,000,000, and a tenth of it each second; more
+ *     are answered 429; valid credentials are not limited
  * @param eventStreams streams of events that one client may keep open at once, 1 to 1,000,000; more are answered 429
  * @param trustedProxies addresses, such as {@code 10.0.0.7} or {@code 10.0.0.0/8}, whose {@code X-Forwarded-For} counts
  */
@@ -28,13 +28,13 @@ public record HttpLimits(
         int failedLogins,
         int eventStreams,
         List<String> trustedProxies) {
-    /** Bytes of a request's line and headers that every service takes. */
+    /** The smallest {@link #maxHeader}, in bytes. */
     public static final int MIN_HEADER = 1 << 10;
 
-    /** Bytes of a request's line and headers that no service takes more of. */
+    /** The largest {@link #maxHeader}, in bytes. */
     public static final int MAX_HEADER = 1 << 16;
 
-    /** The most that can be said for a number of connections, requests or logins. */
+    /** The largest number of connections, requests, logins or streams. */
     public static final int MAX_NUMBER = 1_000_000;
 
     /** Header fields of a request at most; more are answered 431. */
@@ -55,14 +55,13 @@ public record HttpLimits(
     }
 
     /**
-     * 8 KiB, 10,000 and 8,000 connections, 2,000 requests a second, 100 failed logins, 1,000 streams, and nobody to
-     * trust.
+     * 8 KiB, 10,000 and 8,000 connections, 2,000 requests a second, 100 failed logins, 1,000 streams, no trusted proxy.
      */
     public static HttpLimits defaults() {
         return new HttpLimits(8 << 10, 10_000, 8_000, 2_000, 100, 1_000, List.of());
     }
 
-    /** The same with another limit for headers. */
+    /** The same limits with another limit for headers. */
     public HttpLimits withMaxHeader(int bytes) {
         return new HttpLimits(
                 bytes,
@@ -74,13 +73,13 @@ public record HttpLimits(
                 trustedProxies);
     }
 
-    /** The same with other limits for connections. */
+    /** The same limits with other limits for connections. */
     public HttpLimits withConnections(int inAll, int perAddress) {
         return new HttpLimits(
                 maxHeader, inAll, perAddress, requestsPerSecond, failedLogins, eventStreams, trustedProxies);
     }
 
-    /** The same with another limit for requests; 0 for none. */
+    /** The same limits with another limit for requests; 0 for none. */
     public HttpLimits withRequestsPerSecond(int requests) {
         return new HttpLimits(
                 maxHeader,
@@ -92,7 +91,7 @@ public record HttpLimits(
                 trustedProxies);
     }
 
-    /** The same with another limit for failed logins. */
+    /** The same limits with another limit for failed logins. */
     public HttpLimits withFailedLogins(int logins) {
         return new HttpLimits(
                 maxHeader,
@@ -104,7 +103,7 @@ public record HttpLimits(
                 trustedProxies);
     }
 
-    /** The same with another limit for streams of events. */
+    /** The same limits with another limit for streams of events. */
     public HttpLimits withEventStreams(int streams) {
         return new HttpLimits(
                 maxHeader,
@@ -116,7 +115,7 @@ public record HttpLimits(
                 trustedProxies);
     }
 
-    /** The same with other proxies to trust. */
+    /** The same limits with other proxies to trust. */
     public HttpLimits trusting(List<String> proxies) {
         return new HttpLimits(
                 maxHeader,
@@ -128,7 +127,7 @@ public record HttpLimits(
                 proxies);
     }
 
-    /** The trusted proxies, ready to be asked. */
+    /** The trusted proxies as a set of addresses. */
     public InetAddressSet trusted() {
         return addresses(trustedProxies);
     }
@@ -137,7 +136,7 @@ public record HttpLimits(
         InetAddressSet addresses = new InetAddressSet();
         try {
             for (String text : texts) {
-                // Names would be looked up, and ranges in Jetty's own spelling are nobody's habit.
+                // Jetty would look up names, and would accept ranges in a notation of its own.
                 if (!text.matches("(?:" + ADDRESS + ")(?:/[0-9]{1,3})?")) {
                     throw new IllegalArgumentException("neither an address nor a network");
                 }

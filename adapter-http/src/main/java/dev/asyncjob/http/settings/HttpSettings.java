@@ -7,16 +7,16 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Where and how the HTTP face is shown (contract section 4).
+ * The settings of the HTTP API and its server (contract section 4). Immutable.
  *
- * @param host the address to listen on
- * @param port 0 to 65535; 0 takes any free port
+ * @param host the address on which the server listens
+ * @param port 0 to 65535; 0 means any free port
  * @param basePath put before every path: empty, or {@code /a/b} without a slash at the end and without dot segments
  * @param statusPath the status method's path template, with {@value #ID} as one whole segment
  * @param maxBody bytes of a request body at most, 1 KiB to 16 MiB
- * @param maxWait how long an answer is held at most for a client that is ready to wait, 0 to 10 minutes
- * @param virtualThreads whether requests are answered in virtual threads, which the JVM must have: Java 21 or later
- * @param limits how much else is taken from outside
+ * @param maxWait the longest time for which a response is deferred, 0 to 10 minutes
+ * @param virtualThreads whether requests run in virtual threads, which requires Java 21 or later
+ * @param limits the limits for clients
  */
 public record HttpSettings(
         String host,
@@ -30,17 +30,17 @@ public record HttpSettings(
     /** The placeholder of the job's id in {@link #statusPath}. */
     public static final String ID = "{asyncJobId}";
 
-    /** Bytes of a request's body that every service takes. */
+    /** The smallest {@link #maxBody}, in bytes. */
     public static final int MIN_BODY = 1 << 10;
 
-    /** Bytes of a request's body that no service takes more of. */
+    /** The largest {@link #maxBody}, in bytes. */
     public static final int MAX_BODY = 1 << 24;
 
-    /** The longest that any service holds an answer. */
+    /** The largest {@link #maxWait}. */
     public static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
 
-    private static final int JVM = Runtime.version().feature();
-    private static final int FIRST_WITH_VIRTUAL_THREADS = 21; // JEP 444
+    /** Whether this JVM has virtual threads (JEP 444). */
+    private static final boolean HAS_VIRTUAL_THREADS = Runtime.version().feature() >= 21;
 
     private static final Pattern HOST = Pattern.compile("[0-9A-Za-z.:%_-]{1,255}");
 
@@ -62,10 +62,10 @@ public record HttpSettings(
                 "must be a path such as /jobs/{asyncJobId}, with {asyncJobId} as one whole segment");
         require(maxBody >= MIN_BODY && maxBody <= MAX_BODY, "must be %d to %d bytes".formatted(MIN_BODY, MAX_BODY));
         require(!maxWait.isNegative() && maxWait.compareTo(LONGEST_WAIT) <= 0, "must be 0 s to 10 min");
-        require(!virtualThreads || JVM >= FIRST_WITH_VIRTUAL_THREADS, "must be false before Java 21");
+        require(!virtualThreads || HAS_VIRTUAL_THREADS, "must be false before Java 21");
     }
 
-    /** The contract's defaults. */
+    /** The contract's defaults; virtual threads on Java 21 or later. */
     public static HttpSettings defaults() {
         return new HttpSettings(
                 "127.0.0.1",
@@ -74,41 +74,41 @@ public record HttpSettings(
                 "/patients/composition/job/" + ID,
                 64 << 10,
                 Duration.ofSeconds(55),
-                false,
+                HAS_VIRTUAL_THREADS,
                 HttpLimits.defaults());
     }
 
-    /** The same on another address. */
+    /** The same settings with another address. */
     public HttpSettings listeningOn(String otherHost, int otherPort) {
         return new HttpSettings(otherHost, otherPort, basePath, statusPath, maxBody, maxWait, virtualThreads, limits);
     }
 
-    /** The same under other paths. */
+    /** The same settings with other paths. */
     public HttpSettings withPaths(String otherBasePath, String otherStatusPath) {
         return new HttpSettings(host, port, otherBasePath, otherStatusPath, maxBody, maxWait, virtualThreads, limits);
     }
 
-    /** The same with another limit for bodies. */
+    /** The same settings with another limit for bodies, in bytes. */
     public HttpSettings withMaxBody(int bytes) {
         return new HttpSettings(host, port, basePath, statusPath, bytes, maxWait, virtualThreads, limits);
     }
 
-    /** The same with another limit for held answers. */
+    /** The same settings with another limit for deferred responses. */
     public HttpSettings withMaxWait(Duration wait) {
         return new HttpSettings(host, port, basePath, statusPath, maxBody, wait, virtualThreads, limits);
     }
 
-    /** The same in virtual threads or in threads of the platform. */
+    /** The same settings with virtual threads or with platform threads. */
     public HttpSettings withVirtualThreads(boolean virtual) {
         return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtual, limits);
     }
 
-    /** The same with other limits. */
+    /** The same settings with other limits. */
     public HttpSettings withLimits(HttpLimits others) {
         return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, others);
     }
 
-    /** The path of one job's status, as clients see it. */
+    /** The path of one job's status, base path included. */
     public String statusPathOf(JobId id) {
         return basePath + statusPath.replace(ID, id.toString());
     }

@@ -65,13 +65,15 @@ class HttpSettingsTest {
     }
 
     @Test
-    void virtual_threads_are_for_jvms_that_have_them() {
-        if (Runtime.version().feature() >= 21) {
-            assertThat(DEFAULTS.withVirtualThreads(true).virtualThreads()).isTrue();
+    void virtual_threads_are_the_default_of_jvms_that_have_them_and_refused_elsewhere() {
+        boolean hasThem = Runtime.version().feature() >= 21;
+        assertThat(DEFAULTS.virtualThreads()).isEqualTo(hasThem);
+        assertThat(DEFAULTS.withVirtualThreads(false).virtualThreads()).isFalse();
+        if (hasThem) {
+            assertThat(DEFAULTS.withVirtualThreads(true)).isEqualTo(DEFAULTS);
         } else {
             assertThatExceptionOfType(InvalidValueException.class).isThrownBy(() -> DEFAULTS.withVirtualThreads(true));
         }
-        assertThat(DEFAULTS.withVirtualThreads(false)).isEqualTo(DEFAULTS);
     }
 
     @Test

@@ -88,7 +88,7 @@ public final class AccessGate {
         return requireOneOf(List.of(scope), handler);
     }
 
-    /** Admits clients with any of these scopes; the first is the one that a refused client is told to request. */
+    /** Admits clients with any of these scopes; the response to a refused client names the first. */
     public Handler requireOneOf(List<Scope> scopes, Guarded handler) {
         return guarded(scopes, handler, accept -> Representation.of(accept) != Representation.NONE);
     }

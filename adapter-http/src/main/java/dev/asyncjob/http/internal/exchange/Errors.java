@@ -17,7 +17,7 @@ public final class Errors {
 
     private Errors() {}
 
-    /** The error that tells the client only what it may know about the exception; the rest is logged. */
+    /** The error that shows of an exception only what the client may see; the rest is logged. */
     public static ApiError of(Throwable thrown, String requestId) {
         if (thrown instanceof ApiError error) {
             return error;

@@ -2,86 +2,49 @@ package dev.asyncjob.http.internal.exchange;
 
 import io.javalin.http.Context;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
-/** What a {@code Prefer} header asks for (RFC 7240), as far as this API grants it: to wait. */
+/** Reads the {@code Prefer} header (RFC 7240), of which this API supports {@code wait}. */
 public final class Prefer {
-    private static final String WAIT = "wait";
-    private static final Pattern SECONDS = Pattern.compile("([0-9]+)|\"([0-9]+)\"");
+    private static final Pattern WAIT = Pattern.compile("wait(?![^=;]).*", Pattern.CASE_INSENSITIVE);
+    private static final Pattern SECONDS = Pattern.compile("[^=;]+=(?:0*([0-9]+)|\"0*([0-9]+)\")(?:;.*)?");
 
-    /** Digits of a number that surely fits; who writes more means for ever. */
-    private static final int DIGITS = 9;
+    /** More digits than these are read as a wait without end. */
+    private static final int MAX_DIGITS = 9;
 
     private Prefer() {}
 
     /**
-     * How long this answer may be held, and tells the client so; in whole seconds, as the header has no finer.
+     * The time for which the response may be deferred, in whole seconds, as the header has no finer unit. Sets
+     * {@code Preference-Applied}.
      *
-     * @param most what the server grants at most
-     * @return empty if the client did not say
+     * @param max the longest time that the server grants
+     * @return empty without such a preference
      */
-    public static Optional<Duration> grantedWait(Context ctx, Duration most) {
+    public static Optional<Duration> grantedWait(Context ctx, Duration max) {
         Optional<Duration> granted = wait(HttpExchange.headers(ctx, "Prefer"))
-                .map(asked -> Duration.ofSeconds(Math.min(asked.toSeconds(), most.toSeconds())));
+                .map(preferred -> Duration.ofSeconds(Math.min(preferred.toSeconds(), max.toSeconds())));
         granted.ifPresent(wait -> ctx.header("Preference-Applied", "wait=" + wait.toSeconds()));
         return granted;
     }
 
     /**
-     * How long the client is ready to wait. Of several such preferences the first counts; one without a whole number of
-     * seconds is as good as none.
+     * The time for which the client is willing to wait. The first such preference counts; one without a whole number of
+     * seconds is ignored, as RFC 7240 section 2 demands.
      *
-     * @param lines the header's lines in order, possibly none
+     * @param lines the lines of the header, in order
      */
     public static Optional<Duration> wait(List<String> lines) {
-        return lines.stream()
-                .flatMap(line -> split(line, ','))
-                .map(preference -> split(preference, ';').findFirst().orElse(""))
-                .filter(preference -> name(preference).equalsIgnoreCase(WAIT))
+        return HeaderList.of(lines).stream()
+                .filter(preference -> WAIT.matcher(preference).matches())
                 .findFirst()
-                .flatMap(Prefer::seconds);
-    }
-
-    private static String name(String preference) {
-        int equals = preference.indexOf('=');
-        return (equals < 0 ? preference : preference.substring(0, equals)).strip();
-    }
-
-    private static Optional<Duration> seconds(String preference) {
-        Matcher seconds = SECONDS.matcher(
-                preference.substring(preference.indexOf('=') + 1).strip());
-        return seconds.matches()
-                ? Optional.of(capped(seconds.group(1) == null ? seconds.group(2) : seconds.group(1)))
-                : Optional.empty();
-    }
-
-    private static Duration capped(String digits) {
-        String significant = digits.replaceFirst("^0+(?=.)", "");
-        return Duration.ofSeconds(significant.length() > DIGITS ? Integer.MAX_VALUE : Long.parseLong(significant));
-    }
-
-    /** The parts between separators that stand outside quoted strings. */
-    private static Stream<String> split(String text, char separator) {
-        List<String> parts = new ArrayList<>();
-        boolean quoted = false;
-        int from = 0;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (quoted && c == '\\') {
-                i++;
-            } else if (c == '"') {
-                quoted = !quoted;
-            } else if (c == separator && !quoted) {
-                parts.add(text.substring(from, i));
-                from = i + 1;
-            }
-        }
-        parts.add(text.substring(from));
-        return parts.stream();
+                .map(SECONDS::matcher)
+                .filter(Matcher::matches)
+                .map(seconds -> seconds.group(1) == null ? seconds.group(2) : seconds.group(1))
+                .map(digits -> digits.length() > MAX_DIGITS ? Integer.MAX_VALUE : Long.parseLong(digits))
+                .map(Duration::ofSeconds);
     }
 }

@@ -7,13 +7,18 @@ import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What an {@code Accept} header asks for (RFC 9110 section 12.5.1), as far as this API offers it. */
+/**
+ * The representation that an {@code Accept} header selects (RFC 9110 section 12.5.1) of those that this API offers.
+ *
+ * <p>Jetty's {@code QuotedQualityCSV} would sort by quality, but it drops elements of quality 0, and a refused
+ * representation would look like one that is not named.
+ */
 public enum Representation {
     /** {@code application/json}, with errors in the contract's envelope. */
     JSON,
     /** {@code application/json}, with errors as {@code application/problem+json} (RFC 9457). */
     JSON_WITH_PROBLEMS,
-    /** Nothing that is offered here. */
+    /** None of the offered representations is acceptable. */
     NONE;
 
     /** Server-sent events (the HTML standard, section 9.2). */
@@ -23,7 +28,7 @@ public enum Representation {
     private static final Pattern MEDIA_RANGE =
             Pattern.compile("\\*/\\*|[!#$%&'+.^_`|~0-9a-z-]+/(\\*|[!#$%&'+.^_`|~0-9a-z-]+)");
 
-    /** Reads the header's lines. None, or lines in which no media range can be made out, mean that anything will do. */
+    /** The representation of errors and bodies; without a readable media range everything is acceptable. */
     public static Representation of(Collection<String> accept) {
         List<String> ranges = ranges(accept);
         OptionalDouble json = quality(ranges, List.of("application/json", "application/*", "*/*"));
@@ -36,8 +41,8 @@ public enum Representation {
     }
 
     /**
-     * Whether server-sent events are wanted: asked for by name, and more than JSON by name. Who takes both alike gets
-     * JSON.
+     * Whether the client prefers server-sent events: it names them, with a higher quality than JSON. With equal
+     * qualities it receives JSON.
      */
     public static boolean prefersEvents(Collection<String> accept) {
         List<String> ranges = ranges(accept);
@@ -46,38 +51,31 @@ public enum Representation {
     }
 
     private static List<String> ranges(Collection<String> accept) {
-        return accept.stream()
-                .flatMap(line -> Stream.of(line.split(",", -1)))
-                .map(range -> range.strip().toLowerCase(Locale.ROOT))
+        return HeaderList.of(accept).stream()
+                .map(range -> range.toLowerCase(Locale.ROOT))
                 .filter(range -> MEDIA_RANGE.matcher(mediaType(range)).matches())
                 .toList();
     }
 
-    /** The quality of the first of these that was asked for; empty when none was. */
+    /** The quality of the first of these media ranges that the client names; empty if it names none. */
     private static OptionalDouble quality(List<String> ranges, List<String> mediaTypes) {
-        for (String covering : mediaTypes) {
-            for (String range : ranges) {
-                if (mediaType(range).equals(covering)) {
-                    return OptionalDouble.of(weight(range));
-                }
-            }
-        }
-        return OptionalDouble.empty();
+        return mediaTypes.stream()
+                .flatMap(covering ->
+                        ranges.stream().filter(range -> mediaType(range).equals(covering)))
+                .mapToDouble(Representation::weight)
+                .findFirst();
     }
 
     private static String mediaType(String range) {
-        int parameters = range.indexOf(';');
-        return (parameters < 0 ? range : range.substring(0, parameters)).strip();
+        return range.split(";", 2)[0];
     }
 
-    /** The {@code q} parameter; one that cannot be read counts as absent, hence 1. */
+    /** The {@code q} parameter; an unreadable one counts as absent, hence 1. */
     private static double weight(String range) {
-        for (String parameter : range.split(";", -1)) {
-            String trimmed = parameter.strip();
-            if (trimmed.matches("q=(0(\\.[0-9]{0,3})?|1(\\.0{0,3})?)")) {
-                return Double.parseDouble(trimmed.substring(2));
-            }
-        }
-        return 1;
+        return Stream.of(range.split(";", -1))
+                .filter(parameter -> parameter.matches("q=(0(\\.[0-9]{0,3})?|1(\\.0{0,3})?)"))
+                .mapToDouble(parameter -> Double.parseDouble(parameter.substring(2)))
+                .findFirst()
+                .orElse(1);
     }
 }

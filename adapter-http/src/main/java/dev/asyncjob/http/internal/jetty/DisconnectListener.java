@@ -18,8 +18,8 @@ import org.eclipse.jetty.util.Callback;
  * <h2>Problem</h2>
  *
  * <p>Jetty does not read from a connection while one of its requests is in progress, and so notices a disconnected
- * client only when it writes. Without this class a claim that waits for work would take jobs for a worker that has
- * gone, and waiting reads of disconnected clients would be kept until they time out.
+ * client only when it writes. Without this class a claim that waits for work would take jobs for a disconnected worker,
+ * and waiting reads of disconnected clients would be kept until they time out.
  *
  * <h2>Solution</h2>
  *
@@ -30,8 +30,8 @@ import org.eclipse.jetty.util.Callback;
  *
  * <h2>Why it stays</h2>
  *
- * <p>Virtual threads (Java 21 or later) do not change any of this: no thread of whichever kind is told that a peer has
- * closed its connection without reading from it.
+ * <p>Virtual threads (Java 21 or later) do not change any of this: a closed connection is detected by reading from it,
+ * in whichever kind of thread.
  */
 final class DisconnectListener implements Callback {
     /** Long enough for Jetty's own thread to have left the connection. */

@@ -6,27 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.http.ApiFixture;
 import dev.asyncjob.http.RawHttp;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who may ask (contract section 1, the 401 and 403 rows; RFC 6750). */
+/** Authentication and authorization (contract section 1, the 401 and 403 rows; RFC 6750). */
 class AccessTest {
     private static final String KEY = "api-key: clinic-a-key";
     private static final String TOKEN = "Authorization: Bearer clinic-a";
-    private static ApiFixture api;
 
-    @BeforeAll
-    static void start() {
-        api = new ApiFixture();
-    }
-
-    @AfterAll
-    static void stop() {
-        api.close();
-    }
+    @AutoClose
+    private static final ApiFixture api = new ApiFixture();
 
     private static void assertRefused(RawHttp.Answer answer, int status, String message, String challenge) {
         assertThat(answer.status()).isEqualTo(status);
@@ -40,7 +31,7 @@ class AccessTest {
     }
 
     @Test
-    void without_a_bearer_token_nobody_is_let_in() {
+    void a_request_without_a_bearer_token_is_401() {
         String message = "Authorization header is not set or doesn't contain Bearer token";
         String challenge = "Bearer realm=\"asyncjob\"";
         assertRefused(ask(), 401, message, challenge);
@@ -54,7 +45,7 @@ class AccessTest {
     }
 
     @Test
-    void without_an_api_key_nobody_is_let_in() {
+    void a_request_without_an_api_key_is_401() {
         assertRefused(ask(TOKEN), 401, "Api key is not set", "Bearer realm=\"asyncjob\"");
     }
 

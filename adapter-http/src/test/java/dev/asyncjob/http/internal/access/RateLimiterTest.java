@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class RateLimiterTest {
     private final Ticking clock = new Ticking();
-    private final RateLimiter throttle = new RateLimiter("tries", 20, clock);
+    private final RateLimiter limiter = new RateLimiter("tries", 20, clock);
 
     private static final class Ticking implements TimeMeter {
         private long nanos = 1;
@@ -30,10 +30,10 @@ class RateLimiterTest {
         }
     }
 
-    private int countUntilRefused(Object who) {
+    private int countUntilRefused(Object key) {
         for (int counted = 0; counted < 1_000; counted++) {
             try {
-                throttle.count(who);
+                limiter.count(key);
             } catch (ApiError refused) {
                 return counted;
             }
@@ -51,7 +51,7 @@ class RateLimiterTest {
     }
 
     @Test
-    void nobody_pays_for_another() {
+    void clients_are_limited_independently() {
         assertThat(countUntilRefused("a")).isEqualTo(20);
         assertThat(countUntilRefused("b")).isEqualTo(20);
     }
@@ -60,7 +60,7 @@ class RateLimiterTest {
     void the_refusal_says_what_is_allowed_and_when_to_come_back() {
         countUntilRefused("a");
         assertThatExceptionOfType(ApiError.class)
-                .isThrownBy(() -> throttle.count("a"))
+                .isThrownBy(() -> limiter.count("a"))
                 .satisfies(refusal -> {
                     assertThat(refusal.status()).isEqualTo(429);
                     assertThat(refusal.headers())
@@ -73,8 +73,8 @@ class RateLimiterTest {
     @Test
     void coming_under_many_names_does_not_fill_the_memory() {
         for (int i = 0; i < 5 * RateLimiter.MAX_KNOWN; i++) {
-            throttle.count("name-" + i);
+            limiter.count("name-" + i);
         }
-        assertThat(throttle.known()).isLessThanOrEqualTo(RateLimiter.MAX_KNOWN);
+        assertThat(limiter.known()).isLessThanOrEqualTo(RateLimiter.MAX_KNOWN);
     }
 }

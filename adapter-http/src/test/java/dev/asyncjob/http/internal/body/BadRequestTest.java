@@ -10,8 +10,7 @@ import dev.asyncjob.http.RawHttp;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,17 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Odd, hostile and broken requests for a status: each gets its clear answer in the contract's JSON. */
 class BadRequestTest {
     private static final String OK_HEADERS = "Authorization: Bearer clinic-a\r\napi-key: clinic-a-key\r\n\r\n";
-    private static ApiFixture api;
 
-    @BeforeAll
-    static void start() {
-        api = new ApiFixture();
-    }
-
-    @AfterAll
-    static void stop() {
-        api.close();
-    }
+    @AutoClose
+    private static final ApiFixture api = new ApiFixture();
 
     private static void assertError(RawHttp.Answer answer, int status) {
         assertThat(answer.status()).isEqualTo(status);

@@ -47,7 +47,7 @@ class LimitsTest {
     }
 
     @Test
-    void a_client_that_asks_too_often_is_told_when_to_come_back_and_nobody_else_is() {
+    void a_client_over_its_rate_is_429_with_retry_after_and_no_other_client_is() {
         try (ApiFixture api = with(HttpLimits.defaults().withRequestsPerSecond(1))) {
             List<RawHttp.Answer> answers =
                     IntStream.range(0, 30).mapToObj(i -> api.get(PATH + ID)).toList();
@@ -158,7 +158,7 @@ class LimitsTest {
             assertContractsError(refused, 503, "service_unavailable");
             assertThat(refused.header("Retry-After")).contains("1");
             assertThat(refused.header("Connection")).contains("close");
-            ask(open.get(0)); // who is in stays in
+            ask(open.get(0)); // open connections stay open
             open.remove(2).close();
             int status = 0;
             for (int tries = 0; status != 200 && tries < 1_000; tries++) { // the server hears of the end by and by

@@ -18,7 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Answers that their clients asked for and do not read. */
@@ -37,6 +37,8 @@ class UnreadAnswersTest {
     private static final int TIMEOUT_MILLIS = 8_000;
 
     private final List<String> answered = new CopyOnWriteArrayList<>();
+
+    @AutoClose
     private final JobServer server = server();
 
     private JobServer server() {
@@ -49,16 +51,11 @@ class UnreadAnswersTest {
                 request -> answered.add(request.route()));
     }
 
-    @AfterEach
-    void stop() {
-        server.close();
-    }
-
-    /** Asks for as much as nobody's system keeps, and reads the beginning. */
-    private Socket openDeaf(int client, int requests) throws IOException {
+    /** Requests more than the operating system buffers, and reads the beginning. */
+    private Socket openWithoutReading(int client, int requests) throws IOException {
         String address = "X-Forwarded-For: 10.0.%d.%d".formatted(client / 256, client % 256);
         Socket socket = new Socket();
-        socket.setSoTimeout(TIMEOUT_MILLIS); // sooner than the server cuts anybody off
+        socket.setSoTimeout(TIMEOUT_MILLIS); // shorter than the idle timeout of the server
         socket.setReceiveBufferSize(1024);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port()));
         String request = ApiFixture.head("GET", LARGEST, address) + "\r\n";
@@ -68,33 +65,33 @@ class UnreadAnswersTest {
     }
 
     @Test
-    void answers_that_nobody_reads_keep_no_thread_from_others() throws Exception {
-        List<Socket> deaf = new ArrayList<>();
+    void responses_that_are_not_read_occupy_no_threads() throws Exception {
+        List<Socket> notReading = new ArrayList<>();
         try {
             for (int i = 0; i < CONNECTIONS; i++) {
-                deaf.add(openDeaf(i, REQUESTS_OF_EACH));
+                notReading.add(openWithoutReading(i, REQUESTS_OF_EACH));
             }
             long start = System.nanoTime();
             String request = ApiFixture.head("GET", "/health/live") + "\r\n";
             assertThat(RawHttp.send(server.port(), request).status()).isEqualTo(200);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
         } finally {
-            for (Socket socket : deaf) {
+            for (Socket socket : notReading) {
                 socket.close();
             }
         }
     }
 
     @Test
-    void the_system_keeps_little_of_what_nobody_reads() throws Exception {
+    void the_system_buffers_little_of_a_response_that_is_not_read() throws Exception {
         assertThat(JobServer.SEND_BUFFER).isEqualTo(128 << 10);
-        try (Socket deaf = openDeaf(0, 1)) {
+        try (Socket notReading = openWithoutReading(0, 1)) {
             String request = ApiFixture.head("GET", "/health/live") + "\r\n";
             for (int i = 0; i < OTHERS; i++) {
                 assertThat(RawHttp.send(server.port(), request).status()).isEqualTo(200);
             }
             assertThat(answered).contains("/health/live").doesNotContain(LARGEST);
-            assertThat(deaf.getInputStream().available()).isBetween(1, JobServer.SEND_BUFFER);
+            assertThat(notReading.getInputStream().available()).isBetween(1, JobServer.SEND_BUFFER);
         }
     }
 

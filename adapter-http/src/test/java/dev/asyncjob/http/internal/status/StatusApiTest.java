@@ -10,25 +10,15 @@ import dev.asyncjob.http.ApiFixture;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.http.settings.HttpSettings;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Contract section 1, over a real socket. */
 class StatusApiTest {
-    private static ApiFixture api;
-
-    @BeforeAll
-    static void start() {
-        api = new ApiFixture();
-    }
-
-    @AfterAll
-    static void stop() {
-        api.close();
-    }
+    @AutoClose
+    private static final ApiFixture api = new ApiFixture();
 
     @Test
     void a_pending_job_answers_the_contracts_bytes() {

@@ -30,12 +30,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is answered before Javalin is asked, and that nobody can tell. */
+/** The plain reads that are answered without Javalin, and that their responses are those of the route. */
 class StatusFastPathTest {
     private static final ResourceLinks RESULT =
             ResourceLinks.of(new ResourceLink("eHealth/composition", "composition/1"));
@@ -44,11 +44,13 @@ class StatusFastPathTest {
     private final List<RequestObserver.Exchanged> seen = new CopyOnWriteArrayList<>();
     private volatile AsyncJob job = ApiFixture.pending(ID, CLINIC);
     private volatile boolean away;
+
+    @AutoClose
     private final JobServer server = JobServer.start(
             HttpSettings.defaults().listeningOn("127.0.0.1", 0),
             List.of(new JobApi(
                     this::find,
-                    ApiFixture.nobodyWaits(this::find),
+                    ApiFixture.changesOf(this::find),
                     StatusFastPathTest::authenticate,
                     HttpSettings.defaults())),
             seen::add);
@@ -57,11 +59,6 @@ class StatusFastPathTest {
         return token.equals("clinic-b")
                 ? new Authenticator.Granted(new Access(new Owner(token), Set.of(Scope.COMPOSITION_READ)))
                 : ApiFixture.authenticate(token, apiKey);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
     }
 
     private Optional<JobSnapshot> find(Owner reader, JobId id) {
@@ -109,7 +106,7 @@ class StatusFastPathTest {
         get("clinic-a", PATH + ID);
         assertThat(get("clinic-b", PATH + ID).status()).isEqualTo(404);
         assertThat(get("producer", PATH + ID).status()).isEqualTo(403);
-        assertThat(get("nobody", PATH + ID).status()).isEqualTo(401);
+        assertThat(get("unknown", PATH + ID).status()).isEqualTo(401);
         assertThat(get("clinic-a", PATH + ID).status()).isEqualTo(200);
     }
 
@@ -140,12 +137,12 @@ class StatusFastPathTest {
     @Test
     void a_store_that_is_away_is_told_as_by_the_route() {
         away = true;
-        RawHttp.Answer lane = get("clinic-a", PATH + ID, "x-request-id: same");
+        RawHttp.Answer fast = get("clinic-a", PATH + ID, "x-request-id: same");
         RawHttp.Answer route = get("clinic-a", PATH + ID + "?a=b", "x-request-id: same");
-        assertThat(lane.status()).isEqualTo(503);
-        assertThat(lane.header("Retry-After")).contains("2");
-        assertThat(lines(lane)).containsExactlyInAnyOrderElementsOf(lines(route));
-        assertThat(lane.text()).isEqualTo(route.text());
+        assertThat(fast.status()).isEqualTo(503);
+        assertThat(fast.header("Retry-After")).contains("2");
+        assertThat(lines(fast)).containsExactlyInAnyOrderElementsOf(lines(route));
+        assertThat(fast.text()).isEqualTo(route.text());
     }
 
     /** An unknown query parameter is ignored, and takes the long way. */
@@ -153,17 +150,17 @@ class StatusFastPathTest {
     @ValueSource(
             strings = {ID, MISSING_ID, "89678F60-4CDC-4FE3-AE83-E8B3EBD35C59", "89678f60-4cdc-4fe3-ae83-e8b3ebd35czz"})
     void the_short_way_answers_like_the_long_one_to_the_byte(String id) {
-        for (String client : List.of("clinic-a", "clinic-w", "producer", "busy", "nobody", "two  spaces")) {
+        for (String client : List.of("clinic-a", "clinic-w", "producer", "busy", "unknown", "two  spaces")) {
             for (String header : List.of(
                     "x: y",
                     "If-None-Match: *",
                     "If-None-Match: \"a\"",
                     "Accept: */*",
                     "Content-Type: application/json")) {
-                RawHttp.Answer lane = get(client, PATH + id, header, "x-request-id: same");
+                RawHttp.Answer fast = get(client, PATH + id, header, "x-request-id: same");
                 RawHttp.Answer route = get(client, PATH + id + "?a=b", header, "x-request-id: same");
-                assertThat(lines(lane)).as(client + header).containsExactlyInAnyOrderElementsOf(lines(route));
-                assertThat(lane.text()).isEqualTo(route.text());
+                assertThat(lines(fast)).as(client + header).containsExactlyInAnyOrderElementsOf(lines(route));
+                assertThat(fast.text()).isEqualTo(route.text());
             }
         }
         assertThat(seen).extracting(RequestObserver.Exchanged::route).containsOnly(PATH + HttpSettings.ID);

@@ -55,7 +55,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The status method for those who wait: {@code Prefer: wait=N}, and server-sent events. */
+/** Waiting reads of the status: {@code Prefer: wait=N}, and server-sent events. */
 @Timeout(90)
 class StatusWaitTest {
     private static final Owner CLINIC = new Owner("clinic-a");
@@ -78,8 +78,9 @@ class StatusWaitTest {
         return serverWith(settings, watch);
     }
 
-    private JobServer serverWith(HttpSettings settings, AwaitJobStatus news) {
-        Api jobs = new JobApi(JobUseCases.over(store, WorkPolicy.defaults()), news, ApiFixture::authenticate, settings);
+    private JobServer serverWith(HttpSettings settings, AwaitJobStatus changes) {
+        Api jobs =
+                new JobApi(JobUseCases.over(store, WorkPolicy.defaults()), changes, ApiFixture::authenticate, settings);
         return JobServer.start(settings, List.of(jobs), request -> {});
     }
 
@@ -196,7 +197,7 @@ class StatusWaitTest {
     }
 
     @Test
-    void nobody_waits_for_what_is_not_there() {
+    void a_read_of_a_missing_job_does_not_wait() {
         assertThat(get(newId(), "Prefer: wait=50").status()).isEqualTo(404);
         JobId id = scheduled();
         String foreign = ApiFixture.message("GET", ApiFixture.PATH + id, "clinic-w", "Prefer: wait=50");
@@ -488,7 +489,7 @@ class StatusWaitTest {
     }
 
     @Test
-    void a_stream_ends_when_nobody_may_wait_any_more() throws Exception {
+    void a_stream_ends_when_waiting_is_no_longer_possible() throws Exception {
         JobId id = scheduled();
         try (Socket socket = open(message(id, "Accept: text/event-stream", "Connection: close"))) {
             Events events = new Events(socket);
@@ -522,11 +523,11 @@ class StatusWaitTest {
     }
 
     /**
-     * Changes a job again and again, until all who are told of it must wait for their readers.
+     * Changes a job again and again, until every stream waits for its client to read.
      *
-     * @param times how often in a row nobody must have been ready for the next change
+     * @param times how often in a row no stream must have been ready for the next change
      */
-    private void changeUntilNobodyWaitsFor(ClaimedJob job, int times) {
+    private void changeUntilNoStreamWaitsFor(ClaimedJob job, int times) {
         Instant eta = clock.instant();
         for (int quiet = 0; quiet < times; quiet = watch.waiting() == 0 ? quiet + 1 : 0) {
             eta = eta.plusSeconds(1);
@@ -539,16 +540,16 @@ class StatusWaitTest {
     @Test
     void listeners_that_do_not_read_keep_no_thread_and_are_cut_off() throws Exception {
         int many = 300;
-        List<Socket> deaf = new ArrayList<>();
+        List<Socket> notReading = new ArrayList<>();
         HttpSettings roomy = settings.withLimits(HttpLimits.defaults().withEventStreams(many));
         try (JobServer other = serverWith(roomy)) {
             ClaimedJob job = large();
             String path = ApiFixture.PATH + job.job().id();
             for (int i = 0; i < many; i++) {
                 String listening = ApiFixture.message("GET", path, "clinic-a", "Accept: text/event-stream");
-                deaf.add(openNarrow(other.port(), listening));
+                notReading.add(openNarrow(other.port(), listening));
             }
-            changeUntilNobodyWaitsFor(job, 100);
+            changeUntilNoStreamWaitsFor(job, 100);
             long start = System.nanoTime();
 
             String reading = ApiFixture.message("GET", path, "clinic-a", "Prefer: wait=0"); // takes a thread
@@ -559,11 +560,12 @@ class StatusWaitTest {
             finish(ended);
             String oneMore = message(ended, "Accept: text/event-stream", "Connection: close");
             while (RawHttp.send(other.port(), oneMore).status() == 429) {
-                changeUntilNobodyWaitsFor(job, 100); // who was about to wait when it was last called has room for more
+                changeUntilNoStreamWaitsFor(
+                        job, 100); // a stream that was about to wait at the last call has room for more
                 assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
             }
         } finally {
-            for (Socket socket : deaf) {
+            for (Socket socket : notReading) {
                 socket.close();
             }
         }
@@ -574,7 +576,7 @@ class StatusWaitTest {
         ClaimedJob job = large();
         JobId id = job.job().id();
         try (Socket socket = openNarrow(server.port(), message(id, "Accept: text/event-stream", "Connection: close"))) {
-            changeUntilNobodyWaitsFor(job, 5); // soon: who reads nothing for ten seconds is cut off
+            changeUntilNoStreamWaitsFor(job, 5); // soon: a client that reads nothing for ten seconds is disconnected
             settle(store, job, Jobs.DONE);
             socket.setReceiveBufferSize(1 << 20); // reads at full speed: a trickle looks like silence to the server
 
@@ -590,9 +592,9 @@ class StatusWaitTest {
     @Test
     void a_stream_lasts_no_longer_however_much_there_is_to_tell() throws Exception {
         BlockingQueue<Duration> waits = new LinkedBlockingQueue<>();
-        AwaitJobStatus noted = (job, isNews, wait) -> {
+        AwaitJobStatus noted = (job, isAwaited, wait) -> {
             waits.add(wait);
-            return watch.awaitStatus(job, isNews, wait);
+            return watch.awaitStatus(job, isAwaited, wait);
         };
         JobId id = scheduled();
         try (JobServer other = serverWith(settings, noted);

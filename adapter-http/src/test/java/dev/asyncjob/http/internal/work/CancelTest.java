@@ -11,23 +11,13 @@ import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.testkit.Jobs;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Calling off a job (contract section 2, {@code DELETE /jobs/{id}}). */
 class CancelTest {
-    private static ApiFixture api;
-
-    @BeforeAll
-    static void start() {
-        api = new ApiFixture();
-    }
-
-    @AfterAll
-    static void stop() {
-        api.close();
-    }
+    @AutoClose
+    private static final ApiFixture api = new ApiFixture();
 
     /** Schedules a job of this owner and tells its id. */
     private static String scheduled(String owner) {
@@ -125,7 +115,7 @@ class CancelTest {
         assertThat(answer.text()).contains("Missing allowances: job:schedule or job:admin\"");
         assertThat(answer.header("WWW-Authenticate"))
                 .contains("Bearer realm=\"asyncjob\", error=\"insufficient_scope\", scope=\"job:schedule\"");
-        assertThat(cancel("nobody", MISSING_ID).status()).isEqualTo(401);
+        assertThat(cancel("unknown", MISSING_ID).status()).isEqualTo(401);
     }
 
     @Test

@@ -23,8 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,17 +36,8 @@ class ClaimTest {
     private static final String LEAST = "{\"kinds\":[\"composition.create\"],\"max\":10,\"worker\":\"w-1\"}";
     private static final String NOTHING = "{\"data\":[]}";
 
-    private ApiFixture api;
-
-    @BeforeEach
-    void start() {
-        api = new ApiFixture();
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
+    @AutoClose
+    private final ApiFixture api = new ApiFixture();
 
     private RawHttp.Answer claim(String body, String... headers) {
         return claimAs("worker", body, headers);
@@ -294,7 +284,7 @@ class ClaimTest {
                 .isEqualTo(415);
         assertThat(claimAs("producer", LEAST).status()).isEqualTo(403);
         assertThat(claimAs("producer", LEAST).text()).contains("Missing allowances: job:work\"");
-        assertThat(claimAs("nobody", LEAST).status()).isEqualTo(401);
+        assertThat(claimAs("unknown", LEAST).status()).isEqualTo(401);
         assertThat(claim(LEAST, "Accept: text/html").status()).isEqualTo(406);
         RawHttp.Answer get = api.requestAs("worker", "GET", "/jobs/claims");
         assertThat(get.status()).isEqualTo(405);

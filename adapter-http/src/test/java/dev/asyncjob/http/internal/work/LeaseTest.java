@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,18 +28,13 @@ class LeaseTest {
     private static final String ID = ApiFixture.ID;
     private static final String LEAST = "{\"token\":1}";
 
-    private ApiFixture api;
+    @AutoClose
+    private final ApiFixture api = new ApiFixture();
 
     @BeforeEach
     void start() {
-        api = new ApiFixture();
         Jobs.scheduledAndClaimed(
                 api.store(), NewJob.of(JobId.parse(ID), Jobs.OWNER, Jobs.KIND, Jobs.LINKS)); // for ten minutes
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
     }
 
     private RawHttp.Answer renew(String body) {
@@ -82,7 +77,7 @@ class LeaseTest {
     }
 
     @Test
-    void a_lease_that_ran_out_and_was_claimed_by_nobody_is_renewed() {
+    void a_lease_that_ran_out_and_was_not_claimed_again_is_renewed() {
         api.clock().advance(Duration.ofHours(1));
         assertThat(renew(LEAST).status()).isEqualTo(200);
         assertThat(Jobs.claimFrom(api.store(), 1)).isEmpty();

@@ -22,29 +22,19 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Looking through everybody's jobs (contract section 2, {@code GET /jobs}). */
+/** The list of all owners' jobs (contract section 2, {@code GET /jobs}). */
 class ListTest {
     private static final String ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59";
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private ApiFixture api;
-
-    @BeforeEach
-    void start() {
-        api = new ApiFixture();
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
+    @AutoClose
+    private final ApiFixture api = new ApiFixture();
 
     private RawHttp.Answer list(String query, String... headers) {
         return api.requestAs("operator", "GET", "/jobs" + query, headers);
@@ -182,7 +172,7 @@ class ListTest {
         assertThat(ids("?overdue=false")).containsExactlyInAnyOrder(done, fresh);
         assertThat(ids("?overdue=true&owner=producer&kind=composition.sign&status=PENDING&limit=1"))
                 .containsExactly(signed);
-        assertThat(ids("?owner=nobody")).isEmpty();
+        assertThat(ids("?owner=unknown")).isEmpty();
         assertThat(ids("?")).hasSize(4);
     }
 

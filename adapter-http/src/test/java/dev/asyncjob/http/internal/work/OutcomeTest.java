@@ -11,7 +11,7 @@ import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.testkit.Jobs;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,18 +28,13 @@ class OutcomeTest {
     private static final String FAILED = "{\"token\":1,\"error\":\"1002: exists\",\"retry\":false}";
     private static final String RETRY = "{\"token\":1,\"error\":\"no luck\",\"retry\":true}";
 
-    private ApiFixture api;
+    @AutoClose
+    private final ApiFixture api = new ApiFixture();
 
     @BeforeEach
     void start() {
-        api = new ApiFixture();
         Jobs.scheduledAndClaimed(
                 api.store(), NewJob.of(JobId.parse(ID), Jobs.OWNER, Jobs.KIND, Jobs.LINKS)); // for ten minutes
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
     }
 
     private RawHttp.Answer report(String what, String body) {
@@ -129,7 +124,7 @@ class OutcomeTest {
     }
 
     @Test
-    void finished_work_counts_after_the_lease_ran_out_as_long_as_nobody_claimed_the_job() {
+    void finished_work_counts_after_the_lease_ran_out_as_long_as_no_worker_claimed_the_job() {
         api.clock().advance(Duration.ofHours(2));
         assertThat(report("done", DONE).status()).isEqualTo(200);
         assertThat(status()).isEqualTo("DONE");

@@ -18,8 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,17 +30,8 @@ class OutcomesTest {
     private static final String DONE = "\"done\":{\"links\":[{\"entity\":\"a\",\"href\":\"b\"}]}";
     private static final String FAILED = "\"failed\":{\"error\":\"no luck\",\"retry\":false}";
 
-    private ApiFixture api;
-
-    @BeforeEach
-    void start() {
-        api = new ApiFixture();
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
+    @AutoClose
+    private final ApiFixture api = new ApiFixture();
 
     private RawHttp.Answer report(String body) {
         return api.sendAs("worker", "POST", "/jobs/outcomes", body.getBytes(StandardCharsets.UTF_8), JSON);
@@ -202,7 +192,7 @@ class OutcomesTest {
                 entry(ApiFixture.UNREACHABLE_ID, DONE),
                 entry(after, FAILED));
         assertThat(codes(verdicts)).containsExactly(200, 503, 503, 422, 503, 503);
-        assertThat(api.asked()).isEqualTo(2);
+        assertThat(api.calls()).isEqualTo(2);
         assertThat(verdicts.get(2))
                 .hasToString("{\"code\":503,\"error\":{\"type\":\"service_unavailable\","
                         + "\"message\":\"Service is unavailable, try again later\"}}");
@@ -224,7 +214,7 @@ class OutcomesTest {
             assertThat(answer.status()).isEqualTo(422);
             assertThat(answer.text())
                     .contains("\"entry\":\"$\",\"rules\":[{\"rule\":\"length\"", "\"params\":[\"200\"]");
-            assertThat(large.asked()).isEqualTo(200);
+            assertThat(large.calls()).isEqualTo(200);
         }
     }
 

@@ -35,8 +35,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,17 +50,8 @@ class ScheduleTest {
     private static final String LEAST = "{\"kind\":\"composition.create\"," + LINKS + "}";
     private static final String NAMED = "{\"id\":\"" + ID + "\",\"kind\":\"composition.create\"," + LINKS + "}";
 
-    private ApiFixture api;
-
-    @BeforeEach
-    void start() {
-        api = new ApiFixture();
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-    }
+    @AutoClose
+    private final ApiFixture api = new ApiFixture();
 
     private RawHttp.Answer post(String body, String... headers) {
         return postAs("producer", body, headers);
@@ -622,7 +612,7 @@ class ScheduleTest {
     void it_needs_its_scope_and_its_method_and_its_path() {
         assertThat(postAs("worker", LEAST).text()).contains("Missing allowances: job:schedule\"");
         assertThat(postAs("operator", LEAST).status()).isEqualTo(403);
-        assertThat(postAs("nobody", LEAST).status()).isEqualTo(401);
+        assertThat(postAs("unknown", LEAST).status()).isEqualTo(401);
         RawHttp.Answer put = api.sendAs("producer", "PUT", "/jobs", LEAST.getBytes(StandardCharsets.UTF_8), JSON);
         assertThat(put.status()).isEqualTo(405);
         assertThat(put.header("Allow")).contains("POST, GET, HEAD");

@@ -33,8 +33,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,19 +46,11 @@ class WaitingClaimTest {
     private static final String NOTHING = "{\"data\":[]}";
     private static final String JSON = "Content-Type: application/json";
 
+    @AutoClose("shutdownNow")
     private final ExecutorService clients = Executors.newCachedThreadPool();
-    private ApiFixture api;
 
-    @BeforeEach
-    void start() {
-        api = new ApiFixture();
-    }
-
-    @AfterEach
-    void stop() {
-        api.close();
-        clients.shutdownNow();
-    }
+    @AutoClose
+    private final ApiFixture api = new ApiFixture();
 
     private static RawHttp.Answer claimFrom(ApiFixture server, String... prefer) {
         String[] headers = java.util.Arrays.copyOf(prefer, prefer.length + 1);
@@ -120,7 +111,7 @@ class WaitingClaimTest {
 
     @ParameterizedTest
     @CsvSource({"56,55", "999999,55", "99999999999999999999,55", "54,54"})
-    void nobody_waits_for_longer_than_is_allowed(String asked, long granted) throws Exception {
+    void a_claim_waits_no_longer_than_is_allowed(String asked, long granted) throws Exception {
         Future<RawHttp.Answer> claiming = claiming("Prefer: wait=" + asked);
         WaitingClients.Waiter waiter = api.waiting().next();
         assertThat(waiter.most()).isEqualTo(Duration.ofSeconds(granted));
@@ -147,7 +138,7 @@ class WaitingClaimTest {
     }
 
     @Test
-    void a_server_may_let_nobody_wait() {
+    void a_server_may_allow_no_waiting() {
         try (ApiFixture hasty = new ApiFixture(HttpSettings.defaults().withMaxWait(Duration.ofMillis(999)))) {
             assertThat(claimFrom(hasty, "Prefer: wait=9").header("Preference-Applied"))
                     .contains("wait=0");

@@ -27,7 +27,7 @@ public final class WaitingClients implements AwaitClaim {
         this.store = store;
     }
 
-    /** Who waits, for what, and how long at most. */
+    /** One waiting worker: its claim, and the longest time that it waits. */
     record Waiter(Claim claim, Duration most, CompletableFuture<List<ClaimedJob>> answer) {}
 
     @Override
@@ -56,12 +56,12 @@ public final class WaitingClients implements AwaitClaim {
         }
     }
 
-    /** The next who begins to wait. */
+    /** The next worker that begins to wait. */
     Waiter next() throws InterruptedException {
-        return Objects.requireNonNull(arrivals.poll(10, TimeUnit.SECONDS), "nobody waits");
+        return Objects.requireNonNull(arrivals.poll(10, TimeUnit.SECONDS), "no worker waits");
     }
 
-    /** Whether nobody waits that was not asked for by {@link #next()}. */
+    /** Whether no worker waits besides those that {@link #next()} returned. */
     boolean isEmpty() {
         return arrivals.isEmpty();
     }
