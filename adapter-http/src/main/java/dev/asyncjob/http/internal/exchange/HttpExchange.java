@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** What each request passes through before and after its handler in a Javalin, the server's or an application's. */
 public final class HttpExchange {
     /** The request headers that select a response, besides the URL. */
-    public static final String VARY = "Accept, Authorization, api-key";
+    static final String VARY = "Accept, Authorization, api-key";
 
     /** The request attribute with the route's template, for logs and metrics. */
     public static final String ROUTE = "dev.asyncjob.route";

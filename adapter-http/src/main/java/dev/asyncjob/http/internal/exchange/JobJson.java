@@ -141,12 +141,12 @@ public final class JobJson {
     }
 
     /** The error envelope of contract section 1. */
-    public static byte[] error(ApiError error, String url, String requestId) {
+    static byte[] error(ApiError error, String url, String requestId) {
         return bytes(new ErrorBody(new Meta(error.status(), url, "object", requestId), errorData(error), state(error)));
     }
 
     /** The same error as problem details of RFC 9457. */
-    public static byte[] problem(ApiError error, String path, String requestId) {
+    static byte[] problem(ApiError error, String path, String requestId) {
         return bytes(new Problem(
                 "urn:asyncjob:error:" + error.type(),
                 error.type().replace('_', ' '),
