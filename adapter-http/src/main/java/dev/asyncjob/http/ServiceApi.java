@@ -54,6 +54,11 @@ public final class ServiceApi extends Api {
      * @param others the other plugins that are served; the description contains their paths and no others
      */
     public ServiceApi(BooleanSupplier ready, HttpSettings settings, List<Api> others) {
+        this(ready, settings, others, new String(read("/docs/swagger-ui.path"), StandardCharsets.UTF_8).strip());
+    }
+
+    /** Serves the same; {@code swaggerUi} is the folder of the WebJar's files on the class path. */
+    ServiceApi(BooleanSupplier ready, HttpSettings settings, List<Api> others, String swaggerUi) {
         basePath = settings.basePath();
         addresses = new ClientAddress(settings.limits().trusted());
         Set<String> roots = new TreeSet<>(List.of("", basePath)); // probes do not come through the gateway
@@ -65,7 +70,6 @@ public final class ServiceApi extends Api {
                             HttpExchange.of(ctx -> health(ctx, ready.getAsBoolean())));
         }
         add("/openapi.yaml", "application/yaml; charset=utf-8", () -> document(settings, others));
-        String swaggerUi = new String(read("/docs/swagger-ui.path"), StandardCharsets.UTF_8).strip();
         if (ServiceApi.class.getResource(swaggerUi + "swagger-ui.css") != null) {
             addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");
             addResource("/docs/init.js", "/docs/init.js", "text/javascript; charset=utf-8");

@@ -119,6 +119,19 @@ class OpenApiTest {
     }
 
     @Test
+    void without_the_webjar_there_is_a_description_but_no_page() {
+        HttpSettings settings = HttpSettings.defaults().listeningOn("127.0.0.1", 0);
+        Api service = new ServiceApi(() -> true, settings, List.of(), "/no/such/webjar/");
+        try (JobServer server = JobServer.start(settings, List.of(service), request -> {})) {
+            RawHttp.Answer description = RawHttp.send(server.port(), ApiFixture.head("GET", "/openapi.yaml") + "\r\n");
+            assertThat(description.status()).isEqualTo(200);
+            assertThat(description.text()).contains("\n  /health/live:").doesNotContain("\n  /docs:");
+            RawHttp.Answer page = RawHttp.send(server.port(), ApiFixture.head("GET", "/docs") + "\r\n");
+            assertThat(page.status()).isEqualTo(404);
+        }
+    }
+
+    @Test
     void every_example_fits_its_schema() throws IOException {
         List<JsonNode> contents = new ArrayList<>();
         collectContents(document, contents);

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpSettingsTest {
     private static final HttpSettings DEFAULTS = HttpSettings.defaults();
+    private static final boolean HAS_VIRTUAL_THREADS = Runtime.version().feature() >= 21;
 
     @Test
     void the_defaults_are_the_contracts() {
@@ -23,7 +24,7 @@ class HttpSettingsTest {
                         "/patients/composition/job/{asyncJobId}",
                         64 * 1024,
                         Duration.ofSeconds(55),
-                        false,
+                        HAS_VIRTUAL_THREADS,
                         new HttpLimits(8 * 1024, 10_000, 8_000, 2_000, 100, 1_000, List.of())));
     }
 
@@ -66,10 +67,9 @@ class HttpSettingsTest {
 
     @Test
     void virtual_threads_are_the_default_of_jvms_that_have_them_and_refused_elsewhere() {
-        boolean hasThem = Runtime.version().feature() >= 21;
-        assertThat(DEFAULTS.virtualThreads()).isEqualTo(hasThem);
+        assertThat(DEFAULTS.virtualThreads()).isEqualTo(HAS_VIRTUAL_THREADS);
         assertThat(DEFAULTS.withVirtualThreads(false).virtualThreads()).isFalse();
-        if (hasThem) {
+        if (HAS_VIRTUAL_THREADS) {
             assertThat(DEFAULTS.withVirtualThreads(true)).isEqualTo(DEFAULTS);
         } else {
             assertThatExceptionOfType(InvalidValueException.class).isThrownBy(() -> DEFAULTS.withVirtualThreads(true));
@@ -79,7 +79,14 @@ class HttpSettingsTest {
     @Test
     void what_is_changed_leaves_the_rest_as_it_is() {
         HttpSettings all = new HttpSettings(
-                "::1", 1, "/a", "/b/{asyncJobId}", 2_048, Duration.ofSeconds(7), false, HttpLimits.defaults());
+                "::1",
+                1,
+                "/a",
+                "/b/{asyncJobId}",
+                2_048,
+                Duration.ofSeconds(7),
+                HAS_VIRTUAL_THREADS,
+                HttpLimits.defaults());
         assertThat(DEFAULTS.withMaxWait(Duration.ofSeconds(7))
                         .withMaxBody(2_048)
                         .withPaths("/a", "/b/{asyncJobId}")

@@ -1,4 +1,4 @@
-/** One HTTP exchange: what a request says, how answers and errors are written. */
+/** One HTTP exchange: the parts of requests, and how responses and errors are made and written. */
 @NullMarked
 package dev.asyncjob.http.internal.exchange;
 
