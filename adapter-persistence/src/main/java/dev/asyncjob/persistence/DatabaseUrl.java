@@ -11,20 +11,23 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
- * A JDBC URL taken apart: credentials and parameters go to the driver by another way, so that whatever a driver, the
- * pool or Flyway prints of the URL holds no secret.
+ * The parts of a JDBC URL: credentials and, on PostgreSQL, parameters go to the driver as properties, so that no
+ * driver, pool or Flyway message that prints the URL holds a secret.
  *
- * @param dialect whose it is
  * @param place everything up to the parameters
- * @param user the user it names, or empty
- * @param password the password it holds, or empty
+ * @param user the user in the URL, or empty
+ * @param password the password in the URL, or empty
  * @param parameters all others, by name
  */
-record DatabaseUrl(SqlDialect dialect, String place, String user, String password, Map<String, String> parameters) {
+record DatabaseUrl(String place, String user, String password, Map<String, String> parameters) {
     private static final String H2 = "jdbc:h2:";
     private static final String POSTGRESQL = "jdbc:postgresql:";
 
-    /** @throws IllegalArgumentException saying what is wrong, without repeating the URL */
+    /**
+     * Parses a URL in the driver's notation.
+     *
+     * @throws IllegalArgumentException saying what is wrong, without repeating the URL
+     */
     static DatabaseUrl parse(String url) {
         if (url.startsWith(H2)) {
             return h2(url);
@@ -44,7 +47,7 @@ record DatabaseUrl(SqlDialect dialect, String place, String user, String passwor
         for (int i = 1; i < parts.length; i++) {
             put(parameters, parts[i], name -> name.toUpperCase(Locale.ROOT), value -> value);
         }
-        return of(SqlDialect.H2, parts[0], parameters, "USER", "PASSWORD");
+        return of(parts[0], parameters, "USER", "PASSWORD");
     }
 
     private static DatabaseUrl postgresql(String url) {
@@ -59,7 +62,7 @@ record DatabaseUrl(SqlDialect dialect, String place, String user, String passwor
                 put(parameters, part, name -> name, value -> URLDecoder.decode(value, UTF_8));
             }
         }
-        return of(SqlDialect.POSTGRESQL, place, parameters, "user", "password");
+        return of(place, parameters, "user", "password");
     }
 
     private static void put(
@@ -71,48 +74,57 @@ record DatabaseUrl(SqlDialect dialect, String place, String user, String passwor
         }
     }
 
-    private static DatabaseUrl of(
-            SqlDialect dialect, String place, Map<String, String> all, String userName, String passwordName) {
+    private static DatabaseUrl of(String place, Map<String, String> all, String userName, String passwordName) {
         String user = all.getOrDefault(userName, "");
         String password = all.getOrDefault(passwordName, "");
         all.remove(userName);
         all.remove(passwordName);
-        return new DatabaseUrl(dialect, place, user, password, all);
+        return new DatabaseUrl(place, user, password, all);
     }
 
-    /** The same with these credentials, where they are not empty. */
-    DatabaseUrl as(String otherUser, String otherPassword) {
+    /** Returns the same URL with these credentials, where they are not empty. */
+    DatabaseUrl withCredentials(String otherUser, String otherPassword) {
         return new DatabaseUrl(
-                dialect,
                 place,
                 otherUser.isEmpty() ? user : otherUser,
                 otherPassword.isEmpty() ? password : otherPassword,
                 parameters);
     }
 
-    /** The same with more parameters, where they are not set. */
+    /** Returns the same URL with defaults for parameters that it does not set. */
     DatabaseUrl orElse(Map<String, String> defaults) {
         Map<String, String> all = new LinkedHashMap<>(parameters);
         defaults.forEach(all::putIfAbsent);
-        return new DatabaseUrl(dialect, place, user, password, all);
+        return new DatabaseUrl(place, user, password, all);
     }
 
-    /** A memory database without a name is another one for each connection: names it, for one pool to share. */
+    /**
+     * Returns the same URL, with a name for an H2 memory database that has none: without it each connection of the pool
+     * would open a database of its own.
+     */
     DatabaseUrl named() {
         return place.equals(H2 + "mem:")
-                ? new DatabaseUrl(dialect, place + "asyncjob-" + UUID.randomUUID(), user, password, parameters)
+                ? new DatabaseUrl(place + "asyncjob-" + UUID.randomUUID(), user, password, parameters)
                 : this;
     }
 
-    /** Whether H2 keeps it in a file, which this process opens. */
-    boolean isH2File() {
-        return dialect == SqlDialect.H2 && !place.matches("jdbc:h2:(mem|tcp|ssl|zip):.*");
+    /** Returns whether the database is H2; otherwise it is PostgreSQL. */
+    boolean isH2() {
+        return place.startsWith(H2);
     }
 
-    /** The URL that the driver is given: with H2's parameters, which it takes nowhere else, and never a credential. */
+    /** Returns whether the database is an H2 file that this process opens. */
+    boolean isH2File() {
+        return isH2() && !place.matches("jdbc:h2:(mem|tcp|ssl|zip):.*");
+    }
+
+    /**
+     * Returns the URL for the driver: with H2's parameters, which H2 reads from the URL only, and never with a
+     * credential.
+     */
     String forDriver() {
-        StringBuilder url = new StringBuilder(dialect == SqlDialect.H2 ? safeFromInterrupts() : place);
-        if (dialect == SqlDialect.H2) {
+        StringBuilder url = new StringBuilder(isH2() ? interruptSafePlace() : place);
+        if (isH2()) {
             parameters.forEach(
                     (name, value) -> url.append(';').append(name).append('=').append(value));
         }
@@ -120,25 +132,25 @@ record DatabaseUrl(SqlDialect dialect, String place, String user, String passwor
     }
 
     /**
-     * H2's usual channel to a file is closed when a thread that uses it is interrupted, and the database with it; the
-     * asynchronous one is not. A path that names a file system of its own choice is left alone.
+     * Returns the place with H2's asynchronous file system: H2's default file channel, and with it the database, closes
+     * when a thread that uses it is interrupted. A path that names a file system itself stays as it is.
      */
-    private String safeFromInterrupts() {
+    private String interruptSafePlace() {
         String path = place.substring(H2.length()).replaceFirst("^file:", "");
-        boolean ownChoice = path.matches("[A-Za-z]\\w+:.*");
-        return isH2File() && !ownChoice ? H2 + "async:" + path : place;
+        boolean namesFileSystem = path.matches("[A-Za-z]\\w+:.*");
+        return isH2File() && !namesFileSystem ? H2 + "async:" + path : place;
     }
 
-    /** What the driver is given besides. */
+    /** Returns the properties for the driver, beside the URL. */
     Properties properties() {
         Properties properties = new Properties();
-        if (dialect == SqlDialect.POSTGRESQL) {
+        if (!isH2()) {
             properties.putAll(parameters);
         }
         if (!user.isEmpty()) {
             properties.setProperty("user", user);
-        } else if (dialect == SqlDialect.H2) {
-            properties.setProperty("user", "sa"); // H2's customary name for who created a database
+        } else if (isH2()) {
+            properties.setProperty("user", "sa"); // H2's customary name for the user that creates a database
         }
         if (!password.isEmpty()) {
             properties.setProperty("password", password);
@@ -146,7 +158,7 @@ record DatabaseUrl(SqlDialect dialect, String place, String user, String passwor
         return properties;
     }
 
-    /** The place and the names of the parameters, whose values may be secret. */
+    /** Returns the place and the names of the parameters; their values may be secret. */
     @Override
     public String toString() {
         return parameters.isEmpty() ? place : place + " with " + String.join(", ", parameters.keySet());

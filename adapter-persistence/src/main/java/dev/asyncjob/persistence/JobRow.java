@@ -21,9 +21,10 @@ import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job as a row of {@code asyncjob.job}, in the row's own precision: what is answered is what will be read.
+ * A job as a row of {@code asyncjob.job}, in the column's precision: a value returned from a write equals the value of
+ * a later read.
  *
- * @param plannedFrom with {@code plannedAt} the forecast; stays as it was when the job ends
+ * @param plannedFrom with {@code plannedAt} the forecast; unchanged when the job ends
  * @param endedAt null while pending, as is {@code keptUntil}
  * @param failure null unless failed
  */
@@ -40,7 +41,7 @@ record JobRow(
         @Nullable Instant keptUntil,
         @Nullable String failure) {
 
-    /** The columns that {@link #read} needs, of the table {@code j}. */
+    /** The columns that {@link #read} reads, of the table {@code j}. */
     static final String COLUMNS = "j.id, j.owner, j.kind, j.status, j.link_entities, j.link_hrefs, j.created_at,"
             + " j.planned_from, j.planned_at, j.ended_at, j.kept_until, j.failure";
 
@@ -82,7 +83,7 @@ record JobRow(
                 null);
     }
 
-    /** The row after {@code job} became {@code next}. */
+    /** Returns the row of this job after its transition to {@code next}. */
     JobRow become(AsyncJob next) {
         return next.fold(
                 JobRow::of,
@@ -90,7 +91,7 @@ record JobRow(
                 failed -> ended(failed, failed.failure().message()));
     }
 
-    private JobRow ended(AsyncJob.Ended job, @Nullable String why) {
+    private JobRow ended(AsyncJob.Ended job, @Nullable String failureMessage) {
         return new JobRow(
                 id,
                 owner,
@@ -102,10 +103,10 @@ record JobRow(
                 plannedAt,
                 micros(job.endedAt()),
                 micros(job.keptUntil()),
-                why);
+                failureMessage);
     }
 
-    /** Down to the stored precision; left to themselves the databases would round up. */
+    /** Truncates to the stored precision; the databases themselves would round up. */
     private static Instant micros(Instant instant) {
         return instant.truncatedTo(ChronoUnit.MICROS);
     }
@@ -144,7 +145,7 @@ record JobRow(
                 new JobId(id), new Owner(owner), new JobKind(kind), links, createdAt, new Eta(plannedFrom, plannedAt)));
     }
 
-    /** Whether it can no longer be read at {@code now}. */
+    /** Returns whether owners can no longer read the job at {@code now}. */
     boolean isPastRetention(Instant now) {
         return keptUntil != null && !keptUntil.isAfter(now);
     }

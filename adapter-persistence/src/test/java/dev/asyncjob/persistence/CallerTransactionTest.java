@@ -30,7 +30,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -66,7 +66,10 @@ class CallerTransactionTest {
     }
 
     abstract static class Rules {
+        @AutoClose
         private TestDatabase database;
+
+        @AutoClose
         private Connection connection;
 
         abstract String url();
@@ -79,12 +82,6 @@ class CallerTransactionTest {
                 statement.execute("create table invoice (id varchar primary key)");
             }
             connection.setAutoCommit(false);
-        }
-
-        @AfterEach
-        void close() throws SQLException {
-            connection.close();
-            database.close();
         }
 
         /** As an embedder connects, with what the database tells of itself. */

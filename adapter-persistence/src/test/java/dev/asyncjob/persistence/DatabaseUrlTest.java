@@ -44,21 +44,23 @@ final class DatabaseUrlTest {
     void what_the_user_sets_is_left_alone() {
         DatabaseUrl url = DatabaseUrl.parse("jdbc:h2:file:/jobs;write_delay=10");
 
-        assertThat(url.orElse(SqlDialect.H2.storeParameters(url)).parameters())
+        assertThat(new H2Dialect(url).storeUrl().parameters())
                 .containsEntry("WRITE_DELAY", "10")
                 .containsEntry("DB_CLOSE_ON_EXIT", "FALSE");
     }
 
     @Test
     void the_driver_limits_calls_where_the_user_says_so() {
-        assertThat(SqlDialect.POSTGRESQL.limitsCalls(DatabaseUrl.parse("jdbc:postgresql:jobs")))
-                .isTrue();
-        assertThat(SqlDialect.POSTGRESQL.limitsCalls(DatabaseUrl.parse("jdbc:postgresql:jobs?socketTimeout=30")))
-                .isFalse();
+        assertThat(limitsCalls("jdbc:postgresql:jobs")).isTrue();
+        assertThat(limitsCalls("jdbc:postgresql:jobs?socketTimeout=30")).isFalse();
+    }
+
+    private static boolean limitsCalls(String url) {
+        return new PostgresDialect(DatabaseUrl.parse(url)).limitsCalls();
     }
 
     @Test
-    void a_memory_database_without_a_name_is_nobody_elses() {
+    void a_memory_database_without_a_name_gets_one_of_its_own() {
         DatabaseUrl url = DatabaseUrl.parse("jdbc:h2:mem:");
 
         assertThat(url.named().place())

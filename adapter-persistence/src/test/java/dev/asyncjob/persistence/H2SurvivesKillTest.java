@@ -13,7 +13,6 @@ import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -74,12 +73,12 @@ final class H2SurvivesKillTest {
 
     private static Map<JobId, JobStatus> acknowledgedBeforeKill(String url, int lines) throws IOException {
         Map<JobId, JobStatus> acknowledged = new HashMap<>();
-        try (ChildJvm child = new ChildJvm(List.of(), Child.class, url)) {
+        try (JavaProcess child = JavaProcess.of(Child.class, url).start()) {
             for (int i = 0; i < lines; i++) {
                 note(String.valueOf(child.nextLine()), acknowledged);
             }
             child.kill();
-            child.otherLines().forEach(line -> note(line, acknowledged));
+            child.remainingLines().forEach(line -> note(line, acknowledged));
         }
         return acknowledged;
     }

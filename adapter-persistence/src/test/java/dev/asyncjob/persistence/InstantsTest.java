@@ -96,8 +96,10 @@ final class InstantsTest {
     }
 
     private static List<String> readInNewYork(String url) throws IOException {
-        try (ChildJvm node = new ChildJvm(List.of("-Duser.timezone=America/New_York"), Node.class, url)) {
-            return node.otherLines().stream()
+        try (JavaProcess node = JavaProcess.of(Node.class, url)
+                .options("-Duser.timezone=America/New_York")
+                .start()) {
+            return node.remainingLines().stream()
                     .filter(line -> line.startsWith("from "))
                     .map(line -> line.substring("from ".length()))
                     .toList();

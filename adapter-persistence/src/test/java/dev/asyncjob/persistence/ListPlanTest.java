@@ -75,7 +75,9 @@ class ListPlanTest {
             database.execute(
                     JOBS.formatted("random_uuid()", "(select 1 + 1000 * x as n from system_range(1, " + MANY + "))"));
 
-            assertThat(Stream.of(SqlDialect.H2.forget(), JobQueries.RECENT.replace("<max>", "50")))
+            assertThat(Stream.of(
+                            new H2Dialect(DatabaseUrl.parse(database.url())).forget(),
+                            JobQueries.RECENT.replace("<max>", "50")))
                     .allSatisfy(statement -> assertThat(database.query("explain analyze "
                                             + statement
                                                     .replace(":max", "100")
@@ -93,7 +95,9 @@ class ListPlanTest {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
             database.execute(JOBS.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n"));
             database.execute("analyze asyncjob.job");
-            database.execute(SqlDialect.POSTGRESQL.sessionSetup().orElseThrow());
+            database.execute(JobDatabase.dialectOf(DatabaseUrl.parse(database.url()))
+                    .sessionSetup()
+                    .orElseThrow());
 
             assertThat(filters())
                     .allSatisfy(filter -> assertThat(String.join(

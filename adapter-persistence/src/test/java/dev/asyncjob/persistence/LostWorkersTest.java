@@ -68,17 +68,17 @@ class LostWorkersTest {
             JobId id = accepted(database.store().schedule(newJob(), EXPECTED))
                     .job()
                     .id();
-            try (ChildJvm sleeper = new ChildJvm(List.of(), Sleeper.class, url)) {
+            try (JavaProcess sleeper = JavaProcess.of(Sleeper.class, url).start()) {
                 assertThat(sleeper.nextLine()).isEqualTo("claimed");
-                sleeper.freeze();
+                sleeper.suspend();
                 AtomicBoolean over = new AtomicBoolean();
                 CompletableFuture<Set<Object>> seen =
                         CompletableFuture.supplyAsync(() -> distinctStates(database.store(), id, over));
 
                 ClaimedJob second = awaitClaim(database.store());
                 JobSnapshot done = accepted(settle(database.store(), second, Jobs.DONE));
-                sleeper.thaw();
-                sleeper.tell("go on");
+                sleeper.resume();
+                sleeper.writeLine("go on");
 
                 assertThat(sleeper.nextLine()).isEqualTo("refused");
                 over.set(true);
@@ -142,7 +142,7 @@ class LostWorkersTest {
             }
             Set<JobId> held = new HashSet<>();
             BlockingQueue<JobId> taken = new LinkedBlockingQueue<>();
-            try (ChildJvm holder = new ChildJvm(List.of(), Holder.class, url);
+            try (JavaProcess holder = JavaProcess.of(Holder.class, url).start();
                     JobWorker other = new JobWorker(
                             JobUseCases.over(database.store(), JobStoreContract.POLICY),
                             database.signals(),

@@ -32,7 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -45,19 +45,16 @@ class NotificationListenerTest implements JobSignalsContract {
     private static final String LISTENERS =
             "select pid from pg_stat_activity where query in ('listen asyncjob', 'select 1') and datname = current_database()";
 
+    @AutoClose
     private final TestDatabase database =
             TestDatabase.at(PostgresServer.shared().newDatabase());
+
+    @AutoClose
     private final JobDatabase otherNode = database.openAgain();
 
     @BeforeEach
     void clear() {
         database.clear();
-    }
-
-    @AfterAll
-    void close() {
-        otherNode.close();
-        database.close();
     }
 
     @Override
@@ -183,8 +180,8 @@ class NotificationListenerTest implements JobSignalsContract {
         };
         DriverDataSource own = new DriverDataSource(
                 DatabaseSettings.defaults().withUrl(database.url()).connectionUrl(), Duration.ZERO);
-        NotificationListener signals =
-                NotificationListener.listen(own, Notifications.ofNewNode(SqlDialect.POSTGRESQL), erring);
+        NotificationListener signals = NotificationListener.listen(
+                own, Notifications.ofNewNode(JobDatabase.dialectOf(DatabaseUrl.parse(database.url()))), erring);
         try {
             for (int i = 0; i < 2; i++) {
                 JobId id = newId();
@@ -224,7 +221,7 @@ class NotificationListenerTest implements JobSignalsContract {
 
     @Test
     void a_server_that_was_killed_is_listened_to_again() throws Exception {
-        try (PostgresServer own = PostgresServer.ofOnesOwn()) {
+        try (PostgresServer own = PostgresServer.start()) {
             String url = own.newDatabase();
             try (TestDatabase here = TestDatabase.at(url);
                     JobDatabase there = here.openAgain()) {

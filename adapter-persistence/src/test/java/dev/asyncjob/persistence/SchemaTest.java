@@ -74,13 +74,13 @@ final class SchemaTest {
     @Test
     void so_may_many_processes() throws IOException {
         String url = PostgresServer.shared().newDatabase();
-        List<ChildJvm> nodes = new ArrayList<>();
+        List<JavaProcess> nodes = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            nodes.add(new ChildJvm(List.of(), Node.class, url));
+            nodes.add(JavaProcess.of(Node.class, url).start());
         }
 
-        for (ChildJvm node : nodes) {
-            assertThat(node.otherLines()).contains("open");
+        for (JavaProcess node : nodes) {
+            assertThat(node.remainingLines()).contains("open");
             node.close();
         }
     }
@@ -134,12 +134,11 @@ final class SchemaTest {
     }
 
     private static void migrateToTheFirstVersion(DatabaseSettings settings) throws SQLException {
-        DatabaseUrl url = settings.connectionUrl();
-        SqlDialect dialect = url.dialect();
-        try (DriverDataSource source = new DriverDataSource(url.orElse(dialect.adminParameters(url)), Duration.ZERO)) {
+        SqlDialect dialect = JobDatabase.dialectOf(settings.connectionUrl());
+        try (DriverDataSource source = new DriverDataSource(dialect.adminUrl(), Duration.ZERO)) {
             Flyway.configure(SchemaTest.class.getClassLoader())
                     .dataSource(source)
-                    .locations("classpath:dev/asyncjob/persistence/" + dialect.word())
+                    .locations("classpath:dev/asyncjob/persistence/" + dialect.name())
                     .schemas(dialect.schema())
                     .defaultSchema(dialect.schema())
                     .table("schema_history")
