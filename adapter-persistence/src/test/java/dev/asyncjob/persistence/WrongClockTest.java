@@ -53,6 +53,18 @@ class WrongClockTest {
     private static final Duration LEASE = Duration.ofSeconds(30);
     private static final Duration A_MOMENT = Duration.ofSeconds(10);
 
+    /** All stored instants that are half an hour or more from now, retention apart. */
+    private static final String WRONG_INSTANTS =
+            """
+            select name || ' ' || at from (
+                select name, at from asyncjob.job cross join lateral (values
+                    ('created_at', created_at), ('due_at', due_at), ('planned_from', planned_from),
+                    ('planned_at', planned_at), ('promised_at', promised_at), ('ended_at', ended_at),
+                    ('kept_until', kept_until - interval '%d seconds')) as columns (name, at)
+                union all select 'available_at', available_at from asyncjob.work) as instants
+            where abs(extract(epoch from at - now())) > 1800
+            """.formatted(JobStoreContract.POLICY.retention().toSeconds());
+
     /**
      * Shifts the wall clock of the process it is loaded into by {@code -Dclock.shift} seconds: {@code java.time} and
      * {@code java.util.Date} as a whole, and {@code System.currentTimeMillis()} in every class that is not the JDK's.
@@ -175,15 +187,14 @@ class WrongClockTest {
     @ValueSource(longs = {3600, -3600})
     void a_node_whose_clock_is_an_hour_wrong_changes_nothing(long shift, @TempDir Path folder) throws IOException {
         String url = PostgresServer.shared().newDatabase();
-        try (JobDatabase database =
-                        JobDatabase.open(DatabaseSettings.defaults().withUrl(url), JobStoreContract.POLICY);
-                JavaProcess node = child(url, shift, folder, database)) {
-            Instant right = database.store().now();
-            for (String clock : List.of("java.time", "System.currentTimeMillis", "java.util.Date")) {
-                assertThat(Duration.between(right, next(node)))
-                        .as(clock)
-                        .isCloseTo(Duration.ofSeconds(shift), Duration.ofMinutes(5));
-            }
+        try (TestDatabase database = TestDatabase.at(url);
+                JavaProcess node = child(url, shift, folder, database.jobs())) {
+            List<Instant> clocks = List.of(next(node), next(node), next(node));
+            Instant right = database.jobs().store().now();
+            assertThat(clocks)
+                    .as("java.time, System.currentTimeMillis, java.util.Date")
+                    .allSatisfy(clock -> assertThat(Duration.between(right, clock))
+                            .isCloseTo(Duration.ofSeconds(shift), Duration.ofMinutes(5)));
 
             assertThat(next(node)).as("created").isCloseTo(right, within());
             assertThat(next(node)).as("eta").isCloseTo(right.plus(EXPECTED), within());
@@ -194,11 +205,12 @@ class WrongClockTest {
             assertThat(rest).as("rest").isBetween(Duration.ZERO, Duration.ofMinutes(2));
             assertThat(node.nextLine()).as("ended or forgotten too early").isEqualTo("0");
 
-            assertThat(Jobs.claimFrom(database.store(), 10))
+            assertThat(database.query(WRONG_INSTANTS)).as("stored").isEmpty();
+            assertThat(Jobs.claimFrom(database.jobs().store(), 10))
                     .as("all are done, or rest")
                     .isEmpty();
-            assertThat(database.store().claim(Jobs.claim(10, OTHER_KIND)))
-                    .as("held by the other node")
+            assertThat(database.jobs().store().claim(Jobs.claim(10, OTHER_KIND)))
+                    .as("leased by the other node")
                     .isEmpty();
         }
     }
