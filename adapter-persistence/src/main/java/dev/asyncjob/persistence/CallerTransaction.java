@@ -14,10 +14,7 @@ import org.jdbi.v3.core.JdbiException;
  * <p>For use by one thread, as the connection is.
  */
 final class CallerTransaction implements Transactions {
-    /**
-     * SQLSTATE of a duplicate key, which another transaction inserted meanwhile; H2's transaction can go on after it,
-     * and a second call finds that row.
-     */
+    /** SQLSTATE of a key that another transaction inserted; H2 can go on, and a second call finds that row. */
     private static final String DUPLICATE_KEY = "23505";
 
     private static final int TRIES = 10;

@@ -23,11 +23,7 @@ record DatabaseUrl(String place, String user, String password, Map<String, Strin
     private static final String H2 = "jdbc:h2:";
     private static final String POSTGRESQL = "jdbc:postgresql:";
 
-    /**
-     * Parses a URL in the driver's notation.
-     *
-     * @throws IllegalArgumentException saying what is wrong, without repeating the URL
-     */
+    /** @throws IllegalArgumentException saying what is wrong, without repeating the URL */
     static DatabaseUrl parse(String url) {
         if (url.startsWith(H2)) {
             return h2(url);
@@ -84,11 +80,8 @@ record DatabaseUrl(String place, String user, String password, Map<String, Strin
 
     /** Returns the same URL with these credentials, where they are not empty. */
     DatabaseUrl withCredentials(String otherUser, String otherPassword) {
-        return new DatabaseUrl(
-                place,
-                otherUser.isEmpty() ? user : otherUser,
-                otherPassword.isEmpty() ? password : otherPassword,
-                parameters);
+        String newUser = otherUser.isEmpty() ? user : otherUser;
+        return new DatabaseUrl(place, newUser, otherPassword.isEmpty() ? password : otherPassword, parameters);
     }
 
     /** Returns the same URL with defaults for parameters that it does not set. */
@@ -98,10 +91,7 @@ record DatabaseUrl(String place, String user, String password, Map<String, Strin
         return new DatabaseUrl(place, user, password, all);
     }
 
-    /**
-     * Returns the same URL, with a name for an H2 memory database that has none: without it each connection of the pool
-     * would open a database of its own.
-     */
+    /** Returns the same URL, with a name for an unnamed H2 memory database, which connections could not share. */
     DatabaseUrl named() {
         return place.equals(H2 + "mem:")
                 ? new DatabaseUrl(place + "asyncjob-" + UUID.randomUUID(), user, password, parameters)
@@ -118,10 +108,7 @@ record DatabaseUrl(String place, String user, String password, Map<String, Strin
         return isH2() && !place.matches("jdbc:h2:(mem|tcp|ssl|zip):.*");
     }
 
-    /**
-     * Returns the URL for the driver: with H2's parameters, which H2 reads from the URL only, and never with a
-     * credential.
-     */
+    /** Returns the URL for the driver: with H2's parameters, which it reads only there, and without credentials. */
     String forDriver() {
         StringBuilder url = new StringBuilder(isH2() ? interruptSafePlace() : place);
         if (isH2()) {

@@ -100,16 +100,12 @@ final class DriverDataSource implements DataSource, AutoCloseable {
     }
 
     @Override
-    public void setLogWriter(@Nullable PrintWriter out) {
-        // Nothing is written.
-    }
+    public void setLogWriter(@Nullable PrintWriter out) {}
 
     @Override
-    public void setLoginTimeout(int seconds) {
-        // The URL's own parameters set it.
-    }
+    public void setLoginTimeout(int seconds) {}
 
-    /** Returns the seconds that the closing pool waits for a connection attempt that is running. */
+    /** Returns the seconds that the closing pool waits for a running attempt. */
     @Override
     public int getLoginTimeout() {
         return 2;

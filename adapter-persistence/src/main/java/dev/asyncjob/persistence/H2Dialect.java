@@ -1,29 +1,16 @@
 package dev.asyncjob.persistence;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** H2 2.x in its regular mode. */
-record H2Dialect(DatabaseUrl url) implements SqlDialect {
-    @Override
-    public String name() {
-        return "h2";
-    }
+record H2Dialect(DatabaseUrl url, String name, String now, String schema, List<Driver> drivers, JobWriter writer)
+        implements SqlDialect {
+    private static final List<Driver> DRIVERS = List.of(new Driver("org.h2.Driver", "com.h2database:h2"));
 
-    @Override
-    public String now() {
-        return "current_timestamp";
-    }
-
-    @Override
-    public String schema() {
-        return "ASYNCJOB";
-    }
-
-    @Override
-    public void requireDriver() {
-        ClassPath.require("org.h2.Driver", "com.h2database:h2");
+    H2Dialect(DatabaseUrl url) {
+        this(url, "h2", "current_timestamp", "ASYNCJOB", DRIVERS, new H2JobWriter());
     }
 
     @Override
@@ -45,23 +32,8 @@ record H2Dialect(DatabaseUrl url) implements SqlDialect {
     }
 
     @Override
-    public DatabaseUrl adminUrl() {
-        return storeUrl();
-    }
-
-    @Override
-    public Optional<String> sessionSetup() {
-        return Optional.of("set query_timeout 2000");
-    }
-
-    @Override
-    public boolean limitsCalls() {
-        return false;
-    }
-
-    @Override
-    public Optional<String> notification() {
-        return Optional.empty();
+    public String sessionSetup() {
+        return "set query_timeout 2000";
     }
 
     @Override
@@ -95,15 +67,5 @@ record H2Dialect(DatabaseUrl url) implements SqlDialect {
     @Override
     public Claims claims() {
         return new H2Claims();
-    }
-
-    @Override
-    public JobWriter writer() {
-        return new H2JobWriter();
-    }
-
-    @Override
-    public Runnable maintenance(Transactions transactions) {
-        return () -> {};
     }
 }

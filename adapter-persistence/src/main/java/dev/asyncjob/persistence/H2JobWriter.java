@@ -38,10 +38,7 @@ final class H2JobWriter implements JobWriter {
 
     private static final String END = "delete from asyncjob.work where job_id = any(:ended)";
 
-    /**
-     * If another transaction takes an id or a key between the select and the insert, the insert fails and the caller
-     * repeats the whole call.
-     */
+    /** If another transaction takes an id or a key between select and insert, this fails and the call is repeated. */
     @Override
     public Set<UUID> insert(Handle handle, List<Fresh> all, List<String> messages) {
         List<Fresh> free = free(handle, all);
@@ -69,11 +66,9 @@ final class H2JobWriter implements JobWriter {
     }
 
     private static List<Fresh> free(Handle handle, List<Fresh> all) {
+        Object[] wanted = all.stream().map(one -> one.row().id()).toArray();
         Set<UUID> ids = new HashSet<>(handle.createQuery(TAKEN_IDS)
-                .bindArray(
-                        "ids",
-                        UUID.class,
-                        all.stream().map(one -> one.row().id()).toArray())
+                .bindArray("ids", UUID.class, wanted)
                 .mapTo(UUID.class)
                 .list());
         List<String> keys =

@@ -24,11 +24,7 @@ final class H2KeepOpen implements AutoCloseable {
         this.compacts = compacts;
     }
 
-    /**
-     * Opens the connection, if the database is H2.
-     *
-     * @throws IllegalStateException if the database cannot be opened
-     */
+    /** @throws IllegalStateException if the database cannot be opened */
     static H2KeepOpen connect(SqlDialect dialect) {
         DatabaseUrl url = dialect.url();
         if (!url.isH2()) {
@@ -44,30 +40,25 @@ final class H2KeepOpen implements AutoCloseable {
     @Override
     public void close() {
         try (Connection last = connection) {
-            if (last != null && compacts && isAlone(last)) {
-                compact(last);
+            if (last != null && compacts) {
+                compactIfAlone(last);
             }
         } catch (SQLException e) {
             LOG.log(Level.WARNING, "the database was not closed properly: {0}", e.getMessage());
         }
     }
 
-    /** Returns whether the database has no other session in this process, which compacting would end, too. */
-    private static boolean isAlone(Connection last) throws SQLException {
+    /**
+     * Frees the few unused kilobytes that every commit leaves in the file, unless another session in this process,
+     * which it would end, has the database open. A kill during it loses nothing.
+     */
+    private static void compactIfAlone(Connection last) throws SQLException {
         try (Statement statement = last.createStatement();
                 ResultSet rs = statement.executeQuery("select count(*) from information_schema.sessions")) {
             rs.next();
-            return rs.getInt(1) == 1;
-        }
-    }
-
-    /**
-     * Compacts the file: every commit leaves a few unused kilobytes in it, which only this frees. A kill during it
-     * loses nothing.
-     */
-    private static void compact(Connection last) throws SQLException {
-        try (Statement statement = last.createStatement()) {
-            statement.execute("shutdown compact");
+            if (rs.getInt(1) == 1) {
+                statement.execute("shutdown compact");
+            }
         }
     }
 }

@@ -33,32 +33,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * The store in a database, through JDBI. Safe for use from any thread and, on PostgreSQL, from any node.
  *
- * <p>Implementation note:
+ * <p><b>Two tables.</b> Owners read {@code asyncjob.job}. Workers claim rows of {@code asyncjob.work}, which exist only
+ * for pending jobs, so that finished jobs cost claims nothing.
  *
- * <p><b>Two tables.</b> Owners read {@code asyncjob.job}, which is written when a job is scheduled, gets a new forecast
- * or ends. Workers claim rows of {@code asyncjob.work}, which exist only for pending jobs. So the history of finished
- * jobs costs claims nothing.
+ * <p><b>Guards in SQL, decisions in the domain.</b> Every change has its condition (token, id, owner, retention) in its
+ * WHERE or under a row lock, at READ COMMITTED. The next state of a job comes from the transitions of {@code AsyncJob},
+ * applied to the locked row.
  *
- * <p><b>Guards in SQL, decisions in the domain.</b> Every change has its condition (lease token, id, owner, retention)
- * in its WHERE or under a row lock, at isolation READ COMMITTED, and never relies on an earlier read. The next state of
- * a job comes from the transitions of {@code AsyncJob}, applied to the locked row.
+ * <p><b>Order of locks.</b> A change locks the work row first and reads the job row after it; inserts of many rows are
+ * in one fixed order. The deadlocks that remain are repeated by {@link PooledTransactions}.
  *
- * <p><b>Order of locks.</b> Settling, cancelling and failing lock the work row first and read the job row after it. A
- * transaction that inserts many rows does so in one fixed order. So concurrent calls wait for each other and do not
- * deadlock; the deadlocks that remain are repeated by {@link PooledTransactions}.
+ * <p><b>Time.</b> All instants come from the database's clock, {@code <now>} (contract section 3, promise 4).
  *
- * <p><b>Time.</b> All instants come from the database's clock ({@code <now>}), in microseconds; no class of this
- * package reads the clock of this machine for a stored value (contract section 3).
+ * <p><b>Repeated calls.</b> They return the result of the first: a schedule by job id or idempotency key, a claim by
+ * claim id, an outcome by lease token and fingerprint. {@link Effect} says whether a call changed anything.
  *
- * <p><b>Repeated transactions.</b> A repeated call returns the result of the first: a schedule by job id or idempotency
- * key, a claim by claim id, an outcome by lease token and fingerprint. {@link Effect} says whether a call changed
- * anything.
+ * <p><b>Signals.</b> They follow the commit, through the listener; within a transaction of the caller's, PostgreSQL
+ * sends {@link Notifications} at its commit. A lost signal only delays, since workers and nodes also poll.
  *
- * <p><b>Signals.</b> They are sent after the commit, through the listener; within a transaction of the caller's,
- * PostgreSQL sends {@link Notifications} at its commit. A lost signal only delays, since workers and nodes also poll.
- *
- * <p><b>Batches.</b> A batch skips the entries that it cannot finish in one pass (an existing id, a locked row) and
- * returns them empty; the caller repeats each with a single call, which waits for locks.
+ * <p><b>Batches.</b> They return empty for an entry that takes more than one pass (an existing id, a locked row); the
+ * caller repeats it with a single call, which waits for locks.
  */
 final class JdbiJobStore implements JobStore {
     /** Changes no row, and fails on a standby or a read-only database. */

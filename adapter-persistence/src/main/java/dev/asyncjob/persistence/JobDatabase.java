@@ -77,9 +77,8 @@ public final class JobDatabase implements AutoCloseable {
      * Opens the database and, if the settings say so, migrates its schema.
      *
      * @param policy attempts, pauses and retention of its jobs
-     * @throws IllegalStateException if the driver is not on the class path, the database cannot be reached, or its
-     *     schema is missing or older and {@link DatabaseSettings#migrate} is off; the message says which database and
-     *     why, names the dependency to add, and holds no secret
+     * @throws IllegalStateException if its driver is missing, it cannot be reached, or its schema is missing or older
+     *     and may not be migrated; the message says which database and why, and holds no secret
      */
     public static JobDatabase open(DatabaseSettings settings, WorkPolicy policy) {
         SqlDialect dialect = withDriver(settings.connectionUrl().named());
@@ -97,8 +96,7 @@ public final class JobDatabase implements AutoCloseable {
      * Migrates the schema, whatever {@link DatabaseSettings#migrate} says, and closes its connections.
      *
      * @return the schema's version
-     * @throws IllegalStateException if the driver is not on the class path, the database cannot be reached or the
-     *     schema cannot be changed
+     * @throws IllegalStateException if the driver is missing, or the database cannot be reached or migrated
      */
     public static String migrate(DatabaseSettings settings) {
         return withSchema(withDriver(settings.connectionUrl()), Schema::migrate);
@@ -106,12 +104,17 @@ public final class JobDatabase implements AutoCloseable {
 
     private static SqlDialect withDriver(DatabaseUrl url) {
         SqlDialect dialect = dialectOf(url);
-        try {
-            dialect.requireDriver();
-            return dialect;
-        } catch (IllegalStateException e) {
-            throw new IllegalStateException("cannot open " + url + ": " + e.getMessage(), e);
+        for (SqlDialect.Driver driver : dialect.drivers()) {
+            try {
+                Class.forName(driver.className());
+            } catch (ClassNotFoundException e) {
+                throw new IllegalStateException(
+                        "cannot open %s: %s is not on the class path: add the dependency %s"
+                                .formatted(url, driver.className(), driver.artifact()),
+                        e);
+            }
         }
+        return dialect;
     }
 
     private static String withSchema(SqlDialect dialect, Function<Schema, String> task) {
@@ -133,7 +136,7 @@ public final class JobDatabase implements AutoCloseable {
         config.setInitializationFailTimeout(-1); // the check of the schema has just connected
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setExceptionOverride(new Eviction());
-        dialect.sessionSetup().ifPresent(config::setConnectionInitSql);
+        config.setConnectionInitSql(dialect.sessionSetup());
         return config;
     }
 

@@ -4,6 +4,7 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Eta;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.ScheduleCommand;
@@ -18,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
@@ -71,40 +73,33 @@ final class JobInserter {
         }
         Lookup lookup = lookup(handle, job);
         StoredJob found = lookup.found();
-        return found == null
-                ? insert(handle, command, lookup.asOf())
-                : repeated(
-                        handle,
-                        job,
-                        withKey(handle, job, found),
-                        sameContent(job, found),
-                        new ScheduleResult.Contradiction());
+        if (found == null) {
+            return insert(handle, command, lookup.asOf());
+        }
+        boolean same = found.fingerprint().equals(job.fingerprint());
+        if (same) {
+            storeKey(handle, job, found);
+        }
+        return repeated(handle, job, found, same, new ScheduleResult.Contradiction());
     }
 
     /** Stores the idempotency key of a repeated request for a job that has none yet. */
-    private static StoredJob withKey(Handle handle, NewJob job, StoredJob found) {
+    private static void storeKey(Handle handle, NewJob job, StoredJob found) {
         IdempotencyKey key = job.idempotencyKey();
-        if (key != null && found.request() == null && sameContent(job, found)) {
+        if (key != null && found.request() == null) {
             handle.createUpdate(STORE_KEY)
                     .bind("id", found.row().id())
                     .bind("key", key.value())
                     .bind("request", key.request())
                     .execute();
         }
-        return found;
     }
 
     private static boolean sameRequest(NewJob job, StoredJob found) {
         return job.idempotencyKey() != null && job.idempotencyKey().request().equals(found.request());
     }
 
-    private static boolean sameContent(NewJob job, StoredJob found) {
-        return found.fingerprint().equals(job.fingerprint());
-    }
-
-    /**
-     * Returns the result for a job that exists already, or deletes it and returns empty if it is past its retention.
-     */
+    /** Returns the result for an existing job, or deletes it and returns empty if it is past its retention. */
     private static Optional<Effect<ScheduleResult>> repeated(
             Handle handle, NewJob job, StoredJob found, boolean same, ScheduleResult other) {
         if (found.isPastRetention()) {
@@ -157,10 +152,8 @@ final class JobInserter {
     }
 
     private Set<UUID> insert(Handle handle, List<JobWriter.Fresh> all) {
-        return writer.insert(
-                handle,
-                all,
-                notifications.work(all.stream().map(one -> one.job().kind())));
+        Stream<JobKind> kinds = all.stream().map(one -> one.job().kind());
+        return writer.insert(handle, all, notifications.work(kinds));
     }
 
     private static Effect<ScheduleResult> inserted(JobWriter.Fresh fresh) {

@@ -31,17 +31,12 @@ final class JobQueries {
             select %s, <now> as as_of from asyncjob.job j where j.id = :id and j.owner = :owner and %s
             """.formatted(JobRow.COLUMNS, READABLE);
 
-    /**
-     * Reads the jobs with any of the ids and any of the owners; {@code find} then drops pairs that were not requested.
-     */
+    /** Reads jobs with any of the ids and any of the owners; {@code find} drops the pairs that were not requested. */
     private static final String FIND_ALL = """
             select %s, <now> as as_of from asyncjob.job j where j.id = any(:ids) and j.owner = any(:owners) and %s
             """.formatted(JobRow.COLUMNS, READABLE);
 
-    /**
-     * Ordered as the index is, leading column included; the limit is part of the text, since planners guess the value
-     * of a parameter.
-     */
+    /** Ordered as the index is, leading column included; the limit is text, since planners guess parameters. */
     static final String RECENT = """
             select coalesce(j.due_at, j.created_at) as due_at, j.ended_at from asyncjob.job j
             where j.kind = :kind and j.ended_at > %s and (j.failure is null or j.failure \\<> '%s')
@@ -66,16 +61,13 @@ final class JobQueries {
     }
 
     static List<JobSnapshot> find(Handle handle, Set<JobKey> keys) {
+        Object[] ids = keys.stream().map(key -> key.id().value()).toArray();
+        Object[] owners =
+                keys.stream().map(key -> key.owner().value()).distinct().toArray();
         return handle
                 .createQuery(FIND_ALL)
-                .bindArray(
-                        "ids",
-                        UUID.class,
-                        keys.stream().map(job -> job.id().value()).toArray())
-                .bindArray(
-                        "owners",
-                        String.class,
-                        keys.stream().map(job -> job.owner().value()).distinct().toArray())
+                .bindArray("ids", UUID.class, ids)
+                .bindArray("owners", String.class, owners)
                 .map((rs, context) -> snapshot(rs))
                 .list()
                 .stream()

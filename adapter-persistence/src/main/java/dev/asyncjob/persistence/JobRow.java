@@ -13,7 +13,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -116,28 +115,21 @@ record JobRow(
     }
 
     private AsyncJob job() {
-        return switch (status) {
-            case PENDING -> pending();
-            case DONE ->
-                new AsyncJob.Done(
-                        new JobId(id),
-                        new Owner(owner),
-                        new JobKind(kind),
-                        links,
-                        createdAt,
-                        Objects.requireNonNull(endedAt),
-                        Objects.requireNonNull(keptUntil));
-            case FAILED ->
-                new AsyncJob.Failed(
-                        new JobId(id),
-                        new Owner(owner),
-                        new JobKind(kind),
-                        links,
-                        createdAt,
-                        new Failure(Objects.requireNonNull(failure)),
-                        Objects.requireNonNull(endedAt),
-                        Objects.requireNonNull(keptUntil));
-        };
+        return status == JobStatus.PENDING ? pending() : ended(Objects.requireNonNull(endedAt));
+    }
+
+    private AsyncJob ended(Instant end) {
+        JobId jobId = new JobId(id);
+        Owner of = new Owner(owner);
+        JobKind jobKind = new JobKind(kind);
+        Instant kept = Objects.requireNonNull(keptUntil);
+        return status == JobStatus.DONE
+                ? new AsyncJob.Done(jobId, of, jobKind, links, createdAt, end, kept)
+                : new AsyncJob.Failed(jobId, of, jobKind, links, createdAt, storedFailure(), end, kept);
+    }
+
+    private Failure storedFailure() {
+        return new Failure(Objects.requireNonNull(failure));
     }
 
     AsyncJob.Pending pending() {
@@ -145,26 +137,16 @@ record JobRow(
                 new JobId(id), new Owner(owner), new JobKind(kind), links, createdAt, new Eta(plannedFrom, plannedAt)));
     }
 
-    /** Returns whether owners can no longer read the job at {@code now}. */
-    boolean isPastRetention(Instant now) {
-        return keptUntil != null && !keptUntil.isAfter(now);
-    }
-
     <T extends SqlStatement<T>> T bindTo(T statement) {
-        List<ResourceLink> all = links.all();
+        Object[] entities = links.all().stream().map(ResourceLink::entity).toArray();
+        Object[] hrefs = links.all().stream().map(ResourceLink::href).toArray();
         return statement
                 .bind("id", id)
                 .bind("owner", owner)
                 .bind("kind", kind)
                 .bind("status", status.name())
-                .bindArray(
-                        "entities",
-                        String.class,
-                        all.stream().map(ResourceLink::entity).toArray())
-                .bindArray(
-                        "hrefs",
-                        String.class,
-                        all.stream().map(ResourceLink::href).toArray())
+                .bindArray("entities", String.class, entities)
+                .bindArray("hrefs", String.class, hrefs)
                 .bindByType("createdAt", createdAt, Instant.class)
                 .bindByType("plannedFrom", plannedFrom, Instant.class)
                 .bindByType("plannedAt", plannedAt, Instant.class)

@@ -71,10 +71,7 @@ final class NotificationListener implements AutoCloseable {
                 listen(fresh);
             } catch (Throwable e) { // also an Error: no other thread would listen again
                 if (!stopping) {
-                    LOG.log(
-                            Level.WARNING,
-                            "cannot listen to other nodes, whose changes are found by polling: {0}",
-                            e.getMessage());
+                    LOG.log(Level.WARNING, "changes of other nodes are found by polling only: {0}", e.getMessage());
                 }
             }
             pause(stop, RETRY_INTERVAL);

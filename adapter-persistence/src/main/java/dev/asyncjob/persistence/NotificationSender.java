@@ -21,9 +21,8 @@ import java.util.stream.Stream;
  * notification is being sent go together in the next.
  *
  * <p>A notification within the change's own transaction would never be lost, but PostgreSQL commits transactions with
- * notifications one at a time, including the write to the disk, so that no two nodes or threads could share such a
- * write. Other nodes find changes whose notification is lost, with this process or with the database, by polling. Safe
- * for use from any thread.
+ * notifications one at a time, so that no two could share a write to the disk. Other nodes find changes whose
+ * notification is lost by polling. Safe for use from any thread.
  */
 final class NotificationSender implements JobSignals.Listener, AutoCloseable {
     private static final Logger LOG = System.getLogger(NotificationSender.class.getName());
@@ -71,7 +70,7 @@ final class NotificationSender implements JobSignals.Listener, AutoCloseable {
                 thread.execute(this::sendAll);
                 sending = true;
             } catch (RejectedExecutionException e) { // closed
-                LOG.log(Level.DEBUG, "a change after the close is not sent: other nodes find it when they poll");
+                LOG.log(Level.DEBUG, "a change after the close is not sent, other nodes find it by polling");
             }
         }
     }
@@ -90,10 +89,7 @@ final class NotificationSender implements JobSignals.Listener, AutoCloseable {
                 return true;
             });
         } catch (RuntimeException e) {
-            LOG.log(
-                    Level.DEBUG,
-                    "changes could not be sent: other nodes find them when they poll: {0}",
-                    e.getMessage());
+            LOG.log(Level.DEBUG, "changes not sent, other nodes find them by polling: {0}", e.getMessage());
         }
     }
 

@@ -19,10 +19,9 @@ import org.jdbi.v3.core.Handle;
 /**
  * The messages by which nodes inform each other of changes, through PostgreSQL's {@code NOTIFY}.
  *
- * <p>In a transaction of the caller's they are sent within it, so that no node hears of a change that was rolled back;
- * otherwise a {@link NotificationSender} sends them after the commit. A message holds the name of its node, so that the
- * node can ignore its own messages, and the kind of available work or the ids of changed jobs. Safe for use from any
- * thparts.
+ * <p>In a transaction of the caller's they are sent within it and lost with a rollback; otherwise a
+ * {@link NotificationSender} sends them after the commit. A message holds the name of its node, so that the node can
+ * ignore it, and the kind of available work or the ids of changed jobs. Safe for use from any thread.
  *
  * @param node the node's name of eight characters, or empty to send no messages
  */
@@ -51,10 +50,6 @@ record Notifications(SqlDialect dialect, String node) {
         return new Notifications(dialect, "");
     }
 
-    private boolean isSilent() {
-        return node.isEmpty();
-    }
-
     /** Returns the messages for transactions of the caller's. */
     Notifications inCallersTransaction() {
         return new Notifications(dialect, CALLER);
@@ -62,14 +57,14 @@ record Notifications(SqlDialect dialect, String node) {
 
     /** Returns the messages that there may be work of these kinds. */
     List<String> work(Stream<JobKind> kinds) {
-        return isSilent()
+        return node.isEmpty()
                 ? List.of()
                 : kinds.distinct().map(kind -> node + ":w:" + kind.value()).toList();
     }
 
     /** Returns the messages that these jobs have changed, as few as possible. */
     List<String> changes(List<JobId> ids) {
-        if (isSilent()) {
+        if (node.isEmpty()) {
             return List.of();
         }
         return IntStream.iterate(0, from -> from < ids.size(), from -> from + JOBS_IN_MESSAGE)
@@ -89,10 +84,7 @@ record Notifications(SqlDialect dialect, String node) {
                         .list());
     }
 
-    /**
-     * Passes a message of another node, or of a caller's transaction, to a listener; ignores what it cannot read, which
-     * comes from another version of this code.
-     */
+    /** Passes another sender's message to a listener; ignores what it cannot read, which is of another version. */
     void receive(String message, JobSignals.Listener listener) {
         Matcher parts = MESSAGE.matcher(message);
         if (!parts.matches() || parts.group(1).equals(node)) {

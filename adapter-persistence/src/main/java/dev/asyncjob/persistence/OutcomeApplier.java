@@ -215,27 +215,20 @@ final class OutcomeApplier {
                 .collectToMap(Map.Entry::getKey, Map.Entry::getValue);
         List<UUID> deleted = deleteWork(handle, List.copyOf(spent.keySet()));
         if (!deleted.isEmpty()) {
-            write(
-                    handle,
-                    StoredJob.read(handle, deleted).stream()
-                            .map(job -> spent(
-                                    job,
-                                    Objects.requireNonNull(spent.get(job.row().id()))))
-                            .toList());
+            List<StoredJob> jobs = StoredJob.read(handle, deleted);
+            write(handle, jobs.stream().map(job -> spent(job, spent)).toList());
         }
         return deleted;
     }
 
-    private JobWriter.Changed spent(StoredJob job, int made) {
+    private JobWriter.Changed spent(StoredJob job, Map<UUID, Integer> attempts) {
+        int made = Objects.requireNonNull(attempts.get(job.row().id()));
         AsyncJob failed = job.row().pending().fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention());
         return new JobWriter.Changed(
                 job.settledNoEarlierThan(Long.MAX_VALUE), job.row().become(failed), made);
     }
 
-    /**
-     * Deletes the work rows and returns the ids of those deleted: the guard excludes jobs that were settled or released
-     * meanwhile.
-     */
+    /** Deletes work rows and returns their ids; the guard excludes jobs that were settled or released meanwhile. */
     private static List<UUID> deleteWork(Handle handle, List<UUID> spent) {
         List<UUID> deleted = new ArrayList<>();
         if (!spent.isEmpty()) {

@@ -68,18 +68,14 @@ final class PooledTransactions implements Transactions {
             Connection connection = pool.getConnection();
             Duration left = budget.minusNanos(System.nanoTime() - start);
             Duration limit = left.compareTo(MIN_CALL_TIME) < 0 ? MIN_CALL_TIME : left;
-            return limited(connection, (int) limit.toMillis());
+            try {
+                connection.setNetworkTimeout(Runnable::run, (int) limit.toMillis());
+                return connection;
+            } catch (SQLException e) {
+                connection.close(); // returns it to the pool, which notices that it is broken
+                throw e;
+            }
         };
-    }
-
-    private static Connection limited(Connection connection, int millis) throws SQLException {
-        try {
-            connection.setNetworkTimeout(Runnable::run, millis);
-            return connection;
-        } catch (SQLException e) {
-            connection.close(); // returns it to the pool, which notices that it is broken
-            throw e;
-        }
     }
 
     private <T> T repeated(Supplier<T> call) {

@@ -16,18 +16,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Claims by one statement that selects, locks, updates and reads.
  *
- * <p><b>One lookup for each kind.</b> The index then returns the longest due jobs of the kind first. Rows that this
- * statement locks and does not take, because other kinds have longer due ones, are skipped by claims that run at the
- * same instant.
+ * <p><b>One lookup for each kind.</b> The index then returns the longest due jobs of the kind first. Concurrent claims
+ * skip also the rows that a claim locks and does not take, because other kinds have longer due ones.
  *
  * <p><b>Two limits.</b> The limit that counts is a parameter, so that claims of any size are one statement, planned
- * once. For a limit that it does not know the planner expects a tenth of the table, and would read all of it; the
- * outermost, constant limit has no other effect than to correct that.
+ * once. For it the planner expects a tenth of the table, and would read all of it; the outermost, constant limit only
+ * corrects that.
  *
- * <p><b>Where a lookup begins.</b> Claimed rows leave dead entries at the front of the index, which every later lookup
- * has to pass as long as any snapshot is older. So a lookup begins where the one before found its first row, and at the
- * very front only from time to time, or when it finds nothing; this also finds jobs that were committed long after they
- * were due.
+ * <p><b>Where a lookup begins.</b> Claimed rows leave dead entries at the front of the index, which later lookups have
+ * to pass as long as any snapshot is older. So a lookup begins where the one before found its first row, and at the
+ * very front only from time to time, or when it finds nothing; that finds jobs that were committed long after they were
+ * due.
  */
 final class PostgresClaims implements Claims {
     static final String CLAIM = """
@@ -123,12 +122,10 @@ final class PostgresClaims implements Claims {
     }
 
     private static List<Taken> take(Handle handle, Claim claim, String from) {
+        Object[] kinds = claim.kinds().stream().map(JobKind::value).toArray();
         return handle.createQuery(CLAIM)
                 .bind("max", claim.max())
-                .bindArray(
-                        "kinds",
-                        String.class,
-                        claim.kinds().stream().map(JobKind::value).toArray())
+                .bindArray("kinds", String.class, kinds)
                 .bind("from", from)
                 .bind("lease", TimeUnit.MICROSECONDS.convert(claim.lease()))
                 .bind("worker", claim.worker().value())

@@ -1,51 +1,39 @@
 package dev.asyncjob.persistence;
 
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** PostgreSQL 13 or later. */
-record PostgresDialect(DatabaseUrl url) implements SqlDialect {
-    @Override
-    public String name() {
-        return "postgresql";
-    }
+record PostgresDialect(DatabaseUrl url, String name, String now, String schema, List<Driver> drivers, JobWriter writer)
+        implements SqlDialect {
+    private static final List<Driver> DRIVERS = List.of(
+            new Driver("org.postgresql.Driver", "org.postgresql:postgresql"),
+            new Driver(
+                    "org.flywaydb.database.postgresql.PostgreSQLDatabaseType",
+                    "org.flywaydb:flyway-database-postgresql"));
 
-    @Override
-    public String now() {
-        return "statement_timestamp()";
-    }
-
-    @Override
-    public String schema() {
-        return "asyncjob";
-    }
-
-    @Override
-    public void requireDriver() {
-        ClassPath.require("org.postgresql.Driver", "org.postgresql:postgresql");
-        ClassPath.require(
-                "org.flywaydb.database.postgresql.PostgreSQLDatabaseType", "org.flywaydb:flyway-database-postgresql");
+    PostgresDialect(DatabaseUrl url) {
+        this(url, "postgresql", "statement_timestamp()", "asyncjob", DRIVERS, new PostgresJobWriter());
     }
 
     @Override
     public DatabaseUrl storeUrl() {
-        return url.orElse(Map.of(
-                "connectTimeout", "1",
-                "loginTimeout", "2",
-                "socketTimeout", "2",
-                "tcpKeepAlive", "true",
-                "ApplicationName", "asyncjob",
-                "logServerErrorDetail", "false")); // the detail repeats the row, payload and all
+        return withDefaults(Map.of("connectTimeout", "1", "loginTimeout", "2", "socketTimeout", "2"));
     }
 
     @Override
     public DatabaseUrl adminUrl() {
-        return url.orElse(Map.of(
-                "connectTimeout", "5",
-                "loginTimeout", "5",
-                "tcpKeepAlive", "true",
-                "ApplicationName", "asyncjob",
-                "logServerErrorDetail", "false"));
+        return withDefaults(Map.of("connectTimeout", "5", "loginTimeout", "5"));
+    }
+
+    private DatabaseUrl withDefaults(Map<String, String> timeouts) {
+        Map<String, String> parameters = new HashMap<>(timeouts);
+        parameters.put("tcpKeepAlive", "true");
+        parameters.put("ApplicationName", "asyncjob");
+        parameters.put("logServerErrorDetail", "false"); // the detail repeats the row, payload and all
+        return url.orElse(parameters);
     }
 
     /**
@@ -55,11 +43,11 @@ record PostgresDialect(DatabaseUrl url) implements SqlDialect {
      * planning takes longer than running most statements.
      */
     @Override
-    public Optional<String> sessionSetup() {
-        return Optional.of("""
+    public String sessionSetup() {
+        return """
                 set lock_timeout = '1500ms'; set statement_timeout = '2s';
                 set idle_in_transaction_session_timeout = '5s'; set enable_seqscan = off;
-                set plan_cache_mode = force_generic_plan""");
+                set plan_cache_mode = force_generic_plan""";
     }
 
     @Override
@@ -106,11 +94,6 @@ record PostgresDialect(DatabaseUrl url) implements SqlDialect {
     @Override
     public Claims claims() {
         return new PostgresClaims();
-    }
-
-    @Override
-    public JobWriter writer() {
-        return new PostgresJobWriter();
     }
 
     @Override

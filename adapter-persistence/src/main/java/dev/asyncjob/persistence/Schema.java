@@ -30,11 +30,7 @@ final class Schema {
         return version();
     }
 
-    /**
-     * Checks the schema's version and returns it.
-     *
-     * @throws IllegalStateException if the schema is missing or older than this code
-     */
+    /** @throws IllegalStateException if the schema is missing or older than this code */
     String check() {
         String missing = Arrays.stream(flyway.info().pending())
                 .map(migration -> String.valueOf(migration.getVersion()))

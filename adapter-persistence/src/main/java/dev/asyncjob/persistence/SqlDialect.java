@@ -1,5 +1,6 @@
 package dev.asyncjob.persistence;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -28,6 +29,9 @@ interface SqlDialect {
             order by attempts_left, available_at fetch first :max rows only
             """;
 
+    /** A class that the database needs, and the optional dependency with it, as {@code groupId:artifactId}. */
+    record Driver(String className, String artifact) {}
+
     /** Returns the database's URL as the user gave it. */
     DatabaseUrl url();
 
@@ -40,33 +44,29 @@ interface SqlDialect {
     /** Returns the schema in the spelling of the database's catalogue. */
     String schema();
 
-    /**
-     * Loads the classes that this database needs and that embedders add themselves.
-     *
-     * @throws IllegalStateException if one is not on the class path, naming the artifact to add
-     */
-    void requireDriver();
+    /** Returns the classes that embedders add to the class path themselves. */
+    List<Driver> drivers();
 
     /** Returns the URL of the store's connections: the user's, with defaults for what it does not set. */
     DatabaseUrl storeUrl();
 
     /** Returns the URL of connections that migrate, which may take long, or listen. */
-    DatabaseUrl adminUrl();
+    default DatabaseUrl adminUrl() {
+        return storeUrl();
+    }
 
     /** Returns the statements that each of the store's connections begins with. */
-    Optional<String> sessionSetup();
+    String sessionSetup();
 
-    /**
-     * Returns whether {@link PooledTransactions} must limit the time of a database call: not where the driver or the
-     * user's URL does.
-     */
-    boolean limitsCalls();
+    /** Returns whether {@link PooledTransactions} must limit the time of calls: neither the driver nor the URL does. */
+    default boolean limitsCalls() {
+        return false;
+    }
 
-    /**
-     * Returns the statement that sends {@code :messages} to other nodes at the commit of its transaction; empty for a
-     * database without notifications.
-     */
-    Optional<String> notification();
+    /** Returns the statement that sends {@code :messages} to other nodes at the commit; empty if none can be sent. */
+    default Optional<String> notification() {
+        return Optional.empty();
+    }
 
     /** Returns the statement that extends a lease and returns it. */
     String renew();
@@ -83,9 +83,11 @@ interface SqlDialect {
     /** Returns a new object that claims jobs, for one store. */
     Claims claims();
 
-    /** Returns an object that writes jobs. */
+    /** Returns the object that writes jobs. */
     JobWriter writer();
 
     /** Returns a new task that does what the database needs from time to time, for one store. */
-    Runnable maintenance(Transactions transactions);
+    default Runnable maintenance(Transactions transactions) {
+        return () -> {};
+    }
 }

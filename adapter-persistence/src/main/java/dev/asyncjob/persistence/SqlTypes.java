@@ -25,8 +25,10 @@ final class SqlTypes {
     /** @param now the expression that {@code <now>} stands for in statements */
     static void install(Jdbi jdbi, String now) {
         jdbi.registerArgument(new InstantArguments());
-        jdbi.registerArgument(new UuidArguments());
-        jdbi.registerColumnMapper(Instant.class, (rs, column, context) -> instantOrNull(rs, column));
+        jdbi.registerColumnMapper(
+                Instant.class,
+                (rs, column, context) ->
+                        rs.getObject(column, OffsetDateTime.class).toInstant());
         jdbi.registerArrayType(String.class, "varchar");
         jdbi.registerArrayType(UUID.class, "uuid");
         jdbi.define("now", now);
@@ -53,11 +55,6 @@ final class SqlTypes {
         return value == null ? null : value.toInstant();
     }
 
-    private static @Nullable Instant instantOrNull(ResultSet rs, int column) throws SQLException {
-        OffsetDateTime value = rs.getObject(column, OffsetDateTime.class);
-        return value == null ? null : value.toInstant();
-    }
-
     /** JDBI's own factory binds a {@code java.sql.Timestamp}, which H2 reads an hour off when clocks are set back. */
     private static final class InstantArguments extends AbstractArgumentFactory<Instant> {
         InstantArguments() {
@@ -68,17 +65,6 @@ final class SqlTypes {
         protected Argument build(Instant value, ConfigRegistry config) {
             OffsetDateTime utc = value.atOffset(ZoneOffset.UTC);
             return (position, statement, context) -> statement.setObject(position, utc);
-        }
-    }
-
-    private static final class UuidArguments extends AbstractArgumentFactory<UUID> {
-        UuidArguments() {
-            super(Types.OTHER);
-        }
-
-        @Override
-        protected Argument build(UUID value, ConfigRegistry config) {
-            return (position, statement, context) -> statement.setObject(position, value);
         }
     }
 }

@@ -64,28 +64,21 @@ record StoredJob(
     }
 
     boolean isPastRetention() {
-        return row.isPastRetention(asOf);
+        return row.keptUntil() != null && !row.keptUntil().isAfter(asOf);
     }
 
     /** Returns this job with the reported attempt as the last settled one. */
     StoredJob settledBy(OutcomeReport report) {
-        return new StoredJob(
-                row,
-                fingerprint,
-                promisedAt,
-                request,
-                report.token().value(),
-                report.outcome().fingerprint(),
-                asOf);
+        return settled(report.token().value(), report.outcome().fingerprint());
     }
 
-    /**
-     * Returns this job without the last settled attempt, unless it has this token: a repeated report of an earlier
-     * attempt is then refused.
-     */
+    /** Returns this job without a settled attempt before the one with this token: its repeated report is refused. */
     StoredJob settledNoEarlierThan(long token) {
-        boolean current = settledToken != null && settledToken == token;
-        return current ? this : new StoredJob(row, fingerprint, promisedAt, request, null, null, asOf);
+        return settledToken != null && settledToken == token ? this : settled(null, null);
+    }
+
+    private StoredJob settled(@Nullable Long token, @Nullable String outcome) {
+        return new StoredJob(row, fingerprint, promisedAt, request, token, outcome, asOf);
     }
 
     /** Returns whether this very report settled the last settled attempt. */

@@ -20,10 +20,9 @@ interface Transactions {
     }
 
     /**
-     * Checks that no write failed in the last seconds for lack of room, as on a full disk; reads may still succeed
-     * then.
+     * Fails if a write in the last seconds found no room, as on a full disk.
      *
-     * @throws StoreUnavailable if one did
+     * @throws StoreUnavailable if so
      */
     default void requireRoom() {}
 
@@ -32,8 +31,8 @@ interface Transactions {
      * internal error that no later call will mend, and becomes {@link StoreUnavailable} otherwise.
      */
     static RuntimeException translated(JdbiException e) {
-        boolean internalError =
-                state(e).length() == 5 && Set.of("22", "23", "42").contains(state(e).substring(0, 2));
+        String state = state(e);
+        boolean internalError = state.length() == 5 && Set.of("22", "23", "42").contains(state.substring(0, 2));
         return internalError ? e : new StoreUnavailable(sqlCause(e));
     }
 

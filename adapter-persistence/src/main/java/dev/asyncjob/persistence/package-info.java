@@ -8,9 +8,6 @@
  * {@code JobRow} is a job as a row. {@code Transactions} translates the exceptions of drivers to
  * {@link dev.asyncjob.application.spi.StoreUnavailable}, within a limited time.
  *
- * <p>The drivers are optional dependencies: an embedder adds {@code com.h2database:h2}, or
- * {@code org.postgresql:postgresql} and {@code org.flywaydb:flyway-database-postgresql}.
- *
  * <p>Two tables in the schema {@code asyncjob}: owners read {@code job}, workers claim {@code work}. The database may
  * hold other schemas; statements name the schema and never rely on a search path.
  */

@@ -52,9 +52,8 @@ final class ClaimPlanTest {
     @Test
     void postgresql_reads_by_index_whether_it_knows_the_table_or_not() {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
-            database.execute(JobDatabase.dialectOf(DatabaseUrl.parse(database.url()))
-                    .sessionSetup()
-                    .orElseThrow());
+            database.execute(
+                    JobDatabase.dialectOf(DatabaseUrl.parse(database.url())).sessionSetup());
             database.execute("set plan_cache_mode = force_generic_plan");
             database.execute("prepare claim (varchar array, varchar, bigint, varchar, varchar, integer) as "
                     + PostgresClaims.CLAIM

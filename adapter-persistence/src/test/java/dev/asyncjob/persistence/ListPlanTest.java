@@ -95,9 +95,8 @@ class ListPlanTest {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
             database.execute(JOBS.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n"));
             database.execute("analyze asyncjob.job");
-            database.execute(JobDatabase.dialectOf(DatabaseUrl.parse(database.url()))
-                    .sessionSetup()
-                    .orElseThrow());
+            database.execute(
+                    JobDatabase.dialectOf(DatabaseUrl.parse(database.url())).sessionSetup());
 
             assertThat(filters())
                     .allSatisfy(filter -> assertThat(String.join(
