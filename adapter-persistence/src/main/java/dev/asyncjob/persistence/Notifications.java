@@ -31,7 +31,7 @@ record Notifications(SqlDialect dialect, String node) {
     /** The channel of all nodes. */
     static final String CHANNEL = "asyncjob";
 
-    /** The node's name in a caller's transaction, equal to no node's: the sending node, too, hears of the commit. */
+    /** The node's name in a caller's transaction, equal to no node's, so that the sending node, too, reads it. */
     private static final String CALLER = "--------";
 
     /** The most job ids in a message, of which PostgreSQL allows less than 8,000 bytes. */

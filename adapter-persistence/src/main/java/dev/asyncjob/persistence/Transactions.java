@@ -14,7 +14,7 @@ interface Transactions {
     /** Runs statements in one transaction. */
     <T> T transact(HandleCallback<T, RuntimeException> call);
 
-    /** Returns whether the transaction is the caller's, who alone commits it. */
+    /** Returns whether these calls run in a transaction of the caller's, which only the caller ends. */
     default boolean isCallerOwned() {
         return false;
     }

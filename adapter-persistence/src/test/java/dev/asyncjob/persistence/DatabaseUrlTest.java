@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class DatabaseUrlTest {
     @Test
-    void credentials_leave_the_url_and_reach_the_driver_by_another_way() {
+    void credentials_reach_the_driver_as_properties_and_not_in_the_url() {
         DatabaseUrl url = DatabaseUrl.parse("jdbc:postgresql://a,b:5433/jobs?user=me&password=a%26b&sslmode=require");
 
         assertThat(url.forDriver()).isEqualTo("jdbc:postgresql://a,b:5433/jobs");
@@ -41,7 +41,7 @@ final class DatabaseUrlTest {
     }
 
     @Test
-    void what_the_user_sets_is_left_alone() {
+    void parameters_of_the_user_are_kept() {
         DatabaseUrl url = DatabaseUrl.parse("jdbc:h2:file:/jobs;write_delay=10");
 
         assertThat(new H2Dialect(url).storeUrl().parameters())

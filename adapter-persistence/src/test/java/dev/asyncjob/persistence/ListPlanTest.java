@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** A page of the list reads about as many rows as it shows, however many jobs there are. */
+/** A page of the list reads about as many rows as it returns, of any number of jobs. */
 class ListPlanTest {
     private static final int MANY = 20_000;
 
@@ -68,9 +68,9 @@ class ListPlanTest {
         }
     }
 
-    /** Indexes of H2 begin with the rows that have no value. */
+    /** H2's indexes begin with the nulls. */
     @Test
-    void h2_walks_over_no_pending_jobs_to_find_ended_ones() {
+    void h2_reads_no_pending_jobs_to_find_ended_ones() {
         try (TestDatabase database = TestDatabase.at("jdbc:h2:mem:")) {
             database.execute(
                     JOBS.formatted("random_uuid()", "(select 1 + 1000 * x as n from system_range(1, " + MANY + "))"));

@@ -66,15 +66,15 @@ class NotificationSenderTest {
         }
     }
 
-    private record Recorder(Collection<Object> heard) implements JobSignals.Listener {
+    private record Recorder(Collection<Object> received) implements JobSignals.Listener {
         @Override
         public void workAvailable(JobKind kind) {
-            heard.add(kind);
+            received.add(kind);
         }
 
         @Override
         public void jobChanged(JobId id) {
-            heard.add(id);
+            received.add(id);
         }
     }
 
@@ -103,7 +103,7 @@ class NotificationSenderTest {
     }
 
     @Test
-    void this_node_hears_at_once_also_while_others_cannot() {
+    void this_node_is_signalled_at_once_also_while_others_cannot_be() {
         sender.workAvailable(KIND);
         List<JobId> ids = change(1);
 
@@ -122,8 +122,8 @@ class NotificationSenderTest {
         awaitMessage();
         gate.release(1);
 
-        Set<Object> heard = heard(1002);
-        assertThat(heard).hasSize(1002).contains(KIND).containsAll(ids);
+        Set<Object> received = received(1002);
+        assertThat(received).hasSize(1002).contains(KIND).containsAll(ids);
         assertThat(messages.availablePermits()).isZero();
     }
 
@@ -137,7 +137,7 @@ class NotificationSenderTest {
         List<JobId> later = change(1);
         gate.release();
 
-        assertThat(heard(1)).containsExactlyElementsOf(later);
+        assertThat(received(1)).containsExactlyElementsOf(later);
     }
 
     @Test
@@ -147,7 +147,7 @@ class NotificationSenderTest {
         sender.close();
         change(1);
 
-        assertThat(heard(3)).containsExactlyInAnyOrderElementsOf(last);
+        assertThat(received(3)).containsExactlyInAnyOrderElementsOf(last);
         assertThat(here).hasSize(4);
     }
 
@@ -159,12 +159,12 @@ class NotificationSenderTest {
         assertThat(lost.tryAcquire(30, SECONDS)).isTrue();
     }
 
-    private Set<Object> heard(int count) throws InterruptedException {
-        Set<Object> heard = new HashSet<>();
+    private Set<Object> received(int count) throws InterruptedException {
+        Set<Object> received = new HashSet<>();
         for (int i = 0; i < count; i++) {
-            heard.add(there.poll(30, SECONDS));
+            received.add(there.poll(30, SECONDS));
         }
         assertThat(there).isEmpty();
-        return heard;
+        return received;
     }
 }

@@ -18,11 +18,11 @@ class NotificationsTest {
     private final SqlDialect dialect = new PostgresDialect(DatabaseUrl.parse("jdbc:postgresql:jobs"));
     private final Notifications here = Notifications.ofNewNode(dialect);
     private final Notifications there = Notifications.ofNewNode(dialect);
-    private final List<JobId> heard = new ArrayList<>();
+    private final List<JobId> received = new ArrayList<>();
     private final JobSignals.Listener listener = new JobSignals.Listener() {
         @Override
         public void jobChanged(JobId id) {
-            heard.add(id);
+            received.add(id);
         }
     };
 
@@ -38,17 +38,17 @@ class NotificationsTest {
     }
 
     @Test
-    void another_node_hears_of_each_of_them() {
+    void another_node_receives_each_of_them() {
         here.changes(many).forEach(message -> there.receive(message, listener));
 
-        assertThat(heard).containsExactlyElementsOf(many);
+        assertThat(received).containsExactlyElementsOf(many);
     }
 
     @Test
     void a_node_ignores_its_own_messages() {
         here.changes(many).forEach(message -> here.receive(message, listener));
 
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
     }
 
     @Test
@@ -56,6 +56,6 @@ class NotificationsTest {
         there.receive("12345678:c:nonsense", listener);
         there.receive("nonsense", listener);
 
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
     }
 }

@@ -49,7 +49,7 @@ final class OutageTest {
     }
 
     @Test
-    void a_frozen_server_is_unavailable_in_time_and_back_soon() {
+    void with_a_suspended_server_calls_fail_in_time_and_succeed_soon_after() {
         server.suspend();
         List<Call> calls = new ArrayList<>();
         try {
@@ -62,11 +62,11 @@ final class OutageTest {
         assertThat(calls)
                 .allMatch(Call::unavailable)
                 .allSatisfy(call -> assertThat(call.took()).isLessThan(IN_TIME));
-        report("frozen", calls, timeUntilBack());
+        report("suspended", calls, timeUntilBack());
     }
 
     @Test
-    void a_killed_server_is_unavailable_in_time_and_back_soon_after_its_restart() {
+    void with_a_killed_server_calls_fail_in_time_and_succeed_soon_after_its_restart() {
         server.kill();
         List<Call> calls = new ArrayList<>();
         long start = System.nanoTime();

@@ -40,7 +40,7 @@ final class SchemaTest {
     }
 
     @Test
-    void many_nodes_may_bring_an_empty_database_up_to_date_at_once() throws Exception {
+    void many_nodes_may_migrate_an_empty_database_at_once() throws Exception {
         DatabaseSettings settings = postgres();
         int nodes = 8;
         CyclicBarrier start = new CyclicBarrier(nodes);
@@ -59,7 +59,7 @@ final class SchemaTest {
         threads.shutdown();
     }
 
-    /** Opens a database and says so. */
+    /** Opens a database and prints that. */
     static final class Node {
         private Node() {}
 
@@ -72,7 +72,7 @@ final class SchemaTest {
     }
 
     @Test
-    void so_may_many_processes() throws IOException {
+    void many_processes_may_migrate_an_empty_database_at_once() throws IOException {
         String url = PostgresServer.shared().newDatabase();
         List<JavaProcess> nodes = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -160,7 +160,7 @@ final class SchemaTest {
     }
 
     @Test
-    void the_tables_live_beside_somebody_elses() throws SQLException {
+    void tables_of_the_same_names_in_other_schemas_stay_as_they_are() throws SQLException {
         DatabaseSettings settings = postgres();
         try (Connection connection = TestDatabase.connect(settings);
                 Statement statement = connection.createStatement()) {

@@ -79,7 +79,7 @@ final class SecretsTest {
     }
 
     @Test
-    void of_a_database_that_works_and_then_does_not() {
+    void none_of_a_database_that_works_and_then_fails() {
         for (String url : new String[] {"jdbc:h2:mem:secrets;PASSWORD=" + SECRET, postgresWithPassword()}) {
             try (TestDatabase database = TestDatabase.at(url)) {
                 Jobs.accepted(database.jobs().store().schedule(job(), Jobs.EXPECTED));
@@ -99,7 +99,7 @@ final class SecretsTest {
     }
 
     @Test
-    void of_a_database_that_cannot_be_opened() {
+    void none_of_a_database_that_cannot_be_opened() {
         for (String url : new String[] {
             "jdbc:postgresql://127.0.0.1:1/jobs?user=me&password=" + SECRET,
             PostgresServer.shared().newDatabase() + "-missing&password=" + SECRET,
