@@ -14,12 +14,12 @@ import java.util.function.UnaryOperator;
  * The parts of a JDBC URL: credentials and, on PostgreSQL, parameters go to the driver as properties, so that no
  * driver, pool or Flyway message that prints the URL holds a secret.
  *
- * @param place everything up to the parameters
+ * @param location everything up to the parameters
  * @param user the user in the URL, or empty
  * @param password the password in the URL, or empty
  * @param parameters all others, by name
  */
-record DatabaseUrl(String place, String user, String password, Map<String, String> parameters) {
+record DatabaseUrl(String location, String user, String password, Map<String, String> parameters) {
     private static final String H2 = "jdbc:h2:";
     private static final String POSTGRESQL = "jdbc:postgresql:";
 
@@ -48,8 +48,8 @@ record DatabaseUrl(String place, String user, String password, Map<String, Strin
 
     private static DatabaseUrl postgresql(String url) {
         int question = url.indexOf('?');
-        String place = question < 0 ? url : url.substring(0, question);
-        if (place.indexOf('@') >= 0) {
+        String location = question < 0 ? url : url.substring(0, question);
+        if (location.indexOf('@') >= 0) {
             throw new IllegalArgumentException("db.url must not hold user:password@; set db.user and db.password");
         }
         Map<String, String> parameters = new LinkedHashMap<>();
@@ -58,7 +58,7 @@ record DatabaseUrl(String place, String user, String password, Map<String, Strin
                 put(parameters, part, name -> name, value -> URLDecoder.decode(value, UTF_8));
             }
         }
-        return of(place, parameters, "user", "password");
+        return of(location, parameters, "user", "password");
     }
 
     private static void put(
@@ -70,47 +70,47 @@ record DatabaseUrl(String place, String user, String password, Map<String, Strin
         }
     }
 
-    private static DatabaseUrl of(String place, Map<String, String> all, String userName, String passwordName) {
+    private static DatabaseUrl of(String location, Map<String, String> all, String userName, String passwordName) {
         String user = all.getOrDefault(userName, "");
         String password = all.getOrDefault(passwordName, "");
         all.remove(userName);
         all.remove(passwordName);
-        return new DatabaseUrl(place, user, password, all);
+        return new DatabaseUrl(location, user, password, all);
     }
 
     /** Returns the same URL with these credentials, where they are not empty. */
     DatabaseUrl withCredentials(String otherUser, String otherPassword) {
         String newUser = otherUser.isEmpty() ? user : otherUser;
-        return new DatabaseUrl(place, newUser, otherPassword.isEmpty() ? password : otherPassword, parameters);
+        return new DatabaseUrl(location, newUser, otherPassword.isEmpty() ? password : otherPassword, parameters);
     }
 
     /** Returns the same URL with defaults for parameters that it does not set. */
     DatabaseUrl orElse(Map<String, String> defaults) {
         Map<String, String> all = new LinkedHashMap<>(parameters);
         defaults.forEach(all::putIfAbsent);
-        return new DatabaseUrl(place, user, password, all);
+        return new DatabaseUrl(location, user, password, all);
     }
 
     /** Returns the same URL, with a name for an unnamed H2 memory database, which connections could not share. */
     DatabaseUrl named() {
-        return place.equals(H2 + "mem:")
-                ? new DatabaseUrl(place + "asyncjob-" + UUID.randomUUID(), user, password, parameters)
+        return location.equals(H2 + "mem:")
+                ? new DatabaseUrl(location + "asyncjob-" + UUID.randomUUID(), user, password, parameters)
                 : this;
     }
 
     /** Returns whether the database is H2; otherwise it is PostgreSQL. */
     boolean isH2() {
-        return place.startsWith(H2);
+        return location.startsWith(H2);
     }
 
     /** Returns whether the database is an H2 file that this process opens. */
     boolean isH2File() {
-        return isH2() && !place.matches("jdbc:h2:(mem|tcp|ssl|zip):.*");
+        return isH2() && !location.matches("jdbc:h2:(mem|tcp|ssl|zip):.*");
     }
 
     /** Returns the URL for the driver: with H2's parameters, which it reads only there, and without credentials. */
     String forDriver() {
-        StringBuilder url = new StringBuilder(isH2() ? interruptSafePlace() : place);
+        StringBuilder url = new StringBuilder(isH2() ? interruptSafeLocation() : location);
         if (isH2()) {
             parameters.forEach(
                     (name, value) -> url.append(';').append(name).append('=').append(value));
@@ -119,13 +119,13 @@ record DatabaseUrl(String place, String user, String password, Map<String, Strin
     }
 
     /**
-     * Returns the place with H2's asynchronous file system: H2's default file channel, and with it the database, closes
-     * when a thread that uses it is interrupted. A path that names a file system itself stays as it is.
+     * Returns the location with H2's asynchronous file system: H2's default file channel, and with it the database,
+     * closes when a thread that uses it is interrupted. A path that names a file system itself stays as it is.
      */
-    private String interruptSafePlace() {
-        String path = place.substring(H2.length()).replaceFirst("^file:", "");
+    private String interruptSafeLocation() {
+        String path = location.substring(H2.length()).replaceFirst("^file:", "");
         boolean namesFileSystem = path.matches("[A-Za-z]\\w+:.*");
-        return isH2File() && !namesFileSystem ? H2 + "async:" + path : place;
+        return isH2File() && !namesFileSystem ? H2 + "async:" + path : location;
     }
 
     /** Returns the properties for the driver, beside the URL. */
@@ -145,9 +145,9 @@ record DatabaseUrl(String place, String user, String password, Map<String, Strin
         return properties;
     }
 
-    /** Returns the place and the names of the parameters; their values may be secret. */
+    /** Returns the location and the names of the parameters; their values may be secret. */
     @Override
     public String toString() {
-        return parameters.isEmpty() ? place : place + " with " + String.join(", ", parameters.keySet());
+        return parameters.isEmpty() ? location : location + " with " + String.join(", ", parameters.keySet());
     }
 }

@@ -63,9 +63,9 @@ final class DatabaseUrlTest {
     void a_memory_database_without_a_name_gets_one_of_its_own() {
         DatabaseUrl url = DatabaseUrl.parse("jdbc:h2:mem:");
 
-        assertThat(url.named().place())
+        assertThat(url.named().location())
                 .startsWith("jdbc:h2:mem:asyncjob-")
-                .isNotEqualTo(url.named().place());
+                .isNotEqualTo(url.named().location());
     }
 
     @ParameterizedTest
