@@ -9,13 +9,13 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * Calls within a transaction of somebody else's, who alone ends it: nothing is committed, rolled back or closed here.
+ * Runs calls within a transaction of the caller's: commit, rollback and close are left to the caller.
  *
  * <p>For use by one thread, as the connection is.
  */
 final class CallerTransaction implements Transactions {
-    /** A key that another transaction took meanwhile; H2 goes on after it, and a second look finds what was taken. */
-    private static final String TAKEN = "23505";
+    /** SQLSTATE of a key that another transaction inserted; H2 can go on, and a second call finds that row. */
+    private static final String DUPLICATE_KEY = "23505";
 
     private static final int TRIES = 10;
 
@@ -24,9 +24,9 @@ final class CallerTransaction implements Transactions {
     /** @throws IllegalStateException if the connection is not in a transaction */
     CallerTransaction(Connection connection, SqlDialect dialect) {
         requireTransaction(connection);
-        Jdbi jdbi = Jdbi.create(() -> connection); // never asked to give it back: the handle is not closed
+        Jdbi jdbi = Jdbi.create(() -> connection); // never closed by JDBI, since the handle is not
         jdbi.getConfig(Handles.class).setForceEndTransactions(false);
-        SqlTypes.install(jdbi, dialect);
+        SqlTypes.install(jdbi, dialect.now());
         handle = jdbi.open();
     }
 
@@ -47,11 +47,16 @@ final class CallerTransaction implements Transactions {
             try {
                 return call.withHandle(handle);
             } catch (JdbiException e) {
-                if (tries == TRIES || !Transactions.state(e).equals(TAKEN)) {
+                if (tries == TRIES || !Transactions.state(e).equals(DUPLICATE_KEY)) {
                     throw Transactions.translated(e);
                 }
             }
         }
+    }
+
+    @Override
+    public boolean isCallerOwned() {
+        return true;
     }
 
     @Override

@@ -14,26 +14,26 @@ import java.util.List;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** The one intent that the two databases carry out in different ways. Safe for use from any thread. */
+/** Claiming jobs, which the two databases do with different statements. Safe for use from any thread. */
 @FunctionalInterface
 interface Claims {
-    /** What {@link #claimed} needs of the table {@code w} that was just updated. */
+    /** The columns that {@link #claimed} reads, of the table {@code w} that was just updated. */
     String WORK_COLUMNS = "w.payload, w.token, w.worker, w.attempts_made, w.attempts_left, w.available_at";
 
-    /** The change of a work row that is claimed, but for the end of its lease. */
+    /** The assignments that claim a work row, except the one of the lease's end. */
     String TAKE = "token = w.token + 1, attempts_made = w.attempts_made + 1, attempts_left = w.attempts_left - 1,"
             + " leased = true, worker = :worker, claim_id = :claimId, progress = null";
 
-    /** The jobs that a claim of this id gave and that are still leased under it. */
+    /** The jobs that an earlier claim with this id returned and that are still leased under it. */
     String AGAIN = """
             select %s, %s from asyncjob.work w join asyncjob.job j on j.id = w.job_id
             where w.claim_id = :claimId and w.leased and w.available_at > <now> order by w.available_at
             """.formatted(JobRow.COLUMNS, WORK_COLUMNS);
 
-    /** Leases due jobs, the longest due first. */
-    List<ClaimedJob> claim(Transactions calls, Claim claim);
+    /** Leases due jobs and returns them, the longest due first. */
+    List<ClaimedJob> claim(Transactions transactions, Claim claim);
 
-    /** What a repeated claim gets again; nothing if it has no id or was never made. */
+    /** Returns the jobs that a repeated claim gets again; none if the claim has no id or is the first. */
     static List<ClaimedJob> again(Handle handle, Claim claim) {
         return claim.id() == null
                 ? List.of()
@@ -43,12 +43,12 @@ interface Claims {
                         .list();
     }
 
-    /** The id under which a claim is remembered, or null. */
+    /** Returns the id under which a claim is stored, or null. */
     static @Nullable String idOf(Claim claim) {
         return claim.id() == null ? null : claim.id().value();
     }
 
-    /** A job joined with its work, as it is given to the worker. */
+    /** Reads a job joined with its work, as the worker receives it. */
     static ClaimedJob claimed(ResultSet rs) throws SQLException {
         JobRow job = JobRow.read(rs);
         int made = rs.getInt("attempts_made");

@@ -11,16 +11,15 @@ import java.util.UUID;
 import java.util.function.UnaryOperator;
 
 /**
- * A JDBC URL taken apart: credentials and parameters go to the driver by another way, so that whatever a driver, the
- * pool or Flyway prints of the URL holds no secret.
+ * The parts of a JDBC URL: credentials and, on PostgreSQL, parameters go to the driver as properties, so that no
+ * driver, pool or Flyway message that prints the URL holds a secret.
  *
- * @param dialect whose it is
- * @param place everything up to the parameters
- * @param user the user it names, or empty
- * @param password the password it holds, or empty
+ * @param location everything up to the parameters
+ * @param user the user in the URL, or empty
+ * @param password the password in the URL, or empty
  * @param parameters all others, by name
  */
-record DatabaseUrl(SqlDialect dialect, String place, String user, String password, Map<String, String> parameters) {
+record DatabaseUrl(String location, String user, String password, Map<String, String> parameters) {
     private static final String H2 = "jdbc:h2:";
     private static final String POSTGRESQL = "jdbc:postgresql:";
 
@@ -44,13 +43,13 @@ record DatabaseUrl(SqlDialect dialect, String place, String user, String passwor
         for (int i = 1; i < parts.length; i++) {
             put(parameters, parts[i], name -> name.toUpperCase(Locale.ROOT), value -> value);
         }
-        return of(SqlDialect.H2, parts[0], parameters, "USER", "PASSWORD");
+        return of(parts[0], parameters, "USER", "PASSWORD");
     }
 
     private static DatabaseUrl postgresql(String url) {
         int question = url.indexOf('?');
-        String place = question < 0 ? url : url.substring(0, question);
-        if (place.indexOf('@') >= 0) {
+        String location = question < 0 ? url : url.substring(0, question);
+        if (location.indexOf('@') >= 0) {
             throw new IllegalArgumentException("db.url must not hold user:password@; set db.user and db.password");
         }
         Map<String, String> parameters = new LinkedHashMap<>();
@@ -59,7 +58,7 @@ record DatabaseUrl(SqlDialect dialect, String place, String user, String passwor
                 put(parameters, part, name -> name, value -> URLDecoder.decode(value, UTF_8));
             }
         }
-        return of(SqlDialect.POSTGRESQL, place, parameters, "user", "password");
+        return of(location, parameters, "user", "password");
     }
 
     private static void put(
@@ -71,48 +70,48 @@ record DatabaseUrl(SqlDialect dialect, String place, String user, String passwor
         }
     }
 
-    private static DatabaseUrl of(
-            SqlDialect dialect, String place, Map<String, String> all, String userName, String passwordName) {
+    private static DatabaseUrl of(String location, Map<String, String> all, String userName, String passwordName) {
         String user = all.getOrDefault(userName, "");
         String password = all.getOrDefault(passwordName, "");
         all.remove(userName);
         all.remove(passwordName);
-        return new DatabaseUrl(dialect, place, user, password, all);
+        return new DatabaseUrl(location, user, password, all);
     }
 
-    /** The same with these credentials, where they are not empty. */
-    DatabaseUrl as(String otherUser, String otherPassword) {
-        return new DatabaseUrl(
-                dialect,
-                place,
-                otherUser.isEmpty() ? user : otherUser,
-                otherPassword.isEmpty() ? password : otherPassword,
-                parameters);
+    /** Returns the same URL with these credentials, where they are not empty. */
+    DatabaseUrl withCredentials(String otherUser, String otherPassword) {
+        String newUser = otherUser.isEmpty() ? user : otherUser;
+        return new DatabaseUrl(location, newUser, otherPassword.isEmpty() ? password : otherPassword, parameters);
     }
 
-    /** The same with more parameters, where they are not set. */
+    /** Returns the same URL with defaults for parameters that it does not set. */
     DatabaseUrl orElse(Map<String, String> defaults) {
         Map<String, String> all = new LinkedHashMap<>(parameters);
         defaults.forEach(all::putIfAbsent);
-        return new DatabaseUrl(dialect, place, user, password, all);
+        return new DatabaseUrl(location, user, password, all);
     }
 
-    /** A memory database without a name is another one for each connection: names it, for one pool to share. */
+    /** Returns the same URL, with a name for an unnamed H2 memory database, which connections could not share. */
     DatabaseUrl named() {
-        return place.equals(H2 + "mem:")
-                ? new DatabaseUrl(dialect, place + "asyncjob-" + UUID.randomUUID(), user, password, parameters)
+        return location.equals(H2 + "mem:")
+                ? new DatabaseUrl(location + "asyncjob-" + UUID.randomUUID(), user, password, parameters)
                 : this;
     }
 
-    /** Whether H2 keeps it in a file, which this process opens. */
-    boolean isH2File() {
-        return dialect == SqlDialect.H2 && !place.matches("jdbc:h2:(mem|tcp|ssl|zip):.*");
+    /** Returns whether the database is H2; otherwise it is PostgreSQL. */
+    boolean isH2() {
+        return location.startsWith(H2);
     }
 
-    /** The URL that the driver is given: with H2's parameters, which it takes nowhere else, and never a credential. */
+    /** Returns whether the database is an H2 file that this process opens. */
+    boolean isH2File() {
+        return isH2() && !location.matches("jdbc:h2:(mem|tcp|ssl|zip):.*");
+    }
+
+    /** Returns the URL for the driver: with H2's parameters, which it reads only there, and without credentials. */
     String forDriver() {
-        StringBuilder url = new StringBuilder(dialect == SqlDialect.H2 ? safeFromInterrupts() : place);
-        if (dialect == SqlDialect.H2) {
+        StringBuilder url = new StringBuilder(isH2() ? interruptSafeLocation() : location);
+        if (isH2()) {
             parameters.forEach(
                     (name, value) -> url.append(';').append(name).append('=').append(value));
         }
@@ -120,25 +119,25 @@ record DatabaseUrl(SqlDialect dialect, String place, String user, String passwor
     }
 
     /**
-     * H2's usual channel to a file is closed when a thread that uses it is interrupted, and the database with it; the
-     * asynchronous one is not. A path that names a file system of its own choice is left alone.
+     * Returns the location with H2's asynchronous file system: H2's default file channel, and with it the database,
+     * closes when a thread that uses it is interrupted. A path that names a file system itself stays as it is.
      */
-    private String safeFromInterrupts() {
-        String path = place.substring(H2.length()).replaceFirst("^file:", "");
-        boolean ownChoice = path.matches("[A-Za-z]\\w+:.*");
-        return isH2File() && !ownChoice ? H2 + "async:" + path : place;
+    private String interruptSafeLocation() {
+        String path = location.substring(H2.length()).replaceFirst("^file:", "");
+        boolean namesFileSystem = path.matches("[A-Za-z]\\w+:.*");
+        return isH2File() && !namesFileSystem ? H2 + "async:" + path : location;
     }
 
-    /** What the driver is given besides. */
+    /** Returns the properties for the driver, beside the URL. */
     Properties properties() {
         Properties properties = new Properties();
-        if (dialect == SqlDialect.POSTGRESQL) {
+        if (!isH2()) {
             properties.putAll(parameters);
         }
         if (!user.isEmpty()) {
             properties.setProperty("user", user);
-        } else if (dialect == SqlDialect.H2) {
-            properties.setProperty("user", "sa"); // H2's customary name for who created a database
+        } else if (isH2()) {
+            properties.setProperty("user", "sa"); // H2's customary name for the user that creates a database
         }
         if (!password.isEmpty()) {
             properties.setProperty("password", password);
@@ -146,9 +145,9 @@ record DatabaseUrl(SqlDialect dialect, String place, String user, String passwor
         return properties;
     }
 
-    /** The place and the names of the parameters, whose values may be secret. */
+    /** Returns the location and the names of the parameters; their values may be secret. */
     @Override
     public String toString() {
-        return parameters.isEmpty() ? place : place + " with " + String.join(", ", parameters.keySet());
+        return parameters.isEmpty() ? location : location + " with " + String.join(", ", parameters.keySet());
     }
 }

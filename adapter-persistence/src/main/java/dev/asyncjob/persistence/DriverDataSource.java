@@ -16,27 +16,27 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections straight from the driver; one that cannot be had is asked for again and again, for a while.
+ * Opens connections with the driver; a failed attempt is repeated every {@code 100 ms}, for a limited time.
  *
- * <p>The pool asks in a thread of its own and, each time it is refused, waits twice as long before it asks again, up to
- * five seconds: a database that is back would be noticed late. Asking here, at a steady pace, it never has to.
+ * <p>No library does this: HikariCP doubles its wait after each failure, up to five seconds, and would notice the
+ * database's return too late; the steady retry here keeps it from waiting. Safe for use from any thread.
  */
 final class DriverDataSource implements DataSource, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DriverDataSource.class.getName());
-    private static final Duration PACE = Duration.ofMillis(100);
+    private static final Duration RETRY_INTERVAL = Duration.ofMillis(100);
 
-    /** Refusals that waiting does not mend: credentials, and a database or role that does not exist. */
+    /** SQLSTATEs that a retry does not change: wrong credentials, and a database or role that does not exist. */
     private static final Set<String> FINAL = Set.of("28000", "28P01", "3D000");
 
     private final DatabaseUrl url;
-    private final Duration patience;
-    private final AtomicBoolean away = new AtomicBoolean();
+    private final Duration retryTime;
+    private final AtomicBoolean unreachable = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    /** @param patience how long to ask; zero asks once */
-    DriverDataSource(DatabaseUrl url, Duration patience) {
+    /** @param retryTime how long to repeat a failed attempt; zero makes one attempt */
+    DriverDataSource(DatabaseUrl url, Duration retryTime) {
         this.url = url;
-        this.patience = patience;
+        this.retryTime = retryTime;
     }
 
     @Override
@@ -49,41 +49,41 @@ final class DriverDataSource implements DataSource, AutoCloseable {
                 return connection;
             } catch (SQLException e) {
                 note(e);
-                boolean over = System.nanoTime() - start >= patience.toNanos();
-                if (over || FINAL.contains(String.valueOf(e.getSQLState())) || closedWhileWaiting()) {
+                boolean expired = System.nanoTime() - start >= retryTime.toNanos();
+                if (expired || FINAL.contains(String.valueOf(e.getSQLState())) || closedWhileWaiting()) {
                     throw e;
                 }
             }
         }
     }
 
-    /** Logs the first refusal of an outage, and its end; who asks once is told by the exception. */
-    private void note(@Nullable SQLException refusal) {
-        if (!patience.isZero() && away.getAndSet(refusal != null) != (refusal != null)) {
+    /** Logs the first failure of an outage, and its end; with a single attempt the exception says enough. */
+    private void note(@Nullable SQLException failure) {
+        if (!retryTime.isZero() && unreachable.getAndSet(failure != null) != (failure != null)) {
             LOG.log(
                     Level.WARNING,
-                    refusal == null
+                    failure == null
                             ? "the database can be reached again"
-                            : "the database cannot be reached: " + refusal.getMessage());
+                            : "the database cannot be reached: " + failure.getMessage());
         }
     }
 
     private boolean closedWhileWaiting() {
         try {
-            return closed.await(PACE.toMillis(), TimeUnit.MILLISECONDS);
+            return closed.await(RETRY_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return true;
         }
     }
 
-    /** Ends the asking; connections that were handed out stay open. */
+    /** Ends the retries; open connections stay open. */
     @Override
     public void close() {
         closed.countDown();
     }
 
-    /** Shows no credentials: the pool logs this. */
+    /** Returns the URL without credentials: the pool logs this. */
     @Override
     public String toString() {
         return url.toString();
@@ -100,16 +100,12 @@ final class DriverDataSource implements DataSource, AutoCloseable {
     }
 
     @Override
-    public void setLogWriter(@Nullable PrintWriter out) {
-        // Nothing is written.
-    }
+    public void setLogWriter(@Nullable PrintWriter out) {}
 
     @Override
-    public void setLoginTimeout(int seconds) {
-        // The URL's own parameters say.
-    }
+    public void setLoginTimeout(int seconds) {}
 
-    /** How long the pool, when it is closed, waits for the end of an asking under way. */
+    /** Returns the seconds that the closing pool waits for a running attempt. */
     @Override
     public int getLoginTimeout() {
         return 2;

@@ -22,21 +22,21 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
 /**
- * A plain look and a guarded update, one claim after the other.
+ * Claims by a plain select and a guarded update, one claim after the other.
  *
- * <p>H2 knows {@code for update skip locked}, but with an order it locks every row that matches, and gives up the
- * index's order, too. So claims of this store queue up before the database instead of within it; the guard keeps them
- * apart from everybody else's.
+ * <p>H2 has {@code for update skip locked}, but with an order it locks every matching row and no longer reads in the
+ * index's order. So claims of this store wait for each other on a lock of this object, not of the database; the guard
+ * of the update separates them from the claims of other processes.
  */
 final class H2Claims implements Claims {
     /** Ordered as the index is, leading column included: H2 then reads no more rows than it returns. */
-    static final String LOOK = """
+    static final String SELECT_DUE = """
             select job_id, available_at, token from asyncjob.work
             where kind = :kind and available_at <= <now> and attempts_left > 0
             order by kind, available_at, job_id fetch first :max rows only
             """;
 
-    private static final String TAKE_ONE = """
+    private static final String CLAIM_ONE = """
             update asyncjob.work w set available_at = dateadd(microsecond, :lease, <now>), %s
             where w.job_id = :id and w.token = :token and w.available_at <= <now> and w.attempts_left > 0
             """.formatted(TAKE);
@@ -45,9 +45,9 @@ final class H2Claims implements Claims {
             select %s, %s from asyncjob.work w join asyncjob.job j on j.id = w.job_id where w.job_id = any(:ids)
             """.formatted(JobRow.COLUMNS, WORK_COLUMNS);
 
-    private static final Duration TURN = Duration.ofSeconds(1);
+    private static final Duration LOCK_WAIT = Duration.ofSeconds(1);
 
-    private final ReentrantLock oneAtATime = new ReentrantLock();
+    private final ReentrantLock lock = new ReentrantLock();
 
     private record Candidate(UUID id, Instant dueAt, long token) {
         static Candidate read(ResultSet rs) throws SQLException {
@@ -57,12 +57,12 @@ final class H2Claims implements Claims {
     }
 
     @Override
-    public List<ClaimedJob> claim(Transactions calls, Claim claim) {
-        takeTurn(); // before a connection is taken, so that claims in the queue hold none
+    public List<ClaimedJob> claim(Transactions transactions, Claim claim) {
+        acquireLock(); // before a connection is taken, so that waiting claims hold none
         try {
-            return calls.transact(handle -> claim(handle, claim));
+            return transactions.transact(handle -> claim(handle, claim));
         } finally {
-            oneAtATime.unlock();
+            lock.unlock();
         }
     }
 
@@ -71,10 +71,10 @@ final class H2Claims implements Claims {
         return again.isEmpty() ? read(handle, take(handle, claim)) : again;
     }
 
-    private void takeTurn() {
+    private void acquireLock() {
         try {
-            if (!oneAtATime.tryLock(TURN.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new StoreUnavailable(new TimeoutException("claims before this one take too long"));
+            if (!lock.tryLock(LOCK_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new StoreUnavailable(new TimeoutException("earlier claims take too long"));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -83,11 +83,11 @@ final class H2Claims implements Claims {
     }
 
     private static List<UUID> take(Handle handle, Claim claim) {
-        List<Candidate> candidates = look(handle, claim);
+        List<Candidate> candidates = candidates(handle, claim);
         if (candidates.isEmpty()) {
             return List.of();
         }
-        PreparedBatch batch = handle.prepareBatch(TAKE_ONE);
+        PreparedBatch batch = handle.prepareBatch(CLAIM_ONE);
         for (Candidate candidate : candidates) {
             batch.bind("id", candidate.id())
                     .bind("token", candidate.token())
@@ -106,10 +106,10 @@ final class H2Claims implements Claims {
         return taken;
     }
 
-    private static List<Candidate> look(Handle handle, Claim claim) {
+    private static List<Candidate> candidates(Handle handle, Claim claim) {
         List<Candidate> all = new ArrayList<>();
         for (JobKind kind : claim.kinds()) {
-            all.addAll(handle.createQuery(LOOK)
+            all.addAll(handle.createQuery(SELECT_DUE)
                     .bind("kind", kind.value())
                     .bind("max", claim.max())
                     .map((rs, context) -> Candidate.read(rs))

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
-/** A statement for each row: there is no network to save, and one text is parsed once. */
+/** Writes with a statement for each row: no network round trip is saved by fewer, and each text is parsed once. */
 final class H2JobWriter implements JobWriter {
     private static final String TAKEN_IDS = "select id from asyncjob.job where id = any(:ids)";
 
@@ -38,9 +38,9 @@ final class H2JobWriter implements JobWriter {
 
     private static final String END = "delete from asyncjob.work where job_id = any(:ended)";
 
-    /** Who takes an id or a key between the look and the insert makes it fail, and then all is tried again. */
+    /** If another transaction takes an id or a key between select and insert, this fails and the call is repeated. */
     @Override
-    public Set<UUID> insert(Handle handle, List<Fresh> all, List<String> news) {
+    public Set<UUID> insert(Handle handle, List<Fresh> all, List<String> messages) {
         List<Fresh> free = free(handle, all);
         if (!free.isEmpty()) {
             handle.useTransaction(transaction -> {
@@ -66,28 +66,26 @@ final class H2JobWriter implements JobWriter {
     }
 
     private static List<Fresh> free(Handle handle, List<Fresh> all) {
+        Object[] wanted = all.stream().map(one -> one.row().id()).toArray();
         Set<UUID> ids = new HashSet<>(handle.createQuery(TAKEN_IDS)
-                .bindArray(
-                        "ids",
-                        UUID.class,
-                        all.stream().map(one -> one.row().id()).toArray())
+                .bindArray("ids", UUID.class, wanted)
                 .mapTo(UUID.class)
                 .list());
-        List<String> asked =
+        List<String> keys =
                 all.stream().map(Fresh::key).filter(Objects::nonNull).toList();
-        Set<String> keys = asked.isEmpty()
+        Set<String> taken = keys.isEmpty()
                 ? new HashSet<>()
                 : new HashSet<>(handle.createQuery(TAKEN_KEYS)
-                        .bindArray("keys", String.class, asked)
+                        .bindArray("keys", String.class, keys)
                         .mapTo(String.class)
                         .list());
         return all.stream()
-                .filter(one -> !ids.contains(one.row().id()) && (one.key() == null || keys.add(one.key())))
+                .filter(one -> !ids.contains(one.row().id()) && (one.key() == null || taken.add(one.key())))
                 .toList();
     }
 
     @Override
-    public void update(Handle handle, List<Changed> all, List<String> news) {
+    public void update(Handle handle, List<Changed> all, List<String> messages) {
         PreparedBatch batch = handle.prepareBatch(UPDATE);
         for (Changed one : all) {
             one.row()

@@ -10,8 +10,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection that does nothing but keep H2's database open, whatever the pool does: one in memory is gone with its
- * last connection, and a file would be closed and opened again. On PostgreSQL there is none.
+ * A connection that only keeps H2's database open while the pool may close all of its own: a database in memory is lost
+ * with its last connection, and a file would be closed and opened again. On PostgreSQL there is none.
  */
 final class H2KeepOpen implements AutoCloseable {
     private static final Logger LOG = System.getLogger(H2KeepOpen.class.getName());
@@ -25,12 +25,12 @@ final class H2KeepOpen implements AutoCloseable {
     }
 
     /** @throws IllegalStateException if the database cannot be opened */
-    static H2KeepOpen drop(DatabaseUrl url) {
-        if (url.dialect() != SqlDialect.H2) {
+    static H2KeepOpen connect(SqlDialect dialect) {
+        DatabaseUrl url = dialect.url();
+        if (!url.isH2()) {
             return new H2KeepOpen(null, false);
         }
-        try (DriverDataSource source =
-                new DriverDataSource(url.orElse(url.dialect().storeParameters(url)), Duration.ZERO)) {
+        try (DriverDataSource source = new DriverDataSource(dialect.storeUrl(), Duration.ZERO)) {
             return new H2KeepOpen(source.getConnection(), url.isH2File());
         } catch (SQLException e) {
             throw new IllegalStateException("cannot open " + url + ": " + e.getMessage(), e);
@@ -40,27 +40,25 @@ final class H2KeepOpen implements AutoCloseable {
     @Override
     public void close() {
         try (Connection last = connection) {
-            if (last != null && compacts && isAlone(last)) {
-                compact(last);
+            if (last != null && compacts) {
+                compactIfAlone(last);
             }
         } catch (SQLException e) {
-            LOG.log(Level.WARNING, "the database was not closed in order: {0}", e.getMessage());
+            LOG.log(Level.WARNING, "the database was not closed properly: {0}", e.getMessage());
         }
     }
 
-    /** Whether nobody else in this process has the file open: compacting would close it for them, too. */
-    private static boolean isAlone(Connection last) throws SQLException {
+    /**
+     * Frees the few unused kilobytes that every commit leaves in the file, unless another session in this process,
+     * which it would end, has the database open. A kill during it loses nothing.
+     */
+    private static void compactIfAlone(Connection last) throws SQLException {
         try (Statement statement = last.createStatement();
                 ResultSet rs = statement.executeQuery("select count(*) from information_schema.sessions")) {
             rs.next();
-            return rs.getInt(1) == 1;
-        }
-    }
-
-    /** Every commit leaves a few kilobytes behind in the file, which only this gives back. Safe to be killed in. */
-    private static void compact(Connection last) throws SQLException {
-        try (Statement statement = last.createStatement()) {
-            statement.execute("shutdown compact");
+            if (rs.getInt(1) == 1) {
+                statement.execute("shutdown compact");
+            }
         }
     }
 }

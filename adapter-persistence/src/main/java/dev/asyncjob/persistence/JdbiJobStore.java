@@ -31,56 +31,67 @@ import org.jdbi.v3.core.HandleCallback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store on two tables: {@code job} is read by owners and written at the beginning and the end, {@code work} is
- * claimed by workers and gone at the end.
+ * The store in a database, through JDBI. Safe for use from any thread and, on PostgreSQL, from any node.
  *
- * <p>SQL holds the guards; what becomes of a job is the domain's word. Signals are sent when the change is committed.
- * Safe for use from any thread and, on PostgreSQL, from any node.
+ * <p><b>Two tables.</b> Owners read {@code asyncjob.job}. Workers claim rows of {@code asyncjob.work}, which exist only
+ * for pending jobs, so that finished jobs cost claims nothing.
+ *
+ * <p><b>Guards in SQL, decisions in the domain.</b> Every change has its condition (token, id, owner, retention) in its
+ * WHERE or under a row lock, at READ COMMITTED. The next state of a job comes from the transitions of {@code AsyncJob},
+ * applied to the locked row.
+ *
+ * <p><b>Order of locks.</b> A change locks the work row first and reads the job row after it; inserts of many rows are
+ * in one fixed order. The deadlocks that remain are repeated by {@link PooledTransactions}.
+ *
+ * <p><b>Time.</b> All instants come from the database's clock, {@code <now>} (contract section 3, promise 4).
+ *
+ * <p><b>Repeated calls.</b> They return the result of the first: a schedule by job id or idempotency key, a claim by
+ * claim id, an outcome by lease token and fingerprint. {@link Effect} says whether a call changed anything.
+ *
+ * <p><b>Signals.</b> They follow the commit, through the listener; within a transaction of the caller's, PostgreSQL
+ * sends {@link Notifications} at its commit. A lost signal only delays, since workers and nodes also poll.
+ *
+ * <p><b>Batches.</b> They return empty for an entry that takes more than one pass (an existing id, a locked row); the
+ * caller repeats it with a single call, which waits for locks.
  */
 final class JdbiJobStore implements JobStore {
-    /** Changes nothing, and fails where nothing could be changed: on a standby, or in a read-only database. */
+    /** Changes no row, and fails on a standby or a read-only database. */
     private static final String WRITE_NOTHING = "update asyncjob.work set token = token where 1 = 0";
 
-    private final Transactions calls;
+    private final Transactions transactions;
     private final SqlDialect dialect;
     private final JobSignals.Listener signals;
-    private final Runnable upkeep;
+    private final Runnable maintenance;
     private final Claims claims;
     private final Leases leases;
-    private final JobInserter scheduler;
-    private final OutcomeApplier settler;
+    private final JobInserter inserter;
+    private final OutcomeApplier outcomes;
 
     /**
-     * @param announcer tells other nodes, with the change
-     * @param signals told on this node, after the change
-     * @param upkeep what the database needs from time to time; run whenever somebody keeps house
+     * Creates a store.
+     *
+     * @param notifications sends messages to other nodes within the transaction of the change
+     * @param signals called after the change
      */
     JdbiJobStore(
-            Transactions calls,
-            Notifications announcer,
-            WorkPolicy policy,
-            JobSignals.Listener signals,
-            Runnable upkeep) {
-        this.calls = calls;
-        this.dialect = announcer.dialect();
+            Transactions transactions, Notifications notifications, WorkPolicy policy, JobSignals.Listener signals) {
+        this.transactions = transactions;
+        this.dialect = notifications.dialect();
         this.signals = signals;
-        this.upkeep = upkeep;
+        this.maintenance = transactions.isCallerOwned() ? () -> {} : dialect.maintenance(transactions);
         this.claims = dialect.claims();
-        this.leases = new Leases(dialect, announcer);
-        this.scheduler = new JobInserter(dialect.rows(), policy, announcer);
-        this.settler = new OutcomeApplier(dialect, policy, announcer);
+        this.leases = new Leases(dialect, notifications);
+        this.inserter = new JobInserter(dialect.writer(), policy, notifications);
+        this.outcomes = new OutcomeApplier(dialect, policy, notifications);
     }
-
-    /** An answer, and whether it is news: whether the call changed anything. */
-    record Answer<T>(T value, boolean isNews) {}
 
     @Override
     public ScheduleResult schedule(NewJob job, Duration expected) {
-        Answer<ScheduleResult> answer = scheduler.schedule(calls, job, expected);
-        if (answer.isNews()) {
+        Effect<ScheduleResult> effect = inserter.schedule(transactions, new ScheduleCommand(job, expected));
+        if (effect.changed()) {
             signals.workAvailable(job.kind());
         }
-        return answer.value();
+        return effect.result();
     }
 
     @Override
@@ -88,94 +99,94 @@ final class JdbiJobStore implements JobStore {
         if (all.isEmpty()) {
             return List.of();
         }
-        List<Optional<Answer<ScheduleResult>>> answers = calls.call(handle -> scheduler.scheduleNew(handle, all));
+        List<Optional<Effect<ScheduleResult>>> effects = transactions.call(handle -> inserter.scheduleNew(handle, all));
         IntStream.range(0, all.size())
-                .filter(i -> answers.get(i).isPresent())
+                .filter(i -> effects.get(i).isPresent())
                 .mapToObj(i -> all.get(i).job().kind())
                 .distinct()
                 .forEach(signals::workAvailable);
-        return answers.stream().map(answer -> answer.map(Answer::value)).toList();
+        return effects.stream().map(effect -> effect.map(Effect::result)).toList();
     }
 
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
-        return calls.call(handle -> JobQueries.find(handle, reader, id));
+        return transactions.call(handle -> JobQueries.find(handle, reader, id));
     }
 
     @Override
-    public List<JobSnapshot> find(Set<JobKey> asked) {
-        return asked.isEmpty() ? List.of() : calls.call(handle -> JobQueries.find(handle, asked));
+    public List<JobSnapshot> find(Set<JobKey> keys) {
+        return keys.isEmpty() ? List.of() : transactions.call(handle -> JobQueries.find(handle, keys));
     }
 
     @Override
     public List<Duration> recentDurations(JobKind kind, int max) {
-        return calls.call(handle -> JobQueries.recentDurations(handle, kind, max));
+        return transactions.call(handle -> JobQueries.recentDurations(handle, kind, max));
     }
 
     @Override
     public List<ClaimedJob> claim(Claim claim) {
-        return claims.claim(calls, claim);
+        return claims.claim(transactions, claim);
     }
 
     @Override
     public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
-        Answer<RenewResult> answer = leases.renew(calls, id, token, extension);
-        if (answer.isNews()) {
+        Effect<RenewResult> effect = leases.renew(transactions, id, token, extension);
+        if (effect.changed()) {
             signals.jobChanged(id);
         }
-        return answer.value();
+        return effect.result();
     }
 
     @Override
     public boolean release(JobId id, LeaseToken token) {
-        Optional<JobKind> released = calls.transact(handle -> leases.release(handle, id, token));
+        Optional<JobKind> released = transactions.transact(handle -> leases.release(handle, id, token));
         released.ifPresent(signals::workAvailable);
         return released.isPresent();
     }
 
     @Override
     public SettleResult settle(OutcomeReport report) {
-        return change(handle -> List.of(Optional.of(settler.settle(handle, report))))
+        return change(handle -> List.of(Optional.of(outcomes.settle(handle, report))))
                 .get(0)
                 .orElseThrow();
     }
 
     @Override
     public List<Optional<SettleResult>> settleBatch(List<OutcomeReport> reports) {
-        return reports.isEmpty() ? List.of() : change(handle -> settler.settleFree(handle, reports));
+        return reports.isEmpty() ? List.of() : change(handle -> outcomes.settleUnlocked(handle, reports));
     }
 
     @Override
     public SettleResult cancel(@Nullable Owner owner, JobId id) {
-        return change(handle -> List.of(Optional.of(settler.cancel(handle, owner, id))))
+        return change(handle -> List.of(Optional.of(outcomes.cancel(handle, owner, id))))
                 .get(0)
                 .orElseThrow();
     }
 
-    /** Changes jobs in one transaction, and tells those on this node after it. */
+    /** Changes jobs in one transaction, and signals the changes after it. */
     private List<Optional<SettleResult>> change(
-            HandleCallback<List<Optional<Answer<SettleResult>>>, RuntimeException> changes) {
-        List<Optional<Answer<SettleResult>>> answers = calls.transact(changes);
-        answers.stream()
+            HandleCallback<List<Optional<Effect<SettleResult>>>, RuntimeException> changes) {
+        List<Optional<Effect<SettleResult>>> effects = transactions.transact(changes);
+        effects.stream()
                 .flatMap(Optional::stream)
-                .filter(Answer::isNews)
-                .map(Answer::value)
-                .forEach(verdict -> {
-                    if (verdict instanceof SettleResult.Accepted accepted) {
-                        tellOf(accepted.job().job());
+                .filter(Effect::changed)
+                .map(Effect::result)
+                .forEach(result -> {
+                    if (result instanceof SettleResult.Accepted accepted) {
+                        signal(accepted.job().job());
                     }
                 });
-        return answers.stream().map(answer -> answer.map(Answer::value)).toList();
+        return effects.stream().map(effect -> effect.map(Effect::result)).toList();
     }
 
     @Override
     public JobPage list(JobFilter filter) {
-        return calls.call(handle -> JobQueries.list(handle, filter));
+        return transactions.call(handle -> JobQueries.list(handle, filter));
     }
 
     @Override
     public int failSpent(int max) {
-        List<JobId> ended = calls.transact(handle -> settler.failSpent(handle, max)).stream()
+        List<JobId> ended = transactions.transact(handle -> outcomes.failSpent(handle, max)).stream()
                 .map(JobId::new)
                 .toList();
         ended.forEach(signals::jobChanged);
@@ -184,25 +195,25 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public int forget(int max) {
-        return calls.call(
+        return transactions.call(
                 handle -> handle.createUpdate(dialect.forget()).bind("max", max).execute());
     }
 
     @Override
     public void maintain() {
-        upkeep.run();
+        maintenance.run();
     }
 
     @Override
     public Instant now() {
-        calls.requireRoom();
-        return calls.transact(handle -> {
+        transactions.requireRoom();
+        return transactions.transact(handle -> {
             handle.execute(WRITE_NOTHING);
             return handle.createQuery("select <now>").mapTo(Instant.class).one();
         });
     }
 
-    private void tellOf(AsyncJob job) {
+    private void signal(AsyncJob job) {
         signals.jobChanged(job.id());
         if (job instanceof AsyncJob.Pending) {
             signals.workAvailable(job.kind());

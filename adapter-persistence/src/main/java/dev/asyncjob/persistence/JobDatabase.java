@@ -17,98 +17,112 @@ import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
 
 /**
- * The store of jobs in a database, with its signals.
+ * An open database of jobs: its store and its signals.
  *
- * <p>Once open it stays so: while the database is away, every call ends within three seconds as
- * {@link dev.asyncjob.application.spi.StoreUnavailable}, and calls succeed again within two seconds of its return. Safe
- * for use from any thread; to be closed once nobody calls any more.
+ * <p>It stays open through an outage of the database: meanwhile every call ends within three seconds with
+ * {@link dev.asyncjob.application.spi.StoreUnavailable}, and calls succeed again within two seconds of the database's
+ * return. Close it after the last call. Safe for use from any thread.
+ *
+ * <p>The drivers are optional dependencies: H2 needs {@code com.h2database:h2}; PostgreSQL needs
+ * {@code org.postgresql:postgresql} and {@code org.flywaydb:flyway-database-postgresql}.
  */
 public final class JobDatabase implements AutoCloseable {
-    /** How long a call waits for a connection, its check included; see {@link PooledTransactions#BUDGET}. */
+    /** The time that a call waits for a connection, its check included; see {@link PooledTransactions#BUDGET}. */
     private static final Duration CONNECTION_WAIT = Duration.ofSeconds(1);
 
     private static final Duration CONNECTION_CHECK = Duration.ofMillis(400);
 
-    /** Longer than anything is away; a database that stays away for longer is asked for again by the next call. */
+    /** The time that one attempt of the pool to connect is repeated; after it the next call starts another. */
     private static final Duration RECONNECTION = Duration.ofMinutes(1);
 
-    private final DatabaseUrl url;
     private final SqlDialect dialect;
     private final WorkPolicy policy;
-    private final H2KeepOpen anchor;
+    private final H2KeepOpen keepOpen;
     private final DriverDataSource source;
     private final HikariDataSource pool;
     private final JdbiJobStore store;
     private final LocalJobSignals signals = new LocalJobSignals();
-    private final Notifications self;
-    private final Runnable partWithOthers;
+    private final Notifications notifications;
+    private final Runnable stopNotifications;
 
-    private JobDatabase(DatabaseUrl url, DatabaseSettings settings, WorkPolicy policy, H2KeepOpen anchor) {
-        this.url = url;
-        this.dialect = url.dialect();
-        this.self = Notifications.ofNewNode(dialect);
+    private JobDatabase(SqlDialect dialect, DatabaseSettings settings, WorkPolicy policy, H2KeepOpen keepOpen) {
+        this.dialect = dialect;
+        this.notifications = Notifications.ofNewNode(dialect);
         this.policy = policy;
-        this.anchor = anchor;
-        this.source = new DriverDataSource(url.orElse(dialect.storeParameters(url)), RECONNECTION);
+        this.keepOpen = keepOpen;
+        this.source = new DriverDataSource(dialect.storeUrl(), RECONNECTION);
         this.pool = new HikariDataSource(poolOf(source, settings.poolSize(), dialect));
-        Transactions calls = new PooledTransactions(pool, dialect, dialect.limitsCalls(url));
-        if (dialect.announcement().isPresent()) {
-            NotificationSender courier = new NotificationSender(calls, self, signals);
-            NotificationListener others = listen();
-            Runnable upkeep = new PostgresVacuum(calls, PostgresVacuum.INTERVAL);
-            this.store = new JdbiJobStore(calls, self.silent(), policy, courier, upkeep);
-            this.partWithOthers = () -> {
-                others.close();
-                courier.close();
+        Transactions transactions = new PooledTransactions(pool, dialect);
+        if (dialect.notification().isPresent()) {
+            NotificationSender sender = new NotificationSender(transactions, notifications, signals);
+            NotificationListener listener = NotificationListener.listen(
+                    new DriverDataSource(dialect.adminUrl(), RECONNECTION), notifications, signals);
+            this.store = new JdbiJobStore(transactions, notifications.silent(), policy, sender);
+            this.stopNotifications = () -> {
+                listener.close();
+                sender.close();
             };
         } else {
-            this.store = new JdbiJobStore(calls, self, policy, signals, () -> {});
-            this.partWithOthers = () -> {};
+            this.store = new JdbiJobStore(transactions, notifications, policy, signals);
+            this.stopNotifications = () -> {};
         }
     }
 
-    /** Hears other nodes from now on. */
-    private NotificationListener listen() {
-        DriverDataSource own = new DriverDataSource(url.orElse(dialect.adminParameters(url)), RECONNECTION);
-        return NotificationListener.listen(own, self, signals);
+    /** Returns the dialect of the URL's database. */
+    static SqlDialect dialectOf(DatabaseUrl url) {
+        return url.isH2() ? new H2Dialect(url) : new PostgresDialect(url);
     }
 
     /**
-     * Opens the database and, unless the settings say no, brings its schema up to date.
+     * Opens the database and, if the settings say so, migrates its schema.
      *
-     * @param policy attempts, rests and retention of the jobs in it
-     * @throws IllegalStateException if it cannot be reached, or its schema is missing or older and may not be changed;
-     *     the message says which database and why, and holds no secret
+     * @param policy attempts, pauses and retention of its jobs
+     * @throws IllegalStateException if its driver is missing, it cannot be reached, or its schema is missing or older
+     *     and may not be migrated; the message says which database and why, and holds no secret
      */
     public static JobDatabase open(DatabaseSettings settings, WorkPolicy policy) {
-        DatabaseUrl url = settings.connectionUrl().named();
-        H2KeepOpen anchor = H2KeepOpen.drop(url);
+        SqlDialect dialect = withDriver(settings.connectionUrl().named());
+        H2KeepOpen keepOpen = H2KeepOpen.connect(dialect);
         try {
-            withSchema(url, settings.migrate() ? Schema::migrate : Schema::check);
-            return new JobDatabase(url, settings, policy, anchor);
+            withSchema(dialect, settings.migrate() ? Schema::migrate : Schema::check);
+            return new JobDatabase(dialect, settings, policy, keepOpen);
         } catch (RuntimeException e) {
-            anchor.close();
+            keepOpen.close();
             throw e;
         }
     }
 
     /**
-     * Brings the schema up to date and leaves again; {@link DatabaseSettings#migrate} is not asked.
+     * Migrates the schema, whatever {@link DatabaseSettings#migrate} says, and closes its connections.
      *
      * @return the schema's version
-     * @throws IllegalStateException if the database cannot be reached or the schema not be changed
+     * @throws IllegalStateException if the driver is missing, or the database cannot be reached or migrated
      */
     public static String migrate(DatabaseSettings settings) {
-        return withSchema(settings.connectionUrl(), Schema::migrate);
+        return withSchema(withDriver(settings.connectionUrl()), Schema::migrate);
     }
 
-    private static String withSchema(DatabaseUrl url, Function<Schema, String> task) {
-        SqlDialect dialect = url.dialect();
-        try (DriverDataSource source = new DriverDataSource(url.orElse(dialect.adminParameters(url)), Duration.ZERO)) {
+    private static SqlDialect withDriver(DatabaseUrl url) {
+        SqlDialect dialect = dialectOf(url);
+        for (SqlDialect.Driver driver : dialect.drivers()) {
+            try {
+                Class.forName(driver.className());
+            } catch (ClassNotFoundException e) {
+                throw new IllegalStateException(
+                        "cannot open %s: %s is not on the class path: add the dependency %s"
+                                .formatted(url, driver.className(), driver.artifact()),
+                        e);
+            }
+        }
+        return dialect;
+    }
+
+    private static String withSchema(SqlDialect dialect, Function<Schema, String> task) {
+        try (DriverDataSource source = new DriverDataSource(dialect.adminUrl(), Duration.ZERO)) {
             source.getConnection().close();
             return task.apply(new Schema(dialect, source));
         } catch (SQLException | FlywayException e) {
-            throw new IllegalStateException("cannot open " + url + ": " + e.getMessage(), e);
+            throw new IllegalStateException("cannot open " + dialect.url() + ": " + e.getMessage(), e);
         }
     }
 
@@ -119,16 +133,16 @@ public final class JobDatabase implements AutoCloseable {
         config.setMaximumPoolSize(size);
         config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
         config.setValidationTimeout(CONNECTION_CHECK.toMillis());
-        config.setInitializationFailTimeout(-1); // that it can be reached was seen when the schema was
+        config.setInitializationFailTimeout(-1); // the check of the schema has just connected
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         config.setExceptionOverride(new Eviction());
-        dialect.sessionSetup().ifPresent(config::setConnectionInitSql);
+        config.setConnectionInitSql(dialect.sessionSetup());
         return config;
     }
 
     /**
-     * Which failures end a connection, besides those that all drivers tell alike: H2 closes its database when a write
-     * fails, as on a full disk, and only connections made anew find it open again.
+     * Ends connections also after a failure that only H2 has: it closes its database when a write fails, as on a full
+     * disk, and only new connections open it again.
      */
     private static final class Eviction implements SQLExceptionOverride {
         private static final String H2_DATABASE_CLOSED = "90098";
@@ -141,21 +155,21 @@ public final class JobDatabase implements AutoCloseable {
         }
     }
 
-    /** The store; closed with this. */
+    /** Returns the store, which is closed with this object. */
     public JobStore store() {
         return store;
     }
 
     /**
-     * The store within a transaction of the caller's: what it does is committed or rolled back with all that the caller
-     * did on the same connection.
+     * Returns the store within a transaction of the caller's: its changes are committed or rolled back together with
+     * the caller's own on the same connection.
      *
-     * <p>It never commits, rolls back or closes; how long calls may take and how transactions see each other is the
-     * connection's. After a {@link dev.asyncjob.application.spi.StoreUnavailable} the caller rolls back and may try the
-     * whole transaction again. PostgreSQL signals at the commit; with H2 no signal is sent, and workers find the job
-     * when they look next. For use by one thread, as long as the transaction lasts.
+     * <p>It never commits, rolls back or closes; the connection's own timeouts and isolation apply. After a
+     * {@link dev.asyncjob.application.spi.StoreUnavailable} the caller rolls back and may try the whole transaction
+     * again. PostgreSQL signals at the commit; with H2 no signal is sent, and workers find the job by polling. For use
+     * by one thread, as long as the transaction lasts.
      *
-     * @param connection one to this very database (see {@link #url}), not in auto-commit mode
+     * @param connection a connection to this database (see {@link #url}), not in auto-commit mode
      * @throws IllegalStateException if the connection is in auto-commit mode
      */
     public JobStore within(Connection connection) {
@@ -163,13 +177,13 @@ public final class JobDatabase implements AutoCloseable {
     }
 
     /**
-     * The store within a transaction of the caller's JDBI handle, as {@link #within(Connection)}; signals are sent once
-     * the handle has committed.
+     * Returns the store within a transaction of the caller's JDBI handle, as {@link #within(Connection)}; signals are
+     * sent once the handle has committed.
      *
      * @throws IllegalStateException if the handle is in no transaction
      */
     public JobStore within(Handle handle) {
-        if (dialect.announcement().isPresent()) {
+        if (dialect.notification().isPresent()) {
             return within(handle.getConnection());
         }
         return within(handle.getConnection(), new JobSignals.Listener() {
@@ -187,33 +201,33 @@ public final class JobDatabase implements AutoCloseable {
 
     private JobStore within(Connection connection, JobSignals.Listener listener) {
         return new JdbiJobStore(
-                new CallerTransaction(connection, dialect), self.ofNobody(), policy, listener, () -> {});
+                new CallerTransaction(connection, dialect), notifications.inCallersTransaction(), policy, listener);
     }
 
     /**
-     * The JDBC URL under which connections of the caller's own reach this database, in the same process if it is H2; it
-     * holds no credentials, and an H2 database that was opened without a user has the user {@code sa}.
+     * Returns the JDBC URL for connections of the caller's own to this database, from the same process if it is H2. It
+     * holds no credentials; an H2 database that was opened without a user has the user {@code sa}.
      */
     public String url() {
-        return url.forDriver();
+        return dialect.url().forDriver();
     }
 
-    /** What the store sends, on this node and, with PostgreSQL, on all others that share the database. */
+    /** Returns the signals of the store, on this node and, with PostgreSQL, of all nodes on the same database. */
     public JobSignals signals() {
         return signals;
     }
 
-    /** {@code h2} or {@code postgresql}. */
+    /** Returns the name of the database system: {@code h2} or {@code postgresql}. */
     public String dialect() {
-        return dialect.word();
+        return dialect.name();
     }
 
-    /** Gives all connections back; a database in memory is gone, a file is compacted. */
+    /** Closes all connections; an H2 database in memory is lost, an H2 file is compacted. */
     @Override
     public void close() {
-        partWithOthers.run();
+        stopNotifications.run();
         source.close();
         pool.close();
-        anchor.close();
+        keepOpen.close();
     }
 }

@@ -4,13 +4,12 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Eta;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.WorkPolicy;
-import dev.asyncjob.persistence.JdbiJobStore.Answer;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
@@ -20,100 +19,97 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** How a job gets into the two tables, once. Safe for use from any thread. */
+/** Inserts jobs into the two tables, each only once. Safe for use from any thread. */
 final class JobInserter {
-    /** Answers with a row also when there is no such job: the clock is needed in any case. */
-    private static final String LOOK = """
+    /** Returns a row also if there is no such job: the database's instant is needed in any case. */
+    private static final String SELECT_BY_ID = """
             select %s from (select 1 as one) o left join asyncjob.job j on j.id = :id
             """.formatted(StoredJob.COLUMNS);
 
-    private static final String LOOK_BY_KEY =
+    private static final String SELECT_BY_KEY =
             "select %s from asyncjob.job j where j.idempotency_key = :key".formatted(StoredJob.COLUMNS);
 
-    private static final String FORGET_ONE = "delete from asyncjob.job where id = :id and kept_until <= <now>";
+    private static final String DELETE_EXPIRED = "delete from asyncjob.job where id = :id and kept_until <= <now>";
 
-    private static final String REMEMBER = """
+    private static final String STORE_KEY = """
             update asyncjob.job set idempotency_key = :key, idempotency_request = :request
             where id = :id and idempotency_key is null
             """;
 
-    /** Who inserts the same at the same time waits for one another, but not in a circle. */
-    private static final Comparator<JobWriter.Fresh> IN_ORDER_OF_LOCKS = Comparator.comparing(
+    /** The order of inserts, the same in all transactions: concurrent ones wait for each other and never deadlock. */
+    private static final Comparator<JobWriter.Fresh> LOCK_ORDER = Comparator.comparing(
                     JobWriter.Fresh::key, Comparator.nullsLast(Comparator.<String>naturalOrder()))
             .thenComparing(one -> one.row().id());
 
-    private final JobWriter rows;
+    private final JobWriter writer;
     private final WorkPolicy policy;
-    private final Notifications announcer;
+    private final Notifications notifications;
 
-    JobInserter(JobWriter rows, WorkPolicy policy, Notifications announcer) {
-        this.rows = rows;
+    JobInserter(JobWriter writer, WorkPolicy policy, Notifications notifications) {
+        this.writer = writer;
         this.policy = policy;
-        this.announcer = announcer;
+        this.notifications = notifications;
     }
 
-    private record Look(@Nullable StoredJob found, Instant asOf) {}
+    private record Lookup(@Nullable StoredJob found, Instant asOf) {}
 
-    Answer<ScheduleResult> schedule(Transactions calls, NewJob job, Duration expected) {
-        Optional<Answer<ScheduleResult>> answer = Optional.empty();
-        while (answer.isEmpty()) { // ends unless each time somebody takes or frees the id between look and insert
-            answer = calls.call(handle -> schedule(handle, job, expected));
+    Effect<ScheduleResult> schedule(Transactions transactions, ScheduleCommand command) {
+        Optional<Effect<ScheduleResult>> effect = Optional.empty();
+        while (effect.isEmpty()) { // repeats only if another call inserts or deletes the id between lookup and insert
+            effect = transactions.call(handle -> schedule(handle, command));
         }
-        return answer.get();
+        return effect.get();
     }
 
-    private Optional<Answer<ScheduleResult>> schedule(Handle handle, NewJob job, Duration expected) {
+    private Optional<Effect<ScheduleResult>> schedule(Handle handle, ScheduleCommand command) {
+        NewJob job = command.job();
         Optional<StoredJob> known = lookByKey(handle, job.idempotencyKey());
         if (known.isPresent()) {
-            return answer(handle, job, known.get(), sameRequest(job, known.get()), new ScheduleResult.KeyReused());
+            return repeated(handle, job, known.get(), sameRequest(job, known.get()), new ScheduleResult.KeyReused());
         }
-        Look look = look(handle, job);
-        StoredJob found = look.found();
-        return found == null
-                ? keep(handle, job, expected, look.asOf())
-                : answer(
-                        handle,
-                        job,
-                        remembering(handle, job, found),
-                        sameContent(job, found),
-                        new ScheduleResult.Contradiction());
+        Lookup lookup = lookup(handle, job);
+        StoredJob found = lookup.found();
+        if (found == null) {
+            return insert(handle, command, lookup.asOf());
+        }
+        boolean same = found.fingerprint().equals(job.fingerprint());
+        if (same) {
+            storeKey(handle, job, found);
+        }
+        return repeated(handle, job, found, same, new ScheduleResult.Contradiction());
     }
 
-    /** Gives a job that has no key yet the one that came with its repetition. */
-    private static StoredJob remembering(Handle handle, NewJob job, StoredJob found) {
+    /** Stores the idempotency key of a repeated request for a job that has none yet. */
+    private static void storeKey(Handle handle, NewJob job, StoredJob found) {
         IdempotencyKey key = job.idempotencyKey();
-        if (key != null && found.request() == null && sameContent(job, found)) {
-            handle.createUpdate(REMEMBER)
+        if (key != null && found.request() == null) {
+            handle.createUpdate(STORE_KEY)
                     .bind("id", found.row().id())
                     .bind("key", key.value())
                     .bind("request", key.request())
                     .execute();
         }
-        return found;
     }
 
     private static boolean sameRequest(NewJob job, StoredJob found) {
         return job.idempotencyKey() != null && job.idempotencyKey().request().equals(found.request());
     }
 
-    private static boolean sameContent(NewJob job, StoredJob found) {
-        return found.fingerprint().equals(job.fingerprint());
-    }
-
-    /** What is to be said of a job that is there already; nothing if it makes room. */
-    private static Optional<Answer<ScheduleResult>> answer(
+    /** Returns the result for an existing job, or deletes it and returns empty if it is past its retention. */
+    private static Optional<Effect<ScheduleResult>> repeated(
             Handle handle, NewJob job, StoredJob found, boolean same, ScheduleResult other) {
         if (found.isPastRetention()) {
-            handle.createUpdate(FORGET_ONE).bind("id", found.row().id()).execute();
+            handle.createUpdate(DELETE_EXPIRED).bind("id", found.row().id()).execute();
             return Optional.empty();
         }
-        return Optional.of(new Answer<>(same ? new ScheduleResult.Accepted(firstAnswer(job, found)) : other, false));
+        return Optional.of(new Effect<>(same ? new ScheduleResult.Accepted(firstAnswer(job, found)) : other, false));
     }
 
-    /** The job as it was first accepted, whatever became of it since; what was asked is known from the repetition. */
+    /** Returns the job as it was first accepted; what the store does not keep is the same in the repeated request. */
     private static JobSnapshot firstAnswer(NewJob job, StoredJob found) {
         Instant createdAt = found.row().createdAt();
         Instant notBefore = ceilToMicros(job.notBefore());
@@ -126,23 +122,25 @@ final class JobInserter {
     private static Optional<StoredJob> lookByKey(Handle handle, @Nullable IdempotencyKey key) {
         return key == null
                 ? Optional.empty()
-                : handle.createQuery(LOOK_BY_KEY)
+                : handle.createQuery(SELECT_BY_KEY)
                         .bind("key", key.value())
                         .map((rs, context) -> StoredJob.read(rs))
                         .findOne();
     }
 
-    private static Look look(Handle handle, NewJob job) {
-        return handle.createQuery(LOOK)
+    private static Lookup lookup(Handle handle, NewJob job) {
+        return handle.createQuery(SELECT_BY_ID)
                 .bind("id", job.id().value())
-                .map((rs, context) ->
-                        new Look(rs.getObject("id") == null ? null : StoredJob.read(rs), SqlTypes.instant(rs, "as_of")))
+                .map((rs, context) -> new Lookup(
+                        rs.getObject("id") == null ? null : StoredJob.read(rs), SqlTypes.instant(rs, "as_of")))
                 .one();
     }
 
-    private Optional<Answer<ScheduleResult>> keep(Handle handle, NewJob job, Duration expected, Instant now) {
-        JobWriter.Fresh fresh = fresh(new ScheduleCommand(job, expected), now);
-        return insert(handle, List.of(fresh)).contains(job.id().value()) ? Optional.of(kept(fresh)) : Optional.empty();
+    private Optional<Effect<ScheduleResult>> insert(Handle handle, ScheduleCommand command, Instant now) {
+        JobWriter.Fresh fresh = fresh(command, now);
+        return insert(handle, List.of(fresh)).contains(fresh.row().id())
+                ? Optional.of(inserted(fresh))
+                : Optional.empty();
     }
 
     private JobWriter.Fresh fresh(ScheduleCommand one, Instant now) {
@@ -154,32 +152,32 @@ final class JobInserter {
     }
 
     private Set<UUID> insert(Handle handle, List<JobWriter.Fresh> all) {
-        return rows.insert(
-                handle, all, announcer.work(all.stream().map(one -> one.job().kind())));
+        Stream<JobKind> kinds = all.stream().map(one -> one.job().kind());
+        return writer.insert(handle, all, notifications.work(kinds));
     }
 
-    private static Answer<ScheduleResult> kept(JobWriter.Fresh fresh) {
+    private static Effect<ScheduleResult> inserted(JobWriter.Fresh fresh) {
         JobRow row = fresh.row();
-        return new Answer<>(new ScheduleResult.Accepted(new JobSnapshot(row.toJob(), row.createdAt())), true);
+        return new Effect<>(new ScheduleResult.Accepted(new JobSnapshot(row.toJob(), row.createdAt())), true);
     }
 
-    /** Those that are new; nothing is said of others, nor of the second of two under one id. */
-    List<Optional<Answer<ScheduleResult>>> scheduleNew(Handle handle, List<ScheduleCommand> all) {
+    /** Inserts the new jobs; empty for jobs that exist already and for the second of two with one id. */
+    List<Optional<Effect<ScheduleResult>>> scheduleNew(Handle handle, List<ScheduleCommand> all) {
         Instant now = handle.createQuery("select <now>").mapTo(Instant.class).one();
-        Map<UUID, JobWriter.Fresh> asked = new LinkedHashMap<>();
+        Map<UUID, JobWriter.Fresh> byId = new LinkedHashMap<>();
         List<JobWriter.Fresh> fresh = all.stream().map(one -> fresh(one, now)).toList();
-        fresh.forEach(one -> asked.putIfAbsent(one.row().id(), one));
-        Set<UUID> kept =
-                insert(handle, asked.values().stream().sorted(IN_ORDER_OF_LOCKS).toList());
+        fresh.forEach(one -> byId.putIfAbsent(one.row().id(), one));
+        Set<UUID> inserted =
+                insert(handle, byId.values().stream().sorted(LOCK_ORDER).toList());
         return fresh.stream()
-                .map(one -> kept.contains(one.row().id())
-                                && one.equals(asked.get(one.row().id()))
-                        ? Optional.of(kept(one))
-                        : Optional.<Answer<ScheduleResult>>empty())
+                .map(one -> inserted.contains(one.row().id())
+                                && one.equals(byId.get(one.row().id()))
+                        ? Optional.of(inserted(one))
+                        : Optional.<Effect<ScheduleResult>>empty())
                 .toList();
     }
 
-    /** Up to the stored precision: no job begins before its producer allows. */
+    /** Rounds up to the stored precision: no job begins before its producer allows. */
     private static Instant ceilToMicros(Instant instant) {
         Instant floor = instant.truncatedTo(ChronoUnit.MICROS);
         return floor.equals(instant) ? instant : floor.plus(1, ChronoUnit.MICROS);

@@ -23,7 +23,7 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 
-/** What owners and operators look for. Safe for use from any thread. */
+/** The queries of owners and operators. Safe for use from any thread. */
 final class JobQueries {
     private static final String READABLE = "(j.kept_until is null or j.kept_until > <now>)";
 
@@ -31,14 +31,12 @@ final class JobQueries {
             select %s, <now> as as_of from asyncjob.job j where j.id = :id and j.owner = :owner and %s
             """.formatted(JobRow.COLUMNS, READABLE);
 
-    /** Of jobs and owners who were asked for together; which of them belong together is seen after it. */
+    /** Reads jobs with any of the ids and any of the owners; {@code find} drops the pairs that were not requested. */
     private static final String FIND_ALL = """
             select %s, <now> as as_of from asyncjob.job j where j.id = any(:ids) and j.owner = any(:owners) and %s
             """.formatted(JobRow.COLUMNS, READABLE);
 
-    /**
-     * Ordered as the index is, leading column included; the limit is text, since planners guess what they do not see.
-     */
+    /** Ordered as the index is, leading column included; the limit is text, since planners guess parameters. */
     static final String RECENT = """
             select coalesce(j.due_at, j.created_at) as due_at, j.ended_at from asyncjob.job j
             where j.kind = :kind and j.ended_at > %s and (j.failure is null or j.failure \\<> '%s')
@@ -62,24 +60,18 @@ final class JobQueries {
                 .findOne();
     }
 
-    static List<JobSnapshot> find(Handle handle, Set<JobKey> asked) {
+    static List<JobSnapshot> find(Handle handle, Set<JobKey> keys) {
+        Object[] ids = keys.stream().map(key -> key.id().value()).toArray();
+        Object[] owners =
+                keys.stream().map(key -> key.owner().value()).distinct().toArray();
         return handle
                 .createQuery(FIND_ALL)
-                .bindArray(
-                        "ids",
-                        UUID.class,
-                        asked.stream().map(job -> job.id().value()).toArray())
-                .bindArray(
-                        "owners",
-                        String.class,
-                        asked.stream()
-                                .map(job -> job.owner().value())
-                                .distinct()
-                                .toArray())
+                .bindArray("ids", UUID.class, ids)
+                .bindArray("owners", String.class, owners)
                 .map((rs, context) -> snapshot(rs))
                 .list()
                 .stream()
-                .filter(found -> asked.contains(
+                .filter(found -> keys.contains(
                         new JobKey(found.job().owner(), found.job().id())))
                 .toList();
     }
@@ -110,7 +102,10 @@ final class JobQueries {
         return new JobPage(more ? found.subList(0, filter.limit()) : found, more);
     }
 
-    /** The status and the limit are part of the text: only then does the planner know which index serves. */
+    /**
+     * Returns the statement for a filter. Status and limit are part of the text: with parameters the planner would not
+     * know which index to use.
+     */
     static String listing(JobFilter filter) {
         List<String> conditions = new ArrayList<>(List.of(LIST));
         if (filter.status() != null) {
@@ -126,14 +121,14 @@ final class JobQueries {
             String overdue = "j.status = 'PENDING' and j.planned_at \\<= <now>";
             conditions.add(filter.overdue() ? overdue : "not (" + overdue + ")");
         }
-        if (filter.after() != null) { // the first condition is what H2 finds in its index
+        if (filter.after() != null) { // H2 searches its index with the first condition only
             conditions.add("j.created_at \\<= :createdAt and (j.created_at, j.id) \\< (:createdAt, :id)");
         }
         return String.join(" and ", conditions) + " order by " + order(filter) + " fetch first " + (filter.limit() + 1)
                 + " rows only";
     }
 
-    /** Ordered as the index is, leading column included: H2 then reads no more rows than it returns. */
+    /** Returns the order of an index, leading column included: H2 then reads no more rows than it returns. */
     private static String order(JobFilter filter) {
         String newestFirst = "j.created_at desc, j.id desc";
         if (filter.owner() != null) {

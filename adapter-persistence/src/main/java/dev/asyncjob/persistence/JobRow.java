@@ -13,7 +13,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -21,9 +20,10 @@ import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job as a row of {@code asyncjob.job}, in the row's own precision: what is answered is what will be read.
+ * A job as a row of {@code asyncjob.job}, in the column's precision: a value returned from a write equals the value of
+ * a later read.
  *
- * @param plannedFrom with {@code plannedAt} the forecast; stays as it was when the job ends
+ * @param plannedFrom with {@code plannedAt} the forecast; unchanged when the job ends
  * @param endedAt null while pending, as is {@code keptUntil}
  * @param failure null unless failed
  */
@@ -40,7 +40,7 @@ record JobRow(
         @Nullable Instant keptUntil,
         @Nullable String failure) {
 
-    /** The columns that {@link #read} needs, of the table {@code j}. */
+    /** The columns that {@link #read} reads, of the table {@code j}. */
     static final String COLUMNS = "j.id, j.owner, j.kind, j.status, j.link_entities, j.link_hrefs, j.created_at,"
             + " j.planned_from, j.planned_at, j.ended_at, j.kept_until, j.failure";
 
@@ -82,7 +82,7 @@ record JobRow(
                 null);
     }
 
-    /** The row after {@code job} became {@code next}. */
+    /** Returns the row of this job after its transition to {@code next}. */
     JobRow become(AsyncJob next) {
         return next.fold(
                 JobRow::of,
@@ -90,7 +90,7 @@ record JobRow(
                 failed -> ended(failed, failed.failure().message()));
     }
 
-    private JobRow ended(AsyncJob.Ended job, @Nullable String why) {
+    private JobRow ended(AsyncJob.Ended job, @Nullable String failureMessage) {
         return new JobRow(
                 id,
                 owner,
@@ -102,10 +102,10 @@ record JobRow(
                 plannedAt,
                 micros(job.endedAt()),
                 micros(job.keptUntil()),
-                why);
+                failureMessage);
     }
 
-    /** Down to the stored precision; left to themselves the databases would round up. */
+    /** Truncates to the stored precision; the databases themselves would round up. */
     private static Instant micros(Instant instant) {
         return instant.truncatedTo(ChronoUnit.MICROS);
     }
@@ -115,28 +115,21 @@ record JobRow(
     }
 
     private AsyncJob job() {
-        return switch (status) {
-            case PENDING -> pending();
-            case DONE ->
-                new AsyncJob.Done(
-                        new JobId(id),
-                        new Owner(owner),
-                        new JobKind(kind),
-                        links,
-                        createdAt,
-                        Objects.requireNonNull(endedAt),
-                        Objects.requireNonNull(keptUntil));
-            case FAILED ->
-                new AsyncJob.Failed(
-                        new JobId(id),
-                        new Owner(owner),
-                        new JobKind(kind),
-                        links,
-                        createdAt,
-                        new Failure(Objects.requireNonNull(failure)),
-                        Objects.requireNonNull(endedAt),
-                        Objects.requireNonNull(keptUntil));
-        };
+        return status == JobStatus.PENDING ? pending() : ended(Objects.requireNonNull(endedAt));
+    }
+
+    private AsyncJob ended(Instant end) {
+        JobId jobId = new JobId(id);
+        Owner of = new Owner(owner);
+        JobKind jobKind = new JobKind(kind);
+        Instant kept = Objects.requireNonNull(keptUntil);
+        return status == JobStatus.DONE
+                ? new AsyncJob.Done(jobId, of, jobKind, links, createdAt, end, kept)
+                : new AsyncJob.Failed(jobId, of, jobKind, links, createdAt, storedFailure(), end, kept);
+    }
+
+    private Failure storedFailure() {
+        return new Failure(Objects.requireNonNull(failure));
     }
 
     AsyncJob.Pending pending() {
@@ -144,26 +137,16 @@ record JobRow(
                 new JobId(id), new Owner(owner), new JobKind(kind), links, createdAt, new Eta(plannedFrom, plannedAt)));
     }
 
-    /** Whether it can no longer be read at {@code now}. */
-    boolean isPastRetention(Instant now) {
-        return keptUntil != null && !keptUntil.isAfter(now);
-    }
-
     <T extends SqlStatement<T>> T bindTo(T statement) {
-        List<ResourceLink> all = links.all();
+        Object[] entities = links.all().stream().map(ResourceLink::entity).toArray();
+        Object[] hrefs = links.all().stream().map(ResourceLink::href).toArray();
         return statement
                 .bind("id", id)
                 .bind("owner", owner)
                 .bind("kind", kind)
                 .bind("status", status.name())
-                .bindArray(
-                        "entities",
-                        String.class,
-                        all.stream().map(ResourceLink::entity).toArray())
-                .bindArray(
-                        "hrefs",
-                        String.class,
-                        all.stream().map(ResourceLink::href).toArray())
+                .bindArray("entities", String.class, entities)
+                .bindArray("hrefs", String.class, hrefs)
                 .bindByType("createdAt", createdAt, Instant.class)
                 .bindByType("plannedFrom", plannedFrom, Instant.class)
                 .bindByType("plannedAt", plannedAt, Instant.class)

@@ -8,9 +8,9 @@ import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** Writing jobs, many at once, which the two databases do fastest in different ways. Safe for use from any thread. */
+/** Writing many jobs at once, for which each database has a fastest way of its own. Safe for use from any thread. */
 interface JobWriter {
-    /** A job that is to be kept, and how often it may be tried. */
+    /** A job to insert, and the number of attempts it may have. */
     record Fresh(JobRow row, NewJob job, int attempts) {
         @Nullable
         String key() {
@@ -28,12 +28,12 @@ interface JobWriter {
     /**
      * A job after an attempt, or after its end.
      *
-     * @param job as it was, with what is to be remembered of its settled attempt
-     * @param row as it is now
+     * @param job the job before, with the settled attempt to store
+     * @param row the row after
      * @param made attempts made
      */
     record Changed(StoredJob job, JobRow row, int made) {
-        /** What the column of attempts says: nothing as long as the job is pending. */
+        /** Returns the value of the column {@code attempts}: null while the job is pending. */
         @Nullable
         Integer attempts() {
             return row.endedAt() == null ? null : Integer.valueOf(made);
@@ -43,20 +43,20 @@ interface JobWriter {
     /**
      * Inserts those jobs, with their work, whose id and key are not taken.
      *
-     * @param all with an id each
-     * @param news told to other nodes if any was new
-     * @return the ids of the new ones
+     * @param all jobs with distinct ids
+     * @param messages notifications to other nodes, sent if any job was inserted
+     * @return the ids of the inserted jobs
      */
-    Set<UUID> insert(Handle handle, List<Fresh> all, List<String> news);
+    Set<UUID> insert(Handle handle, List<Fresh> all, List<String> messages);
 
     /**
-     * Writes what readers see, and takes from the workers what has ended.
+     * Updates the job rows, and deletes the work rows of jobs that have ended.
      *
-     * @param news told to other nodes
+     * @param messages notifications to other nodes
      */
-    void update(Handle handle, List<Changed> all, List<String> news);
+    void update(Handle handle, List<Changed> all, List<String> messages);
 
-    /** The ids of those that have ended. */
+    /** Returns the ids of the jobs that have ended. */
     static Object[] ended(List<Changed> all) {
         return all.stream()
                 .filter(one -> one.row().endedAt() != null)

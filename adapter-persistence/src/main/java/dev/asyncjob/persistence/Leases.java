@@ -8,7 +8,6 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.WorkerId;
-import dev.asyncjob.persistence.JdbiJobStore.Answer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,35 +15,35 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
-/** How leases are kept and given back; the token stands in every WHERE. Safe for use from any thread. */
+/** Renewing and releasing leases; every statement has the lease token in its WHERE. Safe for use from any thread. */
 final class Leases {
-    private static final String CORRECT = "update asyncjob.job set planned_at = :plannedAt where id = :id";
+    private static final String UPDATE_FORECAST = "update asyncjob.job set planned_at = :plannedAt where id = :id";
 
     private final SqlDialect dialect;
-    private final Notifications announcer;
+    private final Notifications notifications;
 
-    Leases(SqlDialect dialect, Notifications announcer) {
+    Leases(SqlDialect dialect, Notifications notifications) {
         this.dialect = dialect;
-        this.announcer = announcer;
+        this.notifications = notifications;
     }
 
-    /** The verdict, and whether the job's forecast changed. */
-    Answer<RenewResult> renew(Transactions calls, JobId id, LeaseToken token, LeaseExtension extension) {
+    /** Renews a lease; the effect says whether the job's forecast changed. */
+    Effect<RenewResult> renew(Transactions transactions, JobId id, LeaseToken token, LeaseExtension extension) {
         Instant expectedEnd = extension.eta();
         return expectedEnd == null
-                ? calls.call(handle -> new Answer<>(renew(handle, id, token, extension), false))
-                : calls.transact(handle -> renew(handle, id, token, extension, expectedEnd));
+                ? transactions.call(handle -> new Effect<>(renew(handle, id, token, extension), false))
+                : transactions.transact(handle -> renew(handle, id, token, extension, expectedEnd));
     }
 
-    private Answer<RenewResult> renew(
+    private Effect<RenewResult> renew(
             Handle handle, JobId id, LeaseToken token, LeaseExtension extension, Instant expectedEnd) {
-        RenewResult renewal = renew(handle, id, token, extension);
-        boolean renewed = renewal instanceof RenewResult.Renewed;
+        RenewResult result = renew(handle, id, token, extension);
+        boolean renewed = result instanceof RenewResult.Renewed;
         if (renewed) {
-            correct(handle, id, expectedEnd);
-            announcer.announce(handle, announcer.changes(List.of(id)));
+            updateForecast(handle, id, expectedEnd);
+            notifications.send(handle, notifications.changes(List.of(id)));
         }
-        return new Answer<>(renewal, renewed);
+        return new Effect<>(result, renewed);
     }
 
     private RenewResult renew(Handle handle, JobId id, LeaseToken token, LeaseExtension extension) {
@@ -66,20 +65,20 @@ final class Leases {
                 .orElseGet(RenewResult.Unknown::new);
     }
 
-    private static void correct(Handle handle, JobId id, Instant expectedEnd) {
+    private static void updateForecast(Handle handle, JobId id, Instant expectedEnd) {
         StoredJob job = StoredJob.find(handle, id).orElseThrow();
         AsyncJob.Pending next = job.row().pending().expectedAt(expectedEnd, job.asOf());
-        JobRow.of(next).bindTo(handle.createUpdate(CORRECT)).execute();
+        JobRow.of(next).bindTo(handle.createUpdate(UPDATE_FORECAST)).execute();
     }
 
-    /** Gives a job back and answers with its kind, or with nothing if the lease was lost. */
+    /** Gives a job back and returns its kind, or empty if the lease was lost. */
     Optional<JobKind> release(Handle handle, JobId id, LeaseToken token) {
         Optional<JobKind> released = handle.createQuery(dialect.release())
                 .bind("id", id.value())
                 .bind("token", token.value())
                 .map((rs, context) -> new JobKind(rs.getString("kind")))
                 .findOne();
-        released.ifPresent(kind -> announcer.announce(handle, announcer.work(Stream.of(kind))));
+        released.ifPresent(kind -> notifications.send(handle, notifications.work(Stream.of(kind))));
         return released;
     }
 }

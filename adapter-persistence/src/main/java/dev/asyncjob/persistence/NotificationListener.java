@@ -16,24 +16,25 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 /**
- * Hears what other nodes announce, on one connection of its own.
+ * Receives the notifications of other nodes, on one connection and one thread of its own, until {@link #close()}.
  *
- * <p>A connection that broke is replaced, as soon as there can be another; what was announced meanwhile is lost, and
- * found by who looks at the store from time to time. One thread, until {@link #close()}.
+ * <p>A broken connection is replaced as soon as possible; notifications meanwhile are lost, and this node finds those
+ * changes by polling. The only class that uses the PostgreSQL driver's own types: it must be loaded only for a
+ * PostgreSQL URL, since the driver is an optional dependency. Safe for use from any thread.
  */
 final class NotificationListener implements AutoCloseable {
     private static final Logger LOG = System.getLogger(NotificationListener.class.getName());
 
-    /** How long nothing may be heard before the server is asked whether it is still there. */
-    private static final Duration SILENCE = Duration.ofSeconds(5);
+    /** The time without notifications after which the connection is checked. */
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
-    /** How long the server may take to answer that. */
-    private static final Duration ANSWER = Duration.ofSeconds(2);
+    /** The time limit of that check. */
+    private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(2);
 
-    private static final Duration PACE = Duration.ofMillis(100);
+    private static final Duration RETRY_INTERVAL = Duration.ofMillis(100);
 
     private final DriverDataSource source;
-    private final Notifications self;
+    private final Notifications notifications;
     private final JobSignals.Listener listener;
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(task -> new Thread(task, "asyncjob-listen"));
@@ -42,24 +43,25 @@ final class NotificationListener implements AutoCloseable {
     private volatile boolean stopping;
     private volatile @Nullable Connection connection;
 
-    private NotificationListener(DriverDataSource source, Notifications self, JobSignals.Listener listener) {
+    private NotificationListener(DriverDataSource source, Notifications notifications, JobSignals.Listener listener) {
         this.source = source;
-        this.self = self;
+        this.notifications = notifications;
         this.listener = listener;
     }
 
     /**
-     * Listens from now on, or as soon as the server lets it.
+     * Starts to listen; returns once the server has confirmed, or after {@link #CHECK_TIMEOUT}.
      *
-     * @param source makes the connection, and is closed with this
-     * @param self who need not be listened to
-     * @param listener hears the rest, on this one's thread
+     * @param source opens the connection, and is closed with the result
+     * @param notifications this node's own, whose messages are ignored
+     * @param listener called for the messages of other nodes, on the thread of the result
      */
-    static NotificationListener listen(DriverDataSource source, Notifications self, JobSignals.Listener listener) {
-        NotificationListener signals = new NotificationListener(source, self, listener);
-        signals.thread.execute(signals::listenUntilStopped);
-        signals.pause(signals.listening, ANSWER);
-        return signals;
+    static NotificationListener listen(
+            DriverDataSource source, Notifications notifications, JobSignals.Listener listener) {
+        NotificationListener result = new NotificationListener(source, notifications, listener);
+        result.thread.execute(result::listenUntilStopped);
+        result.pause(result.listening, CHECK_TIMEOUT);
+        return result;
     }
 
     private void listenUntilStopped() {
@@ -67,33 +69,33 @@ final class NotificationListener implements AutoCloseable {
             try (Connection fresh = source.getConnection()) {
                 connection = fresh;
                 listen(fresh);
-            } catch (Throwable e) { // also an Error: nobody else would begin to listen again
+            } catch (Throwable e) { // also an Error: no other thread would listen again
                 if (!stopping) {
-                    LOG.log(Level.WARNING, "news of other nodes comes late: {0}", e.getMessage());
+                    LOG.log(Level.WARNING, "changes of other nodes are found by polling only: {0}", e.getMessage());
                 }
             }
-            pause(stop, PACE);
+            pause(stop, RETRY_INTERVAL);
         }
     }
 
     private void listen(Connection fresh) throws SQLException {
-        fresh.setNetworkTimeout(Runnable::run, (int) ANSWER.toMillis());
-        ask(fresh, "listen " + SqlDialect.CHANNEL);
+        fresh.setNetworkTimeout(Runnable::run, (int) CHECK_TIMEOUT.toMillis());
+        execute(fresh, "listen " + Notifications.CHANNEL);
         listening.countDown();
         PGConnection postgres = fresh.unwrap(PGConnection.class);
         while (!stopping) {
-            PGNotification[] heard = postgres.getNotifications((int) SILENCE.toMillis());
-            if (heard == null || heard.length == 0) {
-                ask(fresh, "select 1"); // a connection that is cut without a word is as silent as a good one
+            PGNotification[] received = postgres.getNotifications((int) CHECK_INTERVAL.toMillis());
+            if (received == null || received.length == 0) {
+                execute(fresh, "select 1"); // fails if the connection was cut without a packet
             } else {
-                for (PGNotification news : heard) {
-                    self.hear(news.getParameter(), listener);
+                for (PGNotification notification : received) {
+                    notifications.receive(notification.getParameter(), listener);
                 }
             }
         }
     }
 
-    private static void ask(Connection fresh, String sql) throws SQLException {
+    private static void execute(Connection fresh, String sql) throws SQLException {
         try (Statement statement = fresh.createStatement()) {
             statement.execute(sql);
         }
@@ -120,10 +122,10 @@ final class NotificationListener implements AutoCloseable {
                 open.abort(Runnable::run);
             }
             if (!thread.awaitTermination(3, TimeUnit.SECONDS)) {
-                LOG.log(Level.WARNING, "listening for news goes on");
+                LOG.log(Level.WARNING, "the thread that listens to other nodes has not ended");
             }
         } catch (SQLException e) {
-            LOG.log(Level.DEBUG, "the connection could not be cut", e);
+            LOG.log(Level.DEBUG, "the listening connection could not be aborted", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

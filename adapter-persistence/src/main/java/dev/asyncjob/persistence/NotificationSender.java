@@ -17,93 +17,94 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * Tells this node of a change that is committed, and soon after it the other nodes: what gathers while one message is
- * under way is the next.
+ * Signals a committed change to this node at once, and to the other nodes soon after it: changes that occur while one
+ * notification is being sent go together in the next.
  *
- * <p>A message within the change's own transaction would never be lost, but PostgreSQL lets one transaction at a time
- * commit that sends any, its write to the disk included, so that no two nodes or threads could wait for the disk
- * together. What is lost with this process, or while the database is away, is found by those who look from time to
- * time. Safe for use from any thread.
+ * <p>A notification within the change's own transaction would never be lost, but PostgreSQL commits transactions with
+ * notifications one at a time, so that no two could share a write to the disk. Other nodes find changes whose
+ * notification is lost by polling. Safe for use from any thread.
  */
 final class NotificationSender implements JobSignals.Listener, AutoCloseable {
     private static final Logger LOG = System.getLogger(NotificationSender.class.getName());
 
-    /** Between two messages; each costs the database and all nodes about as much as a small change. */
-    private static final Duration REST = Duration.ofMillis(2);
+    /** The pause between two notifications; each costs the database and all nodes about as much as a small change. */
+    private static final Duration PAUSE = Duration.ofMillis(2);
 
-    private final Transactions calls;
-    private final Notifications announcer;
-    private final JobSignals.Listener here;
-    private final ExecutorService thread = Executors.newSingleThreadExecutor(task -> new Thread(task, "asyncjob-tell"));
+    private final Transactions transactions;
+    private final Notifications notifications;
+    private final JobSignals.Listener local;
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "asyncjob-notify"));
     private Set<JobKind> work = new LinkedHashSet<>();
     private Set<JobId> changes = new LinkedHashSet<>();
-    private boolean underWay;
+    private boolean sending;
 
-    /** @param here told at once, in the caller's thread */
-    NotificationSender(Transactions calls, Notifications announcer, JobSignals.Listener here) {
-        this.calls = calls;
-        this.announcer = announcer;
-        this.here = here;
+    /** @param local the listener on this node, called at once in the caller's thread */
+    NotificationSender(Transactions transactions, Notifications notifications, JobSignals.Listener local) {
+        this.transactions = transactions;
+        this.notifications = notifications;
+        this.local = local;
     }
 
     @Override
     public void workAvailable(JobKind kind) {
-        here.workAvailable(kind);
+        local.workAvailable(kind);
         synchronized (this) {
             work.add(kind);
-            setOut();
+            startSending();
         }
     }
 
     @Override
     public void jobChanged(JobId id) {
-        here.jobChanged(id);
+        local.jobChanged(id);
         synchronized (this) {
             changes.add(id);
-            setOut();
+            startSending();
         }
     }
 
-    private synchronized void setOut() {
-        if (!underWay) {
+    private synchronized void startSending() {
+        if (!sending) {
             try {
-                thread.execute(this::tellOthers);
-                underWay = true;
+                thread.execute(this::sendAll);
+                sending = true;
             } catch (RejectedExecutionException e) { // closed
-                LOG.log(Level.DEBUG, "other nodes learn of a late change when they look");
+                LOG.log(Level.DEBUG, "a change after the close is not sent, other nodes find it by polling");
             }
         }
     }
 
-    private void tellOthers() {
-        for (List<String> news = take(); !news.isEmpty(); news = take()) {
-            tell(news);
-            LockSupport.parkNanos(REST.toNanos());
+    private void sendAll() {
+        for (List<String> messages = take(); !messages.isEmpty(); messages = take()) {
+            send(messages);
+            LockSupport.parkNanos(PAUSE.toNanos());
         }
     }
 
-    private void tell(List<String> news) {
+    private void send(List<String> messages) {
         try {
-            calls.call(handle -> {
-                announcer.announce(handle, news);
+            transactions.call(handle -> {
+                notifications.send(handle, messages);
                 return true;
             });
         } catch (RuntimeException e) {
-            LOG.log(Level.DEBUG, "other nodes learn of changes when they look: {0}", e.getMessage());
+            LOG.log(Level.DEBUG, "changes not sent, other nodes find them by polling: {0}", e.getMessage());
         }
     }
 
     private synchronized List<String> take() {
-        List<String> news = Stream.concat(
-                        announcer.work(work.stream()).stream(), announcer.changes(List.copyOf(changes)).stream())
+        List<String> messages = Stream.concat(
+                        notifications.work(work.stream()).stream(),
+                        notifications.changes(List.copyOf(changes)).stream())
                 .toList();
         work = new LinkedHashSet<>();
         changes = new LinkedHashSet<>();
-        underWay = !news.isEmpty();
-        return news;
+        sending = !messages.isEmpty();
+        return messages;
     }
 
-    /** Tells what it knows, within a second, and nothing more. */
+    /** Sends the changes until now, for at most a second, and none after. */
     @Override
     public void close() {
         thread.shutdown();

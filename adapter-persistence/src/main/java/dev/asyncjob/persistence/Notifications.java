@@ -17,90 +17,89 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Tells other nodes what happened: in the transaction in which it does, if that is the caller's, so that nobody hears
- * of what was rolled back; otherwise a {@link NotificationSender} does it afterwards.
+ * The messages by which nodes inform each other of changes, through PostgreSQL's {@code NOTIFY}.
  *
- * <p>A piece of news is the name of the node that it comes from, so that it need not listen to itself, and the kind of
- * work that is there or the ids of the jobs that changed. Safe for use from any thread.
+ * <p>In a transaction of the caller's they are sent within it and lost with a rollback; otherwise a
+ * {@link NotificationSender} sends them after the commit. A message holds the name of its node, so that the node can
+ * ignore it, and the kind of available work or the ids of changed jobs. Safe for use from any thread.
  *
- * @param node eight characters, or none to say nothing
+ * @param node the node's name of eight characters, or empty to send no messages
  */
 record Notifications(SqlDialect dialect, String node) {
     private static final Logger LOG = System.getLogger(Notifications.class.getName());
 
-    /** What is told in a transaction of the caller's: this node, too, learns of it when that is committed. */
-    private static final String NOBODY = "--------";
+    /** The channel of all nodes. */
+    static final String CHANNEL = "asyncjob";
 
-    /** PostgreSQL takes no piece of 8,000 bytes or more. */
-    private static final int JOBS_IN_A_PIECE = 200;
+    /** The node's name in a caller's transaction, equal to no node's, so that the sending node, too, reads it. */
+    private static final String CALLER = "--------";
 
-    private static final Pattern NEWS = Pattern.compile("(.{8}):([cw]):(.+)");
+    /** The most job ids in a message, of which PostgreSQL allows less than 8,000 bytes. */
+    private static final int JOBS_IN_MESSAGE = 200;
 
-    /** Speaks for a node under a name of its own. */
+    private static final Pattern MESSAGE = Pattern.compile("(.{8}):([cw]):(.+)");
+
+    /** Returns the messages of a node with a new random name. */
     static Notifications ofNewNode(SqlDialect dialect) {
         return new Notifications(
                 dialect, HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()));
     }
 
-    /** The same for transactions after which somebody else tells: it says nothing. */
+    /** Returns an instance that sends nothing, for transactions after which a {@link NotificationSender} does. */
     Notifications silent() {
         return new Notifications(dialect, "");
     }
 
-    private boolean isSilent() {
-        return node.isEmpty();
+    /** Returns the messages for transactions of the caller's. */
+    Notifications inCallersTransaction() {
+        return new Notifications(dialect, CALLER);
     }
 
-    /** The same for transactions of the caller's. */
-    Notifications ofNobody() {
-        return new Notifications(dialect, NOBODY);
-    }
-
-    /** There may be work of these kinds. */
+    /** Returns the messages that there may be work of these kinds. */
     List<String> work(Stream<JobKind> kinds) {
-        return isSilent()
+        return node.isEmpty()
                 ? List.of()
                 : kinds.distinct().map(kind -> node + ":w:" + kind.value()).toList();
     }
 
-    /** These jobs have changed: as few pieces as the server takes. */
+    /** Returns the messages that these jobs have changed, as few as possible. */
     List<String> changes(List<JobId> ids) {
-        if (isSilent()) {
+        if (node.isEmpty()) {
             return List.of();
         }
-        return IntStream.iterate(0, from -> from < ids.size(), from -> from + JOBS_IN_A_PIECE)
-                .mapToObj(from -> ids.subList(from, Math.min(from + JOBS_IN_A_PIECE, ids.size())).stream()
+        return IntStream.iterate(0, from -> from < ids.size(), from -> from + JOBS_IN_MESSAGE)
+                .mapToObj(from -> ids.subList(from, Math.min(from + JOBS_IN_MESSAGE, ids.size())).stream()
                         .map(JobId::toString)
                         .collect(Collectors.joining(",", node + ":c:", "")))
                 .toList();
     }
 
-    /** Tells all of it when the transaction is committed. */
-    void announce(Handle handle, List<String> news) {
-        dialect.announcement()
-                .filter(statement -> !news.isEmpty())
+    /** Sends messages at the commit of the transaction. */
+    void send(Handle handle, List<String> messages) {
+        dialect.notification()
+                .filter(statement -> !messages.isEmpty())
                 .ifPresent(statement -> handle.createQuery(statement)
-                        .bindArray("news", String.class, news)
+                        .bindArray("messages", String.class, messages)
                         .mapToMap()
                         .list());
     }
 
-    /** Tells a listener what another node, or nobody, announced; what cannot be read comes from another version. */
-    void hear(String news, JobSignals.Listener listener) {
-        Matcher read = NEWS.matcher(news);
-        if (!read.matches() || read.group(1).equals(node)) {
+    /** Passes another sender's message to a listener; ignores what it cannot read, which is of another version. */
+    void receive(String message, JobSignals.Listener listener) {
+        Matcher parts = MESSAGE.matcher(message);
+        if (!parts.matches() || parts.group(1).equals(node)) {
             return;
         }
         try {
-            if (read.group(2).equals("w")) {
-                listener.workAvailable(new JobKind(read.group(3)));
+            if (parts.group(2).equals("w")) {
+                listener.workAvailable(new JobKind(parts.group(3)));
             } else {
-                for (String id : read.group(3).split(",", -1)) {
+                for (String id : parts.group(3).split(",", -1)) {
                     listener.jobChanged(JobId.parse(id));
                 }
             }
         } catch (InvalidValueException e) {
-            LOG.log(Level.DEBUG, "news that cannot be read: {0}", e.getMessage());
+            LOG.log(Level.DEBUG, "ignored a notification that cannot be read: {0}", e.getMessage());
         }
     }
 }

@@ -6,12 +6,10 @@ import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
-import dev.asyncjob.persistence.JdbiJobStore.Answer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -30,10 +28,10 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an attempt ends, within a transaction of the caller's.
+ * Applies outcomes, cancellations and spent attempts to jobs, within a transaction of its caller.
  *
- * <p>The work row is locked first and the job row is read after it, so a job is seen as the last who held the lock left
- * it; where there is no work row, the job has ended and stays as it is. Safe for use from any thread.
+ * <p>It locks the work row first and reads the job row after that, so it sees the job as the last holder of the lock
+ * left it; a job without work row has ended and does not change. Safe for use from any thread.
  */
 final class OutcomeApplier {
     private static final String LOCK = """
@@ -41,31 +39,31 @@ final class OutcomeApplier {
             for update <skip>
             """;
 
-    /** The owner is part of the query: who waits for a lock on a job knows that it exists. */
+    /** The owner is part of the query: a caller that waits for the lock of a foreign job would learn that it exists. */
     private static final String LOCK_OWN = """
             select job_id, token, leased, attempts_made, attempts_left from asyncjob.work where job_id = :id
                 and exists (select 1 from asyncjob.job where id = :id and owner = :owner) for update
             """;
 
-    private static final String REST =
+    private static final String RESCHEDULE =
             "update asyncjob.work set available_at = :plannedFrom, leased = false where job_id = :id";
 
-    private static final String END_SPENT =
+    private static final String DELETE_SPENT =
             "delete from asyncjob.work where job_id = :id and attempts_left = 0 and available_at <= <now>";
 
     private final SqlDialect dialect;
-    private final JobWriter rows;
+    private final JobWriter writer;
     private final WorkPolicy policy;
-    private final Notifications announcer;
+    private final Notifications notifications;
 
-    OutcomeApplier(SqlDialect dialect, WorkPolicy policy, Notifications announcer) {
+    OutcomeApplier(SqlDialect dialect, WorkPolicy policy, Notifications notifications) {
         this.dialect = dialect;
-        this.rows = dialect.rows();
+        this.writer = dialect.writer();
         this.policy = policy;
-        this.announcer = announcer;
+        this.notifications = notifications;
     }
 
-    /** What workers know of a job. */
+    /** A row of {@code asyncjob.work}. */
     private record Work(UUID id, long token, boolean leased, Attempts attempts) {
         static Work read(ResultSet rs) throws SQLException {
             int made = rs.getInt("attempts_made");
@@ -77,27 +75,27 @@ final class OutcomeApplier {
         }
     }
 
-    /** A verdict, and what is to be written for it, if anything. */
-    private record Decision(Answer<SettleResult> answer, JobWriter.@Nullable Changed change) {
-        static Decision that(SettleResult verdict) {
-            return new Decision(new Answer<>(verdict, false), null);
+    /** A result, and the change to write for it, if any. */
+    private record Decision(Effect<SettleResult> effect, JobWriter.@Nullable Changed change) {
+        static Decision unchanged(SettleResult result) {
+            return new Decision(new Effect<>(result, false), null);
         }
     }
 
-    Answer<SettleResult> settle(Handle handle, OutcomeReport report) {
+    Effect<SettleResult> settle(Handle handle, OutcomeReport report) {
         List<UUID> ids = List.of(report.id().value());
         Work work = lock(handle, ids, "").get(report.id().value());
         StoredJob job = StoredJob.find(handle, report.id()).orElse(null);
-        return written(handle, List.of(Optional.of(decide(report, work, job))))
+        return apply(handle, List.of(Optional.of(decide(report, work, job))))
                 .get(0)
                 .orElseThrow();
     }
 
     /**
-     * Those that nobody else has in hand; nothing is said of others, nor of the second report of a job. A job without a
-     * row of work that can be had, and yet pending, is in somebody's hand.
+     * Applies the reports of jobs that no other transaction has locked; empty for locked jobs and for the second report
+     * of a job. A pending job without a work row that can be locked is locked.
      */
-    List<Optional<Answer<SettleResult>>> settleFree(Handle handle, List<OutcomeReport> reports) {
+    List<Optional<Effect<SettleResult>>> settleUnlocked(Handle handle, List<OutcomeReport> reports) {
         List<UUID> ids =
                 reports.stream().map(report -> report.id().value()).distinct().toList();
         Map<UUID, Work> work = lock(handle, ids, "skip locked");
@@ -109,24 +107,23 @@ final class OutcomeApplier {
         for (OutcomeReport report : reports) {
             StoredJob job = jobs.get(report.id().value());
             Work own = work.get(report.id().value());
-            boolean inHand = own == null && job != null && job.row().endedAt() == null;
-            decisions.add(inHand || !seen.add(report.id()) ? Optional.empty() : Optional.of(decide(report, own, job)));
+            boolean locked = own == null && job != null && job.row().endedAt() == null;
+            decisions.add(locked || !seen.add(report.id()) ? Optional.empty() : Optional.of(decide(report, own, job)));
         }
-        return written(handle, decisions);
+        return apply(handle, decisions);
     }
 
     private Decision decide(OutcomeReport report, @Nullable Work work, @Nullable StoredJob job) {
         if (job == null) {
-            return Decision.that(new SettleResult.Unknown());
+            return Decision.unchanged(new SettleResult.Unknown());
         }
-        LeaseToken token = report.token();
-        boolean newest = work == null || work.token() == token.value();
+        boolean newest = work == null || work.token() == report.token().value();
         if (newest && work != null && work.leased()) {
             AsyncJob next = report.outcome().applyTo(job.row().pending(), work.attempts(), job.asOf(), policy);
-            return become(job.settledWith(token, report.outcome()), work, next);
+            return become(job.settledBy(report), work, next);
         }
-        return Decision.that(
-                newest && job.wasSettledWith(token, report.outcome())
+        return Decision.unchanged(
+                newest && job.wasSettledBy(report)
                         ? new SettleResult.Accepted(job.snapshot())
                         : new SettleResult.Refused(job.snapshot()));
     }
@@ -134,11 +131,11 @@ final class OutcomeApplier {
     private static Decision become(StoredJob job, Work work, AsyncJob next) {
         JobRow row = job.row().become(next);
         return new Decision(
-                new Answer<>(new SettleResult.Accepted(new JobSnapshot(row.toJob(), job.asOf())), true),
+                new Effect<>(new SettleResult.Accepted(new JobSnapshot(row.toJob(), job.asOf())), true),
                 new JobWriter.Changed(job, row, work.attempts().made()));
     }
 
-    private List<Optional<Answer<SettleResult>>> written(Handle handle, List<Optional<Decision>> decisions) {
+    private List<Optional<Effect<SettleResult>>> apply(Handle handle, List<Optional<Decision>> decisions) {
         List<JobWriter.Changed> changes = decisions.stream()
                 .flatMap(Optional::stream)
                 .flatMap(decision -> Stream.ofNullable(decision.change()))
@@ -147,7 +144,7 @@ final class OutcomeApplier {
             write(handle, changes);
         }
         return decisions.stream()
-                .map(decision -> decision.map(Decision::answer))
+                .map(decision -> decision.map(Decision::effect))
                 .toList();
     }
 
@@ -156,9 +153,9 @@ final class OutcomeApplier {
                 .map(JobWriter.Changed::row)
                 .filter(row -> row.endedAt() == null)
                 .toList();
-        rows.update(handle, changes, news(changes, resting));
+        writer.update(handle, changes, messages(changes, resting));
         if (!resting.isEmpty()) {
-            PreparedBatch batch = handle.prepareBatch(REST);
+            PreparedBatch batch = handle.prepareBatch(RESCHEDULE);
             resting.forEach(row -> batch.bind("id", row.id())
                     .bind("plannedFrom", row.plannedFrom())
                     .add());
@@ -166,34 +163,34 @@ final class OutcomeApplier {
         }
     }
 
-    private List<String> news(List<JobWriter.Changed> changes, List<JobRow> resting) {
+    private List<String> messages(List<JobWriter.Changed> changes, List<JobRow> resting) {
         List<JobId> ids =
                 changes.stream().map(change -> new JobId(change.row().id())).toList();
-        List<String> work = announcer.work(resting.stream().map(row -> new JobKind(row.kind())));
-        return Stream.concat(announcer.changes(ids).stream(), work.stream()).toList();
+        List<String> work = notifications.work(resting.stream().map(row -> new JobKind(row.kind())));
+        return Stream.concat(notifications.changes(ids).stream(), work.stream()).toList();
     }
 
-    /** Calls a job off, whoever works on it; {@code owner} is null if anybody's job will do. */
-    Answer<SettleResult> cancel(Handle handle, @Nullable Owner owner, JobId id) {
+    /** Cancels a job, leased or not; {@code owner} is null if the job may be of any owner. */
+    Effect<SettleResult> cancel(Handle handle, @Nullable Owner owner, JobId id) {
         Optional<Work> work = owner == null
                 ? lock(handle, List.of(id.value()), "").values().stream().findFirst()
                 : lockOwn(handle, owner, id);
         Optional<StoredJob> job = StoredJob.find(handle, id)
                 .filter(found -> owner == null || found.row().owner().equals(owner.value()));
         if (job.isEmpty()) {
-            return new Answer<>(new SettleResult.Unknown(), false);
+            return new Effect<>(new SettleResult.Unknown(), false);
         }
         if (work.isPresent()) {
             AsyncJob next = job.get().row().pending().cancel(job.get().asOf(), policy.retention());
             Decision end = become(job.get().settledNoEarlierThan(work.get().token()), work.get(), next);
-            return written(handle, List.of(Optional.of(end))).get(0).orElseThrow();
+            return apply(handle, List.of(Optional.of(end))).get(0).orElseThrow();
         }
         JobSnapshot end = job.get().snapshot();
         boolean cancelled = end.job() instanceof AsyncJob.Failed failed && failed.wasCancelled();
-        return new Answer<>(cancelled ? new SettleResult.Accepted(end) : new SettleResult.Refused(end), false);
+        return new Effect<>(cancelled ? new SettleResult.Accepted(end) : new SettleResult.Refused(end), false);
     }
 
-    /** @param skip nothing, or the words that pass over what somebody else has locked */
+    /** @param skip empty, or {@code skip locked} to ignore rows that other transactions have locked */
     private static Map<UUID, Work> lock(Handle handle, List<UUID> ids, String skip) {
         return handle.createQuery(LOCK)
                 .define("skip", skip)
@@ -210,44 +207,40 @@ final class OutcomeApplier {
                 .findOne();
     }
 
-    /** Ends spent jobs and says which. */
+    /** Fails the jobs whose attempts are spent and returns their ids. */
     List<UUID> failSpent(Handle handle, int max) {
         Map<UUID, Integer> spent = handle.createQuery(dialect.spent())
                 .bind("max", max)
                 .map((rs, context) -> Map.entry(rs.getObject("job_id", UUID.class), rs.getInt("attempts_made")))
                 .collectToMap(Map.Entry::getKey, Map.Entry::getValue);
-        List<UUID> taken = take(handle, List.copyOf(spent.keySet()));
-        if (!taken.isEmpty()) {
-            write(
-                    handle,
-                    StoredJob.read(handle, taken).stream()
-                            .map(job -> spent(
-                                    job,
-                                    Objects.requireNonNull(spent.get(job.row().id()))))
-                            .toList());
+        List<UUID> deleted = deleteWork(handle, List.copyOf(spent.keySet()));
+        if (!deleted.isEmpty()) {
+            List<StoredJob> jobs = StoredJob.read(handle, deleted);
+            write(handle, jobs.stream().map(job -> spent(job, spent)).toList());
         }
-        return taken;
+        return deleted;
     }
 
-    private JobWriter.Changed spent(StoredJob job, int made) {
+    private JobWriter.Changed spent(StoredJob job, Map<UUID, Integer> attempts) {
+        int made = Objects.requireNonNull(attempts.get(job.row().id()));
         AsyncJob failed = job.row().pending().fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention());
         return new JobWriter.Changed(
                 job.settledNoEarlierThan(Long.MAX_VALUE), job.row().become(failed), made);
     }
 
-    /** Those whose work this transaction removed: the guard says no to who was settled or released meanwhile. */
-    private static List<UUID> take(Handle handle, List<UUID> spent) {
-        List<UUID> taken = new ArrayList<>();
+    /** Deletes work rows and returns their ids; the guard excludes jobs that were settled or released meanwhile. */
+    private static List<UUID> deleteWork(Handle handle, List<UUID> spent) {
+        List<UUID> deleted = new ArrayList<>();
         if (!spent.isEmpty()) {
-            PreparedBatch batch = handle.prepareBatch(END_SPENT);
+            PreparedBatch batch = handle.prepareBatch(DELETE_SPENT);
             spent.forEach(id -> batch.bind("id", id).add());
             int[] counts = batch.execute();
             for (int i = 0; i < counts.length; i++) {
                 if (counts[i] == 1) {
-                    taken.add(spent.get(i));
+                    deleted.add(spent.get(i));
                 }
             }
         }
-        return taken;
+        return deleted;
     }
 }

@@ -13,34 +13,35 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * Calls over connections of a pool, which end in time.
+ * Runs calls on connections of a pool, within a limited time.
  *
- * <p>A call that met another's at the wrong instant is repeated. Safe for use from any thread.
+ * <p>A call that collides with a concurrent one (deadlock, serialisation failure, duplicate key) is repeated. Safe for
+ * use from any thread.
  */
 final class PooledTransactions implements Transactions {
-    /** From asking the pool for a connection until the database must have answered. */
+    /** The time from the request for a connection to the latest answer of the database. */
     static final Duration BUDGET = Duration.ofMillis(2500);
 
-    /** How long repeating goes on; what is left of the three seconds is for the last try. */
-    private static final Duration PATIENCE = Duration.ofMillis(400);
+    /** How long a call is repeated; the rest of the three seconds is for the last try. */
+    private static final Duration RETRY_TIME = Duration.ofMillis(400);
 
-    private static final Duration SHORTEST_ANSWER = Duration.ofMillis(250);
+    private static final Duration MIN_CALL_TIME = Duration.ofMillis(250);
 
-    /** Serialisation failure, the two databases' words for a deadlock, and a duplicate key. */
+    /** SQLSTATEs of a serialisation failure (also H2's deadlock), PostgreSQL's deadlock, and a duplicate key. */
     private static final Set<String> COLLISIONS = Set.of("40001", "40P01", "23505");
 
-    /** No room on the disk, or what databases make of a file that the system lets grow no further. */
+    /** SQLSTATEs of a full disk, or of a file that the operating system does not let grow. */
     private static final Set<String> NO_ROOM = Set.of("53100", "58030", "XX000", "HY000");
 
-    /** How long that counts; then the next change may try. */
-    private static final Duration MOMENT = Duration.ofSeconds(5);
+    /** How long writes are refused after such a failure; then the next one may try. */
+    private static final Duration REFUSAL_TIME = Duration.ofSeconds(5);
 
     private final Jdbi jdbi;
-    private volatile long roomFrom = System.nanoTime();
+    private volatile long writableFrom = System.nanoTime();
 
-    PooledTransactions(DataSource pool, SqlDialect dialect, boolean limited) {
-        jdbi = Jdbi.create(limited ? within(BUDGET, pool) : pool::getConnection);
-        SqlTypes.install(jdbi, dialect);
+    PooledTransactions(DataSource pool, SqlDialect dialect) {
+        jdbi = Jdbi.create(dialect.limitsCalls() ? within(BUDGET, pool) : pool::getConnection);
+        SqlTypes.install(jdbi, dialect.now());
     }
 
     @Override
@@ -55,30 +56,26 @@ final class PooledTransactions implements Transactions {
 
     @Override
     public void requireRoom() {
-        if (System.nanoTime() - roomFrom < 0) {
-            throw new StoreUnavailable(new SQLException("there was no room for a change"));
+        if (System.nanoTime() - writableFrom < 0) {
+            throw new StoreUnavailable(new SQLException("a recent write found no room"));
         }
     }
 
-    /** What the wait for a connection left of the budget is the time that the database has. */
+    /** Limits each call to what the wait for a connection left of the budget. */
     private static ConnectionFactory within(Duration budget, DataSource pool) {
         return () -> {
             long start = System.nanoTime();
             Connection connection = pool.getConnection();
             Duration left = budget.minusNanos(System.nanoTime() - start);
-            Duration answer = left.compareTo(SHORTEST_ANSWER) < 0 ? SHORTEST_ANSWER : left;
-            return limited(connection, (int) answer.toMillis());
+            Duration limit = left.compareTo(MIN_CALL_TIME) < 0 ? MIN_CALL_TIME : left;
+            try {
+                connection.setNetworkTimeout(Runnable::run, (int) limit.toMillis());
+                return connection;
+            } catch (SQLException e) {
+                connection.close(); // returns it to the pool, which notices that it is broken
+                throw e;
+            }
         };
-    }
-
-    private static Connection limited(Connection connection, int millis) throws SQLException {
-        try {
-            connection.setNetworkTimeout(Runnable::run, millis);
-            return connection;
-        } catch (SQLException e) {
-            connection.close(); // back to the pool, which sees that it is broken
-            throw e;
-        }
     }
 
     private <T> T repeated(Supplier<T> call) {
@@ -88,13 +85,13 @@ final class PooledTransactions implements Transactions {
                 return call.get();
             } catch (JdbiException e) {
                 if (NO_ROOM.contains(Transactions.state(e))) {
-                    roomFrom = System.nanoTime() + MOMENT.toNanos();
+                    writableFrom = System.nanoTime() + REFUSAL_TIME.toNanos();
                 }
                 if (!COLLISIONS.contains(Transactions.state(e))) {
                     throw Transactions.translated(e);
                 }
-                if (System.nanoTime() - start >= PATIENCE.toNanos()) {
-                    throw new StoreUnavailable(e); // a crowd, not a mistake: later it may go through
+                if (System.nanoTime() - start >= RETRY_TIME.toNanos()) {
+                    throw new StoreUnavailable(e); // too many concurrent calls: a later one may succeed
                 }
             }
         }

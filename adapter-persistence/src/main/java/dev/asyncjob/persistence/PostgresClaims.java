@@ -14,25 +14,28 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One statement: look, lock, take and read.
+ * Claims by one statement that selects, locks, updates and reads.
  *
- * <p>Each kind is looked up by itself, so that the index gives the longest due of it first; what is locked and then not
- * among the longest due of all is passed over by claims that run at the same instant. The outermost limit changes
- * nothing but the planner's mind, which expects a tenth of the table from a limit it does not know, and would read all
- * of it; the limit that counts is a parameter, so that claims of any size are one statement, planned once.
+ * <p><b>One lookup for each kind.</b> The index then returns the longest due jobs of the kind first. Concurrent claims
+ * skip also the rows that a claim locks and does not take, because other kinds have longer due ones.
  *
- * <p>What was claimed leaves dead entries at the front of the index, which everybody's next look has to pass as long as
- * any snapshot is older; so a look begins where the one before found its first, and at the very front only from time to
- * time, or when it finds nothing. Who commits a job long after it was due is found by that.
+ * <p><b>Two limits.</b> The limit that counts is a parameter, so that claims of any size are one statement, planned
+ * once. For it the planner expects a tenth of the table, and would read all of it; the outermost, constant limit only
+ * corrects that.
+ *
+ * <p><b>Where a lookup begins.</b> Claimed rows leave dead entries at the front of the index, which later lookups have
+ * to pass as long as any snapshot is older. So a lookup begins where the one before found its first row, and at the
+ * very front only from time to time, or when it finds nothing; that finds jobs that were committed long after they were
+ * due.
  */
 final class PostgresClaims implements Claims {
     static final String CLAIM = """
             with due as materialized (
                 select first.job_id, first.available_at as due_at from (
-                    select candidate.* from unnest(:kinds) as asked (kind)
+                    select candidate.* from unnest(:kinds) as claimed (kind)
                     cross join lateral (
                         select w.job_id, w.available_at from asyncjob.work w
-                        where w.kind = asked.kind and w.available_at >= cast(:from as timestamptz)
+                        where w.kind = claimed.kind and w.available_at >= cast(:from as timestamptz)
                             and w.available_at <= <now> and w.attempts_left > 0
                         order by w.available_at limit :max for update skip locked) as candidate
                     order by candidate.available_at limit :max) as first
@@ -45,21 +48,22 @@ final class PostgresClaims implements Claims {
             select %s, w.* from taken w join asyncjob.job j on j.id = w.job_id order by w.due_at
             """.formatted(Claim.MAX_JOBS, TAKE, WORK_COLUMNS, JobRow.COLUMNS);
 
-    /** Of two claims of one id the second waits, and then finds what the first took. */
-    private static final String TAKE_TURN = "select cast(pg_advisory_xact_lock(hashtextextended(:claimId, 0)) as text)";
+    /** Of two claims with one id the second waits, and then finds the jobs that the first claimed. */
+    private static final String LOCK_CLAIM_ID =
+            "select cast(pg_advisory_xact_lock(hashtextextended(:claimId, 0)) as text)";
 
-    /** How long a look may begin behind the front. */
+    /** How long lookups may begin behind the front of the index. */
     private static final Duration FRESH = Duration.ofMillis(500);
 
-    /** Sets of kinds whose front is remembered. */
+    /** The number of sets of kinds whose front is stored. */
     private static final int MAX_FRONTS = 1000;
 
     private final Map<Set<JobKind>, Front> fronts = new ConcurrentHashMap<>();
 
     /**
-     * Where a look found its first job.
+     * The place in the index where a lookup found its first job.
      *
-     * @param seenAt when a look last began at the very front, on {@link System#nanoTime()}
+     * @param seenAt when a lookup last began at the very front, on {@link System#nanoTime()}
      */
     private record Front(@Nullable Instant dueAt, long seenAt) {
         static Front unknown() {
@@ -82,14 +86,14 @@ final class PostgresClaims implements Claims {
     private record Taken(ClaimedJob job, Instant dueAt) {}
 
     @Override
-    public List<ClaimedJob> claim(Transactions calls, Claim claim) {
+    public List<ClaimedJob> claim(Transactions transactions, Claim claim) {
         return claim.id() == null
-                ? calls.call(handle -> claim(handle, claim))
-                : calls.transact(handle -> claimOnce(handle, claim));
+                ? transactions.call(handle -> claim(handle, claim))
+                : transactions.transact(handle -> claimOnce(handle, claim));
     }
 
     private List<ClaimedJob> claimOnce(Handle handle, Claim claim) {
-        handle.createQuery(TAKE_TURN)
+        handle.createQuery(LOCK_CLAIM_ID)
                 .bind("claimId", Claims.idOf(claim))
                 .mapTo(String.class)
                 .one();
@@ -118,12 +122,10 @@ final class PostgresClaims implements Claims {
     }
 
     private static List<Taken> take(Handle handle, Claim claim, String from) {
+        Object[] kinds = claim.kinds().stream().map(JobKind::value).toArray();
         return handle.createQuery(CLAIM)
                 .bind("max", claim.max())
-                .bindArray(
-                        "kinds",
-                        String.class,
-                        claim.kinds().stream().map(JobKind::value).toArray())
+                .bindArray("kinds", String.class, kinds)
                 .bind("from", from)
                 .bind("lease", TimeUnit.MICROSECONDS.convert(claim.lease()))
                 .bind("worker", claim.worker().value())

@@ -12,13 +12,13 @@ import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One statement for all rows: an array for each column, and the server makes rows of them.
+ * Writes with one statement for all rows: its parameters are an array for each column, which the server unnests.
  *
- * <p>All travels as text, since an array of arrays cannot have rows of different length.
+ * <p>All values are bound as text, since an array of arrays cannot have rows of different lengths.
  */
 final class PostgresJobWriter implements JobWriter {
     private static final String INSERT = """
-            with asked as materialized (
+            with requested as materialized (
                 select * from unnest(cast(:id as uuid array), :owner, :kind, :status, :entities, :hrefs,
                     cast(:createdAt as timestamptz array), cast(:plannedFrom as timestamptz array),
                     cast(:plannedAt as timestamptz array), :fingerprint, :key, :request, cast(:attempts as integer array), :payload)
@@ -28,14 +28,14 @@ final class PostgresJobWriter implements JobWriter {
                 insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
                     due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request)
                 select id, owner, kind, status, cast(entities as varchar array), cast(hrefs as varchar array), created_at,
-                    planned_from, planned_from, planned_at, planned_at, fingerprint, key, request from asked
+                    planned_from, planned_from, planned_at, planned_at, fingerprint, key, request from requested
                 on conflict do nothing returning id),
             queued as (
                 insert into asyncjob.work
                     (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
-                select id, kind, planned_from, 0, attempts, 0, false, payload from asked join accepted using (id))
-            select id, (select count(pg_notify('%s', news)) from unnest(:news) as news) from accepted
-            """.formatted(SqlDialect.CHANNEL);
+                select id, kind, planned_from, 0, attempts, 0, false, payload from requested join accepted using (id))
+            select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from accepted
+            """.formatted(Notifications.CHANNEL);
 
     private static final String UPDATE = """
             with changed as (
@@ -52,10 +52,10 @@ final class PostgresJobWriter implements JobWriter {
                         settled_token, settled_outcome)
                 where j.id = a.id),
             ended as (delete from asyncjob.work where job_id = any(:ended))
-            select count(pg_notify('%s', news)) from unnest(:news) as news
-            """.formatted(SqlDialect.CHANNEL);
+            select count(pg_notify('%s', message)) from unnest(:messages) as message
+            """.formatted(Notifications.CHANNEL);
 
-    /** A number of rows, which become a number of arrays. */
+    /** Binds the columns of a list of rows as arrays. */
     private record Columns<R, S extends SqlStatement<S>>(S statement, List<R> rows) {
         Columns<R, S> bind(String name, Function<R, @Nullable Object> value) {
             statement.bindArray(
@@ -79,7 +79,7 @@ final class PostgresJobWriter implements JobWriter {
         }
     }
 
-    /** The links' part as PostgreSQL writes arrays. */
+    /** Returns one part of the links in PostgreSQL's notation of arrays. */
     private static String literal(JobRow row, Function<ResourceLink, @Nullable String> part) {
         return row.links().all().stream()
                 .map(part)
@@ -89,7 +89,7 @@ final class PostgresJobWriter implements JobWriter {
     }
 
     @Override
-    public Set<UUID> insert(Handle handle, List<Fresh> all, List<String> news) {
+    public Set<UUID> insert(Handle handle, List<Fresh> all, List<String> messages) {
         return new HashSet<>(new Columns<>(handle.createQuery(INSERT), all)
                 .bindJob(Fresh::row)
                 .bind("owner", one -> one.row().owner())
@@ -101,13 +101,13 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("attempts", Fresh::attempts)
                 .bind("payload", one -> one.job().payload().json())
                 .statement()
-                .bindArray("news", String.class, news)
+                .bindArray("messages", String.class, messages)
                 .mapTo(UUID.class)
                 .list());
     }
 
     @Override
-    public void update(Handle handle, List<Changed> all, List<String> news) {
+    public void update(Handle handle, List<Changed> all, List<String> messages) {
         var unused = new Columns<>(handle.createQuery(UPDATE), all)
                 .bindJob(Changed::row)
                 .bind("endedAt", one -> one.row().endedAt())
@@ -118,7 +118,7 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("settledOutcome", one -> one.job().settledOutcome())
                 .statement()
                 .bindArray("ended", UUID.class, JobWriter.ended(all))
-                .bindArray("news", String.class, news)
+                .bindArray("messages", String.class, messages)
                 .mapTo(Long.class)
                 .one();
     }

@@ -5,44 +5,44 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /**
- * Keeps the dead rows of {@code asyncjob.work} down on PostgreSQL.
+ * Vacuums {@code asyncjob.work} on PostgreSQL when it has many dead rows.
  *
- * <p>Each job that goes through leaves two; autovacuum comes by once a minute, and finds a million of them after a busy
- * one. A vacuum every few seconds takes no longer in all, and the table stays so small that it is in memory. One that
- * cannot do its work, as with a transaction that is open for hours, is not repeated until as many dead rows have come
- * again; one that fails is not for a minute. Safe for use from any thread.
+ * <p>Each finished job leaves two; autovacuum runs once a minute, and finds a million of them after a minute of load. A
+ * vacuum every few seconds takes no more time in total, and the table stays small enough for the cache. A vacuum that
+ * removes nothing, as while a transaction is open for hours, is repeated only after as many new dead rows; a failed one
+ * after a minute. Safe for use from any thread.
  */
 final class PostgresVacuum implements Runnable {
-    /** Dead rows that make a vacuum worth its while, unless a {@link #PART} of the table is more. */
-    static final int ENOUGH = 20_000;
+    /** The least number of dead rows for a vacuum, unless a {@link #PART} of the table is more. */
+    static final int MIN_DEAD_ROWS = 20_000;
 
-    /** Vacuum reads all of the indexes, so the more rows there are the more must be dead. */
+    /** The least part of the rows that must be dead, one fifth: a vacuum reads the whole indexes. */
     private static final int PART = 5;
 
-    /** How often it looks. */
+    /** The least time between two counts. */
     static final Duration INTERVAL = Duration.ofSeconds(2);
 
     private static final Duration AFTER_FAILURE = Duration.ofMinutes(1);
 
-    /** Says nothing where this role may not vacuum: the server would log that each time. */
+    /** Returns no row where this role may not vacuum: the server would log each attempt. */
     private static final String COUNT = """
             select s.n_dead_tup, s.n_live_tup from pg_stat_user_tables s join pg_class c on c.oid = s.relid
             where s.relid = cast('asyncjob.work' as regclass) and pg_has_role(c.relowner, 'usage')
             """;
 
-    /** Waits for nobody, and gives nothing back to the system, for which everybody would have to wait. */
+    /** Waits for no lock, and does not truncate the file, which would block all other statements. */
     private static final String VACUUM = "vacuum (skip_locked, truncate false) asyncjob.work";
 
-    private final Transactions calls;
+    private final Transactions transactions;
     private final Duration interval;
-    private long nextLook = System.nanoTime();
+    private long nextCount = System.nanoTime();
 
-    /** Dead rows that the last vacuum could not remove. */
+    /** The dead rows that the last vacuum could not remove. */
     private long stuck;
 
-    /** @param interval looks no more often than this */
-    PostgresVacuum(Transactions calls, Duration interval) {
-        this.calls = calls;
+    /** @param interval the least time between two counts */
+    PostgresVacuum(Transactions transactions, Duration interval) {
+        this.transactions = transactions;
         this.interval = interval;
     }
 
@@ -53,29 +53,29 @@ final class PostgresVacuum implements Runnable {
             return new Count(rs.getLong(1), rs.getLong(2));
         }
 
-        boolean isWorthIt(long stuck) {
-            return dead - stuck >= Math.max(ENOUGH, live / PART);
+        boolean justifiesVacuum(long stuck) {
+            return dead - stuck >= Math.max(MIN_DEAD_ROWS, live / PART);
         }
     }
 
-    /** Looks, unless it has just looked, and vacuums if that is worth it. */
+    /** Counts the dead rows, unless it has just done so, and vacuums if there are enough. */
     @Override
     public synchronized void run() {
-        if (nextLook - System.nanoTime() > 0) {
+        if (nextCount - System.nanoTime() > 0) {
             return;
         }
-        nextLook = System.nanoTime() + AFTER_FAILURE.toNanos();
+        nextCount = System.nanoTime() + AFTER_FAILURE.toNanos();
         Count count = count();
         stuck = Math.min(stuck, count.dead());
-        if (count.isWorthIt(stuck)) {
-            calls.call(handle -> handle.execute(VACUUM));
+        if (count.justifiesVacuum(stuck)) {
+            transactions.call(handle -> handle.execute(VACUUM));
             stuck = count().dead();
         }
-        nextLook = System.nanoTime() + interval.toNanos();
+        nextCount = System.nanoTime() + interval.toNanos();
     }
 
     private Count count() {
-        return calls.call(handle -> handle.createQuery(COUNT)
+        return transactions.call(handle -> handle.createQuery(COUNT)
                 .map((rs, context) -> Count.read(rs))
                 .findOne()
                 .orElse(Count.UNKNOWN));

@@ -7,7 +7,7 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
 
 /**
- * The tables' shape and its history, all within one schema, so that they can live beside others.
+ * The versions of the tables, which are all in one schema, so that the database may hold others.
  *
  * <p>The migrations are not in Flyway's default folder, where an embedder's own Flyway would find and run them.
  */
@@ -17,20 +17,20 @@ final class Schema {
     Schema(SqlDialect dialect, DataSource source) {
         flyway = Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(source)
-                .locations("classpath:dev/asyncjob/persistence/" + dialect.word())
+                .locations("classpath:dev/asyncjob/persistence/" + dialect.name())
                 .schemas(dialect.schema())
                 .defaultSchema(dialect.schema())
                 .table("schema_history")
                 .load();
     }
 
-    /** Brings it up to date; several nodes may do so at once. */
+    /** Migrates the schema to this code's version and returns that; several nodes may do so at once. */
     String migrate() {
         flyway.migrate();
         return version();
     }
 
-    /** @throws IllegalStateException if it is missing or older than this code */
+    /** @throws IllegalStateException if the schema is missing or older than this code */
     String check() {
         String missing = Arrays.stream(flyway.info().pending())
                 .map(migration -> String.valueOf(migration.getVersion()))

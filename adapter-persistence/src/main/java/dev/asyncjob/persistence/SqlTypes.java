@@ -18,22 +18,25 @@ import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
 import org.jspecify.annotations.Nullable;
 
-/** How values travel to and from both databases. */
+/** The conversion of values to and from both databases. */
 final class SqlTypes {
     private SqlTypes() {}
 
-    static void install(Jdbi jdbi, SqlDialect dialect) {
+    /** @param now the expression that {@code <now>} stands for in statements */
+    static void install(Jdbi jdbi, String now) {
         jdbi.registerArgument(new InstantArguments());
-        jdbi.registerArgument(new UuidArguments());
-        jdbi.registerColumnMapper(Instant.class, (rs, column, context) -> instantOrNull(rs, column));
+        jdbi.registerColumnMapper(
+                Instant.class,
+                (rs, column, context) ->
+                        rs.getObject(column, OffsetDateTime.class).toInstant());
         jdbi.registerArrayType(String.class, "varchar");
         jdbi.registerArrayType(UUID.class, "uuid");
-        jdbi.define("now", dialect.now());
-        // What JDBI would tell of a failed statement includes its arguments, and so payloads.
+        jdbi.define("now", now);
+        // JDBI's default message of a failed statement includes its arguments, and so payloads.
         jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
     }
 
-    /** What a row says; one that breaks a rule of the domain is our fault, never that of who asked. */
+    /** Reads a stored value; one that breaks a rule of the domain is an internal error, never a fault of the caller. */
     static <T> T stored(Supplier<T> value) {
         try {
             return value.get();
@@ -52,12 +55,7 @@ final class SqlTypes {
         return value == null ? null : value.toInstant();
     }
 
-    private static @Nullable Instant instantOrNull(ResultSet rs, int column) throws SQLException {
-        OffsetDateTime value = rs.getObject(column, OffsetDateTime.class);
-        return value == null ? null : value.toInstant();
-    }
-
-    /** JDBI's own goes through {@code java.sql.Timestamp}, which H2 reads an hour off when clocks are set back. */
+    /** JDBI's own factory binds a {@code java.sql.Timestamp}, which H2 reads an hour off when clocks are set back. */
     private static final class InstantArguments extends AbstractArgumentFactory<Instant> {
         InstantArguments() {
             super(Types.TIMESTAMP_WITH_TIMEZONE);
@@ -67,17 +65,6 @@ final class SqlTypes {
         protected Argument build(Instant value, ConfigRegistry config) {
             OffsetDateTime utc = value.atOffset(ZoneOffset.UTC);
             return (position, statement, context) -> statement.setObject(position, utc);
-        }
-    }
-
-    private static final class UuidArguments extends AbstractArgumentFactory<UUID> {
-        UuidArguments() {
-            super(Types.OTHER);
-        }
-
-        @Override
-        protected Argument build(UUID value, ConfigRegistry config) {
-            return (position, statement, context) -> statement.setObject(position, value);
         }
     }
 }

@@ -2,8 +2,7 @@ package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.LeaseToken;
-import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OutcomeReport;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -14,14 +13,14 @@ import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job's row and what the store remembers beside it.
+ * A job's row and the columns that only the store reads.
  *
- * @param fingerprint of the {@code NewJob} it came from
- * @param promisedAt the planned end that the first answer told
- * @param request fingerprint of what was asked under an idempotency key, or null
- * @param settledToken of the last settled attempt, or null
- * @param settledOutcome that attempt's outcome, as a fingerprint, or null
- * @param asOf when this was read
+ * @param fingerprint of the {@code NewJob} that was scheduled
+ * @param promisedAt the planned end in the first answer
+ * @param request fingerprint of the request with an idempotency key, or null
+ * @param settledToken lease token of the last settled attempt, or null
+ * @param settledOutcome fingerprint of that attempt's outcome, or null
+ * @param asOf the database's instant of the read
  */
 record StoredJob(
         JobRow row,
@@ -31,7 +30,7 @@ record StoredJob(
         @Nullable Long settledToken,
         @Nullable String settledOutcome,
         Instant asOf) {
-    /** The columns that {@link #read} needs, of the table {@code j}. */
+    /** The columns that {@link #read} reads, of the table {@code j}. */
     static final String COLUMNS =
             JobRow.COLUMNS + ", j.fingerprint, coalesce(j.promised_at, j.planned_at) as promised_at,"
                     + " j.idempotency_request, j.settled_token, j.settled_outcome, <now> as as_of";
@@ -49,7 +48,7 @@ record StoredJob(
                 SqlTypes.instant(rs, "as_of"));
     }
 
-    /** The jobs of these ids, also those past their retention. */
+    /** Returns the jobs with these ids, including those past their retention. */
     static List<StoredJob> read(Handle handle, List<UUID> ids) {
         return handle.createQuery(READ)
                 .bindArray("ids", UUID.class, ids)
@@ -57,7 +56,7 @@ record StoredJob(
                 .list();
     }
 
-    /** The job of this id, unless it is past its retention. */
+    /** Returns the job with this id, unless it is past its retention. */
     static Optional<StoredJob> find(Handle handle, JobId id) {
         return read(handle, List.of(id.value())).stream()
                 .filter(job -> !job.isPastRetention())
@@ -65,24 +64,28 @@ record StoredJob(
     }
 
     boolean isPastRetention() {
-        return row.isPastRetention(asOf);
+        return row.keptUntil() != null && !row.keptUntil().isAfter(asOf);
     }
 
-    /** The same, with another attempt settled. */
-    StoredJob settledWith(LeaseToken token, Outcome outcome) {
-        return new StoredJob(row, fingerprint, promisedAt, request, token.value(), outcome.fingerprint(), asOf);
+    /** Returns this job with the reported attempt as the last settled one. */
+    StoredJob settledBy(OutcomeReport report) {
+        return settled(report.token().value(), report.outcome().fingerprint());
     }
 
-    /** The same, without what is known of an attempt before the one with this token: that is answered no more. */
+    /** Returns this job without a settled attempt before the one with this token: its repeated report is refused. */
     StoredJob settledNoEarlierThan(long token) {
-        boolean current = settledToken != null && settledToken == token;
-        return current ? this : new StoredJob(row, fingerprint, promisedAt, request, null, null, asOf);
+        return settledToken != null && settledToken == token ? this : settled(null, null);
     }
 
-    boolean wasSettledWith(LeaseToken token, Outcome outcome) {
+    private StoredJob settled(@Nullable Long token, @Nullable String outcome) {
+        return new StoredJob(row, fingerprint, promisedAt, request, token, outcome, asOf);
+    }
+
+    /** Returns whether this very report settled the last settled attempt. */
+    boolean wasSettledBy(OutcomeReport report) {
         return settledToken != null
-                && settledToken == token.value()
-                && outcome.fingerprint().equals(settledOutcome);
+                && settledToken == report.token().value()
+                && report.outcome().fingerprint().equals(settledOutcome);
     }
 
     JobSnapshot snapshot() {

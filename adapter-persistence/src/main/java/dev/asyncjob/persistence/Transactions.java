@@ -6,28 +6,37 @@ import java.util.Set;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.JdbiException;
 
-/** Calls to the database that end with an answer, or with {@link StoreUnavailable}. */
+/** Runs calls to the database, which end with a result or with {@link StoreUnavailable}. */
 interface Transactions {
-    /** One statement, or several that need not hold together. */
+    /** Runs one statement, or several that need no common transaction. */
     <T> T call(HandleCallback<T, RuntimeException> call);
 
-    /** Statements that hold together. */
+    /** Runs statements in one transaction. */
     <T> T transact(HandleCallback<T, RuntimeException> call);
 
+    /** Returns whether these calls run in a transaction of the caller's, which only the caller ends. */
+    default boolean isCallerOwned() {
+        return false;
+    }
+
     /**
-     * Refuses if a change found no room a moment ago, as on a full disk, whatever can be read.
+     * Fails if a write in the last seconds found no room, as on a full disk.
      *
      * @throws StoreUnavailable if so
      */
     default void requireRoom() {}
 
-    /** What a failure means to who asked: data or statements that cannot be are ours to mend, not to wait for. */
+    /**
+     * Translates a failure for the caller of the store: it stays as it is if data or statements are wrong, which is an
+     * internal error that no later call will mend, and becomes {@link StoreUnavailable} otherwise.
+     */
     static RuntimeException translated(JdbiException e) {
-        boolean ours = state(e).length() == 5 && Set.of("22", "23", "42").contains(state(e).substring(0, 2));
-        return ours ? e : new StoreUnavailable(sqlCause(e));
+        String state = state(e);
+        boolean internalError = state.length() == 5 && Set.of("22", "23", "42").contains(state.substring(0, 2));
+        return internalError ? e : new StoreUnavailable(sqlCause(e));
     }
 
-    /** The SQLSTATE of a failure, or nothing. */
+    /** Returns the SQLSTATE of a failure, or the empty string. */
     static String state(JdbiException e) {
         String state = sqlCause(e).getSQLState();
         return state == null ? "" : state;

@@ -30,7 +30,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -66,7 +66,10 @@ class CallerTransactionTest {
     }
 
     abstract static class Rules {
+        @AutoClose
         private TestDatabase database;
+
+        @AutoClose
         private Connection connection;
 
         abstract String url();
@@ -81,13 +84,7 @@ class CallerTransactionTest {
             connection.setAutoCommit(false);
         }
 
-        @AfterEach
-        void close() throws SQLException {
-            connection.close();
-            database.close();
-        }
-
-        /** As an embedder connects, with what the database tells of itself. */
+        /** Connects as an embedder does, with the URL of the open database. */
         private Connection connect() throws SQLException {
             String user = database.jobs().dialect().equals("h2") ? "sa" : "postgres";
             return DriverManager.getConnection(database.jobs().url(), user, "");
@@ -158,7 +155,7 @@ class CallerTransactionTest {
         }
 
         @Test
-        void a_cancellation_and_a_renewal_join_too() throws SQLException {
+        void a_cancellation_and_a_renewal_join_the_transaction() throws SQLException {
             NewJob job = newJob();
             ClaimedJob claimed = scheduledAndClaimed(store(), job);
             JobStore within = database.jobs().within(connection);
@@ -174,7 +171,7 @@ class CallerTransactionTest {
         }
 
         @Test
-        void a_connection_that_commits_by_itself_is_refused() throws SQLException {
+        void a_connection_in_auto_commit_mode_is_refused() throws SQLException {
             connection.setAutoCommit(true);
 
             assertThatExceptionOfType(IllegalStateException.class)
@@ -191,12 +188,12 @@ class CallerTransactionTest {
         }
 
         @Test
-        void a_handle_tells_workers_once_it_has_committed_and_not_before() throws Exception {
-            BlockingQueue<JobKind> heard = new LinkedBlockingQueue<>();
+        void a_handle_signals_workers_after_its_commit_and_not_before() throws Exception {
+            BlockingQueue<JobKind> received = new LinkedBlockingQueue<>();
             database.jobs().signals().subscribe(new JobSignals.Listener() {
                 @Override
                 public void workAvailable(JobKind kind) {
-                    heard.add(kind);
+                    received.add(kind);
                 }
             });
             try (Handle handle = Jdbi.create(this::connect).open()) {
@@ -208,10 +205,10 @@ class CallerTransactionTest {
                 handle.useTransaction(transaction -> {
                     transaction.execute("insert into invoice values ('9')");
                     accepted(database.jobs().within(transaction).schedule(job, EXPECTED));
-                    assertThat(heard).isEmpty();
+                    assertThat(received).isEmpty();
                 });
-                assertThat(heard.poll(30, TimeUnit.SECONDS)).isEqualTo(KIND);
-                assertThat(heard).isEmpty();
+                assertThat(received.poll(30, TimeUnit.SECONDS)).isEqualTo(KIND);
+                assertThat(received).isEmpty();
                 assertThat(store().find(OWNER, job.id())).isPresent();
                 assertThat(database.query("select id from asyncjob.job")).hasSize(1);
             }

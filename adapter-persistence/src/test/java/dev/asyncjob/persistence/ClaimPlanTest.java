@@ -18,7 +18,7 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** A claim reads what it takes, however much lies beside it: the plans, and what they are worth. */
+/** A claim reads only the rows that it takes, in a table of any size: the plans, and their effect. */
 final class ClaimPlanTest {
     private static final int MANY = 20_000;
 
@@ -39,7 +39,7 @@ final class ClaimPlanTest {
         try (TestDatabase database = TestDatabase.at("jdbc:h2:mem:")) {
             fill(database, "random_uuid()", "(select x as n from system_range(1, " + MANY + "))");
             String plan = database.query("explain analyze "
-                            + H2Claims.LOOK
+                            + H2Claims.SELECT_DUE
                                     .replace("<now>", "current_timestamp")
                                     .replace(":kind", "'k1'")
                                     .replace(":max", "10"))
@@ -50,9 +50,10 @@ final class ClaimPlanTest {
     }
 
     @Test
-    void postgresql_reads_by_index_whether_it_knows_the_table_or_not() {
+    void postgresql_reads_by_index_before_and_after_analyze() {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
-            database.execute(SqlDialect.POSTGRESQL.sessionSetup().orElseThrow());
+            database.execute(
+                    JobDatabase.dialectOf(DatabaseUrl.parse(database.url())).sessionSetup());
             database.execute("set plan_cache_mode = force_generic_plan");
             database.execute("prepare claim (varchar array, varchar, bigint, varchar, varchar, integer) as "
                     + PostgresClaims.CLAIM

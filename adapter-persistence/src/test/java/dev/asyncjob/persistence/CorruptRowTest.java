@@ -9,10 +9,10 @@ import dev.asyncjob.testkit.Jobs;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** A row that somebody else changed to what no job can be. */
+/** A row whose values break the rules of the domain. */
 final class CorruptRowTest {
     @Test
-    void what_a_row_says_is_never_the_fault_of_who_asks() {
+    void a_corrupt_row_is_an_internal_error_and_not_the_callers() {
         for (String damage : List.of("kind = ''", "link_entities = array['no such entity!']")) {
             try (TestDatabase database = TestDatabase.at("jdbc:h2:mem:")) {
                 JobStore store = database.jobs().store();

@@ -5,15 +5,18 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.testkit.JobSignalsContract;
 import dev.asyncjob.testkit.JobStoreContract;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 
-/** Both contracts on one database, which is opened by two nodes and emptied before each rule. */
+/** Both contracts on one database, which two nodes open and which is emptied before each test. */
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class DatabaseContract implements JobStoreContract, JobSignalsContract {
+    @AutoClose
     private final TestDatabase database;
+
+    @AutoClose
     private final JobDatabase otherNode;
 
     DatabaseContract(String url) {
@@ -28,12 +31,6 @@ abstract class DatabaseContract implements JobStoreContract, JobSignalsContract 
     @BeforeEach
     void clear() {
         database.clear();
-    }
-
-    @AfterAll
-    void close() {
-        otherNode.close();
-        database.close();
     }
 
     @Override

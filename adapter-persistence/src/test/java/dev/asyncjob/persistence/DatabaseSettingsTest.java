@@ -30,7 +30,7 @@ final class DatabaseSettingsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "jdbc:mysql://db/s3cret", "postgres://me:s3cret@db/jobs", "JDBC:H2:mem:s3cret", "jdbc:h2:"})
-    void only_urls_of_the_two_databases_are_taken(String url) {
+    void only_urls_of_the_two_databases_are_accepted(String url) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> DEFAULTS.withUrl(url))
                 .withMessageStartingWith("db.url must ")

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class DatabaseUrlTest {
     @Test
-    void credentials_leave_the_url_and_reach_the_driver_by_another_way() {
+    void credentials_reach_the_driver_as_properties_and_not_in_the_url() {
         DatabaseUrl url = DatabaseUrl.parse("jdbc:postgresql://a,b:5433/jobs?user=me&password=a%26b&sslmode=require");
 
         assertThat(url.forDriver()).isEqualTo("jdbc:postgresql://a,b:5433/jobs");
@@ -41,29 +41,31 @@ final class DatabaseUrlTest {
     }
 
     @Test
-    void what_the_user_sets_is_left_alone() {
+    void parameters_of_the_user_are_kept() {
         DatabaseUrl url = DatabaseUrl.parse("jdbc:h2:file:/jobs;write_delay=10");
 
-        assertThat(url.orElse(SqlDialect.H2.storeParameters(url)).parameters())
+        assertThat(new H2Dialect(url).storeUrl().parameters())
                 .containsEntry("WRITE_DELAY", "10")
                 .containsEntry("DB_CLOSE_ON_EXIT", "FALSE");
     }
 
     @Test
     void the_driver_limits_calls_where_the_user_says_so() {
-        assertThat(SqlDialect.POSTGRESQL.limitsCalls(DatabaseUrl.parse("jdbc:postgresql:jobs")))
-                .isTrue();
-        assertThat(SqlDialect.POSTGRESQL.limitsCalls(DatabaseUrl.parse("jdbc:postgresql:jobs?socketTimeout=30")))
-                .isFalse();
+        assertThat(limitsCalls("jdbc:postgresql:jobs")).isTrue();
+        assertThat(limitsCalls("jdbc:postgresql:jobs?socketTimeout=30")).isFalse();
+    }
+
+    private static boolean limitsCalls(String url) {
+        return new PostgresDialect(DatabaseUrl.parse(url)).limitsCalls();
     }
 
     @Test
-    void a_memory_database_without_a_name_is_nobody_elses() {
+    void a_memory_database_without_a_name_gets_one_of_its_own() {
         DatabaseUrl url = DatabaseUrl.parse("jdbc:h2:mem:");
 
-        assertThat(url.named().place())
+        assertThat(url.named().location())
                 .startsWith("jdbc:h2:mem:asyncjob-")
-                .isNotEqualTo(url.named().place());
+                .isNotEqualTo(url.named().location());
     }
 
     @ParameterizedTest

@@ -16,12 +16,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An interrupt in the midst of a call is that thread's business and nobody else's. */
+/** An interrupt during a call affects only the interrupted thread. */
 final class H2InterruptTest {
     private static final int CALLS = 300;
 
     @Test
-    void interrupted_threads_leave_the_store_to_the_others(@TempDir Path folder) throws InterruptedException {
+    void interrupted_threads_do_not_close_the_store_for_others(@TempDir Path folder) throws InterruptedException {
         DatabaseSettings settings = DatabaseSettings.defaults().withUrl("jdbc:h2:file:" + folder.resolve("jobs"));
         List<NewJob> kept = new ArrayList<>();
         try (JobDatabase database = JobDatabase.open(settings, JobStoreContract.POLICY)) {

@@ -13,7 +13,6 @@ import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -25,7 +24,7 @@ final class H2SurvivesKillTest {
     private static final int ROUNDS = Integer.getInteger("kill.rounds", 5);
     private static final long SEED = Long.getLong("kill.seed", System.nanoTime());
 
-    /** Schedules for ever and settles every third job; says so once the store has. */
+    /** Schedules jobs without end and settles every third; prints each change after the store has acknowledged it. */
     static final class Child {
         private Child() {}
 
@@ -36,16 +35,16 @@ final class H2SurvivesKillTest {
             for (int n = 0; ; n++) {
                 NewJob job = Jobs.newJob();
                 store.schedule(job, Jobs.EXPECTED);
-                say(job.id(), JobStatus.PENDING);
+                report(job.id(), JobStatus.PENDING);
                 if (n % 3 == 0) {
                     ClaimedJob claimed = Jobs.claimFrom(store, 1).get(0);
                     Jobs.accepted(Jobs.settle(store, claimed, Jobs.DONE));
-                    say(claimed.job().id(), JobStatus.DONE);
+                    report(claimed.job().id(), JobStatus.DONE);
                 }
             }
         }
 
-        private static void say(JobId id, JobStatus status) {
+        private static void report(JobId id, JobStatus status) {
             System.out.println(id + " " + status);
         }
     }
@@ -74,12 +73,12 @@ final class H2SurvivesKillTest {
 
     private static Map<JobId, JobStatus> acknowledgedBeforeKill(String url, int lines) throws IOException {
         Map<JobId, JobStatus> acknowledged = new HashMap<>();
-        try (ChildJvm child = new ChildJvm(List.of(), Child.class, url)) {
+        try (JavaProcess child = JavaProcess.of(Child.class, url).start()) {
             for (int i = 0; i < lines; i++) {
                 note(String.valueOf(child.nextLine()), acknowledged);
             }
             child.kill();
-            child.otherLines().forEach(line -> note(line, acknowledged));
+            child.remainingLines().forEach(line -> note(line, acknowledged));
         }
         return acknowledged;
     }

@@ -26,7 +26,7 @@ final class InstantsTest {
             "2045-03-12T06:59:59.999999Z",
             "9900-01-01T00:00:00Z");
 
-    /** Schedules a job for each instant and says how it is read. */
+    /** Schedules a job for each instant and prints the instant that it reads. */
     static final class Node {
         private Node() {}
 
@@ -69,7 +69,7 @@ final class InstantsTest {
     }
 
     @Test
-    void instants_finer_than_a_microsecond_are_answered_as_they_will_be_read_and_never_early() {
+    void instants_finer_than_a_microsecond_are_returned_as_later_read_and_never_early() {
         for (String url : List.of("jdbc:h2:mem:", PostgresServer.shared().newDatabase())) {
             try (JobDatabase database =
                     JobDatabase.open(DatabaseSettings.defaults().withUrl(url), JobStoreContract.POLICY)) {
@@ -96,8 +96,10 @@ final class InstantsTest {
     }
 
     private static List<String> readInNewYork(String url) throws IOException {
-        try (ChildJvm node = new ChildJvm(List.of("-Duser.timezone=America/New_York"), Node.class, url)) {
-            return node.otherLines().stream()
+        try (JavaProcess node = JavaProcess.of(Node.class, url)
+                .options("-Duser.timezone=America/New_York")
+                .start()) {
+            return node.remainingLines().stream()
                     .filter(line -> line.startsWith("from "))
                     .map(line -> line.substring("from ".length()))
                     .toList();

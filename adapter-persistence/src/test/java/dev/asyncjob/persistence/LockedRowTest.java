@@ -24,7 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** A lock that somebody holds for long, and a pool in which every connection waits for it. */
+/** A lock that another transaction holds for long, and a pool in which every connection waits for it. */
 final class LockedRowTest {
     private static final int POOL = 3;
     private static final int CALLERS = 12;
@@ -59,16 +59,16 @@ final class LockedRowTest {
     }
 
     @Test
-    void on_h2_nobody_waits_for_a_lock_on_anothers_job() throws Exception {
+    void on_h2_no_caller_waits_for_a_lock_on_a_foreign_job() throws Exception {
         nobodyWaitsForALockOnAnothersJob("jdbc:h2:mem:foreign");
     }
 
     @Test
-    void on_postgresql_nobody_waits_for_a_lock_on_anothers_job() throws Exception {
+    void on_postgresql_no_caller_waits_for_a_lock_on_a_foreign_job() throws Exception {
         nobodyWaitsForALockOnAnothersJob(PostgresServer.shared().newDatabase());
     }
 
-    /** Who waits, and in the end is told to come again, has learnt that there is such a job. */
+    /** A caller that waits and then gets an error has learnt that the job exists. */
     private static void nobodyWaitsForALockOnAnothersJob(String url) throws Exception {
         DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url).withPoolSize(POOL);
         try (JobDatabase database = JobDatabase.open(settings, JobStoreContract.POLICY);

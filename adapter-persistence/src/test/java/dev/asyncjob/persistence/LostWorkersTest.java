@@ -38,7 +38,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
-/** Workers that are stopped in mid-sentence or killed, as processes of their own on one PostgreSQL. */
+/** Workers that are suspended or killed, as processes of their own on one PostgreSQL. */
 class LostWorkersTest {
     private static final Duration LEASE = Duration.ofSeconds(2);
 
@@ -46,7 +46,7 @@ class LostWorkersTest {
         return JobDatabase.open(DatabaseSettings.defaults().withUrl(url), JobStoreContract.POLICY);
     }
 
-    /** Claims one job and, when told to, reports that it failed. */
+    /** Claims one job and, after a line on its input, reports that it failed. */
     static final class Sleeper {
         private Sleeper() {}
 
@@ -56,29 +56,29 @@ class LostWorkersTest {
             ClaimedJob claimed = store.claim(claim).get(0);
             System.out.println("claimed");
             System.in.read();
-            SettleResult settlement = settle(store, claimed, Outcome.failed(new Failure("from the one who slept")));
+            SettleResult settlement = settle(store, claimed, Outcome.failed(new Failure("from the suspended worker")));
             System.out.println(settlement.<String>fold(a -> "accepted", r -> "refused", () -> "unknown"));
         }
     }
 
     @Test
-    void who_was_stopped_past_its_lease_is_refused_and_nothing_flickers() throws Exception {
+    void a_worker_suspended_past_its_lease_is_refused_and_no_status_goes_back() throws Exception {
         String url = PostgresServer.shared().newDatabase();
         try (JobDatabase database = open(url)) {
             JobId id = accepted(database.store().schedule(newJob(), EXPECTED))
                     .job()
                     .id();
-            try (ChildJvm sleeper = new ChildJvm(List.of(), Sleeper.class, url)) {
+            try (JavaProcess sleeper = JavaProcess.of(Sleeper.class, url).start()) {
                 assertThat(sleeper.nextLine()).isEqualTo("claimed");
-                sleeper.freeze();
+                sleeper.suspend();
                 AtomicBoolean over = new AtomicBoolean();
                 CompletableFuture<Set<Object>> seen =
                         CompletableFuture.supplyAsync(() -> distinctStates(database.store(), id, over));
 
                 ClaimedJob second = awaitClaim(database.store());
                 JobSnapshot done = accepted(settle(database.store(), second, Jobs.DONE));
-                sleeper.thaw();
-                sleeper.tell("go on");
+                sleeper.resume();
+                sleeper.writeLine("report");
 
                 assertThat(sleeper.nextLine()).isEqualTo("refused");
                 over.set(true);
@@ -111,7 +111,7 @@ class LostWorkersTest {
         return claimed.get(0);
     }
 
-    /** Takes eight jobs into its hands and never gets one done. */
+    /** Claims eight jobs and finishes none. */
     static final class Holder {
         private Holder() {}
 
@@ -133,7 +133,7 @@ class LostWorkersTest {
     }
 
     @Test
-    void the_jobs_of_a_killed_worker_are_in_other_hands_within_lease_and_a_second() throws Exception {
+    void the_jobs_of_a_killed_worker_are_claimed_within_lease_and_a_second() throws Exception {
         String url = PostgresServer.shared().newDatabase();
         int jobs = 8;
         try (JobDatabase database = open(url)) {
@@ -142,7 +142,7 @@ class LostWorkersTest {
             }
             Set<JobId> held = new HashSet<>();
             BlockingQueue<JobId> taken = new LinkedBlockingQueue<>();
-            try (ChildJvm holder = new ChildJvm(List.of(), Holder.class, url);
+            try (JavaProcess holder = JavaProcess.of(Holder.class, url).start();
                     JobWorker other = new JobWorker(
                             JobUseCases.over(database.store(), JobStoreContract.POLICY),
                             database.signals(),

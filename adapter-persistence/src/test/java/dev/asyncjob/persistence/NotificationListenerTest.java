@@ -32,32 +32,29 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/** What happens on one node, as another node hears it. */
+/** The signals that a node receives of changes on another. */
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NotificationListenerTest implements JobSignalsContract {
     private static final String LISTENERS =
             "select pid from pg_stat_activity where query in ('listen asyncjob', 'select 1') and datname = current_database()";
 
+    @AutoClose
     private final TestDatabase database =
             TestDatabase.at(PostgresServer.shared().newDatabase());
+
+    @AutoClose
     private final JobDatabase otherNode = database.openAgain();
 
     @BeforeEach
     void clear() {
         database.clear();
-    }
-
-    @AfterAll
-    void close() {
-        otherNode.close();
-        database.close();
     }
 
     @Override
@@ -75,71 +72,71 @@ class NotificationListenerTest implements JobSignalsContract {
         return otherNode.signals();
     }
 
-    /** Everything that a node hears, as words. */
-    private static BlockingQueue<String> heardOn(JobDatabase node) {
-        return heardOn(node, word -> true);
+    /** All signals on a node, as text. */
+    private static BlockingQueue<String> receivedOn(JobDatabase node) {
+        return receivedOn(node, word -> true);
     }
 
-    /** What a node hears of these words: news of tests before may still be on its way. */
-    private static BlockingQueue<String> heardOn(JobDatabase node, Set<String> words) {
-        return heardOn(node, words::contains);
+    /** The signals with these texts only: those of earlier tests may still arrive. */
+    private static BlockingQueue<String> receivedOn(JobDatabase node, Set<String> words) {
+        return receivedOn(node, words::contains);
     }
 
-    private static BlockingQueue<String> heardOn(JobDatabase node, Predicate<String> isOfInterest) {
-        BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    private static BlockingQueue<String> receivedOn(JobDatabase node, Predicate<String> isOfInterest) {
+        BlockingQueue<String> received = new LinkedBlockingQueue<>();
         node.signals().subscribe(new JobSignals.Listener() {
             @Override
             public void workAvailable(JobKind kind) {
-                hear(kind.value());
+                record(kind.value());
             }
 
             @Override
             public void jobChanged(JobId id) {
-                hear(id.toString());
+                record(id.toString());
             }
 
-            private void hear(String word) {
+            private void record(String word) {
                 if (isOfInterest.test(word)) {
-                    heard.add(word);
+                    received.add(word);
                 }
             }
         });
-        return heard;
+        return received;
     }
 
-    /** What this job's end sounds like: nothing before it can still be on its way. */
+    /** The text of this job's end, which arrives after all earlier signals. */
     private void finish(ClaimedJob job) {
         settle(store(), job, Jobs.DONE);
     }
 
     @Test
-    void a_node_hears_itself_once_and_others_once() throws Exception {
-        NewJob first = newJob(new JobKind("heard.once"));
-        NewJob second = newJob(new JobKind("heard.there"));
+    void each_node_receives_one_signal_of_a_change() throws Exception {
+        NewJob first = newJob(new JobKind("received.once"));
+        NewJob second = newJob(new JobKind("received.there"));
         Set<String> words = Set.of(
                 first.kind().value(), first.id().toString(), second.kind().value());
-        BlockingQueue<String> here = heardOn(database.jobs(), words);
-        BlockingQueue<String> there = heardOn(otherNode, words);
+        BlockingQueue<String> here = receivedOn(database.jobs(), words);
+        BlockingQueue<String> there = receivedOn(otherNode, words);
 
         accepted(store().schedule(first, EXPECTED));
         finish(store().claim(claim(1, first.kind())).get(0));
         accepted(otherNode.store().schedule(second, EXPECTED));
 
-        for (BlockingQueue<String> heard : Arrays.asList(here, there)) {
-            assertThat(heard.poll(30, SECONDS)).isEqualTo(first.kind().value());
-            assertThat(heard.poll(30, SECONDS)).isEqualTo(first.id().toString());
-            assertThat(heard.poll(30, SECONDS)).isEqualTo(second.kind().value());
-            assertThat(heard).isEmpty();
+        for (BlockingQueue<String> received : Arrays.asList(here, there)) {
+            assertThat(received.poll(30, SECONDS)).isEqualTo(first.kind().value());
+            assertThat(received.poll(30, SECONDS)).isEqualTo(first.id().toString());
+            assertThat(received.poll(30, SECONDS)).isEqualTo(second.kind().value());
+            assertThat(received).isEmpty();
         }
     }
 
     @Test
-    void a_callers_transaction_is_heard_on_all_nodes_at_its_commit_and_not_if_it_is_rolled_back() throws Exception {
-        JobKind never = new JobKind("never.told");
-        JobKind kind = new JobKind("told.late");
+    void a_callers_transaction_signals_all_nodes_at_its_commit_and_none_at_a_rollback() throws Exception {
+        JobKind never = new JobKind("never.sent");
+        JobKind kind = new JobKind("sent.late");
         Set<String> words = Set.of(never.value(), kind.value());
-        BlockingQueue<String> here = heardOn(database.jobs(), words);
-        BlockingQueue<String> there = heardOn(otherNode, words);
+        BlockingQueue<String> here = receivedOn(database.jobs(), words);
+        BlockingQueue<String> there = receivedOn(otherNode, words);
         try (Connection connection = DriverManager.getConnection(database.jobs().url(), "postgres", "")) {
             connection.setAutoCommit(false);
             accepted(database.jobs().within(connection).schedule(newJob(never), EXPECTED));
@@ -154,44 +151,44 @@ class NotificationListenerTest implements JobSignalsContract {
     }
 
     @Test
-    void news_that_cannot_be_read_is_passed_over() throws Exception {
+    void a_notification_that_cannot_be_read_is_ignored() throws Exception {
         NewJob job = newJob();
-        BlockingQueue<String> there = heardOn(otherNode, Set.of(job.id().toString()));
+        BlockingQueue<String> there = receivedOn(otherNode, Set.of(job.id().toString()));
         List<String> before = database.query(LISTENERS);
-        List<String> news =
+        List<String> messages =
                 new ArrayList<>(List.of("", "x", "abcdefgh:c:", "abcdefgh:c:not-a-uuid", "abcdefgh:c:1-2-3-4-5"));
-        news.addAll(
+        messages.addAll(
                 List.of("abcdefgh:w:No Kind!", "abcdefgh:w:" + "k".repeat(7000), "abcdefgh:x:?", "abcdefgh:w:a\nb"));
-        news.add("abcdefgh:c:" + job.id());
+        messages.add("abcdefgh:c:" + job.id());
 
-        database.query(
-                "select pg_notify('asyncjob', news) from unnest(array['" + String.join("','", news) + "']) news");
+        database.query("select pg_notify('asyncjob', messages) from unnest(array['" + String.join("','", messages)
+                + "']) messages");
 
         assertThat(there.poll(30, SECONDS)).isEqualTo(job.id().toString());
         assertThat(database.query(LISTENERS)).containsAll(before);
     }
 
     @Test
-    void an_error_while_listening_does_not_end_it() throws Exception {
-        BlockingQueue<JobId> heard = new LinkedBlockingQueue<>();
+    void an_error_in_a_listener_does_not_end_listening() throws Exception {
+        BlockingQueue<JobId> received = new LinkedBlockingQueue<>();
         JobSignals.Listener erring = new JobSignals.Listener() {
             @Override
             public void jobChanged(JobId id) {
-                heard.add(id);
+                received.add(id);
                 throw new StackOverflowError("on purpose");
             }
         };
         DriverDataSource own = new DriverDataSource(
                 DatabaseSettings.defaults().withUrl(database.url()).connectionUrl(), Duration.ZERO);
-        NotificationListener signals =
-                NotificationListener.listen(own, Notifications.ofNewNode(SqlDialect.POSTGRESQL), erring);
+        NotificationListener signals = NotificationListener.listen(
+                own, Notifications.ofNewNode(JobDatabase.dialectOf(DatabaseUrl.parse(database.url()))), erring);
         try {
             for (int i = 0; i < 2; i++) {
                 JobId id = newId();
                 JobId last = null;
-                while (!id.equals(last)) { // what is told while nobody listens is lost
+                while (!id.equals(last)) { // notifications without a listener are lost
                     database.query("select pg_notify('asyncjob', 'abcdefgh:c:" + id + "')");
-                    last = heard.poll(200, MILLISECONDS);
+                    last = received.poll(200, MILLISECONDS);
                 }
             }
         } finally {
@@ -201,17 +198,17 @@ class NotificationListenerTest implements JobSignalsContract {
 
     @Test
     void a_connection_that_is_killed_is_replaced() throws Exception {
-        BlockingQueue<String> there = heardOn(otherNode);
+        BlockingQueue<String> there = receivedOn(otherNode);
         ClaimedJob job = scheduledAndClaimed(store(), newJob());
         assertThat(there.poll(30, SECONDS)).isEqualTo(KIND.value());
         assertThat(database.query(LISTENERS)).hasSizeGreaterThanOrEqualTo(2);
 
         database.query("select pg_terminate_backend(pid) from (%s) listeners".formatted(LISTENERS));
 
-        String heard = null;
-        while (heard == null) { // what is told while nobody listens is lost
+        String received = null;
+        while (received == null) { // notifications without a listener are lost
             accepted(store().schedule(newJob(), EXPECTED));
-            heard = there.poll(200, MILLISECONDS);
+            received = there.poll(200, MILLISECONDS);
         }
         there.clear();
         finish(job);
@@ -223,32 +220,32 @@ class NotificationListenerTest implements JobSignalsContract {
     }
 
     @Test
-    void a_server_that_was_killed_is_listened_to_again() throws Exception {
-        try (PostgresServer own = PostgresServer.ofOnesOwn()) {
+    void after_a_kill_of_the_server_the_node_listens_again() throws Exception {
+        try (PostgresServer own = PostgresServer.start()) {
             String url = own.newDatabase();
             try (TestDatabase here = TestDatabase.at(url);
                     JobDatabase there = here.openAgain()) {
-                BlockingQueue<String> heard = heardOn(there);
+                BlockingQueue<String> received = receivedOn(there);
                 here.execute("checkpoint"); // tests run without synchronous commits
                 own.kill();
                 own.restart();
 
-                String news = null;
-                while (news == null) {
+                String signal = null;
+                while (signal == null) {
                     try {
                         accepted(here.jobs().store().schedule(newJob(), EXPECTED));
                     } catch (StoreUnavailable e) {
-                        assertThat(heard).isEmpty(); // nothing happened that could be told
+                        assertThat(received).isEmpty(); // nothing has changed
                     }
-                    news = heard.poll(200, MILLISECONDS);
+                    signal = received.poll(200, MILLISECONDS);
                 }
-                assertThat(news).isEqualTo(KIND.value());
+                assertThat(signal).isEqualTo(KIND.value());
             }
         }
     }
 
     @Test
-    void a_closed_node_listens_no_more() throws Exception {
+    void a_closed_node_does_not_listen() throws Exception {
         Set<Thread> before = listeners();
         JobDatabase third = database.openAgain();
         Set<Thread> own = listeners();
@@ -258,7 +255,7 @@ class NotificationListenerTest implements JobSignalsContract {
         third.close();
 
         for (Thread thread : own) {
-            thread.join(SECONDS.toMillis(30)); // it may be on its way out
+            thread.join(SECONDS.toMillis(30)); // it may be about to end
             assertThat(thread.isAlive()).isFalse();
         }
     }

@@ -25,36 +25,37 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class NotificationSenderTest {
-    private static final JobKind KIND = new JobKind("courier");
+    private static final JobKind KIND = new JobKind("sender");
 
-    private final Semaphore way = new Semaphore(0);
+    private final Semaphore gate = new Semaphore(0);
     private final Semaphore messages = new Semaphore(0);
     private final Semaphore lost = new Semaphore(0);
     private final List<Object> here = new ArrayList<>();
     private final BlockingQueue<Object> there = new LinkedBlockingQueue<>();
-    private volatile boolean away;
+    private volatile boolean failNext;
     private TestDatabase database;
     private JobSignals.Subscription subscription;
-    private NotificationSender courier;
+    private NotificationSender sender;
 
-    /** A database that a message reaches only when the way is free. */
-    private final class Road implements Transactions {
+    /** Transactions of which each waits for a permit of the gate. */
+    private final class GatedTransactions implements Transactions {
         private final Jdbi jdbi;
 
-        Road(String url) {
+        GatedTransactions(String url) {
             DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url);
             jdbi = Jdbi.create(() -> TestDatabase.connect(settings));
-            SqlTypes.install(jdbi, SqlDialect.POSTGRESQL);
+            SqlTypes.install(
+                    jdbi, JobDatabase.dialectOf(settings.connectionUrl()).now());
         }
 
         @Override
         public <T> T call(HandleCallback<T, RuntimeException> call) {
             messages.release();
-            way.acquireUninterruptibly();
-            if (away) {
-                away = false;
+            gate.acquireUninterruptibly();
+            if (failNext) {
+                failNext = false;
                 lost.release();
-                throw new StoreUnavailable(new IOException("away"));
+                throw new StoreUnavailable(new IOException("on purpose"));
             }
             return jdbi.withHandle(call);
         }
@@ -65,30 +66,31 @@ class NotificationSenderTest {
         }
     }
 
-    private record Hearing(Collection<Object> heard) implements JobSignals.Listener {
+    private record Recorder(Collection<Object> received) implements JobSignals.Listener {
         @Override
         public void workAvailable(JobKind kind) {
-            heard.add(kind);
+            received.add(kind);
         }
 
         @Override
         public void jobChanged(JobId id) {
-            heard.add(id);
+            received.add(id);
         }
     }
 
     @BeforeEach
     void open() {
         database = TestDatabase.at(PostgresServer.shared().newDatabase());
-        subscription = database.jobs().signals().subscribe(new Hearing(there));
-        courier = new NotificationSender(
-                new Road(database.url()), Notifications.ofNewNode(SqlDialect.POSTGRESQL), new Hearing(here));
+        subscription = database.jobs().signals().subscribe(new Recorder(there));
+        SqlDialect dialect = JobDatabase.dialectOf(DatabaseUrl.parse(database.url()));
+        sender = new NotificationSender(
+                new GatedTransactions(database.url()), Notifications.ofNewNode(dialect), new Recorder(here));
     }
 
     @AfterEach
     void close() {
-        way.release(1000);
-        courier.close();
+        gate.release(1000);
+        sender.close();
         subscription.close();
         database.close();
     }
@@ -96,13 +98,13 @@ class NotificationSenderTest {
     private List<JobId> change(int count) {
         List<JobId> ids =
                 Stream.generate(() -> new JobId(UUID.randomUUID())).limit(count).toList();
-        ids.forEach(courier::jobChanged);
+        ids.forEach(sender::jobChanged);
         return ids;
     }
 
     @Test
-    void this_node_hears_at_once_also_while_others_cannot() {
-        courier.workAvailable(KIND);
+    void this_node_is_signalled_at_once_also_while_others_cannot_be() {
+        sender.workAvailable(KIND);
         List<JobId> ids = change(1);
 
         assertThat(here).containsExactly(KIND, ids.get(0));
@@ -110,42 +112,42 @@ class NotificationSenderTest {
     }
 
     @Test
-    void what_gathers_while_one_message_is_under_way_is_the_next() throws InterruptedException {
+    void changes_during_one_notification_go_together_in_the_next() throws InterruptedException {
         List<JobId> ids = new ArrayList<>(change(1));
         awaitMessage();
         ids.addAll(change(1000));
-        courier.workAvailable(KIND);
-        courier.workAvailable(KIND);
-        way.release(1);
+        sender.workAvailable(KIND);
+        sender.workAvailable(KIND);
+        gate.release(1);
         awaitMessage();
-        way.release(1);
+        gate.release(1);
 
-        Set<Object> heard = heard(1002);
-        assertThat(heard).hasSize(1002).contains(KIND).containsAll(ids);
+        Set<Object> received = received(1002);
+        assertThat(received).hasSize(1002).contains(KIND).containsAll(ids);
         assertThat(messages.availablePermits()).isZero();
     }
 
     @Test
-    void a_message_that_is_lost_harms_no_later_one() throws InterruptedException {
-        away = true;
+    void a_lost_notification_does_not_affect_later_ones() throws InterruptedException {
+        failNext = true;
         change(1);
         awaitMessage();
-        way.release();
+        gate.release();
         awaitLost();
         List<JobId> later = change(1);
-        way.release();
+        gate.release();
 
-        assertThat(heard(1)).containsExactlyElementsOf(later);
+        assertThat(received(1)).containsExactlyElementsOf(later);
     }
 
     @Test
-    void closing_tells_what_is_known_and_then_nothing_more() throws InterruptedException {
+    void closing_sends_the_changes_until_then_and_none_after() throws InterruptedException {
         List<JobId> last = change(3);
-        way.release(10);
-        courier.close();
+        gate.release(10);
+        sender.close();
         change(1);
 
-        assertThat(heard(3)).containsExactlyInAnyOrderElementsOf(last);
+        assertThat(received(3)).containsExactlyInAnyOrderElementsOf(last);
         assertThat(here).hasSize(4);
     }
 
@@ -157,12 +159,12 @@ class NotificationSenderTest {
         assertThat(lost.tryAcquire(30, SECONDS)).isTrue();
     }
 
-    private Set<Object> heard(int count) throws InterruptedException {
-        Set<Object> heard = new HashSet<>();
+    private Set<Object> received(int count) throws InterruptedException {
+        Set<Object> received = new HashSet<>();
         for (int i = 0; i < count; i++) {
-            heard.add(there.poll(30, SECONDS));
+            received.add(there.poll(30, SECONDS));
         }
         assertThat(there).isEmpty();
-        return heard;
+        return received;
     }
 }

@@ -12,16 +12,17 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class NotificationsTest {
-    /** Of PostgreSQL: a payload must be shorter. */
+    /** PostgreSQL's limit: a payload must be shorter. */
     private static final int NOTIFY_PAYLOAD = 8000;
 
-    private final Notifications here = Notifications.ofNewNode(SqlDialect.POSTGRESQL);
-    private final Notifications there = Notifications.ofNewNode(SqlDialect.POSTGRESQL);
-    private final List<JobId> heard = new ArrayList<>();
+    private final SqlDialect dialect = new PostgresDialect(DatabaseUrl.parse("jdbc:postgresql:jobs"));
+    private final Notifications here = Notifications.ofNewNode(dialect);
+    private final Notifications there = Notifications.ofNewNode(dialect);
+    private final List<JobId> received = new ArrayList<>();
     private final JobSignals.Listener listener = new JobSignals.Listener() {
         @Override
         public void jobChanged(JobId id) {
-            heard.add(id);
+            received.add(id);
         }
     };
 
@@ -29,32 +30,32 @@ class NotificationsTest {
             Stream.generate(() -> new JobId(UUID.randomUUID())).limit(450).toList();
 
     @Test
-    void many_changes_are_told_in_few_pieces_of_which_each_is_short_enough() {
+    void many_changes_are_sent_in_few_messages_that_are_short_enough() {
         assertThat(here.changes(many))
                 .hasSize(3)
-                .allMatch(piece -> piece.getBytes(StandardCharsets.UTF_8).length < NOTIFY_PAYLOAD);
+                .allMatch(message -> message.getBytes(StandardCharsets.UTF_8).length < NOTIFY_PAYLOAD);
         assertThat(here.changes(List.of())).isEmpty();
     }
 
     @Test
-    void another_node_hears_of_each_of_them() {
-        here.changes(many).forEach(piece -> there.hear(piece, listener));
+    void another_node_receives_each_of_them() {
+        here.changes(many).forEach(message -> there.receive(message, listener));
 
-        assertThat(heard).containsExactlyElementsOf(many);
+        assertThat(received).containsExactlyElementsOf(many);
     }
 
     @Test
-    void nobody_listens_to_himself() {
-        here.changes(many).forEach(piece -> here.hear(piece, listener));
+    void a_node_ignores_its_own_messages() {
+        here.changes(many).forEach(message -> here.receive(message, listener));
 
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
     }
 
     @Test
-    void what_cannot_be_read_is_passed_over() {
-        there.hear("12345678:c:nonsense", listener);
-        there.hear("nonsense", listener);
+    void a_message_that_cannot_be_read_is_ignored() {
+        there.receive("12345678:c:nonsense", listener);
+        there.receive("nonsense", listener);
 
-        assertThat(heard).isEmpty();
+        assertThat(received).isEmpty();
     }
 }

@@ -15,13 +15,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 
-/** A database that is away: answers in time meanwhile, and soon after its return. */
+/** An outage of the database: calls end in time meanwhile, and succeed soon after its return. */
 @TestInstance(Lifecycle.PER_CLASS)
 final class OutageTest {
     private static final Duration IN_TIME = Duration.ofSeconds(3);
@@ -29,10 +29,16 @@ final class OutageTest {
     private static final int POOL = 3;
     private static final int CALLERS = 12;
 
-    private final PostgresServer server = PostgresServer.ofOnesOwn();
+    @AutoClose
+    private final PostgresServer server = PostgresServer.start();
+
+    @AutoClose("shutdownNow")
     private final ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+
+    @AutoClose
     private final JobDatabase database = JobDatabase.open(
             DatabaseSettings.defaults().withUrl(server.newDatabase()).withPoolSize(POOL), JobStoreContract.POLICY);
+
     private final JobStore store = database.store();
 
     private record Call(boolean unavailable, Duration took) {}
@@ -42,32 +48,25 @@ final class OutageTest {
         assertThat(callAtOnce()).noneMatch(Call::unavailable);
     }
 
-    @AfterAll
-    void close() {
-        callers.shutdownNow();
-        database.close();
-        server.close();
-    }
-
     @Test
-    void a_frozen_server_is_unavailable_in_time_and_back_soon() {
-        server.freeze();
+    void with_a_suspended_server_calls_fail_in_time_and_succeed_soon_after() {
+        server.suspend();
         List<Call> calls = new ArrayList<>();
         try {
             calls.addAll(callAtOnce());
             calls.addAll(callAtOnce());
         } finally {
-            server.thaw();
+            server.resume();
         }
 
         assertThat(calls)
                 .allMatch(Call::unavailable)
                 .allSatisfy(call -> assertThat(call.took()).isLessThan(IN_TIME));
-        report("frozen", calls, timeUntilBack());
+        report("suspended", calls, timeUntilBack());
     }
 
     @Test
-    void a_killed_server_is_unavailable_in_time_and_back_soon_after_its_restart() {
+    void with_a_killed_server_calls_fail_in_time_and_succeed_soon_after_its_restart() {
         server.kill();
         List<Call> calls = new ArrayList<>();
         long start = System.nanoTime();
@@ -82,7 +81,7 @@ final class OutageTest {
         report("killed", calls, timeUntilBack());
     }
 
-    /** From now until a call succeeds, which must be soon. */
+    /** Returns the time from now until a call succeeds, which must be soon. */
     private Duration timeUntilBack() {
         long start = System.nanoTime();
         while (call().unavailable()) {
@@ -109,7 +108,7 @@ final class OutageTest {
             }
             return calls;
         } catch (Exception e) {
-            throw new AssertionError("a call neither answered nor said that it cannot", e);
+            throw new AssertionError("a call neither succeeded nor failed as unavailable", e);
         }
     }
 

@@ -11,31 +11,32 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 final class PooledTransactionsTest {
-    private static final String TAKE = "insert into place values (1)";
+    private static final String INSERT = "insert into taken values (1)";
 
-    private PooledTransactions calls;
+    private PooledTransactions transactions;
 
     @BeforeEach
     void open() {
         JdbcDataSource h2 = new JdbcDataSource();
         h2.setUrl("jdbc:h2:mem:");
-        calls = new PooledTransactions(h2, SqlDialect.H2, false);
+        transactions = new PooledTransactions(h2, new H2Dialect(DatabaseUrl.parse("jdbc:h2:mem:")));
     }
 
     @Test
-    void a_place_that_is_taken_again_and_again_is_a_reason_to_come_later() {
+    void a_key_that_collides_in_every_try_makes_the_store_unavailable() {
         AtomicInteger tries = new AtomicInteger();
         assertThatExceptionOfType(StoreUnavailable.class)
-                .isThrownBy(() -> calls.call(handle -> {
+                .isThrownBy(() -> transactions.call(handle -> {
                     tries.incrementAndGet();
-                    handle.execute("create table place (id int primary key)");
-                    return handle.execute(TAKE) + handle.execute(TAKE);
+                    handle.execute("create table taken (id int primary key)");
+                    return handle.execute(INSERT) + handle.execute(INSERT);
                 }));
         assertThat(tries).hasValueGreaterThan(1);
     }
 
     @Test
-    void a_statement_that_is_wrong_is_ours_to_mend() {
-        assertThatExceptionOfType(JdbiException.class).isThrownBy(() -> calls.call(handle -> handle.execute(TAKE)));
+    void a_wrong_statement_is_an_internal_error() {
+        assertThatExceptionOfType(JdbiException.class)
+                .isThrownBy(() -> transactions.call(handle -> handle.execute(INSERT)));
     }
 }

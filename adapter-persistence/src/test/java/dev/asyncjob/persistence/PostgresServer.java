@@ -16,8 +16,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** A PostgreSQL server; one is shared by all tests, who wants to hurt one starts his own. */
-final class PostgresServer implements AutoCloseable {
+/**
+ * A PostgreSQL server for tests, in processes of its own. All tests of a JVM share one; a test that stops or kills its
+ * server starts another.
+ */
+public final class PostgresServer implements AutoCloseable {
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private final Path data;
@@ -30,20 +33,22 @@ final class PostgresServer implements AutoCloseable {
         this.port = server.getPort();
     }
 
-    /** Started when first asked for, stopped with the process. */
+    /** Starts the shared server at its first use and stops it at the end of the JVM. */
     private static final class Shared {
-        static final PostgresServer SERVER = ofOnesOwn();
+        static final PostgresServer SERVER = start();
 
         static {
             Runtime.getRuntime().addShutdownHook(new Thread(SERVER::close));
         }
     }
 
-    static PostgresServer shared() {
+    /** Returns the shared server; do not close it. */
+    public static PostgresServer shared() {
         return Shared.SERVER;
     }
 
-    static PostgresServer ofOnesOwn() {
+    /** Starts another server. */
+    public static PostgresServer start() {
         try {
             return new PostgresServer(Files.createTempDirectory("asyncjob-pg"));
         } catch (IOException e) {
@@ -67,8 +72,8 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** The URL of a new, empty database. */
-    String newDatabase() {
+    /** Creates an empty database and returns its JDBC URL. */
+    public String newDatabase() {
         String name = "t" + DATABASES.incrementAndGet();
         execute("create database " + name);
         return "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(port, name);
@@ -83,31 +88,32 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** Stops it in mid-sentence: nothing answers, nothing is closed. */
-    void freeze() {
+    /** Suspends all its processes: it answers nothing and closes nothing. */
+    public void suspend() {
         signal("-STOP");
         signal("-STOP"); // again, for children born before their parent stopped
     }
 
-    /** Lets it go on. */
-    void thaw() {
+    /** Resumes its processes after {@link #suspend()}. */
+    public void resume() {
         signal("-CONT");
     }
 
     /**
-     * Kills it as an out-of-memory killer would; what was committed is kept, though commits do not wait for the disk.
+     * Kills its processes, as an out-of-memory killer would. Committed changes are kept: a checkpoint precedes, since
+     * commits do not wait for the disk.
      */
-    void kill() {
+    public void kill() {
         execute("checkpoint");
         List<ProcessHandle> processes = processes();
         processes.forEach(ProcessHandle::destroyForcibly);
         processes.forEach(
                 process -> process.onExit().orTimeout(30, TimeUnit.SECONDS).join());
-        stop(); // gives back the lock on its folder, which is held by this process
+        stop(); // releases the lock on its folder, which this process holds
     }
 
     /** Starts it again after {@link #kill}, at the same port. */
-    void restart() {
+    public void restart() {
         server = start(data, port);
     }
 
@@ -122,7 +128,7 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    /** The server's first process, which would start others anew, and then those. */
+    /** Returns the server's first process, which would replace the others, and then the others. */
     private List<ProcessHandle> processes() {
         try {
             long pid = Long.parseLong(

@@ -8,15 +8,16 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** That dead rows are removed where that helps, and only there; autovacuum has nothing to do with it here. */
+/** Dead rows are vacuumed where that helps, and only there; autovacuum is off. */
 final class PostgresVacuumTest {
-    private static final int ROWS = PostgresVacuum.ENOUGH;
+    private static final int ROWS = PostgresVacuum.MIN_DEAD_ROWS;
 
+    @AutoClose
     private final TestDatabase database =
             TestDatabase.at(PostgresServer.shared().newDatabase());
 
@@ -29,12 +30,7 @@ final class PostgresVacuumTest {
                 """.formatted(ROWS));
     }
 
-    @AfterEach
-    void close() {
-        database.close();
-    }
-
-    /** Leaves so many dead rows. */
+    /** Makes this many dead rows. */
     private void update(int rows) {
         database.execute("""
                 update asyncjob.work set token = token + 1
@@ -65,11 +61,12 @@ final class PostgresVacuumTest {
     private static PostgresVacuum vacuum(String url, Duration interval) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setURL(url);
-        return new PostgresVacuum(new PooledTransactions(source, SqlDialect.POSTGRESQL, false), interval);
+        return new PostgresVacuum(
+                new PooledTransactions(source, new PostgresDialect(DatabaseUrl.parse(url))), interval);
     }
 
     @Test
-    void who_keeps_house_removes_what_is_dead() {
+    void maintenance_of_the_store_removes_dead_rows() {
         update(ROWS);
 
         database.jobs().store().maintain();
@@ -79,7 +76,7 @@ final class PostgresVacuumTest {
     }
 
     @Test
-    void it_does_not_look_again_at_once() {
+    void it_counts_only_once_in_an_interval() {
         PostgresVacuum vacuum = vacuum(database.url(), Duration.ofHours(1));
         vacuum.run();
         update(ROWS);
@@ -90,7 +87,7 @@ final class PostgresVacuumTest {
     }
 
     @Test
-    void a_few_are_left_to_autovacuum() {
+    void few_dead_rows_are_left_to_autovacuum() {
         update(ROWS - 1);
 
         vacuum(database.url()).run();
@@ -99,7 +96,7 @@ final class PostgresVacuumTest {
     }
 
     @Test
-    void what_somebody_can_still_see_is_not_tried_again_until_there_is_more() throws SQLException {
+    void rows_that_a_snapshot_still_sees_are_not_vacuumed_again_until_there_are_more() throws SQLException {
         PostgresVacuum vacuum = vacuum(database.url());
         try (Connection reader =
                         TestDatabase.connect(DatabaseSettings.defaults().withUrl(database.url()));
@@ -127,7 +124,7 @@ final class PostgresVacuumTest {
         database.execute("create role guest");
         try {
             database.execute("grant usage on schema asyncjob to guest");
-            database.execute("grant pg_maintain to guest"); // others the server itself would turn away, and log it
+            database.execute("grant pg_maintain to guest"); // otherwise the server itself refuses, and logs that
 
             vacuum(database.url() + "&options=-c%20role=guest").run();
 
@@ -139,7 +136,7 @@ final class PostgresVacuumTest {
     }
 
     @Test
-    void after_a_failure_it_rests() {
+    void after_a_failure_it_pauses() {
         PostgresVacuum nowhere = vacuum("jdbc:postgresql://127.0.0.1:1/nowhere");
         assertThatExceptionOfType(StoreUnavailable.class).isThrownBy(nowhere::run);
 

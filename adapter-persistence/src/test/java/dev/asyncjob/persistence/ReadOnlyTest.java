@@ -16,13 +16,13 @@ import java.sql.Statement;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A database that takes no changes: what can be read is read, all else is put off, and the store says so. */
+/** A read-only database: reads succeed, all other calls fail as unavailable, and so does the readiness check. */
 class ReadOnlyTest {
     @TempDir
     private Path folder;
 
     @Test
-    void postgresql_that_takes_no_changes_is_not_ready() throws SQLException {
+    void a_read_only_postgresql_is_not_ready() throws SQLException {
         String url = PostgresServer.shared().newDatabase();
         NewJob job = Jobs.newJob();
         keep(url, job);
@@ -34,7 +34,7 @@ class ReadOnlyTest {
     }
 
     @Test
-    void h2_that_takes_no_changes_is_not_ready() {
+    void a_read_only_h2_is_not_ready() {
         String url = "jdbc:h2:file:" + folder.resolve("jobs");
         NewJob job = Jobs.newJob();
         keep(url, job);

@@ -40,7 +40,7 @@ final class SchemaTest {
     }
 
     @Test
-    void many_nodes_may_bring_an_empty_database_up_to_date_at_once() throws Exception {
+    void many_nodes_may_migrate_an_empty_database_at_once() throws Exception {
         DatabaseSettings settings = postgres();
         int nodes = 8;
         CyclicBarrier start = new CyclicBarrier(nodes);
@@ -59,7 +59,7 @@ final class SchemaTest {
         threads.shutdown();
     }
 
-    /** Opens a database and says so. */
+    /** Opens a database and prints that. */
     static final class Node {
         private Node() {}
 
@@ -72,15 +72,15 @@ final class SchemaTest {
     }
 
     @Test
-    void so_may_many_processes() throws IOException {
+    void many_processes_may_migrate_an_empty_database_at_once() throws IOException {
         String url = PostgresServer.shared().newDatabase();
-        List<ChildJvm> nodes = new ArrayList<>();
+        List<JavaProcess> nodes = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            nodes.add(new ChildJvm(List.of(), Node.class, url));
+            nodes.add(JavaProcess.of(Node.class, url).start());
         }
 
-        for (ChildJvm node : nodes) {
-            assertThat(node.otherLines()).contains("open");
+        for (JavaProcess node : nodes) {
+            assertThat(node.remainingLines()).contains("open");
             node.close();
         }
     }
@@ -134,12 +134,11 @@ final class SchemaTest {
     }
 
     private static void migrateToTheFirstVersion(DatabaseSettings settings) throws SQLException {
-        DatabaseUrl url = settings.connectionUrl();
-        SqlDialect dialect = url.dialect();
-        try (DriverDataSource source = new DriverDataSource(url.orElse(dialect.adminParameters(url)), Duration.ZERO)) {
+        SqlDialect dialect = JobDatabase.dialectOf(settings.connectionUrl());
+        try (DriverDataSource source = new DriverDataSource(dialect.adminUrl(), Duration.ZERO)) {
             Flyway.configure(SchemaTest.class.getClassLoader())
                     .dataSource(source)
-                    .locations("classpath:dev/asyncjob/persistence/" + dialect.word())
+                    .locations("classpath:dev/asyncjob/persistence/" + dialect.name())
                     .schemas(dialect.schema())
                     .defaultSchema(dialect.schema())
                     .table("schema_history")
@@ -161,7 +160,7 @@ final class SchemaTest {
     }
 
     @Test
-    void the_tables_live_beside_somebody_elses() throws SQLException {
+    void tables_of_the_same_names_in_other_schemas_stay_as_they_are() throws SQLException {
         DatabaseSettings settings = postgres();
         try (Connection connection = TestDatabase.connect(settings);
                 Statement statement = connection.createStatement()) {

@@ -19,71 +19,67 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 import org.jdbi.v3.core.JdbiException;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
- * Everything that is logged or thrown, down to the level of debugging, by whoever takes part, holds neither secret nor
- * payload.
+ * No secret and no payload is in a log line, down to the level of debugging, or in an exception, of this module and its
+ * libraries.
  */
 final class SecretsTest {
     private static final String SECRET = "s3cret-w0rd";
 
     /**
-     * The server itself, whose log the tests' harness repeats, writes failing rows down; that is its owner's choice.
+     * The loggers to check; not the server's own, which embedded PostgreSQL repeats: it logs failing rows by its
+     * settings.
      */
-    private static final List<String> TAKING_PART = List.of("dev.asyncjob", "com.zaxxer", "org.", "h2", "com.h2");
+    private static final List<String> LOGGERS = List.of("dev.asyncjob", "com.zaxxer", "org.", "h2", "com.h2");
 
-    private static final Logger ROOT = Logger.getLogger("");
+    @AutoClose
+    private final CapturedLog log = new CapturedLog();
 
-    private final Listener listener = new Listener();
-    private final Level levelBefore = ROOT.getLevel();
-    private final Handler[] handlersBefore = ROOT.getHandlers();
+    /** Replaces the handlers of the root logger, and restores them at the end. */
+    private static final class CapturedLog extends Handler implements AutoCloseable {
+        private static final Logger ROOT = Logger.getLogger("");
 
-    private static final class Listener extends Handler {
         private final Queue<String> lines = new ConcurrentLinkedQueue<>();
         private final SimpleFormatter formatter = new SimpleFormatter();
+        private final Level levelBefore = ROOT.getLevel();
+        private final Handler[] handlersBefore = ROOT.getHandlers();
+
+        CapturedLog() {
+            for (Handler handler : handlersBefore) {
+                ROOT.removeHandler(handler);
+            }
+            setLevel(Level.ALL);
+            ROOT.addHandler(this);
+            ROOT.setLevel(Level.FINE); // at finer levels the driver logs every byte that it sends, by design
+        }
 
         @Override
         public void publish(LogRecord line) {
-            if (TAKING_PART.stream().anyMatch(String.valueOf(line.getLoggerName())::startsWith)) {
+            if (LOGGERS.stream().anyMatch(String.valueOf(line.getLoggerName())::startsWith)) {
                 lines.add(formatter.format(line));
             }
         }
 
         @Override
         public void flush() {
-            // Nothing is held back.
+            // Nothing is buffered.
         }
 
         @Override
         public void close() {
-            // Nothing is held open.
-        }
-    }
-
-    @BeforeEach
-    void listen() {
-        for (Handler handler : handlersBefore) {
-            ROOT.removeHandler(handler);
-        }
-        listener.setLevel(Level.ALL);
-        ROOT.addHandler(listener);
-        ROOT.setLevel(Level.FINE); // finer, the driver writes down every byte it sends, and says so
-    }
-
-    @AfterEach
-    void stopListening() {
-        ROOT.setLevel(levelBefore);
-        ROOT.removeHandler(listener);
-        for (Handler handler : handlersBefore) {
-            ROOT.addHandler(handler);
+            ROOT.setLevel(levelBefore);
+            ROOT.removeHandler(this);
+            for (Handler handler : handlersBefore) {
+                ROOT.addHandler(handler);
+            }
         }
     }
 
     @Test
-    void of_a_database_that_works_and_then_does_not() {
+    void none_of_a_database_that_works_and_then_fails() {
         for (String url : new String[] {"jdbc:h2:mem:secrets;PASSWORD=" + SECRET, postgresWithPassword()}) {
             try (TestDatabase database = TestDatabase.at(url)) {
                 Jobs.accepted(database.jobs().store().schedule(job(), Jobs.EXPECTED));
@@ -99,11 +95,11 @@ final class SecretsTest {
             }
         }
 
-        assertThat(listener.lines).hasSizeGreaterThan(50).noneMatch(line -> line.contains(SECRET));
+        assertThat(log.lines).hasSizeGreaterThan(50).noneMatch(line -> line.contains(SECRET));
     }
 
     @Test
-    void of_a_database_that_cannot_be_opened() {
+    void none_of_a_database_that_cannot_be_opened() {
         for (String url : new String[] {
             "jdbc:postgresql://127.0.0.1:1/jobs?user=me&password=" + SECRET,
             PostgresServer.shared().newDatabase() + "-missing&password=" + SECRET,
@@ -115,7 +111,7 @@ final class SecretsTest {
                     .satisfies(SecretsTest::holdsNoSecret);
         }
 
-        assertThat(listener.lines).noneMatch(line -> line.contains(SECRET));
+        assertThat(log.lines).noneMatch(line -> line.contains(SECRET));
     }
 
     private static String postgresWithPassword() {

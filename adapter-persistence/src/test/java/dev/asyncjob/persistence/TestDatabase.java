@@ -11,35 +11,36 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
-/** An open {@link JobDatabase} and a way past its store, straight to the tables. */
+/** An open {@link JobDatabase} and a connection of its own to the tables. */
 final class TestDatabase implements AutoCloseable {
     private final DatabaseSettings settings;
     private final JobDatabase database;
     private final Connection connection;
 
     /** Opens the database; one in memory needs no name. */
-    TestDatabase(DatabaseSettings asked) {
-        settings = asked.withUrl(asked.url().equals("jdbc:h2:mem:") ? "jdbc:h2:mem:" + UUID.randomUUID() : asked.url());
+    TestDatabase(DatabaseSettings wanted) {
+        settings =
+                wanted.withUrl(wanted.url().equals("jdbc:h2:mem:") ? "jdbc:h2:mem:" + UUID.randomUUID() : wanted.url());
         database = JobDatabase.open(settings, JobStoreContract.POLICY);
         connection = connect(settings);
     }
 
+    /** Opens the database with the default settings. */
     static TestDatabase at(String url) {
         return new TestDatabase(DatabaseSettings.defaults().withUrl(url));
     }
 
-    /** A connection of the settings' own, as the store opens them. */
+    /** Opens a connection, as the store does. */
     static Connection connect(DatabaseSettings settings) {
-        DatabaseUrl url = settings.connectionUrl();
-        try (DriverDataSource source =
-                new DriverDataSource(url.orElse(url.dialect().adminParameters(url)), Duration.ZERO)) {
+        SqlDialect dialect = JobDatabase.dialectOf(settings.connectionUrl());
+        try (DriverDataSource source = new DriverDataSource(dialect.adminUrl(), Duration.ZERO)) {
             return source.getConnection();
         } catch (SQLException e) {
             throw new AssertionError("cannot connect", e);
         }
     }
 
-    /** A second node on the same database, to be closed by the caller. */
+    /** Opens a second node on the same database, which the caller closes. */
     JobDatabase openAgain() {
         return JobDatabase.open(settings, JobStoreContract.POLICY);
     }
@@ -57,7 +58,7 @@ final class TestDatabase implements AutoCloseable {
         execute("delete from asyncjob.job");
     }
 
-    /** Moves everything that is stored into the past. */
+    /** Moves all stored instants into the past. */
     void timePasses(Duration duration) {
         long micros = TimeUnit.MICROSECONDS.convert(duration);
         String earlier = database.dialect().equals("h2")
@@ -80,7 +81,7 @@ final class TestDatabase implements AutoCloseable {
         }
     }
 
-    /** The first column of all rows, as text. */
+    /** Returns the first column of all rows, as text. */
     List<String> query(String sql) {
         try (Statement statement = connection.createStatement();
                 ResultSet rs = statement.executeQuery(sql)) {

@@ -8,9 +8,6 @@ import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.newJob;
 import static dev.asyncjob.testkit.Jobs.renewed;
 import static dev.asyncjob.testkit.Jobs.settle;
-import static net.bytebuddy.matcher.ElementMatchers.nameStartsWith;
-import static net.bytebuddy.matcher.ElementMatchers.named;
-import static net.bytebuddy.matcher.ElementMatchers.none;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobStore;
@@ -27,19 +24,26 @@ import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.ProtectionDomain;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
-import net.bytebuddy.agent.builder.AgentBuilder;
-import net.bytebuddy.asm.Advice;
-import net.bytebuddy.asm.MemberSubstitution;
+import net.bytebuddy.jar.asm.ClassReader;
+import net.bytebuddy.jar.asm.ClassVisitor;
+import net.bytebuddy.jar.asm.ClassWriter;
+import net.bytebuddy.jar.asm.MethodVisitor;
+import net.bytebuddy.jar.asm.Opcodes;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,64 +53,113 @@ class WrongClockTest {
     private static final Duration LEASE = Duration.ofSeconds(30);
     private static final Duration A_MOMENT = Duration.ofSeconds(10);
 
-    /** Shifts the wall clock of the process it is loaded into by {@code -Dclock.shift} seconds. */
-    public static final class ClockShift {
+    /** All stored instants that are half an hour or more from now, retention apart. */
+    private static final String WRONG_INSTANTS =
+            """
+            select name || ' ' || at from (
+                select name, at from asyncjob.job cross join lateral (values
+                    ('created_at', created_at), ('due_at', due_at), ('planned_from', planned_from),
+                    ('planned_at', planned_at), ('promised_at', promised_at), ('ended_at', ended_at),
+                    ('kept_until', kept_until - interval '%d seconds')) as columns (name, at)
+                union all select 'available_at', available_at from asyncjob.work) as instants
+            where abs(extract(epoch from at - now())) > 1800
+            """.formatted(JobStoreContract.POLICY.retention().toSeconds());
+
+    /**
+     * Shifts the wall clock of the process it is loaded into by {@code -Dclock.shift} seconds: {@code java.time} and
+     * {@code java.util.Date} as a whole, and {@code System.currentTimeMillis()} in every class that is not the JDK's.
+     */
+    public static final class ClockShift implements ClassFileTransformer {
+        private static final long SECONDS = Long.getLong("clock.shift", 0);
+        private static final Set<String> JDK_CLASSES = Set.of("java/time/Clock", "java/util/Date");
+
         private ClockShift() {}
 
-        public static void premain(String argument, Instrumentation instrumentation) {
-            new AgentBuilder.Default()
-                    .disableClassFormatChanges()
-                    .with(AgentBuilder.RedefinitionStrategy.RETRANSFORMATION)
-                    .ignore(none())
-                    .type(named("java.time.Clock"))
-                    .transform((builder, type, loader, module, domain) ->
-                            builder.visit(Advice.to(Shifted.class).on(named("currentInstant"))))
-                    .type(nameStartsWith("dev.asyncjob.domain")
-                            .or(nameStartsWith("dev.asyncjob.application"))
-                            .or(nameStartsWith("dev.asyncjob.persistence.J"))
-                            .or(nameStartsWith("com.zaxxer.hikari"))
-                            .or(nameStartsWith("org.jdbi"))
-                            .or(nameStartsWith("org.postgresql")))
-                    .transform((builder, type, loader, module, domain) -> builder.visit(MemberSubstitution.relaxed()
-                            .method(named("currentTimeMillis"))
-                            .replaceWith(shiftedMillis())
-                            .on(net.bytebuddy.matcher.ElementMatchers.any())))
-                    .installOn(instrumentation);
+        public static void premain(String argument, Instrumentation instrumentation) throws Exception {
+            instrumentation.addTransformer(new ClockShift(), true);
+            instrumentation.retransformClasses(Clock.class, Date.class);
         }
 
-        private static java.lang.reflect.Method shiftedMillis() {
-            try {
-                return ClockShift.class.getMethod("millis");
-            } catch (NoSuchMethodException e) {
-                throw new AssertionError(e);
+        @Override
+        public byte @Nullable [] transform(
+                @Nullable ClassLoader loader,
+                String name,
+                @Nullable Class<?> redefined,
+                @Nullable ProtectionDomain domain,
+                byte[] code) {
+            if (name.startsWith("net/bytebuddy/") || (isOfJdk(loader) && !JDK_CLASSES.contains(name))) {
+                return null;
+            }
+            ClassReader reader = new ClassReader(code);
+            ClassWriter writer = new ClassWriter(reader, ClassWriter.COMPUTE_MAXS);
+            reader.accept(new ShiftingClass(writer), 0);
+            return writer.toByteArray();
+        }
+
+        private static boolean isOfJdk(@Nullable ClassLoader loader) {
+            return loader == null || loader == ClassLoader.getPlatformClassLoader();
+        }
+
+        private static final class ShiftingClass extends ClassVisitor {
+            ShiftingClass(ClassVisitor next) {
+                super(Opcodes.ASM9, next);
+            }
+
+            @Override
+            public MethodVisitor visitMethod(
+                    int access,
+                    String name,
+                    String descriptor,
+                    @Nullable String signature,
+                    String @Nullable [] errors) {
+                MethodVisitor next = super.visitMethod(access, name, descriptor, signature, errors);
+                return new ShiftingMethod(next, name.equals("currentInstant"));
             }
         }
 
-        /** What shifted classes get instead of {@link System#currentTimeMillis}. */
-        public static long millis() {
-            return Instant.now().toEpochMilli();
+        private static final class ShiftingMethod extends MethodVisitor {
+            private final boolean returnsNow;
+
+            ShiftingMethod(MethodVisitor next, boolean returnsNow) {
+                super(Opcodes.ASM9, next);
+                this.returnsNow = returnsNow;
+            }
+
+            @Override
+            public void visitMethodInsn(int opcode, String owner, String name, String descriptor, boolean ofInterface) {
+                super.visitMethodInsn(opcode, owner, name, descriptor, ofInterface);
+                if (owner.equals("java/lang/System") && name.equals("currentTimeMillis")) {
+                    super.visitLdcInsn(SECONDS * 1000);
+                    super.visitInsn(Opcodes.LADD);
+                }
+            }
+
+            @Override
+            public void visitInsn(int opcode) {
+                if (returnsNow && opcode == Opcodes.ARETURN) {
+                    super.visitLdcInsn(SECONDS);
+                    super.visitMethodInsn(
+                            Opcodes.INVOKEVIRTUAL, "java/time/Instant", "plusSeconds", "(J)Ljava/time/Instant;", false);
+                }
+                super.visitInsn(opcode);
+            }
         }
     }
 
-    /** Copied into {@code Clock.currentInstant}, which everything in {@code java.time} asks. */
-    static final class Shifted {
-        private Shifted() {}
-
-        @Advice.OnMethodExit
-        static void exit(@Advice.Return(readOnly = false) Instant now) {
-            now = now.plusSeconds(Long.getLong("clock.shift"));
-        }
-    }
-
-    /** A node under the shifted clock: schedules, claims, renews, corrects, settles, and tells what it was answered. */
+    /**
+     * A node under the shifted clock: schedules, claims, renews, updates a forecast, settles, and prints the instants.
+     */
     static final class Node {
         private Node() {}
 
+        @SuppressWarnings("JavaUtilDate") // it must be shifted, too
         public static void main(String[] arguments) {
             try (JobDatabase database =
                     JobDatabase.open(DatabaseSettings.defaults().withUrl(arguments[0]), JobStoreContract.POLICY)) {
                 JobStore store = database.store();
                 System.out.println(Instant.now());
+                System.out.println(Instant.ofEpochMilli(System.currentTimeMillis()));
+                System.out.println(new Date().toInstant());
                 NewJob job = newJob(OTHER_KIND);
                 JobSnapshot accepted = accepted(store.schedule(job, EXPECTED));
                 System.out.println(accepted.job().createdAt());
@@ -134,12 +187,14 @@ class WrongClockTest {
     @ValueSource(longs = {3600, -3600})
     void a_node_whose_clock_is_an_hour_wrong_changes_nothing(long shift, @TempDir Path folder) throws IOException {
         String url = PostgresServer.shared().newDatabase();
-        try (JobDatabase database =
-                        JobDatabase.open(DatabaseSettings.defaults().withUrl(url), JobStoreContract.POLICY);
-                ChildJvm node = child(url, shift, folder, database)) {
-            Instant nodesClock = next(node);
-            Instant right = database.store().now();
-            assertThat(Duration.between(right, nodesClock)).isCloseTo(Duration.ofSeconds(shift), Duration.ofMinutes(5));
+        try (TestDatabase database = TestDatabase.at(url);
+                JavaProcess node = child(url, shift, folder, database.jobs())) {
+            List<Instant> clocks = List.of(next(node), next(node), next(node));
+            Instant right = database.jobs().store().now();
+            assertThat(clocks)
+                    .as("java.time, System.currentTimeMillis, java.util.Date")
+                    .allSatisfy(clock -> assertThat(Duration.between(right, clock))
+                            .isCloseTo(Duration.ofSeconds(shift), Duration.ofMinutes(5)));
 
             assertThat(next(node)).as("created").isCloseTo(right, within());
             assertThat(next(node)).as("eta").isCloseTo(right.plus(EXPECTED), within());
@@ -150,26 +205,26 @@ class WrongClockTest {
             assertThat(rest).as("rest").isBetween(Duration.ZERO, Duration.ofMinutes(2));
             assertThat(node.nextLine()).as("ended or forgotten too early").isEqualTo("0");
 
-            assertThat(Jobs.claimFrom(database.store(), 10))
+            assertThat(database.query(WRONG_INSTANTS)).as("stored").isEmpty();
+            assertThat(Jobs.claimFrom(database.jobs().store(), 10))
                     .as("all are done, or rest")
                     .isEmpty();
-            assertThat(database.store().claim(Jobs.claim(10, OTHER_KIND)))
-                    .as("held by the other node")
+            assertThat(database.jobs().store().claim(Jobs.claim(10, OTHER_KIND)))
+                    .as("leased by the other node")
                     .isEmpty();
         }
     }
 
-    private static ChildJvm child(String url, long shift, Path folder, JobDatabase database) throws IOException {
+    private static JavaProcess child(String url, long shift, Path folder, JobDatabase database) throws IOException {
         accepted(database.store().schedule(newJob(), EXPECTED));
         accepted(database.store().schedule(newJob(), EXPECTED));
         assertThat(database.store().find(OWNER, Jobs.newId())).isEmpty();
-        return new ChildJvm(
-                List.of("-javaagent:" + agent(folder), "-Dclock.shift=" + shift, "-Dnet.bytebuddy.experimental=true"),
-                Node.class,
-                url + "&connectTimeout=60&loginTimeout=60"); // all classes of the driver are rewritten meanwhile
+        return JavaProcess.of(Node.class, url)
+                .options("-javaagent:" + agent(folder), "-Dclock.shift=" + shift)
+                .start();
     }
 
-    /** A jar that only says which class of the class path is the agent. */
+    /** Writes a jar whose manifest names the agent, a class of the class path. */
     private static Path agent(Path folder) throws IOException {
         Manifest manifest = new Manifest();
         manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
@@ -183,7 +238,7 @@ class WrongClockTest {
         return jar;
     }
 
-    private static Instant next(ChildJvm node) throws IOException {
+    private static Instant next(JavaProcess node) {
         return Instant.parse(String.valueOf(node.nextLine()));
     }
 

@@ -1,0 +1,103 @@
+package dev.asyncjob.persistence;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** PostgreSQL 13 or later. */
+record PostgresDialect(DatabaseUrl url, String name, String now, String schema, List<Driver> drivers, JobWriter writer)
+        implements SqlDialect {
+    private static final List<Driver> DRIVERS = List.of(
+            new Driver("org.postgresql.Driver", "org.postgresql:postgresql"),
+            new Driver(
+                    "org.flywaydb.database.postgresql.PostgreSQLDatabaseType",
+                    "org.flywaydb:flyway-database-postgresql"));
+
+    PostgresDialect(DatabaseUrl url) {
+        this(url, "postgresql", "statement_timestamp()", "asyncjob", DRIVERS, new PostgresJobWriter());
+    }
+
+    @Override
+    public DatabaseUrl storeUrl() {
+        return withDefaults(Map.of("connectTimeout", "1", "loginTimeout", "2", "socketTimeout", "2"));
+    }
+
+    @Override
+    public DatabaseUrl adminUrl() {
+        return withDefaults(Map.of("connectTimeout", "5", "loginTimeout", "5"));
+    }
+
+    private DatabaseUrl withDefaults(Map<String, String> timeouts) {
+        Map<String, String> parameters = new HashMap<>(timeouts);
+        parameters.put("tcpKeepAlive", "true");
+        parameters.put("ApplicationName", "asyncjob");
+        parameters.put("logServerErrorDetail", "false"); // the detail repeats the row, payload and all
+        return url.orElse(parameters);
+    }
+
+    /**
+     * The timeouts make the server give up before the client does, and release the locks of a node that stopped
+     * sending. Every statement of the store finds its rows by an index; a plan that was made while the tables were
+     * empty, and is kept until the next analyze, must do so too. No plan depends on the values of parameters, and
+     * planning takes longer than running most statements.
+     */
+    @Override
+    public String sessionSetup() {
+        return """
+                set lock_timeout = '1500ms'; set statement_timeout = '2s';
+                set idle_in_transaction_session_timeout = '5s'; set enable_seqscan = off;
+                set plan_cache_mode = force_generic_plan""";
+    }
+
+    @Override
+    public boolean limitsCalls() {
+        return !url.parameters().containsKey("socketTimeout");
+    }
+
+    @Override
+    public Optional<String> notification() {
+        return Optional.of("select pg_notify('%s', message) from unnest(cast(:messages as varchar array)) as message"
+                .formatted(Notifications.CHANNEL));
+    }
+
+    @Override
+    public String renew() {
+        return """
+            update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond',
+                progress = coalesce(:progress, progress)
+            where job_id = :id and token = :token and leased
+            returning worker, available_at
+            """;
+    }
+
+    @Override
+    public String release() {
+        return RELEASE + " returning kind";
+    }
+
+    @Override
+    public String spent() {
+        return SPENT + " for update skip locked";
+    }
+
+    @Override
+    public String forget() {
+        return """
+            with past as materialized (
+                select id from asyncjob.job where kept_until <= <now>
+                order by kept_until limit :max for update skip locked)
+            delete from asyncjob.job where id = any(array(select id from past))
+            """;
+    }
+
+    @Override
+    public Claims claims() {
+        return new PostgresClaims();
+    }
+
+    @Override
+    public Runnable maintenance(Transactions transactions) {
+        return new PostgresVacuum(transactions, PostgresVacuum.INTERVAL);
+    }
+}
