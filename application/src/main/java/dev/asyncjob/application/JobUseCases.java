@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * any thread. A subclass may decorate single methods.
  */
 public class JobUseCases implements JobReader, JobProducer, WorkQueue {
+    /** Jobs or outcomes in one call of the store at most. */
+    private static final int MAX_BATCH = 200;
+
     private final JobStore store;
     private final Forecasts forecasts;
     private final Batcher<ScheduleCommand, ScheduleResult> schedules;
@@ -45,8 +48,9 @@ public class JobUseCases implements JobReader, JobProducer, WorkQueue {
     protected JobUseCases(JobStore store, WorkPolicy policy) {
         this.store = store;
         this.forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()));
-        this.schedules = new Batcher<>(store::scheduleBatch, one -> store.schedule(one.job(), one.expected()));
-        this.outcomes = new Batcher<>(store::settleBatch, store::settle);
+        this.schedules =
+                new Batcher<>(MAX_BATCH, store::scheduleBatch, one -> store.schedule(one.job(), one.expected()));
+        this.outcomes = new Batcher<>(MAX_BATCH, store::settleBatch, store::settle);
     }
 
     /** The ports over a store. */
