@@ -162,7 +162,7 @@ class WaitingClaimsTest {
         schedule(newJob());
         schedule(newJob());
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(answers.get(0).join()).hasSize(1);
         assertThat(answers.get(1).join()).hasSize(1);
@@ -177,7 +177,7 @@ class WaitingClaimsTest {
                 waiting.awaitClaim(claim(1, OTHER_KIND, KIND), A_MINUTE).toCompletableFuture();
         schedule(newJob());
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(either.join()).hasSize(1);
         assertThat(other).isNotDone();
@@ -191,8 +191,8 @@ class WaitingClaimsTest {
         AtomicInteger asked = new AtomicInteger();
         store.beforeEach(Intent.CLAIM, asked::incrementAndGet);
 
-        waiting.pass();
-        waiting.pass();
+        waiting.serveAll();
+        waiting.serveAll();
 
         assertThat(asked).hasValue(2);
     }
@@ -200,15 +200,15 @@ class WaitingClaimsTest {
     @Test
     void news_of_one_kind_asks_only_for_those_who_want_it() {
         Object unused = waiting.awaitClaim(claim(1, OTHER_KIND), A_MINUTE);
-        waiting.passForNews();
+        waiting.serveSignalled();
         unused = claimOne(A_MINUTE); // whose coming is news for its own kind
         AtomicInteger asked = new AtomicInteger();
         store.beforeEach(Intent.CLAIM, asked::incrementAndGet);
 
-        waiting.passForNews();
+        waiting.serveSignalled();
 
         assertThat(asked).hasValue(1);
-        waiting.passForNews();
+        waiting.serveSignalled();
         assertThat(asked).hasValue(1);
     }
 
@@ -222,7 +222,7 @@ class WaitingClaimsTest {
                 waiting.awaitClaim(claim, A_MINUTE).toCompletableFuture();
         schedule(newJob());
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(given(again)).isEqualTo(given(lost)).hasSize(1);
         assertThat(other).isNotDone();
@@ -236,7 +236,7 @@ class WaitingClaimsTest {
         NewJob job = schedule(newJob());
         store.beforeEach(Intent.CLAIM, () -> left.cancel(true));
 
-        waiting.pass();
+        waiting.serveAll();
         waiting.close(); // what is handed over is handed over
 
         assertThat(store.wasAsked(Intent.RELEASE)).isFalse();
@@ -251,7 +251,7 @@ class WaitingClaimsTest {
         left.cancel(true);
         schedule(newJob());
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(claimFrom(memory, 1)).hasSize(1);
     }
@@ -262,7 +262,7 @@ class WaitingClaimsTest {
         schedule(newJob());
         store.beforeEach(Intent.CLAIM, () -> left.cancel(true));
 
-        waiting.pass();
+        waiting.serveAll();
 
         store.awaitAnswers(Intent.RELEASE, 1);
         assertThat(claimFrom(memory, 1))
@@ -280,11 +280,11 @@ class WaitingClaimsTest {
         CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
         schedule(newJob());
         store.breakDown(Intent.CLAIM);
-        waiting.pass();
+        waiting.serveAll();
         assertThat(answer).isNotDone();
         store.recover(Intent.CLAIM);
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(given(answer)).hasSize(1);
     }
@@ -294,9 +294,9 @@ class WaitingClaimsTest {
         CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
         schedule(newJob());
         store.breakDown(Intent.CLAIM, 1, new IllegalStateException("broken on purpose"));
-        waiting.pass();
+        waiting.serveAll();
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(given(answer)).hasSize(1);
     }
