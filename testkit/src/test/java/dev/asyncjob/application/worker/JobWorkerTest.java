@@ -581,6 +581,57 @@ class JobWorkerTest {
         assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
     }
 
+    @Test
+    void an_error_while_claiming_does_not_end_claiming() throws InterruptedException {
+        throwErrorOnce(Intent.CLAIM);
+        worker(SUCCEEDS, SETTINGS.withPollInterval(A_BLINK), signals).start();
+        store.awaitAnswers(Intent.CLAIM, 1);
+
+        NewJob job = schedule(newJob());
+
+        assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+    }
+
+    @Test
+    void an_error_while_renewing_does_not_end_renewing() throws InterruptedException {
+        Semaphore started = new Semaphore(0);
+        NewJob job = schedule(newJob());
+        throwErrorOnce(Intent.RENEW);
+        worker(waitingAtTheGate(started)).start();
+        assertThat(started.tryAcquire(30, SECONDS)).isTrue();
+        store.awaitAnswers(Intent.RENEW, 1);
+
+        clock.advance(LEASE.minusSeconds(1));
+        store.awaitAnswers(Intent.RENEW, 2);
+        clock.advance(LEASE.minusSeconds(1));
+
+        assertThat(claimFrom(memory, 1)).isEmpty();
+        gate.countDown();
+        assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+    }
+
+    @Test
+    void an_error_while_settling_does_not_end_settling() throws InterruptedException {
+        NewJob lost = schedule(newJob());
+        throwErrorOnce(Intent.SETTLE);
+        store.breakDown(Intent.RENEW); // the lease of the lost outcome runs out
+        worker(SUCCEEDS).start();
+        store.awaitAnswers(Intent.SETTLE, 1);
+        clock.advance(LEASE);
+
+        NewJob job = schedule(newJob());
+
+        assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+        assertThat(endOf(lost)).isInstanceOf(AsyncJob.Done.class);
+    }
+
+    private void throwErrorOnce(Intent intent) {
+        store.beforeEach(intent, () -> {
+            store.recover(intent);
+            throw new StackOverflowError("on purpose");
+        });
+    }
+
     // ---- Many at once
 
     @Test
