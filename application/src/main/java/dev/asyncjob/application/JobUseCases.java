@@ -25,10 +25,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All inbound ports over a {@link JobStore}, which keeps time and truth.
+ * The inbound ports over a {@link JobStore}, which holds the jobs and the clock.
  *
- * <p>Jobs that many threads schedule at the same time go to the store together, and so do outcomes. Safe for use from
- * any thread. A subclass may decorate single methods.
+ * <p>Jobs that many threads schedule at the same time go to the store in batches, and so do outcomes. A subclass may
+ * decorate single methods. Safe for use from any thread.
  */
 public class JobUseCases implements JobReader, JobProducer, WorkQueue {
     /** Jobs or outcomes in one call of the store at most. */
@@ -40,10 +40,10 @@ public class JobUseCases implements JobReader, JobProducer, WorkQueue {
     private final Batcher<OutcomeReport, SettleResult> outcomes;
 
     /**
-     * The ports over a store.
+     * For subclasses; others use {@link #over}.
      *
      * @param store the jobs
-     * @param policy what is expected of a kind of which too few jobs have ended
+     * @param policy its expected duration holds for kinds of which too few jobs have ended
      */
     protected JobUseCases(JobStore store, WorkPolicy policy) {
         this.store = store;
@@ -53,7 +53,7 @@ public class JobUseCases implements JobReader, JobProducer, WorkQueue {
         this.outcomes = new Batcher<>(MAX_BATCH, store::settleBatch, store::settle);
     }
 
-    /** The ports over a store. */
+    /** The ports over a store; {@code policy} gives the expected duration of kinds of which too few jobs have ended. */
     public static JobUseCases over(JobStore store, WorkPolicy policy) {
         return new JobUseCases(store, policy);
     }
