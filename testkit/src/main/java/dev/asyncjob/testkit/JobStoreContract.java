@@ -21,10 +21,12 @@ import dev.asyncjob.application.spi.JobStore;
  */
 public interface JobStoreContract
         extends SchedulingRules,
+                IdempotencyRules,
                 ReadingRules,
                 ClaimingRules,
                 LeaseRules,
                 SettlingRules,
                 CancellingRules,
                 ListingRules,
+                BatchRules,
                 KeepingRules {}

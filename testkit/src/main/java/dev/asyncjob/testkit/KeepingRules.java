@@ -140,6 +140,58 @@ interface KeepingRules extends StoreUnderTest {
         assertThat(after).isAfterOrEqualTo(before);
     }
 
+    // ---- Concurrent calls
+
+    @Test
+    default void rule_70_of_two_different_outcomes_at_once_one_counts() {
+        for (int round = 0; round < 10; round++) {
+            NewJob job = newJob();
+            ClaimedJob claimed = scheduledAndClaimed(store(), job);
+
+            List<SettleResult> verdicts = together(List.of(
+                    () -> settle(store(), claimed, Jobs.DONE),
+                    () -> settle(store(), claimed, Outcome.failed(new Failure("no")))));
+
+            AsyncJob end = read(job).job();
+            assertThat(verdicts)
+                    .filteredOn(SettleResult.Accepted.class::isInstance)
+                    .singleElement()
+                    .satisfies(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
+            assertThat(verdicts)
+                    .filteredOn(SettleResult.Refused.class::isInstance)
+                    .singleElement()
+                    .satisfies(verdict -> assertThat(refused(verdict).job()).isEqualTo(end));
+        }
+    }
+
+    @Test
+    default void rule_71_the_same_outcome_at_once_from_many_sides_counts_once_for_all() {
+        NewJob job = newJob();
+        ClaimedJob claimed = scheduledAndClaimed(store(), job);
+
+        List<SettleResult> verdicts = together(16, () -> settle(store(), claimed, Jobs.DONE));
+
+        AsyncJob end = read(job).job();
+        assertThat(verdicts)
+                .allSatisfy(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
+    }
+
+    @Test
+    default void rule_72_an_outcome_and_a_claim_at_once_do_not_both_win() {
+        for (int round = 0; round < 10; round++) {
+            NewJob job = newJob();
+            ClaimedJob first = scheduledAndClaimed(store(), job);
+            timePasses(LEASE.plus(TICKS));
+
+            List<Boolean> won = together(List.of(
+                    () -> settle(store(), first, Jobs.DONE) instanceof SettleResult.Accepted,
+                    () -> ids(claimFrom(store(), 20)).contains(job.id())));
+
+            assertThat(won).isNotEqualTo(List.of(true, true));
+            assertThat(read(job).job().status()).isEqualTo(won.get(0) ? JobStatus.DONE : JobStatus.PENDING);
+        }
+    }
+
     // ---- Several nodes
 
     @Test

@@ -3,7 +3,6 @@ package dev.asyncjob.testkit;
 import static dev.asyncjob.testkit.Jobs.EXPECTED;
 import static dev.asyncjob.testkit.Jobs.LEASE;
 import static dev.asyncjob.testkit.Jobs.LINKS;
-import static dev.asyncjob.testkit.Jobs.OWNER;
 import static dev.asyncjob.testkit.Jobs.RESULT;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claimFrom;
@@ -20,7 +19,6 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
-import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.LeaseExtension;
@@ -28,13 +26,9 @@ import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
-import dev.asyncjob.domain.ResourceLink;
-import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.SettleResult;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -267,167 +261,5 @@ interface SettlingRules extends StoreUnderTest {
     default void rule_69_an_outcome_of_an_unknown_job_is_told_so() {
         assertThat(store().settle(new OutcomeReport(newId(), LeaseToken.FIRST, Jobs.DONE)))
                 .isInstanceOf(SettleResult.Unknown.class);
-    }
-
-    @Test
-    default void rule_70_of_two_different_outcomes_at_once_one_counts() {
-        for (int round = 0; round < 10; round++) {
-            NewJob job = newJob();
-            ClaimedJob claimed = scheduledAndClaimed(store(), job);
-
-            List<SettleResult> verdicts = together(List.of(
-                    () -> settle(store(), claimed, Jobs.DONE),
-                    () -> settle(store(), claimed, Outcome.failed(new Failure("no")))));
-
-            AsyncJob end = read(job).job();
-            assertThat(verdicts)
-                    .filteredOn(SettleResult.Accepted.class::isInstance)
-                    .singleElement()
-                    .satisfies(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
-            assertThat(verdicts)
-                    .filteredOn(SettleResult.Refused.class::isInstance)
-                    .singleElement()
-                    .satisfies(verdict -> assertThat(refused(verdict).job()).isEqualTo(end));
-        }
-    }
-
-    @Test
-    default void rule_71_the_same_outcome_at_once_from_many_sides_counts_once_for_all() {
-        NewJob job = newJob();
-        ClaimedJob claimed = scheduledAndClaimed(store(), job);
-
-        List<SettleResult> verdicts = together(16, () -> settle(store(), claimed, Jobs.DONE));
-
-        AsyncJob end = read(job).job();
-        assertThat(verdicts)
-                .allSatisfy(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
-    }
-
-    @Test
-    default void rule_72_an_outcome_and_a_claim_at_once_do_not_both_win() {
-        for (int round = 0; round < 10; round++) {
-            NewJob job = newJob();
-            ClaimedJob first = scheduledAndClaimed(store(), job);
-            timePasses(LEASE.plus(TICKS));
-
-            List<Boolean> won = together(List.of(
-                    () -> settle(store(), first, Jobs.DONE) instanceof SettleResult.Accepted,
-                    () -> ids(claimFrom(store(), 20)).contains(job.id())));
-
-            assertThat(won).isNotEqualTo(List.of(true, true));
-            assertThat(read(job).job().status()).isEqualTo(won.get(0) ? JobStatus.DONE : JobStatus.PENDING);
-        }
-    }
-
-    @Test
-    default void rule_128_outcomes_reported_together_count_each_for_its_job_and_are_answered_in_order() {
-        List<Outcome> outcomes = List.of(
-                Jobs.DONE,
-                Outcome.failed(Failure.coded(1002, "вже існує '\"\\{},NULL")),
-                Outcome.retry(new Failure("later")),
-                Outcome.completed(ResourceLinks.of(
-                        new ResourceLink("a", "b?c=%7B,NULL"), ResourceLink.to("null"), ResourceLink.to("e"))));
-        List<OutcomeReport> reports = outcomes.stream()
-                .map(outcome -> report(scheduledAndClaimed(store(), newJob()), outcome))
-                .toList();
-
-        List<Optional<SettleResult>> verdicts = store().settleBatch(reports);
-
-        for (int i = 0; i < reports.size(); i++) {
-            AsyncJob job = accepted(verdicts.get(i).orElseThrow()).job();
-            assertThat(job.id()).isEqualTo(reports.get(i).id());
-            assertThat(store().find(OWNER, job.id()).orElseThrow().job()).isEqualTo(job);
-        }
-        assertThat(verdicts.stream()
-                        .map(verdict -> accepted(verdict.orElseThrow()).job().status()))
-                .containsExactly(JobStatus.DONE, JobStatus.FAILED, JobStatus.PENDING, JobStatus.DONE);
-        assertThat(accepted(verdicts.get(3).orElseThrow()).job().links())
-                .isEqualTo(((Outcome.Completed) outcomes.get(3)).result());
-        assertThat(claimFrom(store(), 10)).isEmpty();
-    }
-
-    @Test
-    default void rule_129_a_report_that_does_not_count_spoils_no_other() {
-        ClaimedJob lost = scheduledAndClaimed(store(), newJob());
-        timePasses(LEASE.plus(TICKS));
-        claimed(store(), lost.job().id());
-        ClaimedJob ended = scheduledAndClaimed(store(), newJob());
-        settle(store(), ended, Jobs.DONE);
-        ClaimedJob one = scheduledAndClaimed(store(), newJob());
-        ClaimedJob other = scheduledAndClaimed(store(), newJob());
-
-        List<SettleResult> verdicts = settleAll(List.of(
-                report(one, Jobs.DONE),
-                new OutcomeReport(newId(), LeaseToken.FIRST, Jobs.DONE),
-                report(lost, Jobs.DONE),
-                report(ended, Jobs.DONE),
-                report(ended, Outcome.failed(new Failure("no"))),
-                report(other, Jobs.DONE)));
-
-        assertThat(verdicts)
-                .<Class<?>>extracting(Object::getClass)
-                .containsExactly(
-                        SettleResult.Accepted.class,
-                        SettleResult.Unknown.class,
-                        SettleResult.Refused.class,
-                        SettleResult.Accepted.class,
-                        SettleResult.Refused.class,
-                        SettleResult.Accepted.class);
-    }
-
-    @Test
-    default void rule_130_two_reports_of_one_job_in_one_batch_are_judged_one_after_the_other() {
-        ClaimedJob twice = scheduledAndClaimed(store(), newJob());
-        ClaimedJob torn = scheduledAndClaimed(store(), newJob());
-
-        List<SettleResult> verdicts = settleAll(List.of(
-                report(twice, Jobs.DONE),
-                report(torn, Jobs.DONE),
-                report(twice, Jobs.DONE),
-                report(torn, Outcome.failed(new Failure("no")))));
-
-        assertThat(accepted(verdicts.get(2)).job())
-                .isEqualTo(accepted(verdicts.get(0)).job());
-        assertThat(refused(verdicts.get(3)).job())
-                .isEqualTo(accepted(verdicts.get(1)).job());
-    }
-
-    @Test
-    default void rule_131_a_batch_sent_again_is_answered_like_the_first_time() {
-        List<OutcomeReport> reports = Stream.of(
-                        Jobs.DONE, Outcome.failed(new Failure("no")), Outcome.retry(new Failure("on")))
-                .map(outcome -> report(scheduledAndClaimed(store(), newJob()), outcome))
-                .toList();
-        List<SettleResult> first = settleAll(reports);
-
-        List<SettleResult> second = settleAll(reports);
-
-        assertThat(second.stream().map(verdict -> accepted(verdict).job()))
-                .containsExactlyElementsOf(
-                        first.stream().map(verdict -> accepted(verdict).job()).toList());
-    }
-
-    @Test
-    default void rule_132_the_same_batch_at_once_from_many_sides_counts_once_for_all() {
-        List<JobId> ids = schedule(20);
-        List<OutcomeReport> reports = claimFrom(store(), 20).stream()
-                .map(claimed -> report(claimed, Jobs.DONE))
-                .toList();
-
-        List<List<SettleResult>> verdicts = together(8, () -> settleAll(reports));
-
-        assertThat(reports).hasSameSizeAs(ids);
-        for (int i = 0; i < reports.size(); i++) {
-            AsyncJob end =
-                    store().find(OWNER, reports.get(i).id()).orElseThrow().job();
-            for (List<SettleResult> side : verdicts) {
-                assertThat(accepted(side.get(i)).job()).isEqualTo(end);
-            }
-        }
-    }
-
-    @Test
-    default void rule_133_nothing_to_report_is_reported() {
-        assertThat(store().settleBatch(List.of())).isEmpty();
     }
 }

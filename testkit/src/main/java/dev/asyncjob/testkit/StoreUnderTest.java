@@ -14,6 +14,7 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Backoff;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
@@ -103,6 +104,10 @@ public interface StoreUnderTest {
 
     default OutcomeReport report(ClaimedJob claimed, Outcome outcome) {
         return new OutcomeReport(claimed.job().id(), claimed.lease().token(), outcome);
+    }
+
+    default IdempotencyKey key(String key, String request) {
+        return IdempotencyKey.of(Jobs.OWNER, key, request);
     }
 
     default List<JobId> schedule(int count) {
