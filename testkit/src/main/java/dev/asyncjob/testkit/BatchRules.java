@@ -5,8 +5,8 @@ import static dev.asyncjob.testkit.Jobs.KIND;
 import static dev.asyncjob.testkit.Jobs.LEASE;
 import static dev.asyncjob.testkit.Jobs.LINKS;
 import static dev.asyncjob.testkit.Jobs.OTHER_KIND;
+import static dev.asyncjob.testkit.Jobs.OTHER_OWNER;
 import static dev.asyncjob.testkit.Jobs.OWNER;
-import static dev.asyncjob.testkit.Jobs.STRANGER;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claim;
 import static dev.asyncjob.testkit.Jobs.claimFrom;
@@ -55,7 +55,7 @@ interface BatchRules extends StoreUnderTest {
                 .withIdempotencyKey(key("k", "r"));
         NewJob odd = NewJob.of(
                 newId(),
-                STRANGER,
+                OTHER_OWNER,
                 KIND,
                 ResourceLinks.of(
                         new ResourceLink("a", "b?c=%7B,NULL"), ResourceLink.to("null"), ResourceLink.to("NULL")));
@@ -84,7 +84,7 @@ interface BatchRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_135_a_job_that_is_not_new_spoils_no_other() {
+    default void rule_135_a_job_that_is_not_new_affects_no_other() {
         NewJob known = newJob();
         IdempotencyKey key = key("k", "r");
         NewJob keyed = newJob().withIdempotencyKey(key);
@@ -101,7 +101,7 @@ interface BatchRules extends StoreUnderTest {
                 newJob().withIdempotencyKey(key("k", "other")),
                 twin,
                 twin,
-                NewJob.of(twin.id(), STRANGER, KIND, LINKS)));
+                NewJob.of(twin.id(), OTHER_OWNER, KIND, LINKS)));
 
         assertThat(read(one).job()).isEqualTo(accepted(answers.get(0)).job());
         assertThat(answers.get(1)).isEqualTo(first);
@@ -115,7 +115,7 @@ interface BatchRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_136_the_same_batch_sent_at_once_from_many_sides_is_kept_once() {
+    default void rule_136_the_same_batch_sent_concurrently_is_kept_once() {
         List<NewJob> jobs = IntStream.range(0, 20)
                 .mapToObj(i -> i % 2 == 0 ? newJob() : newJob().withIdempotencyKey(key("k" + i, "r")))
                 .toList();
@@ -144,7 +144,7 @@ interface BatchRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_138_nothing_to_keep_is_kept() {
+    default void rule_138_an_empty_batch_of_jobs_is_accepted() {
         assertThat(store().scheduleBatch(List.of())).isEmpty();
     }
 
@@ -176,7 +176,7 @@ interface BatchRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_129_a_report_that_does_not_count_spoils_no_other() {
+    default void rule_129_a_report_that_does_not_count_affects_no_other() {
         ClaimedJob lost = scheduledAndClaimed(store(), newJob());
         timePasses(LEASE.plus(TICKS));
         claimed(store(), lost.job().id());
@@ -205,7 +205,7 @@ interface BatchRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_130_two_reports_of_one_job_in_one_batch_are_judged_one_after_the_other() {
+    default void rule_130_two_reports_of_one_job_in_one_batch_are_applied_one_after_the_other() {
         ClaimedJob twice = scheduledAndClaimed(store(), newJob());
         ClaimedJob torn = scheduledAndClaimed(store(), newJob());
 
@@ -237,7 +237,7 @@ interface BatchRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_132_the_same_batch_at_once_from_many_sides_counts_once_for_all() {
+    default void rule_132_the_same_batch_concurrently_counts_once_for_all() {
         List<JobId> ids = schedule(20);
         List<OutcomeReport> reports = claimFrom(store(), 20).stream()
                 .map(claimed -> report(claimed, Jobs.DONE))
@@ -256,7 +256,7 @@ interface BatchRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_133_nothing_to_report_is_reported() {
+    default void rule_133_an_empty_batch_of_reports_is_accepted() {
         assertThat(store().settleBatch(List.of())).isEmpty();
     }
 }

@@ -2,8 +2,8 @@ package dev.asyncjob.testkit;
 
 import static dev.asyncjob.testkit.Jobs.EXPECTED;
 import static dev.asyncjob.testkit.Jobs.LEASE;
+import static dev.asyncjob.testkit.Jobs.OTHER_OWNER;
 import static dev.asyncjob.testkit.Jobs.OWNER;
-import static dev.asyncjob.testkit.Jobs.STRANGER;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claimFrom;
 import static dev.asyncjob.testkit.Jobs.claimed;
@@ -42,7 +42,7 @@ interface IdempotencyRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_82_another_request_under_the_same_key_is_told_so_and_changes_nothing() {
+    default void rule_82_another_request_under_the_same_key_is_reported_as_such_and_changes_nothing() {
         NewJob job = newJob().withIdempotencyKey(key("k1", "request"));
         JobSnapshot first = accepted(store().schedule(job, EXPECTED));
         NewJob other = newJob().withIdempotencyKey(key("k1", "another request"));
@@ -54,9 +54,9 @@ interface IdempotencyRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_83_the_keys_of_two_clients_never_meet() {
+    default void rule_83_the_keys_of_two_clients_are_different() {
         accepted(store().schedule(newJob().withIdempotencyKey(key("k1", "request")), EXPECTED));
-        NewJob theirs = newJob().withIdempotencyKey(IdempotencyKey.of(STRANGER, "k1", "another request"));
+        NewJob theirs = newJob().withIdempotencyKey(IdempotencyKey.of(OTHER_OWNER, "k1", "another request"));
 
         assertThat(accepted(store().schedule(theirs, EXPECTED)).job().id()).isEqualTo(theirs.id());
     }
@@ -83,7 +83,7 @@ interface IdempotencyRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_86_a_request_sent_at_once_from_many_sides_under_one_key_keeps_one_job() {
+    default void rule_86_a_request_sent_concurrently_under_one_key_keeps_one_job() {
         List<ScheduleResult> answers =
                 together(64, () -> store().schedule(newJob().withIdempotencyKey(key("k1", "request")), EXPECTED));
 

@@ -40,9 +40,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shortest honest {@link JobStore}: everything it promises, except surviving the process.
+ * A {@link JobStore} in memory: it keeps the whole contract, except that jobs do not survive the process.
  *
- * <p>One lock makes every intent whole; signals are sent after it is given up. Safe for use from any thread.
+ * <p>One lock makes every intent atomic; signals are sent after it is released. Safe for use from any thread.
  */
 public final class InMemoryJobStore implements JobStore {
     private static final Comparator<JobFilter.Place> NEWEST_FIRST = Comparator.comparing(JobFilter.Place::createdAt)
@@ -53,14 +53,14 @@ public final class InMemoryJobStore implements JobStore {
     private final InstantSource clock;
     private final JobSignals.Listener signals;
     private final Map<JobId, StoredJob> rows = new LinkedHashMap<>();
-    private final Queue<Consumer<JobSignals.Listener>> news = new ConcurrentLinkedQueue<>();
+    private final Queue<Consumer<JobSignals.Listener>> unsent = new ConcurrentLinkedQueue<>();
 
     /**
      * An empty store.
      *
-     * @param policy attempts, rests and retention
+     * @param policy defines attempts, backoff and retention
      * @param clock the store's own clock
-     * @param signals told of every change
+     * @param signals gets every change
      */
     public InMemoryJobStore(WorkPolicy policy, InstantSource clock, LocalJobSignals signals) {
         this.policy = policy;
@@ -72,9 +72,9 @@ public final class InMemoryJobStore implements JobStore {
     public ScheduleResult schedule(NewJob job, Duration expected) {
         return committed(() -> {
             Instant now = now();
-            StoredJob same = knownByKey(job.idempotencyKey(), now);
+            StoredJob same = findByKey(job.idempotencyKey(), now);
             if (same != null) {
-                return same.wasAskedAs(job.idempotencyKey())
+                return same.hasKey(job.idempotencyKey())
                         ? new ScheduleResult.Accepted(same.first)
                         : new ScheduleResult.KeyReused();
             }
@@ -82,7 +82,7 @@ public final class InMemoryJobStore implements JobStore {
             if (row == null) {
                 row = new StoredJob(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
                 rows.put(job.id(), row);
-                tellOfWork(row);
+                signalWork(row);
             }
             if (!row.fingerprint.equals(job.fingerprint())) {
                 return new ScheduleResult.Contradiction();
@@ -103,8 +103,8 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public List<JobSnapshot> find(Set<JobKey> asked) {
-        return asked.stream()
+    public List<JobSnapshot> find(Set<JobKey> keys) {
+        return keys.stream()
                 .flatMap(job -> find(job.owner(), job.id()).stream())
                 .toList();
     }
@@ -120,7 +120,7 @@ public final class InMemoryJobStore implements JobStore {
                 .toList());
     }
 
-    /** The job as it stands, whoever owns it; for tests. */
+    /** The job of any owner; for tests. */
     Optional<AsyncJob> find(JobId id) {
         return committed(() -> Optional.ofNullable(readable(id, now())).map(row -> row.job));
     }
@@ -133,11 +133,11 @@ public final class InMemoryJobStore implements JobStore {
                     .filter(row -> claim.id() != null && claim.id().equals(row.claimId) && row.isLeased(now))
                     .map(StoredJob::claimed)
                     .toList();
-            return again.isEmpty() ? claimAnew(claim, now) : again;
+            return again.isEmpty() ? newClaim(claim, now) : again;
         });
     }
 
-    private List<ClaimedJob> claimAnew(Claim claim, Instant now) {
+    private List<ClaimedJob> newClaim(Claim claim, Instant now) {
         return rows.values().stream()
                 .filter(row -> row.isDue(now) && !row.attempts.spent())
                 .filter(row -> claim.kinds().contains(row.job.kind()))
@@ -160,7 +160,7 @@ public final class InMemoryJobStore implements JobStore {
             }
             if (extension.eta() != null) {
                 row.job = row.pending().expectedAt(extension.eta(), now);
-                news.add(listener -> listener.jobChanged(id));
+                unsent.add(listener -> listener.jobChanged(id));
             }
             return new RenewResult.Renewed(row.renew(extension, now));
         });
@@ -171,7 +171,7 @@ public final class InMemoryJobStore implements JobStore {
         return committed(() -> {
             Optional<StoredJob> held = Optional.ofNullable(rows.get(id)).flatMap(row -> row.heldWith(token));
             held.ifPresent(row -> row.release(now()));
-            held.ifPresent(this::tellOfWork);
+            held.ifPresent(this::signalWork);
             return held.isPresent();
         });
     }
@@ -186,7 +186,7 @@ public final class InMemoryJobStore implements JobStore {
             }
             if (row.heldWith(report.token()).isPresent()) {
                 row.settle(report.outcome(), now, policy);
-                tellOfChange(row);
+                signalChange(row);
             }
             JobSnapshot snapshot = new JobSnapshot(row.job, now);
             return row.wasSettledWith(report.token(), report.outcome())
@@ -205,7 +205,7 @@ public final class InMemoryJobStore implements JobStore {
             }
             if (row.job instanceof AsyncJob.Pending pending) {
                 row.end(pending.cancel(now, policy.retention()));
-                tellOfChange(row);
+                signalChange(row);
             }
             JobSnapshot snapshot = new JobSnapshot(row.job, now);
             return row.job instanceof AsyncJob.Failed failed && failed.wasCancelled()
@@ -239,7 +239,7 @@ public final class InMemoryJobStore implements JobStore {
                     .limit(max)
                     .toList();
             spent.forEach(row -> row.end(row.pending().fail(Failure.ATTEMPTS_SPENT, now, policy.retention())));
-            spent.forEach(this::tellOfChange);
+            spent.forEach(this::signalChange);
             return spent.size();
         });
     }
@@ -268,7 +268,7 @@ public final class InMemoryJobStore implements JobStore {
         return row == null || row.isPastRetention(now) ? null : row;
     }
 
-    private @Nullable StoredJob knownByKey(@Nullable IdempotencyKey key, Instant now) {
+    private @Nullable StoredJob findByKey(@Nullable IdempotencyKey key, Instant now) {
         return rows.values().stream()
                 .filter(row -> key != null && row.key != null && row.key.value().equals(key.value()))
                 .filter(row -> !row.isPastRetention(now))
@@ -276,14 +276,14 @@ public final class InMemoryJobStore implements JobStore {
                 .orElse(null);
     }
 
-    private void tellOfWork(StoredJob row) {
-        news.add(listener -> listener.workAvailable(row.job.kind()));
+    private void signalWork(StoredJob row) {
+        unsent.add(listener -> listener.workAvailable(row.job.kind()));
     }
 
-    private void tellOfChange(StoredJob row) {
-        news.add(listener -> listener.jobChanged(row.job.id()));
+    private void signalChange(StoredJob row) {
+        unsent.add(listener -> listener.jobChanged(row.job.id()));
         if (row.job instanceof AsyncJob.Pending) {
-            tellOfWork(row);
+            signalWork(row);
         }
     }
 
@@ -292,7 +292,7 @@ public final class InMemoryJobStore implements JobStore {
         synchronized (rows) {
             answer = intent.get();
         }
-        for (var message = news.poll(); message != null; message = news.poll()) {
+        for (var message = unsent.poll(); message != null; message = unsent.poll()) {
             message.accept(signals);
         }
         return answer;

@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the store does by itself, and its clock. A chapter of {@link JobStoreContract}. */
+/** Maintenance, the clock, concurrent calls and several nodes. A part of {@link JobStoreContract}. */
 interface KeepingRules extends StoreUnderTest {
     @Test
     default void rule_73_a_job_whose_last_attempt_ran_out_of_its_lease_ends_failed() {
@@ -53,7 +53,7 @@ interface KeepingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_74_a_job_that_has_or_may_have_a_future_is_not_ended() {
+    default void rule_74_a_job_that_may_still_be_done_is_not_ended() {
         NewJob untried = newJob().withMaxAttempts(1);
         settle(store(), scheduledAndClaimed(store(), newJob()), Outcome.retry(new Failure("later")));
         scheduledAndClaimed(store(), newJob()); // one attempt made, two left
@@ -165,7 +165,7 @@ interface KeepingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_71_the_same_outcome_at_once_from_many_sides_counts_once_for_all() {
+    default void rule_71_the_same_outcome_concurrently_counts_once_for_all() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
 
@@ -177,7 +177,7 @@ interface KeepingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_72_an_outcome_and_a_claim_at_once_do_not_both_win() {
+    default void rule_72_an_outcome_and_a_claim_at_once_do_not_both_succeed() {
         for (int round = 0; round < 10; round++) {
             NewJob job = newJob();
             ClaimedJob first = scheduledAndClaimed(store(), job);
@@ -207,7 +207,7 @@ interface KeepingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_119_claims_of_several_nodes_at_once_give_each_job_out_once() {
+    default void rule_119_claims_of_several_nodes_at_once_return_each_job_once() {
         List<JobId> all = schedule(60);
 
         List<List<ClaimedJob>> claims = together(IntStream.range(0, 12)

@@ -4,8 +4,8 @@ import static dev.asyncjob.testkit.Jobs.EXPECTED;
 import static dev.asyncjob.testkit.Jobs.KIND;
 import static dev.asyncjob.testkit.Jobs.LINKS;
 import static dev.asyncjob.testkit.Jobs.OTHER_KIND;
+import static dev.asyncjob.testkit.Jobs.OTHER_OWNER;
 import static dev.asyncjob.testkit.Jobs.OWNER;
-import static dev.asyncjob.testkit.Jobs.STRANGER;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claim;
 import static dev.asyncjob.testkit.Jobs.claimFrom;
@@ -43,7 +43,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** How a job gets in, once. A chapter of {@link JobStoreContract}. */
+/** How jobs are scheduled. A part of {@link JobStoreContract}. */
 interface SchedulingRules extends StoreUnderTest {
     @Test
     default void rule_01_a_scheduled_job_reads_pending_as_it_was_answered() {
@@ -81,7 +81,7 @@ interface SchedulingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_04_the_same_job_sent_again_while_it_is_worked_on_is_not_given_out_again() {
+    default void rule_04_the_same_job_sent_again_while_it_is_worked_on_is_not_claimable_again() {
         NewJob job = newJob();
         scheduledAndClaimed(store(), job);
 
@@ -111,7 +111,7 @@ interface SchedulingRules extends StoreUnderTest {
         ResourceLinks otherLinks = ResourceLinks.of(ResourceLink.to("eHealth/other"));
 
         assertThat(Stream.of(
-                        NewJob.of(job.id(), STRANGER, KIND, LINKS),
+                        NewJob.of(job.id(), OTHER_OWNER, KIND, LINKS),
                         NewJob.of(job.id(), OWNER, OTHER_KIND, LINKS),
                         NewJob.of(job.id(), OWNER, KIND, otherLinks),
                         job.withPayload(new Payload("{}")),
@@ -120,7 +120,7 @@ interface SchedulingRules extends StoreUnderTest {
                 .allSatisfy(other ->
                         assertThat(store().schedule(other, EXPECTED)).isInstanceOf(ScheduleResult.Contradiction.class));
         assertThat(read(job).job()).isEqualTo(first.job());
-        assertThat(store().find(STRANGER, job.id())).isEmpty();
+        assertThat(store().find(OTHER_OWNER, job.id())).isEmpty();
     }
 
     @Test
@@ -136,12 +136,12 @@ interface SchedulingRules extends StoreUnderTest {
         NewJob job = newJob();
         settle(store(), scheduledAndClaimed(store(), job), Jobs.DONE);
         timePasses(POLICY.retention().plus(TICKS));
-        NewJob other = NewJob.of(job.id(), STRANGER, OTHER_KIND, LINKS);
+        NewJob other = NewJob.of(job.id(), OTHER_OWNER, OTHER_KIND, LINKS);
 
         JobSnapshot answer = accepted(store().schedule(other, EXPECTED));
 
         assertThat(answer.job().status()).isEqualTo(JobStatus.PENDING);
-        assertThat(answer.job().owner()).isEqualTo(STRANGER);
+        assertThat(answer.job().owner()).isEqualTo(OTHER_OWNER);
         assertThat(store().claim(claim(10, OTHER_KIND)))
                 .singleElement()
                 .satisfies(claimed -> assertThat(claimed.attempts()).isEqualTo(new Attempts(1, POLICY.maxAttempts())));
@@ -157,7 +157,7 @@ interface SchedulingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_10_the_same_job_sent_at_once_from_many_sides_is_kept_once() {
+    default void rule_10_the_same_job_sent_concurrently_is_kept_once() {
         NewJob job = newJob();
 
         List<ScheduleResult> answers = together(16, () -> store().schedule(job, EXPECTED));
@@ -169,7 +169,7 @@ interface SchedulingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_11_different_jobs_sent_at_once_under_one_id_leave_one_and_contradictions() {
+    default void rule_11_different_jobs_sent_concurrently_under_one_id_leave_one_and_contradictions() {
         NewJob job = newJob();
         List<Callable<ScheduleResult>> rivals = IntStream.rangeClosed(1, 8)
                 .<Callable<ScheduleResult>>mapToObj(

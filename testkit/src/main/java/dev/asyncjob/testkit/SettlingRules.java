@@ -32,7 +32,7 @@ import java.time.Instant;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** How an attempt ends. A chapter of {@link JobStoreContract}. */
+/** How attempts are settled. A part of {@link JobStoreContract}. */
 interface SettlingRules extends StoreUnderTest {
     @Test
     default void rule_53_a_completed_job_is_done_with_its_result() {
@@ -52,7 +52,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_54_a_failed_job_tells_why_and_keeps_its_links() {
+    default void rule_54_a_failed_job_has_its_failure_and_keeps_its_links() {
         NewJob job = newJob();
         Failure failure = Failure.coded(1002, "Композиція вже існує \uD83C\uDFE5 '\"\\");
 
@@ -66,7 +66,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_55_a_retry_rests_as_the_policy_says_and_the_forecast_follows() {
+    default void rule_55_a_retry_pauses_as_the_policy_says_and_the_forecast_follows() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
         Duration rest = POLICY.backoff().after(job.id(), 1);
@@ -83,7 +83,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_56_a_retried_job_is_given_out_after_its_rest_with_a_greater_token() {
+    default void rule_56_a_retried_job_is_claimable_after_its_pause_with_a_greater_token() {
         NewJob job = newJob();
         ClaimedJob first = scheduledAndClaimed(store(), job);
         settle(store(), first, Outcome.retry(new Failure("later")));
@@ -99,7 +99,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_57_each_retry_rests_longer() {
+    default void rule_57_each_retry_pauses_longer() {
         NewJob job = newJob();
         settle(store(), scheduledAndClaimed(store(), job), Outcome.retry(new Failure("later")));
         timePasses(POLICY.backoff().after(job.id(), 1));
@@ -112,7 +112,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_58_a_retry_with_attempts_spent_ends_the_job_with_its_own_words() {
+    default void rule_58_a_retry_with_attempts_spent_ends_the_job_with_its_own_failure() {
         NewJob job = newJob().withMaxAttempts(1);
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
 
@@ -122,7 +122,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_59_an_outcome_counts_after_the_lease_ran_out_while_nobody_claimed_the_job() {
+    default void rule_59_an_outcome_counts_after_the_lease_ran_out_while_the_job_was_not_claimed_again() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
         timePasses(LEASE.multipliedBy(10));
@@ -142,7 +142,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_61_an_old_token_is_refused_and_told_how_the_job_stands() {
+    default void rule_61_an_old_token_is_refused_with_the_job_as_it_stands() {
         NewJob job = newJob();
         ClaimedJob first = scheduledAndClaimed(store(), job);
         timePasses(LEASE.plus(TICKS));
@@ -159,7 +159,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_62_a_token_nobody_got_is_refused() {
+    default void rule_62_a_token_that_was_never_issued_is_refused() {
         NewJob job = newJob();
         accepted(store().schedule(job, EXPECTED));
         assertThat(refused(store().settle(new OutcomeReport(job.id(), LeaseToken.FIRST, Jobs.DONE)))
@@ -217,7 +217,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_66_the_same_retry_again_rests_no_longer() {
+    default void rule_66_the_same_retry_again_pauses_no_longer() {
         ClaimedJob claimed = scheduledAndClaimed(store(), newJob());
         Outcome later = Outcome.retry(new Failure("later"));
         JobSnapshot first = accepted(settle(store(), claimed, later));
@@ -258,7 +258,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_69_an_outcome_of_an_unknown_job_is_told_so() {
+    default void rule_69_an_outcome_of_an_unknown_job_is_reported_as_such() {
         assertThat(store().settle(new OutcomeReport(newId(), LeaseToken.FIRST, Jobs.DONE)))
                 .isInstanceOf(SettleResult.Unknown.class);
     }

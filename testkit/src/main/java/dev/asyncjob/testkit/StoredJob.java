@@ -21,13 +21,13 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A job and what workers need beyond it. */
+/** A job of {@link InMemoryJobStore}, with what workers need. Guarded by the lock of the store. */
 final class StoredJob {
     final String fingerprint;
     final Payload payload;
     final JobSnapshot first;
 
-    /** The first that came with it. */
+    /** The first key that came with the job. */
     @Nullable
     IdempotencyKey key;
 
@@ -45,7 +45,7 @@ final class StoredJob {
     @Nullable
     ClaimId claimId;
 
-    /** What the worker said last. */
+    /** The progress that the worker reported last. */
     @Nullable
     Double progress;
 
@@ -56,13 +56,13 @@ final class StoredJob {
     @Nullable
     String settledAs;
 
-    StoredJob(NewJob asked, JobSnapshot first, WorkPolicy policy) {
-        this.fingerprint = asked.fingerprint();
-        this.payload = asked.payload();
-        this.key = asked.idempotencyKey();
+    StoredJob(NewJob newJob, JobSnapshot first, WorkPolicy policy) {
+        this.fingerprint = newJob.fingerprint();
+        this.payload = newJob.payload();
+        this.key = newJob.idempotencyKey();
         this.first = first;
         this.job = first.job();
-        this.attempts = Attempts.none(asked.maxAttempts() == null ? policy.maxAttempts() : asked.maxAttempts());
+        this.attempts = Attempts.none(newJob.maxAttempts() == null ? policy.maxAttempts() : newJob.maxAttempts());
         this.dueAt = pending().eta().from();
     }
 
@@ -86,7 +86,7 @@ final class StoredJob {
         return held && dueAt.isAfter(now);
     }
 
-    boolean wasAskedAs(@Nullable IdempotencyKey other) {
+    boolean hasKey(@Nullable IdempotencyKey other) {
         return Objects.equals(key, other);
     }
 
