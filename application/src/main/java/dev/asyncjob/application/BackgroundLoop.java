@@ -2,6 +2,7 @@ package dev.asyncjob.application;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -19,7 +20,7 @@ public final class BackgroundLoop {
     private final Step step;
     private final Consumer<Throwable> onFailure;
     private final Thread thread;
-    private final WakeUp wakeUp = new WakeUp();
+    private final Semaphore signals = new Semaphore(0);
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile Runnable last = () -> {};
@@ -51,7 +52,9 @@ public final class BackgroundLoop {
 
     /** Repeats the step soon, even if its pause is not over. */
     public void signal() {
-        wakeUp.signal();
+        if (signals.availablePermits() == 0) {
+            signals.release();
+        }
     }
 
     /** Ends the loop after the step in progress; see {@link #stop(Runnable, Duration)}. */
@@ -70,7 +73,7 @@ public final class BackgroundLoop {
     public boolean stop(Runnable last, Duration timeout) {
         this.last = last;
         stopping.countDown();
-        wakeUp.signal();
+        signal();
         try {
             return thread.getState() == Thread.State.NEW
                     || ended.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
@@ -93,26 +96,15 @@ public final class BackgroundLoop {
 
     private void runOnce() {
         try {
-            wakeUp.await(step.run());
+            var unused = signals.tryAcquire(TimeUnit.NANOSECONDS.convert(step.run()), TimeUnit.NANOSECONDS);
+            signals.drainPermits(); // several signals count as one
         } catch (Throwable e) { // an Error or an interrupt, too: other threads rely on this one
-            report(e);
-            awaitStop();
-        }
-    }
-
-    private void report(Throwable e) {
-        try {
-            onFailure.accept(e);
-        } catch (Throwable f) { // the log has failed as well, so there is no place left to report this
-            e.addSuppressed(f);
-        }
-    }
-
-    private void awaitStop() {
-        try {
-            var unused = stopping.await(TimeUnit.NANOSECONDS.convert(AFTER_FAILURE), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) { // shortens the pause once
-            report(e);
+            try {
+                onFailure.accept(e);
+                var unused = stopping.await(AFTER_FAILURE.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (Throwable f) { // the log fails as well, or another interrupt: only repeating the step is left
+                e.addSuppressed(f);
+            }
         }
     }
 }

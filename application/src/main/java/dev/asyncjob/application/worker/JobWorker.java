@@ -51,6 +51,9 @@ public final class JobWorker implements AutoCloseable {
     private static final Duration LAST_GRACE = Duration.ofSeconds(1);
     private static final Duration MAX_QUEUED = Duration.ofSeconds(1);
 
+    /** How often the capacity is checked while it is zero: it changes with time, without a signal. */
+    private static final Duration CAPACITY_CHECK = Duration.ofMillis(100);
+
     /** How often time limits are checked, or ten times within a handler's timeout if that is more often. */
     private static final Duration TIME_CHECK = Duration.ofMillis(100);
 
@@ -83,7 +86,7 @@ public final class JobWorker implements AutoCloseable {
         this.settings = settings;
         this.handlerThreads = HandlerThreads.newExecutor(settings.concurrency());
         this.reporter = new OutcomeReporter(jobs, attempts::remove, this::outcomesSent);
-        this.capacity = new ClaimCapacity(settings.concurrency(), reporter::size);
+        this.capacity = new ClaimCapacity(settings.concurrency(), reporter::size, claiming::signal);
         claimOf(1);
     }
 
@@ -150,7 +153,6 @@ public final class JobWorker implements AutoCloseable {
         }
         stopping = true;
         subscription.close();
-        capacity.recheck();
         long deadline = System.nanoTime() + settings.stopTimeout().toNanos();
         claiming.stop(settings.stopTimeout());
         attempts.releaseQueued(Duration.ZERO);
@@ -199,10 +201,10 @@ public final class JobWorker implements AutoCloseable {
         throw new IllegalStateException("the store gave out a job of a kind that was not claimed");
     }
 
-    private Duration claimOnce() throws InterruptedException {
-        int max = capacity.await(() -> stopping);
-        if (stopping) {
-            return settings.pollInterval();
+    private Duration claimOnce() {
+        int max = capacity.now();
+        if (max == 0) {
+            return CAPACITY_CHECK;
         }
         try {
             List<ClaimedJob> claimed = jobs.claim(claimOf(max));
@@ -233,7 +235,7 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private void outcomesSent() {
-        capacity.recheck();
+        capacity.outcomesSent();
     }
 
     private Duration renewOnce() {
