@@ -14,10 +14,10 @@ public interface AwaitJobStatus {
      * Reads a job as {@link GetJobStatus} does, as soon as the job is as the caller wants it.
      *
      * @param job which job, and the owner that reads it
-     * @param isNews whether the job ends the wait; called on a shared thread, so it must not block
+     * @param endsWait whether the job ends the wait; called on a shared thread, so it must not block
      * @param wait how long at most; after that the answer is the job as it then stands
      */
-    Waiting awaitStatus(JobKey job, Predicate<JobSnapshot> isNews, Duration wait);
+    Waiting awaitStatus(JobKey job, Predicate<JobSnapshot> endsWait, Duration wait);
 
     /**
      * A read that waits. Safe for use from any thread.

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -67,6 +68,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     private final Queue<Reader> ended = new ConcurrentLinkedQueue<>();
     private final Set<JobId> changed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final AtomicLong numbers = new AtomicLong();
     private final BackgroundLoop loop =
             new BackgroundLoop("asyncjob-status-watch", this::queryOnce, StatusWatch::logFailure);
     private JobSignals.Subscription subscription = () -> {};
@@ -105,8 +107,8 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     @Override
-    public Waiting awaitStatus(JobKey job, Predicate<JobSnapshot> isNews, Duration wait) {
-        Reader reader = new Reader(job, isNews, wait);
+    public Waiting awaitStatus(JobKey job, Predicate<JobSnapshot> endsWait, Duration wait) {
+        Reader reader = new Reader(numbers.incrementAndGet(), job, endsWait, wait);
         if (reader.isOver() || !serving || waiting.get() >= MAX_WAITING) {
             readStore(reader);
             return new Waiting(reader.answer, () -> {});

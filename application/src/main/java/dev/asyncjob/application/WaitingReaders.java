@@ -15,7 +15,6 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 
 /**
@@ -28,21 +27,21 @@ final class WaitingReaders {
 
     /** A reader that waits for one job until a deadline on {@link System#nanoTime()}. */
     static final class Reader implements Comparable<Reader> {
-        private static final AtomicLong NUMBERS = new AtomicLong();
-
         final JobKey job;
         final CompletableFuture<Optional<JobSnapshot>> answer = new CompletableFuture<>();
-        private final Predicate<JobSnapshot> isNews;
+        private final Predicate<JobSnapshot> endsWait;
         private final long deadline;
-        private final long number = NUMBERS.incrementAndGet();
+        private final long number;
         private volatile boolean ended;
 
         /** Whether no query for it has succeeded yet: it then fails with the store instead of waiting for it. */
         private boolean isNew = true;
 
-        Reader(JobKey job, Predicate<JobSnapshot> isNews, Duration wait) {
+        /** @param number tells readers with the same deadline apart */
+        Reader(long number, JobKey job, Predicate<JobSnapshot> endsWait, Duration wait) {
+            this.number = number;
             this.job = job;
-            this.isNews = isNews;
+            this.endsWait = endsWait;
             this.deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait);
         }
 
@@ -58,7 +57,7 @@ final class WaitingReaders {
         /** Whether the reader gets the job as it stands now. */
         boolean accepts(Optional<JobSnapshot> found) {
             isNew = false;
-            return isOver() || found.map(isNews::test).orElse(true);
+            return isOver() || found.map(endsWait::test).orElse(true);
         }
 
         /** Whether the reader fails with a query that has failed. */
