@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What jobs of each kind take, as the store remembers it; asked once a second for each kind that is scheduled.
+ * The expected durations of the kinds of jobs, computed from recent jobs once a second for each kind that is scheduled.
  *
- * <p>What is told goes into the job, so all nodes go on telling it. Safe for use from any thread.
+ * <p>The expected duration is stored with the job, so all nodes report the same forecast. Safe for use from any thread.
  */
 final class Forecasts {
     private static final Duration FRESH = Duration.ofSeconds(1);
 
-    /** Kinds that are remembered at most; then all are asked for anew. */
+    /** Kinds in the cache at most; then all are read anew. */
     private static final int MAX_KINDS = 10_000;
 
     private final JobStore store;
@@ -27,19 +27,19 @@ final class Forecasts {
         this.forecast = forecast;
     }
 
-    private record Known(Duration expected, long askedAt) {
+    private record Known(Duration expected, long readAt) {
         boolean isFresh() {
-            return System.nanoTime() - askedAt < FRESH.toNanos();
+            return System.nanoTime() - readAt < FRESH.toNanos();
         }
     }
 
     /** How long a new job of this kind is expected to take. */
     Duration of(JobKind kind) {
         Known last = known.get(kind);
-        return last != null && last.isFresh() ? last.expected() : ask(kind);
+        return last != null && last.isFresh() ? last.expected() : read(kind);
     }
 
-    private Duration ask(JobKind kind) {
+    private Duration read(JobKind kind) {
         Duration expected = forecast.after(store.recentDurations(kind, Forecast.WINDOW));
         if (known.size() >= MAX_KINDS) {
             known.clear();

@@ -15,7 +15,7 @@ public interface GetJobStatus {
     /**
      * The job as it stands, as fresh as the store: after an outcome is acknowledged, no answer is PENDING.
      *
-     * @param reader the client that asks; only the owner of the job gets an answer
+     * @param reader the client that reads; only the owner of the job gets an answer
      * @param id which job
      * @return empty if there is no such job, if it is past its retention, or if it belongs to another owner; the three
      *     cannot be told apart
@@ -26,7 +26,7 @@ public interface GetJobStatus {
     /**
      * Many jobs as they stand, read together where the store can.
      *
-     * @param keys which jobs, each with the client that asks; some hundred at once
+     * @param keys which jobs, each with the client that reads; some hundred at once
      * @return those that {@link #status} would find, in no order
      * @throws StoreUnavailable if the store cannot be reached
      */

@@ -5,81 +5,78 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntUnaryOperator;
 
 /**
- * Ends jobs whose attempts are spent and removes jobs past their retention, in small batches.
+ * Ends jobs whose attempts are spent, removes jobs past their retention and maintains the store, in small batches.
  *
- * <p>Claims and reads do not need it to be right: expired leases are claimable and expired jobs unreadable without it.
- * Several nodes may each run one. No thread exists before {@link #start()}.
+ * <p>Claims and reads do not depend on it: expired leases are claimable and expired jobs unreadable without it. Several
+ * nodes may each run one. No thread exists before {@link #start()}. Safe for use from any thread.
  */
 public final class Housekeeper implements AutoCloseable {
-    /** How often it looks. */
+    /** The pause between two runs. */
     public static final Duration INTERVAL = Duration.ofMillis(500);
 
     /** Jobs that one step handles at most. */
     public static final int BATCH = 100;
 
     private static final Logger LOG = System.getLogger(Housekeeper.class.getName());
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final JobStore store;
-    private final ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(task -> new Thread(task, "asyncjob-housekeeper"));
+    private final BackgroundLoop loop = new BackgroundLoop(
+            "asyncjob-housekeeper", this::runOnce, e -> LOG.log(Level.ERROR, "housekeeping failed", e));
     private boolean started;
     private volatile boolean stopping;
 
-    /** @param store whose house it keeps */
+    /** @param store what is cleaned up and maintained */
     public Housekeeper(JobStore store) {
         this.store = store;
     }
 
-    /** Begins to look around, until {@link #close()}; calling it again, or after that, does nothing. */
+    /** Begins to run every {@link #INTERVAL}; calling it again, or after {@link #close()}, does nothing. */
     public synchronized void start() {
-        if (started || stopping) {
-            return;
+        if (!started && !stopping) {
+            started = true;
+            loop.start();
         }
-        started = true;
-        var unused = timer.scheduleWithFixedDelay(this::tidy, 0, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Looks around once, in the caller's thread; leaves the rest for later when the store is unavailable. */
+    /** Runs once, in the caller's thread; leaves the rest for later when the store is unavailable. */
     public void tidy() {
         untilDone("ending spent jobs", store::failSpent);
-        untilDone("forgetting jobs", store::forget);
+        untilDone("removing expired jobs", store::forget);
         untilDone("maintaining the store", max -> {
             store.maintain();
             return 0;
         });
     }
 
-    /** Takes all steps of one chore; that it fails keeps no other chore from being done. */
-    private void untilDone(String chore, IntUnaryOperator step) {
+    private Duration runOnce() {
+        tidy();
+        return INTERVAL;
+    }
+
+    /** Takes all steps of one task; its failure does not affect the other tasks. */
+    private void untilDone(String task, IntUnaryOperator step) {
         try {
             int handled = BATCH;
             while (handled == BATCH && !stopping) {
                 handled = step.applyAsInt(BATCH);
             }
         } catch (StoreUnavailable e) {
-            LOG.log(Level.DEBUG, "{0} waits: {1}", chore, e.getMessage());
-        } catch (Throwable e) { // whatever it was, the timer must go on
-            LOG.log(Level.ERROR, chore + " failed", e);
+            LOG.log(Level.DEBUG, "{0} is delayed: {1}", task, e.getMessage());
+        } catch (Throwable e) { // an Error, too, must not affect the other tasks
+            LOG.log(Level.ERROR, task + " failed", e);
         }
     }
 
-    /** Stops looking and waits up to ten seconds for a step under way. */
+    /** Stops and waits up to ten seconds for a step in progress. */
     @Override
-    public void close() {
+    public synchronized void close() {
         stopping = true;
-        timer.shutdown();
-        try {
-            if (!timer.awaitTermination(10, TimeUnit.SECONDS)) {
-                LOG.log(Level.WARNING, "housekeeping is still under way");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (!loop.stop(CLOSE_TIMEOUT)) {
+            LOG.log(Level.WARNING, "housekeeping is still in progress");
         }
     }
 }

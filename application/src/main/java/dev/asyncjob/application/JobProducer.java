@@ -12,33 +12,33 @@ import org.jspecify.annotations.Nullable;
 /** Schedules jobs and cancels them. Implementations are safe for use from any thread. */
 public interface JobProducer {
     /**
-     * Keeps the job; when this returns, the job survives a crash.
+     * Stores a new job; when this returns, the job survives a crash.
      *
-     * @param job what is to be done; sending the same again changes nothing and is answered like the first time
-     * @throws StoreUnavailable if the store cannot be reached; the job may or may not be kept, so send it again
+     * @param job the work; scheduling the same job again changes nothing and is answered like the first time
+     * @throws StoreUnavailable if the store cannot be reached; the job may or may not be stored, so schedule it again
      */
     ScheduleResult schedule(NewJob job);
 
     /**
-     * Keeps many jobs, far faster than one by one. A job that is refused does not affect the others.
+     * Stores many new jobs, far faster than one by one. A job that is refused does not affect the others.
      *
      * @return the results, in the same order
-     * @throws StoreUnavailable if the store cannot be reached; any of the jobs may or may not be kept, so send them
-     *     again
+     * @throws StoreUnavailable if the store cannot be reached; any of the jobs may or may not be stored, so schedule
+     *     them again
      */
     default List<ScheduleResult> scheduleAll(List<NewJob> jobs) {
         return jobs.stream().map(this::schedule).toList();
     }
 
     /**
-     * Ends a pending job as FAILED with {@link dev.asyncjob.domain.Failure#CANCELLED}; its worker learns it at its next
-     * renewal. Repeating the call changes nothing.
+     * Ends a pending job as FAILED with {@link dev.asyncjob.domain.Failure#CANCELLED}; its worker is informed at its
+     * next renewal. Repeating the call changes nothing.
      *
      * @param owner the owner that the job must have; null accepts any owner
      * @param id which job
      * @return accepted if the job is cancelled, now or before; refused if it ended otherwise; unknown if there is no
      *     such job or it is not {@code owner}'s
-     * @throws StoreUnavailable if the store cannot be reached; ask again
+     * @throws StoreUnavailable if the store cannot be reached; cancel again
      */
     SettleResult cancel(@Nullable Owner owner, JobId id);
 }

@@ -11,7 +11,7 @@ public interface JobReader extends GetJobStatus {
     /**
      * One page of the jobs of all owners, the newest first. Jobs past their retention are not among them.
      *
-     * @throws StoreUnavailable if the store cannot be reached, or takes too long to look
+     * @throws StoreUnavailable if the store cannot be reached, or the query takes too long
      */
     JobPage list(JobFilter filter);
 }

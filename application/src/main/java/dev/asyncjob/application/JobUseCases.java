@@ -25,31 +25,35 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All inbound ports over a {@link JobStore}, which keeps time and truth.
+ * The inbound ports over a {@link JobStore}, which holds the jobs and the clock.
  *
- * <p>Jobs that many threads schedule at the same time go to the store together, and so do outcomes. Safe for use from
- * any thread. A subclass may decorate single methods.
+ * <p>Jobs that many threads schedule at the same time go to the store in batches, and so do outcomes. A subclass may
+ * decorate single methods. Safe for use from any thread.
  */
 public class JobUseCases implements JobReader, JobProducer, WorkQueue {
+    /** Jobs or outcomes in one call of the store at most. */
+    private static final int MAX_BATCH = 200;
+
     private final JobStore store;
     private final Forecasts forecasts;
     private final Batcher<ScheduleCommand, ScheduleResult> schedules;
     private final Batcher<OutcomeReport, SettleResult> outcomes;
 
     /**
-     * The ports over a store.
+     * For subclasses; others use {@link #over}.
      *
      * @param store the jobs
-     * @param policy what is expected of a kind of which too few jobs have ended
+     * @param policy its expected duration holds for kinds of which too few jobs have ended
      */
     protected JobUseCases(JobStore store, WorkPolicy policy) {
         this.store = store;
         this.forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()));
-        this.schedules = new Batcher<>(store::scheduleBatch, one -> store.schedule(one.job(), one.expected()));
-        this.outcomes = new Batcher<>(store::settleBatch, store::settle);
+        this.schedules =
+                new Batcher<>(MAX_BATCH, store::scheduleBatch, one -> store.schedule(one.job(), one.expected()));
+        this.outcomes = new Batcher<>(MAX_BATCH, store::settleBatch, store::settle);
     }
 
-    /** The ports over a store. */
+    /** The ports over a store; {@code policy} gives the expected duration of kinds of which too few jobs have ended. */
     public static JobUseCases over(JobStore store, WorkPolicy policy) {
         return new JobUseCases(store, policy);
     }

@@ -22,57 +22,65 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 
 /**
- * Claims that wait for jobs without a thread each, and without asking the store each.
+ * Lets claims wait for jobs without a thread and without a query for each of them. Waiters are served in the order in
+ * which they arrived.
  *
- * <p>One thread asks for all: when a signal tells of work, for those who wait for that kind, and every {@link #TICK}
- * for all, since leases that run out and jobs that are due later give no signal. In one pass the store says no at most
- * once for each set of kinds. Waiters are served in the order in which they came. No thread exists before
- * {@link #start()}. Safe for use from any thread.
+ * <p>No thread exists before {@link #start()}. Safe for use from any thread.
  */
 public final class WaitingClaims implements AwaitClaim, AutoCloseable {
-    /** How often the store is asked while nothing signals: a lost lease is claimable within a second. */
+    // Implementation note
+    //
+    // Threads. One background loop claims for all waiters. It hands the jobs to a small pool, because the answer may
+    // take long to write and must not delay other waiters.
+    //
+    // When the loop claims. For the waiters of a kind when a signal reports work of that kind or a waiter arrives, so
+    // that work between the first claim and the place in the queue is found; for all waiters every TICK, since leases
+    // that run out and jobs that become due give no signal. In one pass the store is asked in vain at most once for
+    // each set of kinds.
+    //
+    // Abandoned claims. A job that was claimed for a waiter that has left is released, unless the claim has an id: then
+    // the claim may be repeated, and gets the same job.
+
+    /** How often the store is asked without a signal: a job with a lost lease is claimed within a second. */
     public static final Duration TICK = Duration.ofMillis(500);
 
-    /** Claims that wait at most; more are answered at once with what there is. */
+    /** Claims that wait at most; more are answered at once, possibly with no job. */
     public static final int MAX_WAITING = 10_000;
 
     private static final Logger LOG = System.getLogger(WaitingClaims.class.getName());
-
-    /** Threads that pass jobs on: an answer may take long to write, and must not keep others waiting. */
-    private static final int HANDS = 8;
+    private static final int RESPONSE_THREADS = 8;
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final WorkQueue jobs;
     private final JobSignals signals;
     private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final Set<JobKind> news = ConcurrentHashMap.newKeySet();
-    private final Semaphore wakeUp = new Semaphore(0);
-    private final ExecutorService dispatcher =
-            Executors.newSingleThreadExecutor(task -> new Thread(task, "asyncjob-waiting-claims"));
-    private final ExecutorService hands =
-            Executors.newFixedThreadPool(HANDS, task -> new Thread(task, "asyncjob-claim-answer"));
+    private final Set<JobKind> signalled = ConcurrentHashMap.newKeySet();
+    private final BackgroundLoop loop = new BackgroundLoop(
+            "asyncjob-waiting-claims", this::serveOnce, e -> LOG.log(Level.ERROR, "cannot serve waiting claims", e));
+    private final ExecutorService responders =
+            Executors.newFixedThreadPool(RESPONSE_THREADS, task -> new Thread(task, "asyncjob-claim-answer"));
     private JobSignals.Subscription subscription = () -> {};
+    private long nextTick;
     private boolean started;
     private volatile boolean stopping;
 
     /**
-     * Nobody waits yet.
+     * A queue without waiters.
      *
-     * @param jobs where jobs are claimed, and given back if nobody takes them
-     * @param signals what wakes waiters before the next tick
+     * @param jobs where jobs are claimed, and released if the waiter has left
+     * @param signals report work before the next tick
      */
     public WaitingClaims(WorkQueue jobs, JobSignals signals) {
         this.jobs = jobs;
         this.signals = signals;
     }
 
-    /** Who waits, for what, and until when on {@link System#nanoTime()}. */
+    /** A claim that waits until a deadline on {@link System#nanoTime()}. */
     private record Waiter(Claim claim, long deadline, CompletableFuture<List<ClaimedJob>> answer) {
         boolean isOver() {
             return deadline - System.nanoTime() <= 0 || answer.isDone();
@@ -98,11 +106,12 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
             @Override
             public void workAvailable(JobKind kind) {
                 if (!waiters.isEmpty()) {
-                    wakeFor(Set.of(kind));
+                    serveSoon(Set.of(kind));
                 }
             }
         });
-        dispatcher.execute(this::serveUntilStopped);
+        nextTick = System.nanoTime();
+        loop.start();
     }
 
     @Override
@@ -121,10 +130,9 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
         Waiter waiter = new Waiter(claim, System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait), answer);
         waiters.add(waiter);
         if (stopping) {
-            answer(waiter, List.of()); // who stops may have looked before
+            answer(waiter, List.of()); // close() may not have seen this waiter
         }
-        wakeFor(claim.kinds()); // what came between the first look and the place in the queue is found by a look
-        // after it
+        serveSoon(claim.kinds());
         return answer;
     }
 
@@ -139,84 +147,58 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
         return room;
     }
 
-    private void wakeFor(Set<JobKind> kinds) {
-        news.addAll(kinds);
-        if (wakeUp.availablePermits() == 0) {
-            wakeUp.release();
-        }
+    private void serveSoon(Set<JobKind> kinds) {
+        signalled.addAll(kinds);
+        loop.signal();
     }
 
-    /** Whatever happens, since later claims count on this thread; only {@link #close()} ends it. */
-    private void serveUntilStopped() {
-        long nextLook = System.nanoTime();
-        while (!stopping) {
-            try {
-                nextLook = serveOnce(nextLook);
-            } catch (InterruptedException e) {
-                LOG.log(Level.DEBUG, "nobody may interrupt who claims for others");
-            } catch (Throwable e) {
-                LOG.log(Level.ERROR, "cannot serve who waits", e);
-                LockSupport.parkNanos(TICK.toNanos());
-            }
+    private Duration serveOnce() {
+        if (nextTick - System.nanoTime() <= 0) {
+            serveAll();
+            nextTick = System.nanoTime() + TICK.toNanos();
+        } else {
+            serveSignalled();
         }
-        sendAllAway();
-    }
-
-    /** Asks as soon as there is a reason; when to ask for all the next time. */
-    private long serveOnce(long nextLook) throws InterruptedException {
-        boolean signalled = await(nextLook);
-        boolean tick = nextLook - System.nanoTime() <= 0;
-        if (tick) {
-            pass();
-        } else if (signalled) {
-            passForNews();
-        }
-        waiters.stream().filter(Waiter::isOver).forEach(late -> answer(late, List.of()));
-        return tick ? System.nanoTime() + TICK.toNanos() : nextLook;
-    }
-
-    /** Waits for a signal, the next look or the next deadline; whether a signal came. */
-    private boolean await(long nextLook) throws InterruptedException {
+        waiters.stream().filter(Waiter::isOver).forEach(waiter -> answer(waiter, List.of()));
         if (waiters.isEmpty()) {
-            wakeUp.acquire();
-            return true;
+            return BackgroundLoop.UNTIL_SIGNALLED;
         }
         long now = System.nanoTime();
-        long pause =
-                waiters.stream().mapToLong(waiter -> waiter.deadline() - now).reduce(nextLook - now, Math::min);
-        return wakeUp.tryAcquire(pause, TimeUnit.NANOSECONDS);
+        return Duration.ofNanos(
+                waiters.stream().mapToLong(waiter -> waiter.deadline() - now).reduce(nextTick - now, Math::min));
     }
 
-    /** Asks for each waiter in turn, as long as there is work for it. */
-    void pass() {
-        news.clear();
-        pass(waiters);
+    /** Claims for all waiters. */
+    void serveAll() {
+        signalled.clear();
+        serve(waiters);
     }
 
-    /** Asks for those only who want what signals told of. */
-    void passForNews() {
+    /** Claims for the waiters of kinds that were signalled since the last time. */
+    void serveSignalled() {
         Set<JobKind> kinds = new HashSet<>();
-        news.removeIf(kind -> {
+        signalled.removeIf(kind -> {
             kinds.add(kind);
             return true;
         });
-        pass(waiters.stream().filter(waiter -> waiter.wantsAnyOf(kinds)).toList());
+        if (!kinds.isEmpty()) {
+            serve(waiters.stream().filter(waiter -> waiter.wantsAnyOf(kinds)).toList());
+        }
     }
 
-    private void pass(Collection<Waiter> some) {
-        wakeUp.drainPermits();
-        List<Set<JobKind>> nothingFor = new ArrayList<>();
+    private void serve(Collection<Waiter> some) {
+        List<Set<JobKind>> withoutJobs = new ArrayList<>();
         List<Waiter> served = new ArrayList<>();
         for (Waiter waiter : some) {
             Set<JobKind> kinds = waiter.claim().kinds();
-            boolean hopeless = nothingFor.stream().anyMatch(empty -> empty.containsAll(kinds))
+            boolean inVain = withoutJobs.stream().anyMatch(empty -> empty.containsAll(kinds))
                     && served.stream().noneMatch(waiter::repeats);
-            if (stopping || waiter.isOver() || hopeless) {
+            if (stopping || waiter.isOver() || inVain) {
                 continue;
             }
             List<ClaimedJob> claimed = claimFor(waiter);
             if (claimed.isEmpty()) {
-                nothingFor.add(kinds);
+                withoutJobs.add(kinds);
             } else {
                 served.add(waiter);
                 answer(waiter, claimed);
@@ -228,14 +210,14 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
         try {
             return jobs.claim(waiter.claim());
         } catch (StoreUnavailable e) {
-            LOG.log(Level.DEBUG, "claims wait on: {0}", e.getMessage());
-        } catch (Throwable e) { // also an Error must not keep others waiting
-            LOG.log(Level.ERROR, "cannot claim for who waits", e);
+            LOG.log(Level.DEBUG, "waiting claims keep waiting: {0}", e.getMessage());
+        } catch (Throwable e) { // an Error, too, must not affect other waiters
+            LOG.log(Level.ERROR, "cannot claim for a waiting claim", e);
         }
         return List.of();
     }
 
-    private void sendAllAway() {
+    private void answerAllWithNothing() {
         List.copyOf(waiters).forEach(waiter -> answer(waiter, List.of()));
     }
 
@@ -243,41 +225,38 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
         if (waiters.remove(waiter)) {
             waiting.decrementAndGet();
             try {
-                hands.execute(() -> handOver(waiter, claimed));
-            } catch (RejectedExecutionException e) { // all is over but this one
-                handOver(waiter, claimed);
+                responders.execute(() -> respond(waiter, claimed));
+            } catch (RejectedExecutionException e) { // close() has shut the pool down
+                respond(waiter, claimed);
             }
         }
     }
 
-    private void handOver(Waiter waiter, List<ClaimedJob> claimed) {
-        boolean canAskAgain = waiter.claim().id() != null;
-        if (!waiter.answer().complete(claimed) && !canAskAgain) {
-            claimed.forEach(this::giveBack);
+    private void respond(Waiter waiter, List<ClaimedJob> claimed) {
+        boolean repeatable = waiter.claim().id() != null;
+        if (!waiter.answer().complete(claimed) && !repeatable) {
+            claimed.forEach(this::release);
         }
     }
 
-    /** Whoever waited has left; a claim with an id is kept for who repeats it, and may have been answered so. */
-    private void giveBack(ClaimedJob claimed) {
+    private void release(ClaimedJob claimed) {
         try {
             jobs.release(claimed.job().id(), claimed.lease().token());
         } catch (StoreUnavailable e) {
-            LOG.log(Level.DEBUG, "a lease will run out: {0}", e.getMessage());
+            LOG.log(Level.DEBUG, "cannot release a job, its lease will run out: {0}", e.getMessage());
         }
     }
 
-    /** Answers all who wait with nothing; claims from now on do not wait. */
+    /** Answers all waiters with no job; later claims do not wait. */
     @Override
     public synchronized void close() {
         stopping = true;
         subscription.close();
-        wakeUp.release();
-        dispatcher.shutdown();
+        loop.stop(CLOSE_TIMEOUT);
+        answerAllWithNothing();
+        responders.shutdown();
         try {
-            dispatcher.awaitTermination(5, TimeUnit.SECONDS);
-            sendAllAway();
-            hands.shutdown();
-            hands.awaitTermination(1, TimeUnit.SECONDS);
+            responders.awaitTermination(1, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -42,7 +42,7 @@ public interface WorkQueue {
     boolean release(JobId id, LeaseToken token);
 
     /**
-     * Reports how an attempt ended. A completed job is DONE; a failed one is tried again after a rest, or ends as
+     * Reports how an attempt ended. A completed job is DONE; a failed one is tried again after a pause, or ends as
      * FAILED when no retry is wanted or its attempts are spent. Repeating the same report changes nothing.
      *
      * @param report its token counts even after the lease ran out, as long as no other worker claimed the job since
@@ -51,9 +51,9 @@ public interface WorkQueue {
     SettleResult settle(OutcomeReport report);
 
     /**
-     * Reports how many attempts ended: together where that needs no waiting, then one by one, so that no entry affects
-     * another. When the store cannot be reached, the remaining entries fail with {@link StoreUnavailable}; report those
-     * again.
+     * Reports how many attempts ended: together where that needs no waiting, the others one by one, so that no entry
+     * affects another. When the store cannot be reached, the remaining entries fail with {@link StoreUnavailable};
+     * report those again.
      *
      * @param reports some hundred at once
      * @return a result for each entry, in the same order

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.function.Function;
 
 /**
- * An accepted piece of slow work, as its owner knows it.
+ * An accepted piece of slow work, as its owner sees it.
  *
  * <pre>
  *               retry (a later attempt is due)
@@ -19,25 +19,25 @@ import java.util.function.Function;
  *
  * <p>Each state is a type and transitions are methods of the state they leave: only {@link Pending} has any, so a job
  * that has ended cannot move (contract section 3, promise 1). What workers need beyond this, {@link Attempts} and
- * {@link Lease}, is not the owner's business and is kept beside it.
+ * {@link Lease}, is kept beside it and not shown to the owner.
  */
 public sealed interface AsyncJob {
-    /** Its name. */
+    /** Its id. */
     JobId id();
 
-    /** Who may read it. */
+    /** The client that may read it. */
     Owner owner();
 
-    /** What sort of work it is. */
+    /** The kind of work. */
     JobKind kind();
 
-    /** What it is about. */
+    /** The resources that it is about. */
     ResourceLinks links();
 
     /** When it was accepted, on the store's clock. */
     Instant createdAt();
 
-    /** The word for its state. */
+    /** Its state as clients see it. */
     default JobStatus status() {
         return fold(pending -> JobStatus.PENDING, done -> JobStatus.DONE, failed -> JobStatus.FAILED);
     }
@@ -59,8 +59,8 @@ public sealed interface AsyncJob {
         /**
          * Ends the job with a result.
          *
-         * @param result what it is about now, with the result's {@code href}
-         * @param now the end, on the store's clock
+         * @param result the links of the ended job, with the {@code href} of the result
+         * @param now the instant of the end, on the store's clock
          * @param retention how long the ended job is kept, from now on
          */
         public Done complete(ResourceLinks result, Instant now, Duration retention) {
@@ -70,8 +70,8 @@ public sealed interface AsyncJob {
         /**
          * Ends the job without a result.
          *
-         * @param failure why
-         * @param now the end, on the store's clock
+         * @param failure the reason
+         * @param now the instant of the end, on the store's clock
          * @param retention how long the ended job is kept, from now on
          */
         public Failed fail(Failure failure, Instant now, Duration retention) {
@@ -79,9 +79,9 @@ public sealed interface AsyncJob {
         }
 
         /**
-         * Calls the job off: it ends as failed with {@link Failure#CANCELLED}.
+         * Cancels the job: it ends as failed with {@link Failure#CANCELLED}.
          *
-         * @param now the end, on the store's clock
+         * @param now the instant of the end, on the store's clock
          * @param retention how long the ended job is kept, from now on
          */
         public Failed cancel(Instant now, Duration retention) {
@@ -89,9 +89,9 @@ public sealed interface AsyncJob {
         }
 
         /**
-         * Corrects the forecast to what its worker says.
+         * Replaces the forecast by that of its worker.
          *
-         * @param end when the worker expects to be done
+         * @param end when the worker expects the end
          * @param now the store's clock
          * @throws InvalidValueException if {@code end} is not after {@code now}, or too far ahead
          */
@@ -119,11 +119,11 @@ public sealed interface AsyncJob {
         /** When it ended, on the store's clock. */
         Instant endedAt();
 
-        /** Until when it can be read. */
+        /** The instant until which it can be read. */
         Instant keptUntil();
     }
 
-    /** Ended with a result, to be found at {@link #links()}. */
+    /** Ended with a result, at {@link #links()}. */
     record Done(
             JobId id,
             Owner owner,
@@ -145,7 +145,7 @@ public sealed interface AsyncJob {
     /**
      * Ended without a result.
      *
-     * @param failure why
+     * @param failure the reason
      */
     record Failed(
             JobId id,
@@ -157,7 +157,7 @@ public sealed interface AsyncJob {
             Instant endedAt,
             Instant keptUntil)
             implements Ended {
-        /** Whether it was called off, rather than tried and not done. */
+        /** Whether it ended because it was cancelled. */
         public boolean wasCancelled() {
             return failure.equals(Failure.CANCELLED);
         }

@@ -1,13 +1,13 @@
 package dev.asyncjob.domain;
 
 /**
- * How often a job was tried and how often it may be.
+ * The number of attempts at a job, made and allowed.
  *
  * @param made attempts begun so far, 0 to {@code max}
  * @param max attempts allowed, 1 to {@value #MAX}
  */
 public record Attempts(int made, int max) {
-    /** Attempts that any job may be allowed. */
+    /** The largest number of attempts that may be allowed. */
     public static final int MAX = 100;
 
     /** @throws InvalidValueException if a number is out of range */
@@ -21,7 +21,7 @@ public record Attempts(int made, int max) {
         return new Attempts(0, max);
     }
 
-    /** One more has begun. */
+    /** The numbers after one more attempt has begun. */
     public Attempts next() {
         return new Attempts(made + 1, max);
     }

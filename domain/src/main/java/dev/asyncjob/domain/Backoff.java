@@ -3,19 +3,19 @@ package dev.asyncjob.domain;
 import java.time.Duration;
 
 /**
- * How long a failed attempt rests before the next: doubling from {@code first} up to {@code max}, spread by up to a
- * quarter more or less so that jobs which failed together do not come back together.
+ * The pause after a failed attempt: doubling from {@code first} up to {@code max}, spread by up to a quarter more or
+ * less so that jobs which failed together are not due together.
  *
- * <p>The spread is drawn from the job's id and the attempt's number, so the same job rests equally long on every node.
+ * <p>The spread is drawn from the job's id and the attempt's number, so the pause is the same on every node.
  *
- * @param first the rest after the first attempt, {@link #MIN} to {@code max}
- * @param max the longest rest before it is spread, up to {@link #MAX}
+ * @param first the pause after the first attempt, {@link #MIN} to {@code max}
+ * @param max the longest pause before it is spread, up to {@link #MAX}
  */
 public record Backoff(Duration first, Duration max) {
-    /** The shortest first rest. */
+    /** The shortest first pause. */
     public static final Duration MIN = Duration.ofMillis(1);
 
-    /** The longest rest. */
+    /** The longest pause. */
     public static final Duration MAX = Duration.ofDays(1);
 
     private static final int MAX_DOUBLINGS = 30;
@@ -27,9 +27,9 @@ public record Backoff(Duration first, Duration max) {
     }
 
     /**
-     * The rest after an attempt.
+     * The pause after an attempt.
      *
-     * @param id whose rest
+     * @param id the job
      * @param attemptsMade attempts made so far, 1 or more
      */
     public Duration after(JobId id, int attemptsMade) {

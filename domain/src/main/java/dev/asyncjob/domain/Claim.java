@@ -7,11 +7,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * A worker's request for jobs.
  *
- * @param worker who asks
- * @param kinds what it can do: 1 to {@value #MAX_KINDS} kinds
- * @param max how many it takes at most, 1 to {@value #MAX_JOBS}
- * @param lease for how long it asks, {@link Lease#MIN} to {@link Lease#MAX}
- * @param id what makes a repetition of this claim known, so that a lost answer loses nothing; null if nothing does
+ * @param worker the worker that claims
+ * @param kinds the kinds of jobs that it takes: 1 to {@value #MAX_KINDS} kinds
+ * @param max how many jobs it takes at most, 1 to {@value #MAX_JOBS}
+ * @param lease how long the leases hold, {@link Lease#MIN} to {@link Lease#MAX}
+ * @param id identifies repetitions of this claim, so that a lost response loses no jobs; null for a claim without
+ *     repetitions
  */
 public record Claim(
         WorkerId worker,
@@ -34,7 +35,7 @@ public record Claim(
     }
 
     /**
-     * A claim whose repetition is a claim of its own.
+     * A claim without an id: its repetition is another claim.
      *
      * @throws InvalidValueException if a number is out of range
      */
@@ -42,7 +43,7 @@ public record Claim(
         this(worker, kinds, max, lease, null);
     }
 
-    /** The same, known by an id: sent again, it gives the same jobs while their leases live. */
+    /** The same claim with an id: repeated, it returns the same jobs while their leases hold. */
     public Claim withId(ClaimId claimId) {
         return new Claim(worker, kinds, max, lease, claimId);
     }

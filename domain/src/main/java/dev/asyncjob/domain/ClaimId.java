@@ -3,12 +3,12 @@ package dev.asyncjob.domain;
 import java.util.regex.Pattern;
 
 /**
- * What makes a repeated {@link Claim} known while the leases of its jobs live.
+ * Identifies repetitions of a {@link Claim} while the leases of its jobs hold.
  *
  * @param value the client and its name for the claim, as a digest: 64 hexadecimal digits
  */
 public record ClaimId(String value) {
-    /** Characters of a client's name for a claim at most. */
+    /** The longest name of a claim. */
     public static final int MAX_LENGTH = 128;
 
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
@@ -21,8 +21,8 @@ public record ClaimId(String value) {
     /**
      * The id of one client's claim.
      *
-     * @param client who claims; the claims of two clients never meet
-     * @param name what the client calls the claim: 1 to {@value #MAX_LENGTH} visible ASCII characters
+     * @param client the client that claims; the claims of two clients never share an id
+     * @param name the name that the client gives the claim: 1 to {@value #MAX_LENGTH} visible ASCII characters
      * @throws InvalidValueException if {@code name} breaks its rule
      */
     public static ClaimId of(Owner client, String name) {

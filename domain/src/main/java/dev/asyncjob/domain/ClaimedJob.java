@@ -1,11 +1,11 @@
 package dev.asyncjob.domain;
 
 /**
- * A job in a worker's hands.
+ * A job as its worker gets it.
  *
- * @param job what is to be done
- * @param attempts how often it was tried, this attempt included
- * @param lease the right to do it; its token settles the job
- * @param payload what the producer sent along
+ * @param job the job
+ * @param attempts the attempts made, this one included
+ * @param lease the lease; its token settles the job
+ * @param payload what the producer passes to the worker
  */
 public record ClaimedJob(AsyncJob.Pending job, Attempts attempts, Lease lease, Payload payload) {}

@@ -5,19 +5,19 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * The honest forecast of a job's end: when a client should ask again.
+ * The forecast of a job's end: when a client should read the status again.
  *
- * <p>A pure function of the plan and of now, so every node says the same. While the plan holds it is the planned
- * instant. When the job is overdue the answer moves along fixed steps: the first step is a quarter of what the job was
- * planned to take (1 s to 60 s), each further one twice as long as the one before, up to 60 s. Between two steps the
- * answer stays the same, so that an {@code ETag} does.
+ * <p>A pure function of the plan and of now, so every node gives the same forecast. While the plan holds it is the
+ * planned instant. When the job is overdue the answer moves along fixed steps: the first step is a quarter of what the
+ * job was planned to take (1 s to 60 s), each further one twice as long as the one before, up to 60 s. Between two
+ * steps the answer stays the same, so that an {@code ETag} does.
  *
  * @param from when the work may begin: the job's creation, its {@code notBefore}, or its next attempt
- * @param planned when it is expected to end, not before {@code from}; a whole millisecond, since that is what clients
- *     are shown
+ * @param planned when it is expected to end, not before {@code from}; rounded up to a millisecond, the precision that
+ *     clients see
  */
 public record Eta(Instant from, Instant planned) {
-    /** The longest that a plan may reach ahead; also keeps the arithmetic of instants far from its limits. */
+    /** The longest expected duration; also keeps the arithmetic of instants far from its limits. */
     public static final Duration MAX_EXPECTED = Duration.ofDays(3650);
 
     private static final long MIN_STEP_MILLIS = 1_000;
@@ -46,7 +46,8 @@ public record Eta(Instant from, Instant planned) {
     }
 
     /**
-     * When to ask again, seen at {@code now}: the planned end or, after it, the next step. Always after {@code now}.
+     * When to read the status again, seen at {@code now}: the planned end or, after it, the next step. Always after
+     * {@code now}.
      */
     public Instant at(Instant now) {
         Instant next = planned;

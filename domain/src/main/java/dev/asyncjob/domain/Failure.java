@@ -3,19 +3,19 @@ package dev.asyncjob.domain;
 import java.util.Locale;
 
 /**
- * Why a job failed, in words for the client; they appear in {@code links[].error}.
+ * The reason why a job failed, as clients read it in {@code links[].error}.
  *
  * @param message 1 to {@value #MAX_LENGTH} characters, any text that can be stored; {@code NNNN: text} where the
  *     failure has a code
  */
 public record Failure(String message) {
-    /** Characters at most. */
+    /** The longest message. */
     public static final int MAX_LENGTH = 1024;
 
     /** Every allowed attempt ended without an outcome (contract section 3, promise 5). */
     public static final Failure ATTEMPTS_SPENT = new Failure("attempts spent");
 
-    /** It was called off before it ended (contract section 2, {@code DELETE /jobs/{id}}). */
+    /** It was cancelled before it ended (contract section 2, {@code DELETE /jobs/{id}}). */
     public static final Failure CANCELLED = new Failure("cancelled");
 
     /** @throws InvalidValueException if the message is empty, too long or cannot be stored */

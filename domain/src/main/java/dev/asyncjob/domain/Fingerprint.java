@@ -7,7 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/** Tells whether two requests say the same without keeping either: SHA-256 over length-prefixed parts. */
+/** Compares the content of requests without storing it: SHA-256 over length-prefixed parts. */
 final class Fingerprint {
     private final MessageDigest digest = digest("SHA-256");
 

@@ -4,21 +4,21 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What the next job of a kind will take, told from what the last ones took.
+ * Computes the expected duration of the next job of a kind from the durations of the last ones.
  *
- * <p>Of the last {@link #WINDOW} it gives the one that so many were no slower than that the next, if it is like them,
- * is ready by then with a chance of {@code share}: of n values of one kind the k-th smallest is exceeded by one more
- * with a chance of 1 - k / (n + 1), whatever they are distributed like (as in split conformal prediction, Vovk et al.
- * 2005). When work becomes slower, it follows after ten jobs, when it becomes faster, after forty.
+ * <p>It chooses one of the last {@link #WINDOW} durations, such that the next job ends by then with a probability of
+ * {@code share} if it is like the last ones: one more value exceeds the k-th smallest of n values with a probability of
+ * 1 - k / (n + 1), whatever their distribution (as in split conformal prediction, Vovk et al. 2005). When work becomes
+ * slower, the forecast follows after ten jobs; when it becomes faster, after forty.
  *
- * @param share the share of jobs that are to be ready when they are said to be, more than 0 and less than 1
- * @param unknown what is said as long as too few have ended, 0 to {@link Eta#MAX_EXPECTED}
+ * @param share the share of jobs that end within the forecast, more than 0 and less than 1
+ * @param unknown the forecast while too few jobs have ended, 0 to {@link Eta#MAX_EXPECTED}
  */
 public record Forecast(double share, Duration unknown) {
-    /** How many jobs it looks back to. */
+    /** The number of recent jobs that it uses. */
     public static final int WINDOW = 50;
 
-    /** Four of five jobs are ready when they are said to be. */
+    /** Four of five jobs end within the forecast. */
     public static final double SHARE = 0.8;
 
     /** @throws InvalidValueException if a value is out of range */
@@ -30,9 +30,9 @@ public record Forecast(double share, Duration unknown) {
     }
 
     /**
-     * What to expect.
+     * Computes the expected duration.
      *
-     * @param recent what the last jobs took, from when they could begin to their end; {@link #WINDOW} at most
+     * @param recent durations of the last jobs, from when they could begin to their end; {@link #WINDOW} at most
      * @return 0 to {@link Eta#MAX_EXPECTED}
      */
     public Duration after(List<Duration> recent) {
@@ -42,7 +42,7 @@ public record Forecast(double share, Duration unknown) {
                 : within(recent.stream().sorted().skip(rank - 1L).iterator().next());
     }
 
-    /** Clocks may have been set, and retention is longer than any forecast. */
+    /** Limits the duration: a clock may have been set, and retention is longer than any forecast. */
     private static Duration within(Duration took) {
         Duration atLeast = took.isNegative() ? Duration.ZERO : took;
         return atLeast.compareTo(Eta.MAX_EXPECTED) > 0 ? Eta.MAX_EXPECTED : atLeast;

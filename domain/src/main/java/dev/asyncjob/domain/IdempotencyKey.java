@@ -3,16 +3,17 @@ package dev.asyncjob.domain;
 import java.util.regex.Pattern;
 
 /**
- * What makes a repeated request to schedule known: the job is then kept once, and answered like the first time.
+ * Identifies repetitions of a request to schedule: the job is stored once, and a repetition gets the first response.
  *
- * <p>A key is known as long as its job can be read. It is kept as a digest, so that what clients put into it does not
+ * <p>A key is known as long as its job can be read. It is stored as a digest, so that personal data in it does not
  * spread.
  *
  * @param value the client and its key: 64 hexadecimal digits
- * @param request what was asked, to tell a repetition from another request under the same key: 64 hexadecimal digits
+ * @param request the content of the request, to tell a repetition from another request with the same key: 64
+ *     hexadecimal digits
  */
 public record IdempotencyKey(String value, String request) {
-    /** Characters of a client's key at most. */
+    /** The longest key. */
     public static final int MAX_LENGTH = 255;
 
     private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
@@ -26,9 +27,9 @@ public record IdempotencyKey(String value, String request) {
     /**
      * The key of one client's request.
      *
-     * @param client who asks; the keys of two clients never meet
-     * @param key what the client calls the request: 1 to {@value #MAX_LENGTH} visible ASCII characters
-     * @param request all that was asked, as text
+     * @param client the client that sends the request; equal keys of two clients are different
+     * @param key the key that the client gives the request: 1 to {@value #MAX_LENGTH} visible ASCII characters
+     * @param request the content of the request, as text
      * @throws InvalidValueException if {@code key} breaks its rule
      */
     public static IdempotencyKey of(Owner client, String key, String request) {

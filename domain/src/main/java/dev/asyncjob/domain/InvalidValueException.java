@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * A value that breaks its rule.
  *
- * <p>The message names the value and the rule and never repeats what was given, so it can be shown and logged as it is.
- * {@link #rule()} and {@link #params()} say the same to a machine, in the words of the error envelope's
+ * <p>The message names the value and the rule and never contains the value, so it can be shown and logged.
+ * {@link #rule()} and {@link #params()} say the same for programs, in the terms of the error envelope's
  * {@code error.invalid[].rules[]} (contract section 1, "Errors").
  */
 public final class InvalidValueException extends IllegalArgumentException {
@@ -17,7 +17,7 @@ public final class InvalidValueException extends IllegalArgumentException {
 
     /**
      * @param rule the broken rule in one word: {@code length}, {@code format}, {@code range} or {@code schema}
-     * @param message which value breaks it and what would be right; without the given value
+     * @param message which value breaks it and what would be right; without the value itself
      * @param params the rule's limits, as text
      */
     public InvalidValueException(String rule, String message, List<String> params) {

@@ -4,13 +4,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which jobs an operator wants to see; null means any.
+ * Selects jobs for an operator's list; null accepts any value.
  *
  * @param status the job's status
  * @param kind the job's kind
  * @param owner the job's owner
  * @param overdue whether the job is pending past its planned end
- * @param after the place behind which the page begins; null begins with the newest job
+ * @param after the position after which the page begins; null begins with the newest job
  * @param limit jobs on the page at most, 1 to {@value #MAX_LIMIT}
  */
 public record JobFilter(
@@ -32,10 +32,10 @@ public record JobFilter(
     }
 
     /**
-     * Where a job stands among all, the newest first.
+     * The position of a job in the list, the newest first.
      *
      * @param createdAt when it was accepted
-     * @param id tells jobs of the same instant apart, in an order of the store's own
+     * @param id distinguishes jobs of the same instant; the store defines their order
      */
     public record Place(Instant createdAt, JobId id) {}
 
@@ -59,7 +59,7 @@ public record JobFilter(
         return new JobFilter(status, kind, owner, other, after, limit);
     }
 
-    /** The page that begins behind a place. */
+    /** The page that begins after a position. */
     public JobFilter after(Place place) {
         return new JobFilter(status, kind, owner, overdue, place, limit);
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The name of one job: a UUID of any version.
+ * The id of one job: a UUID of any version.
  *
  * @param value the UUID
  */
@@ -15,7 +15,7 @@ public record JobId(UUID value) {
 
     private static final int LENGTH = 36;
 
-    /** Where the hyphens stand: a bit for each place. */
+    /** The positions of the hyphens: a bit for each. */
     private static final long HYPHENS = 1L << 8 | 1L << 13 | 1L << 18 | 1L << 23;
 
     /**

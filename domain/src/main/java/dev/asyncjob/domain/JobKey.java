@@ -1,9 +1,9 @@
 package dev.asyncjob.domain;
 
 /**
- * One job as its owner names it: who asks, and for which.
+ * A job and the client that reads it.
  *
- * @param owner who asks; a job of somebody else's is as good as none
- * @param id which job
+ * @param owner the client that reads; the jobs of other owners do not exist for it
+ * @param id the job
  */
 public record JobKey(Owner owner, JobId id) {}

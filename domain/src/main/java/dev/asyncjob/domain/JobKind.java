@@ -1,7 +1,7 @@
 package dev.asyncjob.domain;
 
 /**
- * What sort of work a job is: workers claim by it.
+ * The kind of work of a job; workers claim by kind.
  *
  * @param value 1 to {@value #MAX_LENGTH} of {@code a-z 0-9 . _ -}, beginning with a letter or digit
  */

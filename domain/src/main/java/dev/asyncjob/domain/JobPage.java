@@ -5,10 +5,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Some of the jobs that a {@link JobFilter} lets through, the newest first.
+ * One page of the jobs that a {@link JobFilter} selects, the newest first.
  *
  * @param jobs in order
- * @param more whether others follow
+ * @param more whether more jobs follow
  */
 public record JobPage(List<Entry> jobs, boolean more) {
     /** Copies the list. */
@@ -20,16 +20,16 @@ public record JobPage(List<Entry> jobs, boolean more) {
      * A job as operators see it.
      *
      * @param snapshot the job as its owner sees it
-     * @param attempts how often it was tried; null if that is no longer known
-     * @param lease who works on it, also if the lease ran out; null if nobody does
-     * @param progress what the worker said last, in percent, 0 to 100; null if it said nothing
+     * @param attempts the attempts made; null if they are no longer known
+     * @param lease the newest lease, also if it ran out; null if no worker holds one
+     * @param progress the progress that the worker reported last, in percent, 0 to 100; null if it reported none
      */
     public record Entry(
             JobSnapshot snapshot,
             @Nullable Integer attempts,
             @Nullable Lease lease,
             @Nullable Double progress) {
-        /** Where it stands. */
+        /** Its position in the list. */
         public JobFilter.Place place() {
             return new JobFilter.Place(
                     snapshot.job().createdAt(), snapshot.job().id());

@@ -13,20 +13,22 @@ public record JobSnapshot(AsyncJob job, Instant asOf) {
     /** Seconds by which the longest {@link #retryAfter} is spread. */
     private static final int MAX_SPREAD = 5;
 
-    /** The instant shown as {@code eta}: while pending when to ask again, always after {@link #asOf}; then the end. */
+    /**
+     * The instant shown as {@code eta}: while pending, when to read again, always after {@link #asOf}; then the end.
+     */
     public Instant eta() {
         return job.fold(pending -> pending.eta().at(asOf), AsyncJob.Ended::endedAt, AsyncJob.Ended::endedAt);
     }
 
-    /** How long this stays true without asking again: zero while pending, then what is left of the retention. */
+    /** How long this is fresh: zero while pending, then the rest of the retention. */
     public Duration freshFor() {
         return job.fold(pending -> Duration.ZERO, this::untilForgotten, this::untilForgotten);
     }
 
     /**
-     * How long to wait before asking again, in whole seconds, at least 1: until {@link #eta}, and a little longer for
-     * some, so that jobs which were accepted together are not asked for together. How much longer, up to a tenth and 5
-     * s at most, is drawn from the id: every node says the same.
+     * How long a client should wait before it reads again, in whole seconds, at least 1: until {@link #eta}, and a
+     * little longer for some jobs, so that jobs which were accepted together are not read together. The addition, up to
+     * a tenth and 5 s at most, is drawn from the id, so it is the same on every node.
      */
     public long retryAfter() {
         Duration wait = Duration.between(asOf, eta());
@@ -34,7 +36,7 @@ public record JobSnapshot(AsyncJob job, Instant asOf) {
         return Math.max(1, wait.plusMillis(999).toSeconds()) + (long) (lot() * spread);
     }
 
-    /** Drawn from the id, 0 to 1: the finaliser of splitmix64 makes ids that resemble each other differ. */
+    /** Drawn from the id, 0 to 1: the finaliser of splitmix64 makes similar ids differ. */
     private double lot() {
         long bits = job.id().value().getMostSignificantBits() ^ job.id().value().getLeastSignificantBits();
         bits = (bits ^ (bits >>> 30)) * 0xBF58476D1CE4E5B9L;

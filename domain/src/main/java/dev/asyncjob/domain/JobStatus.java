@@ -1,6 +1,6 @@
 package dev.asyncjob.domain;
 
-/** The words the outside knows a job by. Attempts, leases and retries are inside {@link #PENDING} and never show. */
+/** The states of a job that clients see. Attempts, leases and retries are inside {@link #PENDING} and not shown. */
 public enum JobStatus {
     /** Accepted and not ended; the only status that a job can leave. */
     PENDING,

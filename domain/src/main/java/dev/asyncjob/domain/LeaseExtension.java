@@ -5,11 +5,11 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a worker says when it renews a lease.
+ * A worker's request to renew a lease.
  *
- * @param length how long the lease is to hold from now on, {@link Lease#MIN} to {@link Lease#MAX}
- * @param eta when the worker expects to be done, in the future on the store's clock; null leaves the forecast as it is
- * @param progress how much is done, in percent, 0 to 100, for operators; null leaves it as it was
+ * @param length how long the lease holds from now on, {@link Lease#MIN} to {@link Lease#MAX}
+ * @param eta when the worker expects the end, in the future on the store's clock; null leaves the forecast as it is
+ * @param progress the progress of the work, in percent, 0 to 100, for operators; null leaves it as it was
  */
 public record LeaseExtension(
         Duration length, @Nullable Instant eta, @Nullable Double progress) {
@@ -25,7 +25,7 @@ public record LeaseExtension(
     }
 
     /**
-     * A renewal that says nothing else.
+     * A renewal without forecast and progress.
      *
      * @throws InvalidValueException if {@code length} is out of range
      */

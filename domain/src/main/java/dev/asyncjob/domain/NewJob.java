@@ -5,17 +5,17 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a producer asks for.
+ * A job that a producer schedules.
  *
- * @param id the job's name, chosen by the producer: sending the same job again is then harmless
- * @param owner who may read its status
- * @param kind what sort of work it is
- * @param links what it is about
- * @param payload what the worker needs to know, or {@link Payload#NONE}
+ * @param id the job's id, chosen by the producer, so that scheduling the same job again is harmless
+ * @param owner the client that may read its status
+ * @param kind the kind of work
+ * @param links the resources that it is about
+ * @param payload what the worker needs, or {@link Payload#NONE}
  * @param notBefore when the work may begin; an instant that has passed, such as {@link Instant#EPOCH}, means at once;
  *     {@link #LATEST} at the latest
- * @param maxAttempts how often it may be tried, 1 to {@value Attempts#MAX}; null leaves that to the service
- * @param idempotencyKey what makes a repetition of the request known even if its id differs; null if nothing does
+ * @param maxAttempts how many attempts are allowed, 1 to {@value Attempts#MAX}; null leaves that to the service
+ * @param idempotencyKey identifies repetitions of the request even if the id differs; null for none
  */
 public record NewJob(
         JobId id,
@@ -57,7 +57,7 @@ public record NewJob(
     }
 
     /**
-     * The same, to be tried {@code max} times at most.
+     * The same, with at most {@code max} attempts.
      *
      * @throws InvalidValueException if {@code max} is out of range
      */
@@ -65,12 +65,12 @@ public record NewJob(
         return new NewJob(id, owner, kind, links, payload, notBefore, max, idempotencyKey);
     }
 
-    /** The same, known by a key: with it, a repetition is answered like the first request. */
+    /** The same with a key: a repetition of the request gets the first response. */
     public NewJob withIdempotencyKey(IdempotencyKey key) {
         return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, key);
     }
 
-    /** The job that comes to be when this is accepted at {@code now}, expected to take {@code expected} once begun. */
+    /** The pending job if this is accepted at {@code now}, with an expected duration of {@code expected}. */
     public AsyncJob.Pending acceptedAt(Instant now, Duration expected) {
         Instant dueAt = notBefore.isAfter(now) ? notBefore : now;
         return new AsyncJob.Pending(id, owner, kind, links, now, Eta.after(dueAt, expected));

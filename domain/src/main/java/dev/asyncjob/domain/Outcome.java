@@ -3,26 +3,26 @@ package dev.asyncjob.domain;
 import java.time.Instant;
 
 /**
- * What a worker reports at the end of an attempt, and what becomes of the job: the store executes, this decides.
+ * The result of an attempt, as its worker reports it. It decides what becomes of the job; the store executes that.
  *
- * <p>An outcome is data, so a store can keep its {@link #fingerprint()} and tell a repeated report, which is answered
- * like the first, from another one, which is refused.
+ * <p>An outcome is data, so a store can keep its {@link #fingerprint()}: a repeated report is answered like the first,
+ * a different one is refused.
  */
 public sealed interface Outcome {
     /**
      * The job after this outcome.
      *
      * @param job the job as it stands
-     * @param attempts attempts made so far, the reported one included
+     * @param attempts attempts made, the reported one included
      * @param now the store's clock
-     * @param policy how long ended jobs are kept and failed attempts rest
+     * @param policy defines the retention of ended jobs and the pause after failed attempts
      */
     AsyncJob applyTo(AsyncJob.Pending job, Attempts attempts, Instant now, WorkPolicy policy);
 
     /** 64 hexadecimal digits that are equal for equal outcomes. */
     String fingerprint();
 
-    /** The work is done; {@code result} says where to find what it made. */
+    /** The work is done; {@code result} links to its result. */
     static Outcome completed(ResourceLinks result) {
         return new Completed(result);
     }
@@ -32,7 +32,7 @@ public sealed interface Outcome {
         return new Failed(failure, false);
     }
 
-    /** This attempt failed; another, after a rest, may not. */
+    /** This attempt failed; another one, after a pause, may succeed. */
     static Outcome retry(Failure failure) {
         return new Failed(failure, true);
     }
@@ -53,8 +53,8 @@ public sealed interface Outcome {
     /**
      * The attempt failed.
      *
-     * @param failure why
-     * @param retry whether another attempt is worth it, as long as attempts are left
+     * @param failure the reason
+     * @param retry whether another attempt may succeed; it is made if attempts are left
      */
     record Failed(Failure failure, boolean retry) implements Outcome {
         @Override

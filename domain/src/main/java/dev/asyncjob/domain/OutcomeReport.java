@@ -1,10 +1,10 @@
 package dev.asyncjob.domain;
 
 /**
- * How an attempt ended, as its worker reports it.
+ * The outcome of an attempt, with the token that proves the worker's lease.
  *
- * @param id which job
+ * @param id the job
  * @param token the claim's token
- * @param outcome what became of the work
+ * @param outcome the outcome
  */
 public record OutcomeReport(JobId id, LeaseToken token, Outcome outcome) {}

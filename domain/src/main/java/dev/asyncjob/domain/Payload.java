@@ -1,11 +1,11 @@
 package dev.asyncjob.domain;
 
 /**
- * What a producer hands to the worker: a JSON value, kept as the text it came in.
+ * The input that a producer passes to the worker: a JSON value, stored as the text that was sent.
  *
- * <p>It is never part of a status answer or a log line; {@link #toString()} tells its length only.
+ * <p>It is never part of a status answer or a log line; {@link #toString()} shows only its length.
  *
- * @param json a JSON text of 1 to {@value #MAX_LENGTH} characters; its syntax is the producer's business
+ * @param json a JSON text of 1 to {@value #MAX_LENGTH} characters; its syntax is not checked here
  */
 public record Payload(String json) {
     /** Characters at most, whatever {@code http.max-body} says. */

@@ -4,12 +4,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a job is about, and where it is once it exists.
+ * A link to a resource that a job is about.
  *
  * @param entity the kind of resource, such as {@code eHealth/composition}: 1 to {@value #MAX_ENTITY_LENGTH} of
  *     {@code A-Z a-z 0-9 . _ / -}
- * @param href where the resource is, or null while it is nowhere: a relative reference or an http(s) URL of RFC 3986, 1
- *     to {@value #MAX_HREF_LENGTH} characters
+ * @param href where the resource is, or null while it does not exist: a relative reference or an http(s) URL of RFC
+ *     3986, 1 to {@value #MAX_HREF_LENGTH} characters
  */
 public record ResourceLink(String entity, @Nullable String href) {
     /** Characters of {@link #entity} at most. */
@@ -19,13 +19,13 @@ public record ResourceLink(String entity, @Nullable String href) {
     public static final int MAX_HREF_LENGTH = 2048;
 
     /**
-     * No scheme but http(s), no {@code //host} and no {@code user@host}: a link must not send a browser where nobody
-     * meant it to go.
+     * No scheme but http(s), no {@code //host} and no {@code user@host}: a link must not lead a browser to another host
+     * by surprise.
      */
     private static final Pattern HREF = Pattern.compile(
             "(?:https?://(?![^/?#]*@)[A-Za-z0-9]|/(?!/)|[?#]|(?![^/?#]*:)[^/?#])[A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=%-]*");
 
-    /** Each percent sign begins an escape, and none is one of a control character; possessive, so without recursion. */
+    /** Each percent sign begins an escape, none of a control character; possessive, so matching does not recurse. */
     private static final Pattern URI_CHARACTERS =
             Pattern.compile("(?:[A-Za-z0-9._~:/?#\\[\\]@!$&'()*+,;=-]++|%(?![01]|7[Ff])[0-9A-Fa-f]{2})*+");
 

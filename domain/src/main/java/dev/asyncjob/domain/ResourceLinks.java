@@ -3,7 +3,7 @@ package dev.asyncjob.domain;
 import java.util.List;
 
 /**
- * The links of one job, in the order in which clients see them.
+ * The links of one job, in the order of the response.
  *
  * @param all 1 to {@value #MAX} links
  */

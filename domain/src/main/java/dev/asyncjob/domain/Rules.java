@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The checks that several values share. Each lets a value pass or refuses it. */
+/** The checks that several values share. Each refuses an invalid value with {@link InvalidValueException}. */
 final class Rules {
     private Rules() {}
 
@@ -19,7 +19,7 @@ final class Rules {
         }
     }
 
-    /** Refuses a text that the pattern does not match from end to end; {@code meaning} says the pattern in words. */
+    /** Refuses a text that the pattern does not match from end to end; {@code meaning} describes the pattern. */
     static void format(String name, String text, Pattern pattern, String meaning) {
         if (!pattern.matcher(text).matches()) {
             throw new InvalidValueException("format", name + " must be " + meaning, List.of(pattern.pattern()));
@@ -74,9 +74,9 @@ final class Rules {
 
     /**
      * Refuses a text of other characters than letters, digits and those in {@code more}, or that does not begin with a
-     * letter or digit; what is read with every row is checked so, since a pattern takes ten times as long.
+     * letter or digit; used for values that are read with every row, since a pattern takes ten times as long.
      *
-     * @param capitals whether capital letters are letters
+     * @param capitals whether capital letters are allowed
      */
     static void name(String name, String text, boolean capitals, String more, String meaning) {
         for (int i = 0; i < text.length(); i++) {
@@ -101,7 +101,7 @@ final class Rules {
         }
     }
 
-    /** Refuses what is no share of a hundred. */
+    /** Refuses a number outside 0 to 100. */
     static void percent(String name, double value) {
         if (!(value >= 0 && value <= 100)) {
             throw new InvalidValueException("range", name + " must be 0 to 100", List.of("0", "100"));

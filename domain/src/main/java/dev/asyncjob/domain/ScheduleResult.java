@@ -3,49 +3,32 @@ package dev.asyncjob.domain;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** The store's verdict on a {@link NewJob}. */
+/** The store's answer to a {@link NewJob}. */
 public sealed interface ScheduleResult {
-    /** Applies the one function that fits the verdict. */
-    <T> T fold(
+    /** Applies the one function that fits the answer. */
+    default <T> T fold(
             Function<? super JobSnapshot, ? extends T> accepted,
             Supplier<? extends T> contradiction,
-            Supplier<? extends T> keyReused);
+            Supplier<? extends T> keyReused) {
+        if (this instanceof Accepted answer) {
+            return accepted.apply(answer.job());
+        }
+        return this instanceof Contradiction ? contradiction.get() : keyReused.get();
+    }
 
     /**
-     * The job is kept, from now on or since it was first sent.
+     * The job is stored, by this request or an earlier one.
      *
-     * @param job how it stood when it was first accepted: a repetition gets the first answer, whatever became of the
-     *     job since
+     * @param job the job as it was first accepted: a repetition gets the first response, whatever became of the job
+     *     since
      */
-    record Accepted(JobSnapshot job) implements ScheduleResult {
-        @Override
-        public <T> T fold(
-                Function<? super JobSnapshot, ? extends T> accepted,
-                Supplier<? extends T> contradiction,
-                Supplier<? extends T> keyReused) {
-            return accepted.apply(job);
-        }
-    }
+    record Accepted(JobSnapshot job) implements ScheduleResult {}
 
-    /** The id is taken by a job of other content; nothing of that job is told, since it may be somebody else's. */
-    record Contradiction() implements ScheduleResult {
-        @Override
-        public <T> T fold(
-                Function<? super JobSnapshot, ? extends T> accepted,
-                Supplier<? extends T> contradiction,
-                Supplier<? extends T> keyReused) {
-            return contradiction.get();
-        }
-    }
+    /**
+     * The id is taken by a job of other content; the answer has nothing of that job, since it may have another owner.
+     */
+    record Contradiction() implements ScheduleResult {}
 
-    /** The {@link IdempotencyKey} was sent before with another request. */
-    record KeyReused() implements ScheduleResult {
-        @Override
-        public <T> T fold(
-                Function<? super JobSnapshot, ? extends T> accepted,
-                Supplier<? extends T> contradiction,
-                Supplier<? extends T> keyReused) {
-            return keyReused.get();
-        }
-    }
+    /** The {@link IdempotencyKey} came before with another request. */
+    record KeyReused() implements ScheduleResult {}
 }

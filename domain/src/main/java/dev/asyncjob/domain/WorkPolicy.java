@@ -3,13 +3,13 @@ package dev.asyncjob.domain;
 import java.time.Duration;
 
 /**
- * The terms on which a service takes and keeps work.
+ * The defaults and limits of a service for its jobs.
  *
- * @param lease how long a claim holds when the worker does not say, {@link Lease#MIN} to {@link Lease#MAX}
- * @param maxAttempts how often a job is tried when the producer does not say, 1 to {@value Attempts#MAX}
- * @param backoff how long a failed attempt rests before the next
+ * @param lease the lease if the worker sets none, {@link Lease#MIN} to {@link Lease#MAX}
+ * @param maxAttempts the attempts allowed if the producer sets no number, 1 to {@value Attempts#MAX}
+ * @param backoff the pause after a failed attempt
  * @param retention how long an ended job can be read, {@link #MIN_RETENTION} to {@link #MAX_RETENTION}
- * @param expectedDuration how long jobs are expected to take as long as too few of their kind have ended, 0 to
+ * @param expectedDuration the expected duration of jobs while too few of their kind have ended, 0 to
  *     {@link Eta#MAX_EXPECTED}
  */
 public record WorkPolicy(
@@ -28,7 +28,7 @@ public record WorkPolicy(
         Rules.range("expected duration", expectedDuration, Duration.ZERO, Eta.MAX_EXPECTED);
     }
 
-    /** Leases of 30 s, 5 attempts with rests of 1 s to 5 min, 30 days of retention, 3 s expected. */
+    /** Leases of 30 s, 5 attempts with pauses of 1 s to 5 min, 30 days of retention, 3 s expected. */
     public static WorkPolicy defaults() {
         return new WorkPolicy(
                 Duration.ofSeconds(30),
@@ -48,7 +48,7 @@ public record WorkPolicy(
         return new WorkPolicy(lease, other, backoff, retention, expectedDuration);
     }
 
-    /** The same with another rest between attempts. */
+    /** The same with another backoff. */
     public WorkPolicy withBackoff(Backoff other) {
         return new WorkPolicy(lease, maxAttempts, other, retention, expectedDuration);
     }

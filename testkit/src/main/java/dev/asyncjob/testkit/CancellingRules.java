@@ -2,8 +2,8 @@ package dev.asyncjob.testkit;
 
 import static dev.asyncjob.testkit.Jobs.EXPECTED;
 import static dev.asyncjob.testkit.Jobs.LINKS;
+import static dev.asyncjob.testkit.Jobs.OTHER_OWNER;
 import static dev.asyncjob.testkit.Jobs.OWNER;
-import static dev.asyncjob.testkit.Jobs.STRANGER;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claimFrom;
 import static dev.asyncjob.testkit.Jobs.claimed;
@@ -26,10 +26,10 @@ import dev.asyncjob.domain.SettleResult;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** How a job is called off. A chapter of {@link JobStoreContract}. */
+/** How a job is cancelled. A part of {@link JobStoreContract}. */
 interface CancellingRules extends StoreUnderTest {
     @Test
-    default void rule_100_a_cancelled_job_has_failed_as_cancelled_and_is_not_given_out() {
+    default void rule_100_a_cancelled_job_has_failed_as_cancelled_and_is_not_claimable() {
         NewJob job = newJob();
         accepted(store().schedule(job, EXPECTED));
 
@@ -81,14 +81,14 @@ interface CancellingRules extends StoreUnderTest {
         NewJob job = newJob();
         accepted(store().schedule(job, EXPECTED));
 
-        assertThat(store().cancel(STRANGER, job.id())).isInstanceOf(SettleResult.Unknown.class);
+        assertThat(store().cancel(OTHER_OWNER, job.id())).isInstanceOf(SettleResult.Unknown.class);
         assertThat(store().cancel(OWNER, newId())).isInstanceOf(SettleResult.Unknown.class);
         assertThat(store().cancel(null, newId())).isInstanceOf(SettleResult.Unknown.class);
         assertThat(read(job).job().status()).isEqualTo(JobStatus.PENDING);
     }
 
     @Test
-    default void rule_105_an_operator_cancels_anybodys_job() {
+    default void rule_105_an_operator_cancels_jobs_of_any_owner() {
         NewJob job = newJob();
         accepted(store().schedule(job, EXPECTED));
 

@@ -4,8 +4,8 @@ import static dev.asyncjob.testkit.Jobs.EXPECTED;
 import static dev.asyncjob.testkit.Jobs.KIND;
 import static dev.asyncjob.testkit.Jobs.LEASE;
 import static dev.asyncjob.testkit.Jobs.OTHER_KIND;
+import static dev.asyncjob.testkit.Jobs.OTHER_OWNER;
 import static dev.asyncjob.testkit.Jobs.OWNER;
-import static dev.asyncjob.testkit.Jobs.STRANGER;
 import static dev.asyncjob.testkit.Jobs.WORKER;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claim;
@@ -36,7 +36,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** How jobs get into workers' hands. A chapter of {@link JobStoreContract}. */
+/** How jobs are claimed. A part of {@link JobStoreContract}. */
 interface ClaimingRules extends StoreUnderTest {
     @Test
     default void rule_27_a_claimed_job_carries_all_that_a_worker_needs() {
@@ -52,7 +52,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_28_attempts_are_the_policys_unless_the_producer_says() {
+    default void rule_28_attempts_are_the_policys_unless_the_producer_sets_them() {
         assertThat(scheduledAndClaimed(store(), newJob()).attempts()).isEqualTo(new Attempts(1, POLICY.maxAttempts()));
     }
 
@@ -63,7 +63,7 @@ interface ClaimingRules extends StoreUnderTest {
         accepted(store().schedule(one, EXPECTED));
         accepted(store().schedule(other, EXPECTED));
 
-        assertThat(store().claim(claim(10, new JobKind("nobody.schedules.it")))).isEmpty();
+        assertThat(store().claim(claim(10, new JobKind("never.scheduled")))).isEmpty();
         assertThat(ids(store().claim(claim(10, OTHER_KIND)))).containsExactly(other.id());
         assertThat(ids(store().claim(claim(10, OTHER_KIND, KIND)))).containsExactly(one.id());
     }
@@ -79,7 +79,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_31_no_claim_takes_more_than_it_asked_for() {
+    default void rule_31_no_claim_returns_more_than_its_maximum() {
         schedule(5);
 
         assertThat(claimFrom(store(), 3)).hasSize(3);
@@ -109,7 +109,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_33_a_lease_that_ran_out_and_a_rest_that_is_over_stand_in_the_same_line() {
+    default void rule_33_a_lease_that_ran_out_and_a_pause_that_is_over_are_in_the_same_order() {
         ClaimedJob rests = scheduledAndClaimed(store(), newJob());
         settle(store(), rests, Outcome.retry(new Failure("later"))); // due in about a minute
         ClaimedJob leased = scheduledAndClaimed(store(), newJob()); // due in ten minutes
@@ -122,7 +122,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_34_no_job_is_given_out_before_it_is_due() {
+    default void rule_34_no_job_is_claimable_before_it_is_due() {
         NewJob job = newJob().notBefore(store().now().plus(Duration.ofMinutes(10)));
         accepted(store().schedule(job, EXPECTED));
 
@@ -134,7 +134,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_35_a_leased_job_is_not_given_out_again() {
+    default void rule_35_a_leased_job_is_not_claimable_again() {
         scheduledAndClaimed(store(), newJob());
 
         assertThat(claimFrom(store(), 10)).isEmpty();
@@ -143,7 +143,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_36_a_lease_that_ran_out_is_given_out_again_with_a_greater_token() {
+    default void rule_36_a_lease_that_ran_out_is_claimable_again_with_a_greater_token() {
         NewJob job = newJob();
         ClaimedJob first = scheduledAndClaimed(store(), job);
         timePasses(LEASE.plusMillis(1));
@@ -157,7 +157,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_37_a_job_whose_attempts_are_spent_is_not_given_out() {
+    default void rule_37_a_job_whose_attempts_are_spent_is_not_claimable() {
         NewJob job = newJob().withMaxAttempts(2);
         scheduledAndClaimed(store(), job);
         timePasses(LEASE.plus(TICKS));
@@ -169,7 +169,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_38_an_ended_job_is_not_given_out() {
+    default void rule_38_an_ended_job_is_not_claimable() {
         settle(store(), scheduledAndClaimed(store(), newJob()), Jobs.DONE);
         settle(store(), scheduledAndClaimed(store(), newJob()), Outcome.failed(new Failure("no")));
         timePasses(Duration.ofMinutes(30));
@@ -200,7 +200,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_41_many_claims_at_once_for_many_jobs_give_each_out_once() {
+    default void rule_41_many_claims_at_once_for_many_jobs_return_each_once() {
         List<JobId> all = schedule(200);
         List<ClaimedJob> claimed = Collections.synchronizedList(new ArrayList<>());
 
@@ -212,7 +212,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_89_a_claim_repeated_under_its_id_gives_the_same_jobs_while_their_leases_live() {
+    default void rule_89_a_claim_repeated_under_its_id_gives_the_same_jobs_while_their_leases_hold() {
         schedule(3);
         List<ClaimedJob> first = store().claim(claim(2, KIND).withId(id("c1")));
 
@@ -264,7 +264,7 @@ interface ClaimingRules extends StoreUnderTest {
         store().claim(claim(1, KIND).withId(id("c1")));
 
         assertThat(store().claim(claim(1, KIND).withId(id("c2")))).isEmpty();
-        assertThat(store().claim(claim(1, KIND).withId(ClaimId.of(STRANGER, "c1"))))
+        assertThat(store().claim(claim(1, KIND).withId(ClaimId.of(OTHER_OWNER, "c1"))))
                 .isEmpty();
         assertThat(store().claim(claim(1, KIND))).isEmpty();
     }
@@ -280,7 +280,7 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_95_one_claim_sent_at_once_from_many_sides_gives_all_the_same_jobs() {
+    default void rule_95_one_claim_sent_concurrently_gives_all_the_same_jobs() {
         schedule(40);
 
         List<List<ClaimedJob>> answers =

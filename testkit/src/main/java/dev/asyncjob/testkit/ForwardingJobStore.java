@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Passes every call on to another store; a test overrides what it wants to observe or to fail. */
+/** Passes every call on to another store; a test overrides the methods that it observes or lets fail. */
 public abstract class ForwardingJobStore implements JobStore {
     private final JobStore store;
 

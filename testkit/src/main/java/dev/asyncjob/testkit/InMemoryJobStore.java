@@ -4,9 +4,7 @@ import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.AsyncJob;
-import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Claim;
-import dev.asyncjob.domain.ClaimId;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.IdempotencyKey;
@@ -16,14 +14,11 @@ import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
-import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
-import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
@@ -36,7 +31,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -46,9 +40,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The shortest honest {@link JobStore}: everything it promises, except surviving the process.
+ * A {@link JobStore} in memory: it keeps the whole contract, except that jobs do not survive the process.
  *
- * <p>One lock makes every intent whole; signals are sent after it is given up. Safe for use from any thread.
+ * <p>One lock makes every intent atomic; signals are sent after it is released. Safe for use from any thread.
  */
 public final class InMemoryJobStore implements JobStore {
     private static final Comparator<JobFilter.Place> NEWEST_FIRST = Comparator.comparing(JobFilter.Place::createdAt)
@@ -58,15 +52,15 @@ public final class InMemoryJobStore implements JobStore {
     private final WorkPolicy policy;
     private final InstantSource clock;
     private final JobSignals.Listener signals;
-    private final Map<JobId, Row> rows = new LinkedHashMap<>();
-    private final Queue<Consumer<JobSignals.Listener>> news = new ConcurrentLinkedQueue<>();
+    private final Map<JobId, StoredJob> rows = new LinkedHashMap<>();
+    private final Queue<Consumer<JobSignals.Listener>> unsent = new ConcurrentLinkedQueue<>();
 
     /**
      * An empty store.
      *
-     * @param policy attempts, rests and retention
+     * @param policy defines attempts, backoff and retention
      * @param clock the store's own clock
-     * @param signals told of every change
+     * @param signals gets every change
      */
     public InMemoryJobStore(WorkPolicy policy, InstantSource clock, LocalJobSignals signals) {
         this.policy = policy;
@@ -78,17 +72,17 @@ public final class InMemoryJobStore implements JobStore {
     public ScheduleResult schedule(NewJob job, Duration expected) {
         return committed(() -> {
             Instant now = now();
-            Row same = knownByKey(job.idempotencyKey(), now);
+            StoredJob same = findByKey(job.idempotencyKey(), now);
             if (same != null) {
-                return same.wasAskedAs(job.idempotencyKey())
+                return same.hasKey(job.idempotencyKey())
                         ? new ScheduleResult.Accepted(same.first)
                         : new ScheduleResult.KeyReused();
             }
-            Row row = readable(job.id(), now);
+            StoredJob row = readable(job.id(), now);
             if (row == null) {
-                row = new Row(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
+                row = new StoredJob(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
                 rows.put(job.id(), row);
-                tellOfWork(row);
+                signalWork(row);
             }
             if (!row.fingerprint.equals(job.fingerprint())) {
                 return new ScheduleResult.Contradiction();
@@ -109,8 +103,8 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public List<JobSnapshot> find(Set<JobKey> asked) {
-        return asked.stream()
+    public List<JobSnapshot> find(Set<JobKey> keys) {
+        return keys.stream()
                 .flatMap(job -> find(job.owner(), job.id()).stream())
                 .toList();
     }
@@ -120,13 +114,13 @@ public final class InMemoryJobStore implements JobStore {
         return committed(() -> rows.values().stream()
                 .filter(row -> row.job.kind().equals(kind) && row.job instanceof AsyncJob.Ended)
                 .filter(row -> !(row.job instanceof AsyncJob.Failed failed && failed.wasCancelled()))
-                .sorted(Comparator.comparing(Row::endedAt).reversed())
+                .sorted(Comparator.comparing(StoredJob::endedAt).reversed())
                 .limit(max)
                 .map(row -> Duration.between(row.firstDueAt(), row.endedAt()))
                 .toList());
     }
 
-    /** The job as it stands, whoever owns it; for tests. */
+    /** The job of any owner; for tests. */
     Optional<AsyncJob> find(JobId id) {
         return committed(() -> Optional.ofNullable(readable(id, now())).map(row -> row.job));
     }
@@ -137,13 +131,13 @@ public final class InMemoryJobStore implements JobStore {
             Instant now = now();
             List<ClaimedJob> again = rows.values().stream()
                     .filter(row -> claim.id() != null && claim.id().equals(row.claimId) && row.isLeased(now))
-                    .map(Row::claimed)
+                    .map(StoredJob::claimed)
                     .toList();
-            return again.isEmpty() ? claimAnew(claim, now) : again;
+            return again.isEmpty() ? newClaim(claim, now) : again;
         });
     }
 
-    private List<ClaimedJob> claimAnew(Claim claim, Instant now) {
+    private List<ClaimedJob> newClaim(Claim claim, Instant now) {
         return rows.values().stream()
                 .filter(row -> row.isDue(now) && !row.attempts.spent())
                 .filter(row -> claim.kinds().contains(row.job.kind()))
@@ -157,7 +151,7 @@ public final class InMemoryJobStore implements JobStore {
     public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
         return committed(() -> {
             Instant now = now();
-            Row row = readable(id, now);
+            StoredJob row = readable(id, now);
             if (row == null) {
                 return new RenewResult.Unknown();
             }
@@ -166,7 +160,7 @@ public final class InMemoryJobStore implements JobStore {
             }
             if (extension.eta() != null) {
                 row.job = row.pending().expectedAt(extension.eta(), now);
-                news.add(listener -> listener.jobChanged(id));
+                unsent.add(listener -> listener.jobChanged(id));
             }
             return new RenewResult.Renewed(row.renew(extension, now));
         });
@@ -175,9 +169,9 @@ public final class InMemoryJobStore implements JobStore {
     @Override
     public boolean release(JobId id, LeaseToken token) {
         return committed(() -> {
-            Optional<Row> held = Optional.ofNullable(rows.get(id)).flatMap(row -> row.heldWith(token));
+            Optional<StoredJob> held = Optional.ofNullable(rows.get(id)).flatMap(row -> row.heldWith(token));
             held.ifPresent(row -> row.release(now()));
-            held.ifPresent(this::tellOfWork);
+            held.ifPresent(this::signalWork);
             return held.isPresent();
         });
     }
@@ -186,13 +180,13 @@ public final class InMemoryJobStore implements JobStore {
     public SettleResult settle(OutcomeReport report) {
         return committed(() -> {
             Instant now = now();
-            Row row = readable(report.id(), now);
+            StoredJob row = readable(report.id(), now);
             if (row == null) {
                 return new SettleResult.Unknown();
             }
             if (row.heldWith(report.token()).isPresent()) {
                 row.settle(report.outcome(), now, policy);
-                tellOfChange(row);
+                signalChange(row);
             }
             JobSnapshot snapshot = new JobSnapshot(row.job, now);
             return row.wasSettledWith(report.token(), report.outcome())
@@ -205,13 +199,13 @@ public final class InMemoryJobStore implements JobStore {
     public SettleResult cancel(@Nullable Owner owner, JobId id) {
         return committed(() -> {
             Instant now = now();
-            Row row = readable(id, now);
+            StoredJob row = readable(id, now);
             if (row == null || (owner != null && !row.job.owner().equals(owner))) {
                 return new SettleResult.Unknown();
             }
             if (row.job instanceof AsyncJob.Pending pending) {
                 row.end(pending.cancel(now, policy.retention()));
-                tellOfChange(row);
+                signalChange(row);
             }
             JobSnapshot snapshot = new JobSnapshot(row.job, now);
             return row.job instanceof AsyncJob.Failed failed && failed.wasCancelled()
@@ -240,12 +234,12 @@ public final class InMemoryJobStore implements JobStore {
     public int failSpent(int max) {
         return committed(() -> {
             Instant now = now();
-            List<Row> spent = rows.values().stream()
+            List<StoredJob> spent = rows.values().stream()
                     .filter(row -> row.isDue(now) && row.attempts.spent())
                     .limit(max)
                     .toList();
             spent.forEach(row -> row.end(row.pending().fail(Failure.ATTEMPTS_SPENT, now, policy.retention())));
-            spent.forEach(this::tellOfChange);
+            spent.forEach(this::signalChange);
             return spent.size();
         });
     }
@@ -269,12 +263,12 @@ public final class InMemoryJobStore implements JobStore {
         return clock.instant();
     }
 
-    private @Nullable Row readable(JobId id, Instant now) {
-        Row row = rows.get(id);
+    private @Nullable StoredJob readable(JobId id, Instant now) {
+        StoredJob row = rows.get(id);
         return row == null || row.isPastRetention(now) ? null : row;
     }
 
-    private @Nullable Row knownByKey(@Nullable IdempotencyKey key, Instant now) {
+    private @Nullable StoredJob findByKey(@Nullable IdempotencyKey key, Instant now) {
         return rows.values().stream()
                 .filter(row -> key != null && row.key != null && row.key.value().equals(key.value()))
                 .filter(row -> !row.isPastRetention(now))
@@ -282,14 +276,14 @@ public final class InMemoryJobStore implements JobStore {
                 .orElse(null);
     }
 
-    private void tellOfWork(Row row) {
-        news.add(listener -> listener.workAvailable(row.job.kind()));
+    private void signalWork(StoredJob row) {
+        unsent.add(listener -> listener.workAvailable(row.job.kind()));
     }
 
-    private void tellOfChange(Row row) {
-        news.add(listener -> listener.jobChanged(row.job.id()));
+    private void signalChange(StoredJob row) {
+        unsent.add(listener -> listener.jobChanged(row.job.id()));
         if (row.job instanceof AsyncJob.Pending) {
-            tellOfWork(row);
+            signalWork(row);
         }
     }
 
@@ -298,157 +292,9 @@ public final class InMemoryJobStore implements JobStore {
         synchronized (rows) {
             answer = intent.get();
         }
-        for (var message = news.poll(); message != null; message = news.poll()) {
+        for (var message = unsent.poll(); message != null; message = unsent.poll()) {
             message.accept(signals);
         }
         return answer;
-    }
-
-    /** A job and what workers need beyond it. */
-    private static final class Row {
-        final String fingerprint;
-        final Payload payload;
-        final JobSnapshot first;
-
-        /** The first that came with it. */
-        @Nullable
-        IdempotencyKey key;
-
-        AsyncJob job;
-        Attempts attempts;
-
-        /** When it may be claimed; while it is leased, when the lease runs out. */
-        Instant dueAt;
-
-        /** The newest lease. */
-        @Nullable
-        Lease lease;
-
-        /** The claim of the newest lease, if it had an id. */
-        @Nullable
-        ClaimId claimId;
-
-        /** What the worker said last. */
-        @Nullable
-        Double progress;
-
-        /** Whether the newest lease was neither settled nor released. */
-        boolean held;
-
-        /** The outcome that settled the newest lease. */
-        @Nullable
-        String settledAs;
-
-        Row(NewJob asked, JobSnapshot first, WorkPolicy policy) {
-            this.fingerprint = asked.fingerprint();
-            this.payload = asked.payload();
-            this.key = asked.idempotencyKey();
-            this.first = first;
-            this.job = first.job();
-            this.attempts = Attempts.none(asked.maxAttempts() == null ? policy.maxAttempts() : asked.maxAttempts());
-            this.dueAt = pending().eta().from();
-        }
-
-        AsyncJob.Pending pending() {
-            return (AsyncJob.Pending) job;
-        }
-
-        Instant firstDueAt() {
-            return ((AsyncJob.Pending) first.job()).eta().from();
-        }
-
-        Instant endedAt() {
-            return ((AsyncJob.Ended) job).endedAt();
-        }
-
-        boolean isDue(Instant now) {
-            return job instanceof AsyncJob.Pending && !dueAt.isAfter(now);
-        }
-
-        boolean isLeased(Instant now) {
-            return held && dueAt.isAfter(now);
-        }
-
-        boolean wasAskedAs(@Nullable IdempotencyKey other) {
-            return Objects.equals(key, other);
-        }
-
-        boolean passes(JobFilter filter, Instant now) {
-            boolean overdue = job instanceof AsyncJob.Pending pending
-                    && !pending.eta().planned().isAfter(now);
-            return (filter.status() == null || filter.status() == job.status())
-                    && (filter.kind() == null || filter.kind().equals(job.kind()))
-                    && (filter.owner() == null || filter.owner().equals(job.owner()))
-                    && (filter.overdue() == null || filter.overdue() == overdue);
-        }
-
-        JobPage.Entry entry(Instant now) {
-            return new JobPage.Entry(
-                    new JobSnapshot(job, now), attempts.made(), held ? lease : null, held ? progress : null);
-        }
-
-        boolean isPastRetention(Instant now) {
-            return job instanceof AsyncJob.Ended ended && !ended.keptUntil().isAfter(now);
-        }
-
-        Optional<Row> heldWith(LeaseToken token) {
-            return held && isNewest(token) ? Optional.of(this) : Optional.empty();
-        }
-
-        boolean wasSettledWith(LeaseToken token, Outcome outcome) {
-            return isNewest(token) && outcome.fingerprint().equals(settledAs);
-        }
-
-        private boolean isNewest(LeaseToken token) {
-            return lease != null && lease.token().equals(token);
-        }
-
-        ClaimedJob claim(Claim claim, Instant now) {
-            attempts = attempts.next();
-            LeaseToken token = lease == null ? LeaseToken.FIRST : lease.token().next();
-            Lease fresh = new Lease(token, claim.worker(), now.plus(claim.lease()));
-            lease = fresh;
-            dueAt = fresh.expiresAt();
-            held = true;
-            claimId = claim.id();
-            progress = null;
-            settledAs = null;
-            return claimed();
-        }
-
-        ClaimedJob claimed() {
-            return new ClaimedJob(pending(), attempts, newest(), payload);
-        }
-
-        Lease renew(LeaseExtension extension, Instant now) {
-            Lease renewed = new Lease(newest().token(), newest().worker(), now.plus(extension.length()));
-            lease = renewed;
-            dueAt = renewed.expiresAt();
-            progress = extension.progress() == null ? progress : extension.progress();
-            return renewed;
-        }
-
-        private Lease newest() {
-            return Objects.requireNonNull(lease);
-        }
-
-        void release(Instant now) {
-            attempts = new Attempts(attempts.made() - 1, attempts.max());
-            dueAt = now;
-            held = false;
-        }
-
-        void settle(Outcome outcome, Instant now, WorkPolicy policy) {
-            settledAs = outcome.fingerprint();
-            end(outcome.applyTo(pending(), attempts, now, policy));
-        }
-
-        void end(AsyncJob next) {
-            job = next;
-            held = false;
-            if (next instanceof AsyncJob.Pending again) {
-                dueAt = again.eta().from();
-            }
-        }
     }
 }

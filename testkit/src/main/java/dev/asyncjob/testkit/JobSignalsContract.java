@@ -33,11 +33,10 @@ import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link JobSignals} keeps in good weather, as rules that run: implement this in a test class of your
- * signals.
+ * The contract of {@link JobSignals} while connections hold, as tests: implement this in a test class of your signals.
  *
- * <p>Not promised: that a signal comes at all when the line to the sender is broken, that it comes once, in what order,
- * or on which thread. What is promised is that who hears it and then asks the store sees the change.
+ * <p>Not promised: that a signal comes when the connection to the sender is broken, that it comes once, in what order,
+ * or on which thread. Promised: a listener that reads the store after a signal sees the change.
  */
 public interface JobSignalsContract {
     /** How long a rule waits for a signal before it fails. */
@@ -49,61 +48,61 @@ public interface JobSignalsContract {
      */
     JobStore store();
 
-    /** Makes the store's clock seem to have moved on, as {@link JobStoreContract#timePasses} does. */
+    /** Advances the store's clock, as {@link JobStoreContract#timePasses} does. */
     void timePasses(Duration duration);
 
-    /** The store's signals, ready to hear. */
+    /** The store's signals, ready to subscribe to. */
     JobSignals signals();
 
     @Test
-    default void rule_01_a_scheduled_job_wakes_who_waits_for_work() {
-        Ear ear = listen();
+    default void rule_01_a_scheduled_job_signals_work() {
+        RecordingListener listener = listen();
 
         accepted(store().schedule(newJob(OTHER_KIND), EXPECTED));
 
-        ear.awaitWork(OTHER_KIND);
+        listener.awaitWork(OTHER_KIND);
     }
 
     @Test
-    default void rule_02_a_released_job_wakes_who_waits_for_work() {
-        Ear ear = listen();
+    default void rule_02_a_released_job_signals_work() {
+        RecordingListener listener = listen();
         ClaimedJob claimed = scheduledAndClaimed(store(), newJob());
-        ear.awaitWork(KIND);
+        listener.awaitWork(KIND);
 
         store().release(claimed.job().id(), claimed.lease().token());
 
-        ear.awaitWork(KIND);
+        listener.awaitWork(KIND);
     }
 
     @Test
-    default void rule_03_a_settled_job_wakes_who_waits_for_it() {
-        Ear ear = listen();
+    default void rule_03_a_settled_job_signals_its_change() {
+        RecordingListener listener = listen();
         ClaimedJob done = scheduledAndClaimed(store(), newJob());
         ClaimedJob failed = scheduledAndClaimed(store(), newJob());
 
         settle(store(), done, Jobs.DONE);
         settle(store(), failed, Outcome.failed(new Failure("no")));
 
-        ear.awaitChange(done.job().id());
-        ear.awaitChange(failed.job().id());
+        listener.awaitChange(done.job().id());
+        listener.awaitChange(failed.job().id());
     }
 
     @Test
-    default void rule_04_a_retried_job_wakes_who_waits_for_it_and_who_waits_for_work() {
-        Ear ear = listen();
+    default void rule_04_a_retried_job_signals_its_change_and_work() {
+        RecordingListener listener = listen();
         ClaimedJob claimed = scheduledAndClaimed(store(), newJob());
-        ear.awaitWork(KIND);
+        listener.awaitWork(KIND);
 
         settle(store(), claimed, Outcome.retry(new Failure("later")));
 
-        ear.awaitChange(claimed.job().id());
-        ear.awaitWork(KIND);
+        listener.awaitChange(claimed.job().id());
+        listener.awaitWork(KIND);
     }
 
     @Test
-    default void rule_05_every_listener_hears() {
-        Ear one = listen();
-        Ear two = listen();
+    default void rule_05_every_listener_gets_the_signal() {
+        RecordingListener one = listen();
+        RecordingListener two = listen();
 
         accepted(store().schedule(newJob(), EXPECTED));
 
@@ -112,10 +111,10 @@ public interface JobSignalsContract {
     }
 
     @Test
-    default void rule_06_a_closed_subscription_hears_nothing_more_and_the_others_go_on() {
-        Ear closed = new Ear();
+    default void rule_06_a_closed_subscription_gets_no_more_signals_and_the_others_do() {
+        RecordingListener closed = new RecordingListener();
         JobSignals.Subscription subscription = signals().subscribe(closed);
-        Ear open = listen();
+        RecordingListener open = listen();
         subscription.close();
         subscription.close();
 
@@ -124,24 +123,24 @@ public interface JobSignalsContract {
 
         open.awaitWork(KIND);
         open.awaitChange(claimed.job().id());
-        assertThat(closed.heardNothing()).isTrue();
+        assertThat(closed.hasReceivedNothing()).isTrue();
     }
 
     @Test
-    default void rule_07_one_listener_may_subscribe_twice_and_leave_once() {
-        Ear ear = new Ear();
-        JobSignals.Subscription first = signals().subscribe(ear);
-        signals().subscribe(ear);
+    default void rule_07_one_listener_may_subscribe_twice_and_close_one_subscription() {
+        RecordingListener listener = new RecordingListener();
+        JobSignals.Subscription first = signals().subscribe(listener);
+        signals().subscribe(listener);
         first.close();
 
         accepted(store().schedule(newJob(), EXPECTED));
 
-        ear.awaitWork(KIND);
+        listener.awaitWork(KIND);
     }
 
     @Test
-    default void rule_08_a_listener_that_throws_harms_neither_the_sender_nor_the_others() {
-        Ear before = listen();
+    default void rule_08_a_listener_that_throws_affects_neither_the_sender_nor_the_others() {
+        RecordingListener before = listen();
         signals().subscribe(new JobSignals.Listener() {
             @Override
             public void workAvailable(JobKind kind) {
@@ -153,65 +152,65 @@ public interface JobSignalsContract {
                 throw new AssertionError("thrown on purpose");
             }
         });
-        Ear after = listen();
+        RecordingListener after = listen();
 
         ClaimedJob claimed = scheduledAndClaimed(store(), newJob());
         accepted(settle(store(), claimed, Jobs.DONE));
         accepted(store().schedule(newJob(OTHER_KIND), EXPECTED));
 
-        for (Ear ear : new Ear[] {before, after}) {
-            ear.awaitWork(KIND);
-            ear.awaitChange(claimed.job().id());
-            ear.awaitWork(OTHER_KIND);
+        for (RecordingListener listener : new RecordingListener[] {before, after}) {
+            listener.awaitWork(KIND);
+            listener.awaitChange(claimed.job().id());
+            listener.awaitWork(OTHER_KIND);
         }
     }
 
     @Test
-    default void rule_09_who_hears_of_a_change_and_asks_sees_it() throws InterruptedException {
+    default void rule_09_a_listener_that_reads_the_store_after_a_signal_sees_the_change() throws InterruptedException {
         NewJob job = newJob();
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
-        CountDownLatch heard = new CountDownLatch(1);
+        CountDownLatch signalled = new CountDownLatch(1);
         signals().subscribe(new JobSignals.Listener() {
             @Override
             public void jobChanged(JobId id) {
                 if (id.equals(job.id())) {
-                    heard.countDown();
+                    signalled.countDown();
                 }
             }
         });
 
         settle(store(), claimed, Jobs.DONE);
 
-        assertThat(heard.await(PATIENCE_SECONDS, SECONDS)).isTrue();
+        assertThat(signalled.await(PATIENCE_SECONDS, SECONDS)).isTrue();
         Optional<JobSnapshot> read = store().find(OWNER, job.id());
         assertThat(read.orElseThrow().job().status()).isEqualTo(JobStatus.DONE);
     }
 
     @Test
-    default void rule_10_a_job_that_ends_because_its_attempts_are_spent_wakes_who_waits_for_it() {
-        Ear ear = listen();
+    default void rule_10_a_job_that_ends_because_its_attempts_are_spent_signals_its_change() {
+        RecordingListener listener = listen();
         ClaimedJob claimed = scheduledAndClaimed(store(), newJob().withMaxAttempts(1));
         timePasses(Jobs.LEASE.plus(JobStoreContract.TICKS));
 
         assertThat(store().failSpent(10)).isEqualTo(1);
 
-        ear.awaitChange(claimed.job().id());
+        listener.awaitChange(claimed.job().id());
     }
 
     @Test
-    default void rule_11_jobs_that_are_sent_together_wake_who_waits_for_work_of_each_kind() {
-        Ear ear = listen();
+    default void rule_11_jobs_that_are_scheduled_in_a_batch_signal_work_of_each_kind() {
+        RecordingListener listener = listen();
 
         store().scheduleBatch(List.of(
                 new ScheduleCommand(newJob(), EXPECTED), new ScheduleCommand(newJob(OTHER_KIND), EXPECTED)));
 
-        ear.awaitWork(KIND);
-        ear.awaitWork(OTHER_KIND);
+        listener.awaitWork(KIND);
+        listener.awaitWork(OTHER_KIND);
     }
 
     @Test
-    default void rule_12_jobs_that_are_settled_together_wake_who_waits_for_each() {
-        Ear ear = listen();
+    default void rule_12_jobs_that_are_settled_in_a_batch_signal_each_change() {
+        RecordingListener listener = listen();
         ClaimedJob done = scheduledAndClaimed(store(), newJob());
         ClaimedJob tried = scheduledAndClaimed(store(), newJob());
 
@@ -219,28 +218,28 @@ public interface JobSignalsContract {
                 new OutcomeReport(done.job().id(), done.lease().token(), Jobs.DONE),
                 new OutcomeReport(tried.job().id(), tried.lease().token(), Outcome.retry(new Failure("later")))));
 
-        ear.awaitChange(done.job().id());
-        ear.awaitChange(tried.job().id());
+        listener.awaitChange(done.job().id());
+        listener.awaitChange(tried.job().id());
     }
 
-    private Ear listen() {
-        Ear ear = new Ear();
-        signals().subscribe(ear);
-        return ear;
+    private RecordingListener listen() {
+        RecordingListener listener = new RecordingListener();
+        signals().subscribe(listener);
+        return listener;
     }
 
-    /** A listener that remembers what it heard until a rule asks for it. */
-    final class Ear implements JobSignals.Listener {
-        private final Map<Object, Semaphore> heard = new ConcurrentHashMap<>();
+    /** A listener that counts the signals until a rule awaits them. */
+    final class RecordingListener implements JobSignals.Listener {
+        private final Map<Object, Semaphore> signals = new ConcurrentHashMap<>();
 
         @Override
         public void workAvailable(JobKind kind) {
-            timesHeard(kind).release();
+            received(kind).release();
         }
 
         @Override
         public void jobChanged(JobId id) {
-            timesHeard(id).release();
+            received(id).release();
         }
 
         void awaitWork(JobKind kind) {
@@ -251,22 +250,22 @@ public interface JobSignalsContract {
             await(id);
         }
 
-        boolean heardNothing() {
-            return heard.isEmpty();
+        boolean hasReceivedNothing() {
+            return signals.isEmpty();
         }
 
         private void await(Object what) {
             try {
-                assertThat(timesHeard(what).tryAcquire(PATIENCE_SECONDS, SECONDS))
-                        .as("heard of %s", what)
+                assertThat(received(what).tryAcquire(PATIENCE_SECONDS, SECONDS))
+                        .as("signal of %s", what)
                         .isTrue();
             } catch (InterruptedException e) {
-                throw new AssertionError("interrupted while listening", e);
+                throw new AssertionError("interrupted while waiting for a signal", e);
             }
         }
 
-        private Semaphore timesHeard(Object what) {
-            return heard.computeIfAbsent(what, unused -> new Semaphore(0));
+        private Semaphore received(Object what) {
+            return signals.computeIfAbsent(what, unused -> new Semaphore(0));
         }
     }
 }

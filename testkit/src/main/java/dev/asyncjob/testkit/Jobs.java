@@ -22,13 +22,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
-/** Jobs and what belongs to them, for tests that do not care which. */
+/** Examples of jobs and short forms for tests. Safe for use from any thread. */
 public final class Jobs {
-    /** Who owns {@link #newJob()}. */
+    /** The owner of {@link #newJob()}. */
     public static final Owner OWNER = new Owner("clinic-7");
 
-    /** Who owns nothing here. */
-    public static final Owner STRANGER = new Owner("clinic-8");
+    /** An owner without jobs. */
+    public static final Owner OTHER_OWNER = new Owner("clinic-8");
 
     /** The kind of {@link #newJob()}. */
     public static final JobKind KIND = new JobKind("composition.create");
@@ -36,23 +36,23 @@ public final class Jobs {
     /** Another kind. */
     public static final JobKind OTHER_KIND = new JobKind("composition.sign");
 
-    /** Who claims. */
+    /** The worker of {@link #claim}. */
     public static final WorkerId WORKER = new WorkerId("worker-1");
 
-    /** What {@link #newJob()} is about. */
+    /** The links of {@link #newJob()}. */
     public static final ResourceLinks LINKS = ResourceLinks.of(ResourceLink.to("eHealth/composition"));
 
-    /** What it is about once it is done. */
+    /** The links of a job that is done. */
     public static final ResourceLinks RESULT = ResourceLinks.of(
             new ResourceLink("eHealth/composition", "composition/0daaad78-6cfb-11ea-9cd6-afab698838bc"));
 
-    /** The outcome of work that went well. */
+    /** The outcome of successful work. */
     public static final Outcome DONE = Outcome.completed(RESULT);
 
-    /** How long work is expected to take. */
+    /** The expected duration of a job. */
     public static final Duration EXPECTED = Duration.ofSeconds(8);
 
-    /** How long claims hold. */
+    /** The lease of a claim. */
     public static final Duration LEASE = Duration.ofMinutes(10);
 
     private Jobs() {}
@@ -89,7 +89,7 @@ public final class Jobs {
     /**
      * Schedules a job with {@link #EXPECTED} and claims one.
      *
-     * @throws AssertionError unless exactly this job was given out
+     * @throws AssertionError unless the claim returns exactly this job
      */
     public static ClaimedJob scheduledAndClaimed(JobStore store, NewJob job) {
         accepted(store.schedule(job, EXPECTED));
@@ -99,7 +99,7 @@ public final class Jobs {
     /**
      * Claims one job of {@link #KIND}.
      *
-     * @throws AssertionError unless it is the one with this id
+     * @throws AssertionError unless it has this id
      */
     public static ClaimedJob claimed(JobStore store, JobId id) {
         List<ClaimedJob> jobs = claimFrom(store, 1);
@@ -115,31 +115,31 @@ public final class Jobs {
     }
 
     /**
-     * The job as its schedule was answered.
+     * The accepted job of a result.
      *
-     * @throws AssertionError if it was a contradiction
+     * @throws AssertionError if the job was refused
      */
-    public static JobSnapshot accepted(ScheduleResult scheduling) {
-        return scheduling.fold(
+    public static JobSnapshot accepted(ScheduleResult result) {
+        return result.fold(
                 job -> job,
                 () -> {
-                    throw new AssertionError("the store took it for a contradiction");
+                    throw new AssertionError("the id is taken by other content");
                 },
                 () -> {
-                    throw new AssertionError("the store knows another request under this key");
+                    throw new AssertionError("the key came with another request before");
                 });
     }
 
     /**
-     * The job after an outcome that counts.
+     * The job after an accepted outcome.
      *
      * @throws AssertionError if the outcome was refused or the job is unknown
      */
-    public static JobSnapshot accepted(SettleResult settlement) {
-        return settlement.fold(
+    public static JobSnapshot accepted(SettleResult result) {
+        return result.fold(
                 job -> job,
                 refused -> {
-                    throw new AssertionError("the outcome was refused, the job stands at " + refused);
+                    throw new AssertionError("the outcome was refused, the job is " + refused);
                 },
                 () -> {
                     throw new AssertionError("the job is unknown");
@@ -147,14 +147,14 @@ public final class Jobs {
     }
 
     /**
-     * The job as it stands beside an outcome that does not count.
+     * The job after a refused outcome.
      *
      * @throws AssertionError if the outcome was accepted or the job is unknown
      */
-    public static JobSnapshot refused(SettleResult settlement) {
-        return settlement.fold(
+    public static JobSnapshot refused(SettleResult result) {
+        return result.fold(
                 accepted -> {
-                    throw new AssertionError("the outcome was accepted, the job stands at " + accepted);
+                    throw new AssertionError("the outcome was accepted, the job is " + accepted);
                 },
                 job -> job,
                 () -> {
@@ -163,15 +163,15 @@ public final class Jobs {
     }
 
     /**
-     * The lease that holds for longer.
+     * The renewed lease.
      *
-     * @throws AssertionError if it was lost or the job is unknown
+     * @throws AssertionError if the lease was lost or the job is unknown
      */
-    public static Lease renewed(RenewResult renewal) {
-        return renewal.fold(
+    public static Lease renewed(RenewResult result) {
+        return result.fold(
                 lease -> lease,
                 lost -> {
-                    throw new AssertionError("the lease was lost, the job stands at " + lost);
+                    throw new AssertionError("the lease was lost, the job is " + lost);
                 },
                 () -> {
                     throw new AssertionError("the job is unknown");
@@ -179,12 +179,12 @@ public final class Jobs {
     }
 
     /**
-     * The job as it stands beside a lease that was lost.
+     * The job whose lease was lost.
      *
-     * @throws AssertionError if it was renewed or the job is unknown
+     * @throws AssertionError if the lease was renewed or the job is unknown
      */
-    public static JobSnapshot lost(RenewResult renewal) {
-        return renewal.fold(
+    public static JobSnapshot lost(RenewResult result) {
+        return result.fold(
                 lease -> {
                     throw new AssertionError("the lease was renewed: " + lease);
                 },

@@ -32,7 +32,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the store does by itself, and its clock. A chapter of {@link JobStoreContract}. */
+/** Maintenance, the clock, concurrent calls and several nodes. A part of {@link JobStoreContract}. */
 interface KeepingRules extends StoreUnderTest {
     @Test
     default void rule_73_a_job_whose_last_attempt_ran_out_of_its_lease_ends_failed() {
@@ -53,7 +53,7 @@ interface KeepingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_74_a_job_that_has_or_may_have_a_future_is_not_ended() {
+    default void rule_74_a_job_that_may_still_be_done_is_not_ended() {
         NewJob untried = newJob().withMaxAttempts(1);
         settle(store(), scheduledAndClaimed(store(), newJob()), Outcome.retry(new Failure("later")));
         scheduledAndClaimed(store(), newJob()); // one attempt made, two left
@@ -140,6 +140,58 @@ interface KeepingRules extends StoreUnderTest {
         assertThat(after).isAfterOrEqualTo(before);
     }
 
+    // ---- Concurrent calls
+
+    @Test
+    default void rule_70_of_two_different_outcomes_at_once_one_counts() {
+        for (int round = 0; round < 10; round++) {
+            NewJob job = newJob();
+            ClaimedJob claimed = scheduledAndClaimed(store(), job);
+
+            List<SettleResult> verdicts = together(List.of(
+                    () -> settle(store(), claimed, Jobs.DONE),
+                    () -> settle(store(), claimed, Outcome.failed(new Failure("no")))));
+
+            AsyncJob end = read(job).job();
+            assertThat(verdicts)
+                    .filteredOn(SettleResult.Accepted.class::isInstance)
+                    .singleElement()
+                    .satisfies(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
+            assertThat(verdicts)
+                    .filteredOn(SettleResult.Refused.class::isInstance)
+                    .singleElement()
+                    .satisfies(verdict -> assertThat(refused(verdict).job()).isEqualTo(end));
+        }
+    }
+
+    @Test
+    default void rule_71_the_same_outcome_concurrently_counts_once_for_all() {
+        NewJob job = newJob();
+        ClaimedJob claimed = scheduledAndClaimed(store(), job);
+
+        List<SettleResult> verdicts = together(16, () -> settle(store(), claimed, Jobs.DONE));
+
+        AsyncJob end = read(job).job();
+        assertThat(verdicts)
+                .allSatisfy(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
+    }
+
+    @Test
+    default void rule_72_an_outcome_and_a_claim_at_once_do_not_both_succeed() {
+        for (int round = 0; round < 10; round++) {
+            NewJob job = newJob();
+            ClaimedJob first = scheduledAndClaimed(store(), job);
+            timePasses(LEASE.plus(TICKS));
+
+            List<Boolean> won = together(List.of(
+                    () -> settle(store(), first, Jobs.DONE) instanceof SettleResult.Accepted,
+                    () -> ids(claimFrom(store(), 20)).contains(job.id())));
+
+            assertThat(won).isNotEqualTo(List.of(true, true));
+            assertThat(read(job).job().status()).isEqualTo(won.get(0) ? JobStatus.DONE : JobStatus.PENDING);
+        }
+    }
+
     // ---- Several nodes
 
     @Test
@@ -155,7 +207,7 @@ interface KeepingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_119_claims_of_several_nodes_at_once_give_each_job_out_once() {
+    default void rule_119_claims_of_several_nodes_at_once_return_each_job_once() {
         List<JobId> all = schedule(60);
 
         List<List<ClaimedJob>> claims = together(IntStream.range(0, 12)

@@ -35,7 +35,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** How long they stay there. A chapter of {@link JobStoreContract}. */
+/** How leases are renewed and released. A part of {@link JobStoreContract}. */
 interface LeaseRules extends StoreUnderTest {
     @Test
     default void rule_42_renewing_prolongs_the_lease_from_now() {
@@ -64,7 +64,7 @@ interface LeaseRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_44_a_lease_that_ran_out_can_be_renewed_while_nobody_claimed_the_job() {
+    default void rule_44_a_lease_that_ran_out_can_be_renewed_while_the_job_was_not_claimed_again() {
         ClaimedJob claimed = scheduledAndClaimed(store(), newJob());
         timePasses(LEASE.plus(TICKS));
 
@@ -137,7 +137,7 @@ interface LeaseRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_50_a_lease_that_ran_out_can_be_released_while_nobody_claimed_the_job() {
+    default void rule_50_a_lease_that_ran_out_can_be_released_while_the_job_was_not_claimed_again() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
         timePasses(LEASE.plus(TICKS));

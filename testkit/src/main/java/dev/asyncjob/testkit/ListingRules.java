@@ -4,8 +4,8 @@ import static dev.asyncjob.testkit.Jobs.EXPECTED;
 import static dev.asyncjob.testkit.Jobs.LEASE;
 import static dev.asyncjob.testkit.Jobs.LINKS;
 import static dev.asyncjob.testkit.Jobs.OTHER_KIND;
+import static dev.asyncjob.testkit.Jobs.OTHER_OWNER;
 import static dev.asyncjob.testkit.Jobs.OWNER;
-import static dev.asyncjob.testkit.Jobs.STRANGER;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claim;
 import static dev.asyncjob.testkit.Jobs.claimed;
@@ -30,12 +30,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What operators see. A chapter of {@link JobStoreContract}. */
+/** How operators list jobs. A part of {@link JobStoreContract}. */
 interface ListingRules extends StoreUnderTest {
     @Test
     default void rule_109_operators_see_the_jobs_of_all_owners_the_newest_first() {
         NewJob oldest = newJob();
-        NewJob middle = NewJob.of(newId(), STRANGER, OTHER_KIND, LINKS);
+        NewJob middle = NewJob.of(newId(), OTHER_OWNER, OTHER_KIND, LINKS);
         NewJob newest = newJob();
         for (NewJob job : List.of(oldest, middle, newest)) {
             accepted(store().schedule(job, EXPECTED));
@@ -75,7 +75,7 @@ interface ListingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_112_jobs_that_come_while_one_turns_the_pages_disturb_nothing() {
+    default void rule_112_jobs_that_come_between_two_pages_do_not_affect_them() {
         List<JobId> old = schedule(4);
         timePasses(Duration.ofSeconds(1));
         JobPage first = store().list(JobFilter.ANY.withLimit(2));
@@ -97,7 +97,7 @@ interface ListingRules extends StoreUnderTest {
         NewJob done = newJob(OTHER_KIND);
         accepted(store().schedule(done, EXPECTED));
         settle(store(), store().claim(claim(1, OTHER_KIND)).get(0), Jobs.DONE);
-        NewJob cancelled = NewJob.of(newId(), STRANGER, OTHER_KIND, LINKS);
+        NewJob cancelled = NewJob.of(newId(), OTHER_OWNER, OTHER_KIND, LINKS);
         accepted(store().schedule(cancelled, EXPECTED));
         accepted(store().cancel(null, cancelled.id()));
 
@@ -105,7 +105,7 @@ interface ListingRules extends StoreUnderTest {
         assertThat(list(JobFilter.ANY.withStatus(JobStatus.DONE))).containsExactly(done.id());
         assertThat(list(JobFilter.ANY.withStatus(JobStatus.FAILED))).containsExactly(cancelled.id());
         assertThat(list(JobFilter.ANY.withKind(OTHER_KIND))).containsExactlyInAnyOrder(done.id(), cancelled.id());
-        assertThat(list(JobFilter.ANY.withOwner(STRANGER))).containsExactly(cancelled.id());
+        assertThat(list(JobFilter.ANY.withOwner(OTHER_OWNER))).containsExactly(cancelled.id());
         assertThat(list(JobFilter.ANY.withOwner(OWNER).withKind(OTHER_KIND).withStatus(JobStatus.DONE)))
                 .containsExactly(done.id());
         assertThat(list(JobFilter.ANY.withOwner(OWNER).withStatus(JobStatus.FAILED)))
@@ -128,7 +128,7 @@ interface ListingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_115_an_entry_shows_who_works_on_the_job_and_what_was_said_of_it() {
+    default void rule_115_an_entry_shows_the_worker_of_the_job_and_its_progress() {
         NewJob job = newJob();
         accepted(store().schedule(job, EXPECTED));
         assertThat(entry().attempts()).isZero();
@@ -154,7 +154,7 @@ interface ListingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_116_an_entry_of_a_job_nobody_works_on_has_no_lease() {
+    default void rule_116_an_entry_of_a_job_without_a_worker_has_no_lease() {
         ClaimedJob released = scheduledAndClaimed(store(), newJob());
         release(released);
         assertThat(entry().lease()).isNull();

@@ -1,8 +1,8 @@
 package dev.asyncjob.testkit;
 
 import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.OTHER_OWNER;
 import static dev.asyncjob.testkit.Jobs.OWNER;
-import static dev.asyncjob.testkit.Jobs.STRANGER;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claimed;
 import static dev.asyncjob.testkit.Jobs.newId;
@@ -26,10 +26,10 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What a job's owner sees. A chapter of {@link JobStoreContract}. */
+/** How owners read jobs. A part of {@link JobStoreContract}. */
 interface ReadingRules extends StoreUnderTest {
     @Test
-    default void rule_17_a_job_nobody_scheduled_reads_as_missing() {
+    default void rule_17_a_job_that_was_not_scheduled_reads_as_missing() {
         assertThat(store().find(OWNER, newId())).isEmpty();
     }
 
@@ -37,10 +37,10 @@ interface ReadingRules extends StoreUnderTest {
     default void rule_18_anothers_job_reads_as_missing_whatever_its_state() {
         NewJob job = newJob();
         accepted(store().schedule(job, EXPECTED));
-        assertThat(store().find(STRANGER, job.id())).isEmpty();
+        assertThat(store().find(OTHER_OWNER, job.id())).isEmpty();
 
         settle(store(), claimed(store(), job.id()), Jobs.DONE);
-        assertThat(store().find(STRANGER, job.id())).isEmpty();
+        assertThat(store().find(OTHER_OWNER, job.id())).isEmpty();
         assertThat(store().find(OWNER, job.id())).isPresent();
     }
 
@@ -127,7 +127,7 @@ interface ReadingRules extends StoreUnderTest {
         List<JobSnapshot> found = store().find(Set.of(
                 new JobKey(OWNER, pending.id()),
                 new JobKey(OWNER, done.id()),
-                new JobKey(STRANGER, done.id()),
+                new JobKey(OTHER_OWNER, done.id()),
                 new JobKey(OWNER, newId())));
 
         assertThat(found)
@@ -168,7 +168,7 @@ interface ReadingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_126_what_a_job_took_includes_the_rests_between_its_attempts() {
+    default void rule_126_what_a_job_took_includes_the_pauses_between_its_attempts() {
         NewJob job = newJob();
         settle(store(), scheduledAndClaimed(store(), job), Outcome.retry(new Failure("not yet")));
         Duration rest = POLICY.backoff().max();

@@ -7,10 +7,10 @@ import java.time.InstantSource;
 /**
  * A clock that stands still until a test moves it.
  *
- * <p>It shows whatever it was told last, also an earlier instant than before. Safe for use from any thread.
+ * <p>It may also be set back. Safe for use from any thread.
  */
 public final class SettableClock implements InstantSource {
-    /** Where a clock starts that was not told where to. */
+    /** The default start. */
     public static final Instant START = Instant.parse("2022-10-24T12:35:49.956Z");
 
     private Instant now;
@@ -25,7 +25,7 @@ public final class SettableClock implements InstantSource {
         now = start;
     }
 
-    /** What it shows. */
+    /** The instant that it shows. */
     @Override
     public synchronized Instant instant() {
         return now;

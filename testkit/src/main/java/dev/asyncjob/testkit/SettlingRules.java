@@ -3,7 +3,6 @@ package dev.asyncjob.testkit;
 import static dev.asyncjob.testkit.Jobs.EXPECTED;
 import static dev.asyncjob.testkit.Jobs.LEASE;
 import static dev.asyncjob.testkit.Jobs.LINKS;
-import static dev.asyncjob.testkit.Jobs.OWNER;
 import static dev.asyncjob.testkit.Jobs.RESULT;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claimFrom;
@@ -20,7 +19,6 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
-import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.LeaseExtension;
@@ -28,17 +26,13 @@ import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
-import dev.asyncjob.domain.ResourceLink;
-import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.SettleResult;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** How an attempt ends. A chapter of {@link JobStoreContract}. */
+/** How attempts are settled. A part of {@link JobStoreContract}. */
 interface SettlingRules extends StoreUnderTest {
     @Test
     default void rule_53_a_completed_job_is_done_with_its_result() {
@@ -58,7 +52,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_54_a_failed_job_tells_why_and_keeps_its_links() {
+    default void rule_54_a_failed_job_has_its_failure_and_keeps_its_links() {
         NewJob job = newJob();
         Failure failure = Failure.coded(1002, "Композиція вже існує \uD83C\uDFE5 '\"\\");
 
@@ -72,7 +66,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_55_a_retry_rests_as_the_policy_says_and_the_forecast_follows() {
+    default void rule_55_a_retry_pauses_as_the_policy_says_and_the_forecast_follows() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
         Duration rest = POLICY.backoff().after(job.id(), 1);
@@ -89,7 +83,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_56_a_retried_job_is_given_out_after_its_rest_with_a_greater_token() {
+    default void rule_56_a_retried_job_is_claimable_after_its_pause_with_a_greater_token() {
         NewJob job = newJob();
         ClaimedJob first = scheduledAndClaimed(store(), job);
         settle(store(), first, Outcome.retry(new Failure("later")));
@@ -105,7 +99,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_57_each_retry_rests_longer() {
+    default void rule_57_each_retry_pauses_longer() {
         NewJob job = newJob();
         settle(store(), scheduledAndClaimed(store(), job), Outcome.retry(new Failure("later")));
         timePasses(POLICY.backoff().after(job.id(), 1));
@@ -118,7 +112,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_58_a_retry_with_attempts_spent_ends_the_job_with_its_own_words() {
+    default void rule_58_a_retry_with_attempts_spent_ends_the_job_with_its_own_failure() {
         NewJob job = newJob().withMaxAttempts(1);
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
 
@@ -128,7 +122,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_59_an_outcome_counts_after_the_lease_ran_out_while_nobody_claimed_the_job() {
+    default void rule_59_an_outcome_counts_after_the_lease_ran_out_while_the_job_was_not_claimed_again() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
         timePasses(LEASE.multipliedBy(10));
@@ -148,7 +142,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_61_an_old_token_is_refused_and_told_how_the_job_stands() {
+    default void rule_61_an_old_token_is_refused_with_the_job_as_it_stands() {
         NewJob job = newJob();
         ClaimedJob first = scheduledAndClaimed(store(), job);
         timePasses(LEASE.plus(TICKS));
@@ -165,7 +159,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_62_a_token_nobody_got_is_refused() {
+    default void rule_62_a_token_that_was_never_issued_is_refused() {
         NewJob job = newJob();
         accepted(store().schedule(job, EXPECTED));
         assertThat(refused(store().settle(new OutcomeReport(job.id(), LeaseToken.FIRST, Jobs.DONE)))
@@ -223,7 +217,7 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_66_the_same_retry_again_rests_no_longer() {
+    default void rule_66_the_same_retry_again_pauses_no_longer() {
         ClaimedJob claimed = scheduledAndClaimed(store(), newJob());
         Outcome later = Outcome.retry(new Failure("later"));
         JobSnapshot first = accepted(settle(store(), claimed, later));
@@ -264,170 +258,8 @@ interface SettlingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_69_an_outcome_of_an_unknown_job_is_told_so() {
+    default void rule_69_an_outcome_of_an_unknown_job_is_reported_as_such() {
         assertThat(store().settle(new OutcomeReport(newId(), LeaseToken.FIRST, Jobs.DONE)))
                 .isInstanceOf(SettleResult.Unknown.class);
-    }
-
-    @Test
-    default void rule_70_of_two_different_outcomes_at_once_one_counts() {
-        for (int round = 0; round < 10; round++) {
-            NewJob job = newJob();
-            ClaimedJob claimed = scheduledAndClaimed(store(), job);
-
-            List<SettleResult> verdicts = together(List.of(
-                    () -> settle(store(), claimed, Jobs.DONE),
-                    () -> settle(store(), claimed, Outcome.failed(new Failure("no")))));
-
-            AsyncJob end = read(job).job();
-            assertThat(verdicts)
-                    .filteredOn(SettleResult.Accepted.class::isInstance)
-                    .singleElement()
-                    .satisfies(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
-            assertThat(verdicts)
-                    .filteredOn(SettleResult.Refused.class::isInstance)
-                    .singleElement()
-                    .satisfies(verdict -> assertThat(refused(verdict).job()).isEqualTo(end));
-        }
-    }
-
-    @Test
-    default void rule_71_the_same_outcome_at_once_from_many_sides_counts_once_for_all() {
-        NewJob job = newJob();
-        ClaimedJob claimed = scheduledAndClaimed(store(), job);
-
-        List<SettleResult> verdicts = together(16, () -> settle(store(), claimed, Jobs.DONE));
-
-        AsyncJob end = read(job).job();
-        assertThat(verdicts)
-                .allSatisfy(verdict -> assertThat(accepted(verdict).job()).isEqualTo(end));
-    }
-
-    @Test
-    default void rule_72_an_outcome_and_a_claim_at_once_do_not_both_win() {
-        for (int round = 0; round < 10; round++) {
-            NewJob job = newJob();
-            ClaimedJob first = scheduledAndClaimed(store(), job);
-            timePasses(LEASE.plus(TICKS));
-
-            List<Boolean> won = together(List.of(
-                    () -> settle(store(), first, Jobs.DONE) instanceof SettleResult.Accepted,
-                    () -> ids(claimFrom(store(), 20)).contains(job.id())));
-
-            assertThat(won).isNotEqualTo(List.of(true, true));
-            assertThat(read(job).job().status()).isEqualTo(won.get(0) ? JobStatus.DONE : JobStatus.PENDING);
-        }
-    }
-
-    @Test
-    default void rule_128_outcomes_reported_together_count_each_for_its_job_and_are_answered_in_order() {
-        List<Outcome> outcomes = List.of(
-                Jobs.DONE,
-                Outcome.failed(Failure.coded(1002, "вже існує '\"\\{},NULL")),
-                Outcome.retry(new Failure("later")),
-                Outcome.completed(ResourceLinks.of(
-                        new ResourceLink("a", "b?c=%7B,NULL"), ResourceLink.to("null"), ResourceLink.to("e"))));
-        List<OutcomeReport> reports = outcomes.stream()
-                .map(outcome -> report(scheduledAndClaimed(store(), newJob()), outcome))
-                .toList();
-
-        List<Optional<SettleResult>> verdicts = store().settleBatch(reports);
-
-        for (int i = 0; i < reports.size(); i++) {
-            AsyncJob job = accepted(verdicts.get(i).orElseThrow()).job();
-            assertThat(job.id()).isEqualTo(reports.get(i).id());
-            assertThat(store().find(OWNER, job.id()).orElseThrow().job()).isEqualTo(job);
-        }
-        assertThat(verdicts.stream()
-                        .map(verdict -> accepted(verdict.orElseThrow()).job().status()))
-                .containsExactly(JobStatus.DONE, JobStatus.FAILED, JobStatus.PENDING, JobStatus.DONE);
-        assertThat(accepted(verdicts.get(3).orElseThrow()).job().links())
-                .isEqualTo(((Outcome.Completed) outcomes.get(3)).result());
-        assertThat(claimFrom(store(), 10)).isEmpty();
-    }
-
-    @Test
-    default void rule_129_a_report_that_does_not_count_spoils_no_other() {
-        ClaimedJob lost = scheduledAndClaimed(store(), newJob());
-        timePasses(LEASE.plus(TICKS));
-        claimed(store(), lost.job().id());
-        ClaimedJob ended = scheduledAndClaimed(store(), newJob());
-        settle(store(), ended, Jobs.DONE);
-        ClaimedJob one = scheduledAndClaimed(store(), newJob());
-        ClaimedJob other = scheduledAndClaimed(store(), newJob());
-
-        List<SettleResult> verdicts = settleAll(List.of(
-                report(one, Jobs.DONE),
-                new OutcomeReport(newId(), LeaseToken.FIRST, Jobs.DONE),
-                report(lost, Jobs.DONE),
-                report(ended, Jobs.DONE),
-                report(ended, Outcome.failed(new Failure("no"))),
-                report(other, Jobs.DONE)));
-
-        assertThat(verdicts)
-                .<Class<?>>extracting(Object::getClass)
-                .containsExactly(
-                        SettleResult.Accepted.class,
-                        SettleResult.Unknown.class,
-                        SettleResult.Refused.class,
-                        SettleResult.Accepted.class,
-                        SettleResult.Refused.class,
-                        SettleResult.Accepted.class);
-    }
-
-    @Test
-    default void rule_130_two_reports_of_one_job_in_one_batch_are_judged_one_after_the_other() {
-        ClaimedJob twice = scheduledAndClaimed(store(), newJob());
-        ClaimedJob torn = scheduledAndClaimed(store(), newJob());
-
-        List<SettleResult> verdicts = settleAll(List.of(
-                report(twice, Jobs.DONE),
-                report(torn, Jobs.DONE),
-                report(twice, Jobs.DONE),
-                report(torn, Outcome.failed(new Failure("no")))));
-
-        assertThat(accepted(verdicts.get(2)).job())
-                .isEqualTo(accepted(verdicts.get(0)).job());
-        assertThat(refused(verdicts.get(3)).job())
-                .isEqualTo(accepted(verdicts.get(1)).job());
-    }
-
-    @Test
-    default void rule_131_a_batch_sent_again_is_answered_like_the_first_time() {
-        List<OutcomeReport> reports = Stream.of(
-                        Jobs.DONE, Outcome.failed(new Failure("no")), Outcome.retry(new Failure("on")))
-                .map(outcome -> report(scheduledAndClaimed(store(), newJob()), outcome))
-                .toList();
-        List<SettleResult> first = settleAll(reports);
-
-        List<SettleResult> second = settleAll(reports);
-
-        assertThat(second.stream().map(verdict -> accepted(verdict).job()))
-                .containsExactlyElementsOf(
-                        first.stream().map(verdict -> accepted(verdict).job()).toList());
-    }
-
-    @Test
-    default void rule_132_the_same_batch_at_once_from_many_sides_counts_once_for_all() {
-        List<JobId> ids = schedule(20);
-        List<OutcomeReport> reports = claimFrom(store(), 20).stream()
-                .map(claimed -> report(claimed, Jobs.DONE))
-                .toList();
-
-        List<List<SettleResult>> verdicts = together(8, () -> settleAll(reports));
-
-        assertThat(reports).hasSameSizeAs(ids);
-        for (int i = 0; i < reports.size(); i++) {
-            AsyncJob end =
-                    store().find(OWNER, reports.get(i).id()).orElseThrow().job();
-            for (List<SettleResult> side : verdicts) {
-                assertThat(accepted(side.get(i)).job()).isEqualTo(end);
-            }
-        }
-    }
-
-    @Test
-    default void rule_133_nothing_to_report_is_reported() {
-        assertThat(store().settleBatch(List.of())).isEmpty();
     }
 }

@@ -14,6 +14,7 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Backoff;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
@@ -40,26 +41,26 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** A store to be judged, and what the rules of {@link JobStoreContract} share. */
+/** The store under test, and what the rules of {@link JobStoreContract} share. */
 public interface StoreUnderTest {
-    /** Defaults but for 3 attempts with rests of 1 min to 10 min, and an hour of retention. */
+    /** The defaults except for 3 attempts with pauses of 1 min to 10 min, and an hour of retention. */
     WorkPolicy POLICY = WorkPolicy.defaults()
             .withMaxAttempts(3)
             .withBackoff(new Backoff(Duration.ofMinutes(1), Duration.ofMinutes(10)))
             .withRetention(Duration.ofHours(1));
 
-    /** How far a store's own clock may tick on while a rule runs. */
+    /** How far a store's own clock may advance while a rule runs. */
     Duration TICKS = Duration.ofSeconds(20);
 
-    /** How far instants may lie apart that one intent took from the clock. */
+    /** The largest difference between instants that one intent reads from the clock. */
     Duration A_MOMENT = Duration.ofSeconds(5);
 
-    /** The store of this test: empty when the test begins, opened under {@link #POLICY}, the same at every call. */
+    /** The store of this test: empty when the test begins, opened with {@link #POLICY}, the same at every call. */
     JobStore store();
 
     /**
-     * Makes the store's clock seem to have moved on by {@code duration}: moves a settable clock, or else every stored
-     * and cached instant into the past.
+     * Advances the store's clock by {@code duration}: moves a settable clock, or else every stored and cached instant
+     * into the past.
      */
     void timePasses(Duration duration);
 
@@ -71,13 +72,13 @@ public interface StoreUnderTest {
         return store();
     }
 
-    // ---- In short
+    // ---- Short forms
 
     default JobSnapshot read(NewJob job) {
         return store().find(job.owner(), job.id()).orElseThrow();
     }
 
-    /** All of them: together, and then by themselves those that nothing was done for. */
+    /** Schedules jobs in a batch, and alone the jobs that the batch left out. */
     default List<ScheduleResult> scheduleAll(List<NewJob> jobs) {
         List<Optional<ScheduleResult>> together = store().scheduleBatch(jobs.stream()
                 .map(job -> new ScheduleCommand(job, EXPECTED))
@@ -88,7 +89,7 @@ public interface StoreUnderTest {
                 .toList();
     }
 
-    /** All of them: together, and then by themselves those that nothing was done for. */
+    /** Settles reports in a batch, and alone the reports that the batch left out. */
     default List<SettleResult> settleAll(List<OutcomeReport> reports) {
         List<Optional<SettleResult>> together = store().settleBatch(reports);
         assertThat(together).hasSameSizeAs(reports);
@@ -103,6 +104,10 @@ public interface StoreUnderTest {
 
     default OutcomeReport report(ClaimedJob claimed, Outcome outcome) {
         return new OutcomeReport(claimed.job().id(), claimed.lease().token(), outcome);
+    }
+
+    default IdempotencyKey key(String key, String request) {
+        return IdempotencyKey.of(Jobs.OWNER, key, request);
     }
 
     default List<JobId> schedule(int count) {
@@ -151,7 +156,7 @@ public interface StoreUnderTest {
         return together(Collections.nCopies(count, task));
     }
 
-    /** Runs the tasks at once, each in a thread of its own, and answers in their order. */
+    /** Runs the tasks concurrently, each in a thread of its own; the results are in their order. */
     default <T> List<T> together(List<? extends Callable<T>> tasks) {
         ExecutorService threads = Executors.newFixedThreadPool(tasks.size());
         CountDownLatch ready = new CountDownLatch(tasks.size());
@@ -169,7 +174,7 @@ public interface StoreUnderTest {
             }
             return answers;
         } catch (Exception e) {
-            throw new AssertionError("a task that ran beside others failed", e);
+            throw new AssertionError("a concurrent task failed", e);
         } finally {
             threads.shutdownNow();
         }

@@ -16,8 +16,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Jobs for unit tests of code that schedules or handles them: in memory, on a clock that the test moves, worked off
- * when the test says so and in its own thread.
+ * Jobs for unit tests of code that schedules or handles them: in memory, on a clock that the test moves. Due jobs run
+ * when the test calls {@link #runDue()}, in its thread.
  *
  * <pre>{@code
  * TestJobs jobs = new TestJobs().handle(kind, handler);
@@ -25,7 +25,7 @@ import java.util.Map;
  * jobs.advance(Duration.ofMinutes(1)).runDue();
  * }</pre>
  *
- * <p>For use by one thread.
+ * <p>Not safe for use from several threads at once.
  */
 public final class TestJobs {
     private final SettableClock clock = new SettableClock();
@@ -34,24 +34,24 @@ public final class TestJobs {
     private final InMemoryJobStore store;
     private final JobUseCases useCases;
 
-    /** Jobs under the default policy. */
+    /** Jobs with the default policy. */
     public TestJobs() {
         this(WorkPolicy.defaults());
     }
 
-    /** Jobs under a policy of one's own. */
+    /** Jobs with the given policy. */
     public TestJobs(WorkPolicy policy) {
         store = new InMemoryJobStore(policy, clock, signals);
         useCases = JobUseCases.over(store, policy);
     }
 
-    /** Works jobs of a kind off with a handler. */
+    /** Sets the handler for jobs of a kind. */
     public TestJobs handle(JobKind kind, JobHandler handler) {
         handlers.put(kind, handler);
         return this;
     }
 
-    /** The doors to pass to the code under test. */
+    /** The use cases to pass to the code under test. */
     public JobUseCases useCases() {
         return useCases;
     }
@@ -61,7 +61,7 @@ public final class TestJobs {
         return signals;
     }
 
-    /** Lets time pass. */
+    /** Advances the clock. */
     public TestJobs advance(Duration step) {
         clock.advance(step);
         return this;
@@ -80,7 +80,7 @@ public final class TestJobs {
     }
 
     /**
-     * The job as it stands, whoever owns it.
+     * Returns a job of any owner.
      *
      * @throws AssertionError if there is none
      */
@@ -89,7 +89,7 @@ public final class TestJobs {
     }
 
     /**
-     * Schedules a job and answers with its id.
+     * Schedules a job and returns its id.
      *
      * @throws AssertionError if its id is taken
      */

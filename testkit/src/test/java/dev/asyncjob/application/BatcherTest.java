@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -16,23 +17,25 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Questions are numbers, answers their text; odd ones are asked alone, and nobody can answer 13. */
+/** Queries are numbers, answers their text; odd ones are to be asked alone, and 13 always fails. */
 @Timeout(60)
 class BatcherTest {
     private static final int UNLUCKY = 13;
+    private static final int MAX = 200;
 
     private final ExecutorService callers = Executors.newCachedThreadPool();
     private final List<List<Integer>> calls = Collections.synchronizedList(new ArrayList<>());
     private final List<Integer> askedAlone = Collections.synchronizedList(new ArrayList<>());
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch gate = new CountDownLatch(1);
-    private final Batcher<Integer, String> gathering = new Batcher<>(this::together, this::alone);
+    private final AtomicLong nanos = new AtomicLong();
+    private final Batcher<Integer, String> batcher = new Batcher<>(MAX, this::together, this::alone, nanos::get);
 
     private List<Optional<String>> together(List<Integer> numbers) {
         calls.add(numbers);
@@ -68,20 +71,20 @@ class BatcherTest {
     }
 
     @Test
-    void who_meets_nobody_calls_at_once() {
-        assertThat(gathering.answerTo(2)).isEqualTo("2");
-        assertThat(gathering.answerTo(4)).isEqualTo("4");
+    void a_single_caller_calls_at_once() {
+        assertThat(batcher.answerTo(2)).isEqualTo("2");
+        assertThat(batcher.answerTo(4)).isEqualTo("4");
         assertThat(calls).containsExactly(List.of(2), List.of(4));
     }
 
     @Test
-    void what_cannot_be_answered_together_is_asked_alone() {
-        assertThat(gathering.answerTo(3)).isEqualTo("alone 3");
+    void a_query_that_cannot_be_answered_together_is_asked_alone() {
+        assertThat(batcher.answerTo(3)).isEqualTo("alone 3");
         assertThat(askedAlone).containsExactly(3);
     }
 
     @Test
-    void those_who_come_while_a_call_is_under_way_go_together() {
+    void queries_that_arrive_while_a_call_is_in_flight_form_one_batch() {
         CompletableFuture<String> first = ask(0);
         await(begun);
         List<CompletableFuture<String>> others =
@@ -96,7 +99,7 @@ class BatcherTest {
     }
 
     @Test
-    void one_that_cannot_be_answered_costs_nobody_else_an_answer() {
+    void a_failing_query_does_not_fail_the_other_queries_of_its_batch() {
         var unused = ask(0);
         await(begun);
         List<CompletableFuture<String>> others = List.of(ask(2), ask(UNLUCKY), ask(4));
@@ -111,13 +114,13 @@ class BatcherTest {
     }
 
     @Test
-    void a_failure_of_ones_own_is_thrown_as_it_is() {
-        assertThatIllegalArgumentException().isThrownBy(() -> gathering.answerTo(UNLUCKY));
-        assertThat(gathering.answerTo(2)).isEqualTo("2");
+    void the_failure_of_a_single_query_is_thrown_unchanged() {
+        assertThatIllegalArgumentException().isThrownBy(() -> batcher.answerTo(UNLUCKY));
+        assertThat(batcher.answerTo(2)).isEqualTo("2");
     }
 
     @Test
-    void who_came_just_now_tries_for_himself_after_a_call_that_failed() {
+    void a_query_that_has_just_arrived_is_asked_after_an_outage() {
         CompletableFuture<String> failing = ask(-1);
         await(begun);
         CompletableFuture<String> other = ask(2);
@@ -129,24 +132,24 @@ class BatcherTest {
     }
 
     @Test
-    void who_has_waited_long_for_a_call_that_fails_fails_with_it() {
+    void a_query_that_has_waited_longer_than_the_patience_fails_with_the_outage() {
         CompletableFuture<String> failing = ask(-1);
         await(begun);
         CompletableFuture<String> other = ask(2);
         awaitWaiting(1);
-        LockSupport.parkNanos(450_000_000);
+        nanos.addAndGet(Batcher.PATIENCE.toNanos() + 1);
         gate.countDown();
 
         assertUnavailable(failing);
         assertUnavailable(other);
         assertThat(calls).hasSize(1);
-        assertThat(gathering.answerTo(4)).isEqualTo("4");
+        assertThat(batcher.answerTo(4)).isEqualTo("4");
     }
 
     @Test
     void an_interrupt_neither_reaches_the_call_nor_gets_lost() {
         Batcher<Integer, Boolean> interrupts = new Batcher<>(
-                numbers -> List.of(Optional.of(Thread.currentThread().isInterrupted())), number -> true);
+                MAX, numbers -> List.of(Optional.of(Thread.currentThread().isInterrupted())), number -> true);
 
         Thread.currentThread().interrupt();
         boolean seen = interrupts.answerTo(1);
@@ -156,26 +159,121 @@ class BatcherTest {
     }
 
     @Test
-    void many_questions_of_one_caller_go_in_calls_of_some_hundred() {
+    void many_queries_of_one_caller_are_split_into_batches() {
         List<Integer> even = IntStream.range(1, 501).mapToObj(i -> 2 * i).toList();
 
-        assertThat(gathering.answersTo(even))
+        assertThat(batcher.answersTo(even))
                 .extracting(EntryResult::orThrow)
                 .hasSize(500)
                 .startsWith("2", "4")
                 .endsWith("1000");
         assertThat(calls).extracting(List::size).containsExactly(200, 200, 100);
-        assertThat(gathering.answersTo(List.of(2, 3)))
+        assertThat(batcher.answersTo(List.of(2, 3)))
                 .extracting(EntryResult::orThrow)
                 .containsExactly("2", "alone 3");
     }
 
+    @Test
+    void once_single_calls_have_taken_their_limit_no_further_entry_is_tried() {
+        Duration each = SingleCalls.LIMIT.dividedBy(2).plusMillis(1);
+        Batcher<Integer, String> slow = new Batcher<>(
+                MAX,
+                this::together,
+                number -> {
+                    nanos.addAndGet(each.toNanos());
+                    return alone(number);
+                },
+                nanos::get);
+
+        List<EntryResult<String>> results = slow.answersTo(List.of(1, 2, 3, 5, 7));
+
+        assertThat(results.subList(0, 3)).extracting(EntryResult::orThrow).containsExactly("alone 1", "2", "alone 3");
+        assertThat(results.subList(3, 5))
+                .allSatisfy(result ->
+                        assertThatExceptionOfType(StoreUnavailable.class).isThrownBy(result::orThrow));
+        assertThat(askedAlone).containsExactly(1, 3);
+    }
+
+    @Test
+    void single_calls_may_take_their_limit_together() {
+        Batcher<Integer, String> slow = new Batcher<>(
+                MAX,
+                this::together,
+                number -> {
+                    nanos.addAndGet(SingleCalls.LIMIT.toNanos() / 2);
+                    return alone(number);
+                },
+                nanos::get);
+
+        assertThat(slow.answersTo(List.of(1, 3, 5)))
+                .extracting(EntryResult::orThrow)
+                .containsExactly("alone 1", "alone 3", "alone 5");
+    }
+
+    @Test
+    void after_an_outage_no_further_entry_is_tried() {
+        gate.countDown();
+        Batcher<Integer, String> unavailable = new Batcher<>(MAX, this::together, number -> {
+            askedAlone.add(number);
+            throw new StoreUnavailable(new IOException("down on purpose"));
+        });
+
+        assertThat(unavailable.answersTo(List.of(2, 3, 5)))
+                .extracting(result -> result.fold(
+                        answer -> answer, failure -> failure.getClass().getSimpleName()))
+                .containsExactly("2", "StoreUnavailable", "StoreUnavailable");
+        assertThat(askedAlone).containsExactly(3);
+        assertThat(batcher.answersTo(List.of(-1, 3)))
+                .allSatisfy(result ->
+                        assertThatExceptionOfType(StoreUnavailable.class).isThrownBy(result::orThrow));
+        assertThat(askedAlone).containsExactly(3);
+    }
+
+    @Test
+    void asynchronous_and_blocked_callers_share_a_batch() {
+        var unused = ask(0);
+        await(begun);
+        CompletableFuture<String> async = batcher.answerTo(2, callers);
+        CompletableFuture<String> same = batcher.answerTo(2, callers);
+        CompletableFuture<String> blocked = ask(4);
+        CompletableFuture<String> single = batcher.answerTo(3, callers);
+        awaitWaiting(3);
+        gate.countDown();
+
+        assertThat(async.join()).isEqualTo("2");
+        assertThat(same).isSameAs(async);
+        assertThat(blocked.join()).isEqualTo("4");
+        assertThat(single.join()).isEqualTo("alone 3");
+        assertThat(calls).hasSize(2);
+        assertThat(calls.get(1)).containsExactlyInAnyOrder(2, 3, 4);
+    }
+
+    @Test
+    void an_error_in_a_call_reaches_the_caller_and_does_not_end_the_batcher() {
+        Batcher<Integer, String> failing = new Batcher<>(
+                MAX,
+                numbers -> {
+                    calls.add(numbers);
+                    if (numbers.contains(0)) {
+                        throw new StackOverflowError("on purpose");
+                    }
+                    return together(numbers);
+                },
+                this::alone);
+
+        assertThatExceptionOfType(StackOverflowError.class).isThrownBy(() -> failing.answerTo(0));
+        assertThatExceptionOfType(CompletionException.class)
+                .isThrownBy(() -> failing.answerTo(0, Runnable::run).join())
+                .withCauseInstanceOf(StackOverflowError.class);
+        assertThat(failing.answerTo(2)).isEqualTo("2");
+    }
+
     private CompletableFuture<String> ask(int number) {
-        return CompletableFuture.supplyAsync(() -> gathering.answerTo(number), callers);
+        return CompletableFuture.supplyAsync(() -> batcher.answerTo(number), callers);
     }
 
     private void awaitWaiting(int count) {
-        while (gathering.waiting() < count) {
+        while (batcher.waiting() < count) {
             Thread.onSpinWait();
         }
     }

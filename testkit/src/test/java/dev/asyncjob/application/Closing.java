@@ -2,7 +2,7 @@ package dev.asyncjob.application;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** A {@code close()} that is under way in a thread of its own. */
+/** A {@code close()} in progress, in a thread of its own. */
 public final class Closing {
     private final Thread thread;
 
@@ -10,24 +10,24 @@ public final class Closing {
         thread = new Thread(close);
     }
 
-    /** Begins to close; returns when that waits for something. */
+    /** Starts the call; returns when it waits for something. */
     public static Closing begun(Runnable close) {
         Closing closing = new Closing(close);
         closing.thread.start();
         while (closing.thread.getState() != Thread.State.TIMED_WAITING) {
-            assertThat(closing.isUnderWay()).as("closing waits").isTrue();
+            assertThat(closing.isInProgress()).as("closing waits").isTrue();
             Thread.onSpinWait();
         }
         return closing;
     }
 
-    public boolean isUnderWay() {
+    public boolean isInProgress() {
         return thread.isAlive();
     }
 
-    /** Waits for the end. */
+    /** Waits until the call has returned. */
     public void end() throws InterruptedException {
         thread.join(30_000);
-        assertThat(isUnderWay()).as("closing").isFalse();
+        assertThat(isInProgress()).as("closing").isFalse();
     }
 }

@@ -20,7 +20,7 @@ import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -32,12 +32,9 @@ class HousekeeperTest {
     private final SettableClock clock = new SettableClock();
     private final InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, new LocalJobSignals());
     private final UnreliableJobStore store = new UnreliableJobStore(memory);
-    private final Housekeeper housekeeper = new Housekeeper(store);
 
-    @AfterEach
-    void close() {
-        housekeeper.close();
-    }
+    @AutoClose
+    private final Housekeeper housekeeper = new Housekeeper(store);
 
     @Test
     void a_job_whose_last_attempt_ran_out_of_its_lease_ends_failed() {
@@ -75,7 +72,7 @@ class HousekeeperTest {
     }
 
     @Test
-    void a_store_that_fails_is_asked_again_later() {
+    void a_store_that_fails_is_called_again_later() {
         scheduledAndClaimed(memory, LAST_CHANCE);
         clock.advance(LEASE);
         store.breakDown(Intent.FAIL_SPENT, 1, new StoreUnavailable(new IOException("down on purpose")));
@@ -91,18 +88,18 @@ class HousekeeperTest {
     }
 
     @Test
-    void once_started_it_looks_again_and_again_whatever_happens() throws InterruptedException {
+    void once_started_it_repeats_after_every_failure() throws InterruptedException {
         store.breakDown(Intent.FAIL_SPENT, 1, new IllegalStateException("broken on purpose"));
 
         housekeeper.start();
         housekeeper.start();
 
-        store.awaitAnswers(Intent.FAIL_SPENT, 2);
-        store.awaitAnswers(Intent.FORGET, 1);
+        store.awaitCalls(Intent.FAIL_SPENT, 2);
+        store.awaitCalls(Intent.FORGET, 1);
     }
 
     @Test
-    void closing_waits_for_a_step_under_way_and_begins_no_other() throws InterruptedException {
+    void closing_waits_for_a_step_in_progress_and_begins_no_other() throws InterruptedException {
         CountDownLatch underWay = new CountDownLatch(1);
         CountDownLatch mayEnd = new CountDownLatch(1);
         store.beforeEach(Intent.FAIL_SPENT, () -> {
@@ -116,8 +113,8 @@ class HousekeeperTest {
         mayEnd.countDown();
         closing.end();
 
-        assertThat(store.wasAsked(Intent.FAIL_SPENT)).isTrue();
-        assertThat(store.wasAsked(Intent.FORGET)).isFalse();
+        assertThat(store.wasCalled(Intent.FAIL_SPENT)).isTrue();
+        assertThat(store.wasCalled(Intent.FORGET)).isFalse();
     }
 
     @Test
@@ -127,6 +124,6 @@ class HousekeeperTest {
         housekeeper.start();
         housekeeper.tidy();
 
-        assertThat(store.wasAsked(Intent.FAIL_SPENT)).isFalse();
+        assertThat(store.wasCalled(Intent.FAIL_SPENT)).isFalse();
     }
 }

@@ -3,9 +3,9 @@ package dev.asyncjob.application;
 import static dev.asyncjob.testkit.Jobs.KIND;
 import static dev.asyncjob.testkit.Jobs.LEASE;
 import static dev.asyncjob.testkit.Jobs.LINKS;
+import static dev.asyncjob.testkit.Jobs.OTHER_OWNER;
 import static dev.asyncjob.testkit.Jobs.OWNER;
 import static dev.asyncjob.testkit.Jobs.RESULT;
-import static dev.asyncjob.testkit.Jobs.STRANGER;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claim;
 import static dev.asyncjob.testkit.Jobs.newJob;
@@ -51,7 +51,7 @@ class JobUseCasesTest {
         JobSnapshot answer = accepted(jobs.schedule(job));
 
         assertThat(jobs.status(OWNER, job.id())).contains(answer);
-        assertThat(jobs.status(STRANGER, job.id())).isEmpty();
+        assertThat(jobs.status(OTHER_OWNER, job.id())).isEmpty();
     }
 
     @Test

@@ -1,8 +1,8 @@
 package dev.asyncjob.application;
 
 import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.OTHER_OWNER;
 import static dev.asyncjob.testkit.Jobs.OWNER;
-import static dev.asyncjob.testkit.Jobs.STRANGER;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claimed;
 import static dev.asyncjob.testkit.Jobs.newId;
@@ -34,7 +34,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -47,12 +47,9 @@ class StatusWatchTest {
     private final LocalJobSignals signals = new LocalJobSignals();
     private final InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, signals);
     private final UnreliableJobStore store = new UnreliableJobStore(memory);
-    private final StatusWatch watch = new StatusWatch(store, signals);
 
-    @AfterEach
-    void close() {
-        watch.close();
-    }
+    @AutoClose
+    private final StatusWatch watch = new StatusWatch(store, signals);
 
     private static boolean hasEnded(JobSnapshot snapshot) {
         return snapshot.job().status() != JobStatus.PENDING;
@@ -72,8 +69,8 @@ class StatusWatchTest {
         return watch.awaitStatus(new JobKey(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
     }
 
-    /** Waits, and returns when the job was looked at once for it: in the first of the looks below at the latest. */
-    private Waiting lookedAt(JobId id) throws Exception {
+    /** Waits, and returns when a query for it has ended: at the latest in the first of the two below. */
+    private Waiting queried(JobId id) throws Exception {
         Waiting waiting = waitFor(id);
         assertThat(given(waitFor(newId()))).isEmpty();
         assertThat(given(waitFor(newId()))).isEmpty();
@@ -89,7 +86,7 @@ class StatusWatchTest {
     }
 
     @Test
-    void news_that_is_there_already_is_given_at_once() throws Exception {
+    void a_change_before_the_wait_ends_it_at_once() throws Exception {
         watch.start();
         JobId id = scheduled();
         finish(id);
@@ -98,18 +95,18 @@ class StatusWatchTest {
     }
 
     @Test
-    void the_end_of_a_job_is_given_to_all_who_wait_by_one_look() throws Exception {
+    void the_end_of_a_job_reaches_all_readers_by_one_query() throws Exception {
         watch.start();
         JobId id = scheduled();
         List<Waiting> all = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             all.add(waitFor(id));
         }
-        store.awaitAnswers(Intent.FIND_ALL, 1);
+        store.awaitCalls(Intent.FIND_ALL, 1);
         Waiting last = waitFor(id);
-        store.awaitAnswers(Intent.FIND_ALL, 1);
-        AtomicInteger looks = new AtomicInteger();
-        store.beforeEach(Intent.FIND_ALL, looks::incrementAndGet);
+        store.awaitCalls(Intent.FIND_ALL, 1);
+        AtomicInteger queries = new AtomicInteger();
+        store.beforeEach(Intent.FIND_ALL, queries::incrementAndGet);
 
         finish(id);
 
@@ -117,36 +114,36 @@ class StatusWatchTest {
         for (Waiting waiting : all) {
             assertThat(status(waiting)).isEqualTo(JobStatus.DONE);
         }
-        assertThat(looks).hasValueLessThanOrEqualTo(2);
+        assertThat(queries).hasValueLessThanOrEqualTo(2);
         assertThat(watch.waiting()).isZero();
     }
 
     @Test
-    void nobody_else_is_told_and_what_is_not_there_is_not_waited_for() throws Exception {
+    void other_owners_and_unknown_jobs_are_answered_at_once() throws Exception {
         watch.start();
         JobId id = scheduled();
 
-        assertThat(given(watch.awaitStatus(new JobKey(STRANGER, id), StatusWatchTest::hasEnded, A_MINUTE)))
+        assertThat(given(watch.awaitStatus(new JobKey(OTHER_OWNER, id), StatusWatchTest::hasEnded, A_MINUTE)))
                 .isEmpty();
         assertThat(given(waitFor(newId()))).isEmpty();
     }
 
     @Test
-    void the_news_may_be_any_that_the_reader_wants() throws Exception {
+    void the_reader_decides_which_change_ends_the_wait() throws Exception {
         watch.start();
         JobId id = scheduled();
         JobSnapshot known = memory.find(OWNER, id).orElseThrow();
         Waiting waiting =
                 watch.awaitStatus(new JobKey(OWNER, id), job -> !job.eta().equals(known.eta()), A_MINUTE);
-        store.awaitAnswers(Intent.FIND_ALL, 1);
+        store.awaitCalls(Intent.FIND_ALL, 1);
 
-        clock.advance(EXPECTED.plusSeconds(1)); // nothing signals that a job is overdue
+        clock.advance(EXPECTED.plusSeconds(1)); // no signal reports that a job is overdue
 
         assertThat(given(waiting).orElseThrow().eta()).isAfter(known.eta());
     }
 
     @Test
-    void when_the_time_is_up_the_job_as_it_stands_is_the_answer() throws Exception {
+    void when_the_time_is_up_the_answer_is_the_job_as_it_stands() throws Exception {
         watch.start();
         JobId id = scheduled();
 
@@ -155,9 +152,9 @@ class StatusWatchTest {
     }
 
     @Test
-    void who_is_told_to_hurry_answers_with_the_job_as_it_stands() throws Exception {
+    void a_wait_that_is_ended_early_is_answered_with_the_job_as_it_stands() throws Exception {
         watch.start();
-        Waiting waiting = lookedAt(scheduled());
+        Waiting waiting = queried(scheduled());
 
         waiting.answerNow().run();
         waiting.answerNow().run();
@@ -167,12 +164,12 @@ class StatusWatchTest {
 
     @Test
     void an_end_whose_signal_is_lost_is_seen_by_the_next_tick() throws Exception {
-        JobSignals deaf = listener -> () -> {};
-        try (StatusWatch slow = new StatusWatch(store, deaf)) {
+        JobSignals withoutSignals = listener -> () -> {};
+        try (StatusWatch slow = new StatusWatch(store, withoutSignals)) {
             slow.start();
             JobId id = scheduled();
             Waiting waiting = slow.awaitStatus(new JobKey(OWNER, id), StatusWatchTest::hasEnded, A_MINUTE);
-            store.awaitAnswers(Intent.FIND_ALL, 1);
+            store.awaitCalls(Intent.FIND_ALL, 1);
 
             finish(id);
 
@@ -181,7 +178,7 @@ class StatusWatchTest {
     }
 
     @Test
-    void an_end_between_the_look_and_the_wait_is_seen() throws Exception {
+    void an_end_during_the_first_query_is_seen() throws Exception {
         watch.start();
         JobId id = scheduled();
         store.beforeEach(Intent.FIND_ALL, () -> {
@@ -193,43 +190,43 @@ class StatusWatchTest {
     }
 
     @Test
-    void signals_of_jobs_that_nobody_waits_for_ask_nothing() throws Exception {
+    void signals_of_jobs_without_readers_cause_no_query() throws Exception {
         watch.start();
-        Waiting waiting = lookedAt(scheduled());
-        AtomicInteger looks = new AtomicInteger();
-        store.beforeEach(Intent.FIND_ALL, looks::incrementAndGet);
+        Waiting waiting = queried(scheduled());
+        AtomicInteger queries = new AtomicInteger();
+        store.beforeEach(Intent.FIND_ALL, queries::incrementAndGet);
 
         memory.cancel(OWNER, scheduled());
         memory.cancel(OWNER, scheduled());
         waiting.answerNow().run();
 
         assertThat(status(waiting)).isEqualTo(JobStatus.PENDING);
-        assertThat(looks).hasValue(1);
+        assertThat(queries).hasValue(1);
     }
 
     @Test
-    void a_store_that_is_away_is_told_to_newcomers_and_waited_for_by_others() throws Exception {
+    void an_outage_fails_new_readers_and_others_keep_waiting() throws Exception {
         watch.start();
         JobId id = scheduled();
-        Waiting patient = lookedAt(id);
+        Waiting patient = queried(id);
         store.breakDown(Intent.FIND_ALL);
-        Waiting newcomer = waitFor(id);
+        Waiting newReader = waitFor(id);
 
         assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> given(newcomer))
+                .isThrownBy(() -> given(newReader))
                 .withCauseInstanceOf(StoreUnavailable.class);
         assertThat(patient.answer().toCompletableFuture()).isNotDone();
         finish(id);
-        store.awaitFreshAnswer(Intent.FIND_ALL);
+        store.awaitFreshCall(Intent.FIND_ALL);
         store.recover(Intent.FIND_ALL);
 
         assertThat(status(patient)).isEqualTo(JobStatus.DONE);
     }
 
     @Test
-    void a_store_that_is_away_at_the_end_of_the_wait_is_told_rather_than_what_was() throws Exception {
+    void an_outage_at_the_end_of_the_wait_fails_the_reader() throws Exception {
         watch.start();
-        Waiting waiting = lookedAt(scheduled());
+        Waiting waiting = queried(scheduled());
         store.breakDown(Intent.FIND_ALL);
 
         waiting.answerNow().run();
@@ -241,11 +238,11 @@ class StatusWatchTest {
     }
 
     @Test
-    void a_reader_that_chokes_harms_nobody_else() throws Exception {
+    void a_reader_whose_predicate_throws_does_not_affect_other_readers() throws Exception {
         watch.start();
         JobId id = scheduled();
-        Waiting waiting = lookedAt(id);
-        Waiting choking = watch.awaitStatus(
+        Waiting waiting = queried(id);
+        Waiting throwing = watch.awaitStatus(
                 new JobKey(OWNER, id),
                 job -> {
                     throw new AssertionError("on purpose");
@@ -253,22 +250,22 @@ class StatusWatchTest {
                 A_MINUTE);
 
         assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> given(choking))
+                .isThrownBy(() -> given(throwing))
                 .withCauseInstanceOf(AssertionError.class);
         finish(id);
         assertThat(status(waiting)).isEqualTo(JobStatus.DONE);
     }
 
     @Test
-    void an_error_in_one_look_is_told_to_newcomers_and_ends_neither_the_watch_nor_the_waiting() throws Exception {
+    void an_error_in_a_query_fails_new_readers_and_ends_neither_the_watch_nor_other_waits() throws Exception {
         watch.start();
         JobId id = scheduled();
-        Waiting patient = lookedAt(id);
-        err();
-        Waiting newcomer = waitFor(id);
+        Waiting patient = queried(id);
+        failWithError();
+        Waiting newReader = waitFor(id);
 
         assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> given(newcomer))
+                .isThrownBy(() -> given(newReader))
                 .withCauseInstanceOf(StackOverflowError.class);
         assertThat(patient.answer().toCompletableFuture()).isNotDone();
         store.recover(Intent.FIND_ALL);
@@ -278,17 +275,17 @@ class StatusWatchTest {
         assertThat(status(waitFor(id))).isEqualTo(JobStatus.DONE);
     }
 
-    private void err() {
+    private void failWithError() {
         store.beforeEach(Intent.FIND_ALL, () -> {
             throw new StackOverflowError("on purpose");
         });
     }
 
     @Test
-    void an_interrupt_ends_neither_the_watch_nor_the_waiting() throws Exception {
+    void an_interrupt_ends_neither_the_watch_nor_a_wait() throws Exception {
         watch.start();
         JobId id = scheduled();
-        Waiting patient = lookedAt(id);
+        Waiting patient = queried(id);
         store.beforeEach(Intent.FIND_ALL, () -> {
             store.recover(Intent.FIND_ALL);
             Thread.currentThread().interrupt();
@@ -302,10 +299,10 @@ class StatusWatchTest {
     }
 
     @Test
-    void closing_leaves_nobody_waiting_even_if_there_is_an_error() throws Exception {
+    void closing_leaves_no_reader_waiting_even_after_an_error() throws Exception {
         watch.start();
-        Waiting waiting = lookedAt(scheduled());
-        err();
+        Waiting waiting = queried(scheduled());
+        failWithError();
 
         watch.close();
 
@@ -319,7 +316,7 @@ class StatusWatchTest {
     void closing_answers_all_with_the_job_as_it_stands_and_later_readers_do_not_wait() throws Exception {
         watch.start();
         JobId id = scheduled();
-        Waiting waiting = lookedAt(id);
+        Waiting waiting = queried(id);
 
         watch.close();
 
@@ -331,7 +328,7 @@ class StatusWatchTest {
     }
 
     @Test
-    void before_the_start_and_without_time_nobody_waits() throws Exception {
+    void before_the_start_and_without_a_timeout_no_reader_waits() throws Exception {
         JobId id = scheduled();
         assertThat(waitFor(id).answer().toCompletableFuture()).isDone();
         watch.start();
@@ -347,12 +344,12 @@ class StatusWatchTest {
     }
 
     @Test
-    void many_jobs_are_looked_at_in_few_queries() throws Exception {
+    void many_jobs_are_read_in_few_queries() throws Exception {
         watch.start();
         CountDownLatch all = new CountDownLatch(1);
-        AtomicInteger looks = new AtomicInteger();
+        AtomicInteger queries = new AtomicInteger();
         store.beforeEach(Intent.FIND_ALL, () -> {
-            looks.incrementAndGet();
+            queries.incrementAndGet();
             all.await();
         });
         List<JobId> ids = new ArrayList<>();
@@ -367,11 +364,11 @@ class StatusWatchTest {
         for (Waiting reader : readers) {
             assertThat(status(reader)).isEqualTo(JobStatus.FAILED);
         }
-        assertThat(looks).hasValueBetween(2, 15);
+        assertThat(queries).hasValueBetween(2, 15);
     }
 
     @Test
-    void more_than_may_wait_are_answered_at_once() throws Exception {
+    void readers_beyond_the_limit_are_answered_at_once() throws Exception {
         watch.start();
         JobId id = scheduled();
         for (int i = 0; i < StatusWatch.MAX_WAITING; i++) {

@@ -21,6 +21,7 @@ import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.testkit.ForwardingJobStore;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -36,8 +37,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A store that fails when a test asks it to, and tells when it was asked. Safe for use from any thread. */
-public final class UnreliableJobStore implements JobStore {
+/** A store whose calls a test observes and lets fail. Safe for use from any thread. */
+public final class UnreliableJobStore extends ForwardingJobStore {
     public enum Intent {
         SCHEDULE,
         FIND,
@@ -54,29 +55,28 @@ public final class UnreliableJobStore implements JobStore {
         NOW
     }
 
-    /** What happens before an intent is carried out. */
+    /** Runs before a call. */
     @FunctionalInterface
     public interface Hook {
         void run() throws InterruptedException;
     }
 
-    private final JobStore store;
     private final Map<Intent, Hook> hooks = new ConcurrentHashMap<>();
-    private final Map<Intent, Semaphore> answered = new EnumMap<>(Intent.class);
+    private final Map<Intent, Semaphore> calls = new EnumMap<>(Intent.class);
 
     public UnreliableJobStore(JobStore store) {
-        this.store = store;
+        super(store);
         for (Intent intent : Intent.values()) {
-            answered.put(intent, new Semaphore(0));
+            calls.put(intent, new Semaphore(0));
         }
     }
 
-    /** Cannot be reached for this intent, until told otherwise. */
+    /** Makes the intent fail as unavailable until {@link #recover}. */
     public void breakDown(Intent intent) {
         breakDown(intent, Integer.MAX_VALUE, new StoreUnavailable(new IOException("down on purpose")));
     }
 
-    /** Throws at the next {@code times} calls. */
+    /** Makes the next {@code times} calls throw {@code fault}. */
     public void breakDown(Intent intent, int times, RuntimeException fault) {
         AtomicInteger left = new AtomicInteger(times);
         beforeEach(intent, () -> {
@@ -86,7 +86,7 @@ public final class UnreliableJobStore implements JobStore {
         });
     }
 
-    /** Works again. */
+    /** Lets the intent work again. */
     public void recover(Intent intent) {
         beforeEach(intent, () -> {});
     }
@@ -96,34 +96,34 @@ public final class UnreliableJobStore implements JobStore {
         hooks.put(intent, hook);
     }
 
-    /** Waits until the intent was answered, or failed, as many times since somebody last waited for it. */
-    public void awaitAnswers(Intent intent, int times) throws InterruptedException {
+    /** Waits until the intent was called so many times since the last wait for it, and has returned or failed. */
+    public void awaitCalls(Intent intent, int times) throws InterruptedException {
         assertThat(semaphore(intent).tryAcquire(times, 30, TimeUnit.SECONDS))
-                .as("asked to %s", intent)
+                .as("called %s", intent)
                 .isTrue();
     }
 
-    /** Waits until the intent was asked for and answered, or failed, from now on. */
-    public void awaitFreshAnswer(Intent intent) throws InterruptedException {
+    /** Waits until the intent was called from now on, and has returned or failed. */
+    public void awaitFreshCall(Intent intent) throws InterruptedException {
         semaphore(intent).drainPermits();
-        awaitAnswers(intent, 2); // the first may have been asked for before
+        awaitCalls(intent, 2); // the first may have begun before
     }
 
-    /** Whether the intent was asked for since somebody waited for it. */
-    public boolean wasAsked(Intent intent) {
+    /** Whether the intent was called since the last wait for it. */
+    public boolean wasCalled(Intent intent) {
         return semaphore(intent).availablePermits() > 0;
     }
 
-    /** How often the intent was asked for since somebody waited for it. */
+    /** How often the intent was called since the last wait for it. */
     public int countOf(Intent intent) {
         return semaphore(intent).availablePermits();
     }
 
     private Semaphore semaphore(Intent intent) {
-        return Optional.ofNullable(answered.get(intent)).orElseThrow();
+        return Optional.ofNullable(calls.get(intent)).orElseThrow();
     }
 
-    private <T> T ask(Intent intent, Supplier<T> answer) {
+    private <T> T call(Intent intent, Supplier<T> answer) {
         try {
             hooks.getOrDefault(intent, () -> {}).run();
             return answer.get();
@@ -136,76 +136,76 @@ public final class UnreliableJobStore implements JobStore {
 
     @Override
     public ScheduleResult schedule(NewJob job, Duration expected) {
-        return ask(Intent.SCHEDULE, () -> store.schedule(job, expected));
+        return call(Intent.SCHEDULE, () -> super.schedule(job, expected));
     }
 
     @Override
     public List<Optional<ScheduleResult>> scheduleBatch(List<ScheduleCommand> all) {
-        return ask(Intent.SCHEDULE, () -> store.scheduleBatch(all));
+        return call(Intent.SCHEDULE, () -> super.scheduleBatch(all));
     }
 
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
-        return ask(Intent.FIND, () -> store.find(reader, id));
+        return call(Intent.FIND, () -> super.find(reader, id));
     }
 
     @Override
-    public List<JobSnapshot> find(Set<JobKey> asked) {
-        return ask(Intent.FIND_ALL, () -> store.find(asked));
+    public List<JobSnapshot> find(Set<JobKey> keys) {
+        return call(Intent.FIND_ALL, () -> super.find(keys));
     }
 
     @Override
     public List<Duration> recentDurations(JobKind kind, int max) {
-        return ask(Intent.RECENT, () -> store.recentDurations(kind, max));
+        return call(Intent.RECENT, () -> super.recentDurations(kind, max));
     }
 
     @Override
     public List<ClaimedJob> claim(Claim claim) {
-        return ask(Intent.CLAIM, () -> store.claim(claim));
+        return call(Intent.CLAIM, () -> super.claim(claim));
     }
 
     @Override
     public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
-        return ask(Intent.RENEW, () -> store.renew(id, token, extension));
+        return call(Intent.RENEW, () -> super.renew(id, token, extension));
     }
 
     @Override
     public boolean release(JobId id, LeaseToken token) {
-        return ask(Intent.RELEASE, () -> store.release(id, token));
+        return call(Intent.RELEASE, () -> super.release(id, token));
     }
 
     @Override
     public SettleResult settle(OutcomeReport report) {
-        return ask(Intent.SETTLE, () -> store.settle(report));
+        return call(Intent.SETTLE, () -> super.settle(report));
     }
 
     @Override
     public List<Optional<SettleResult>> settleBatch(List<OutcomeReport> reports) {
-        return ask(Intent.SETTLE, () -> store.settleBatch(reports));
+        return call(Intent.SETTLE, () -> super.settleBatch(reports));
     }
 
     @Override
     public SettleResult cancel(@Nullable Owner owner, JobId id) {
-        return ask(Intent.CANCEL, () -> store.cancel(owner, id));
+        return call(Intent.CANCEL, () -> super.cancel(owner, id));
     }
 
     @Override
     public JobPage list(JobFilter filter) {
-        return ask(Intent.LIST, () -> store.list(filter));
+        return call(Intent.LIST, () -> super.list(filter));
     }
 
     @Override
     public int failSpent(int max) {
-        return ask(Intent.FAIL_SPENT, () -> store.failSpent(max));
+        return call(Intent.FAIL_SPENT, () -> super.failSpent(max));
     }
 
     @Override
     public int forget(int max) {
-        return ask(Intent.FORGET, () -> store.forget(max));
+        return call(Intent.FORGET, () -> super.forget(max));
     }
 
     @Override
     public Instant now() {
-        return ask(Intent.NOW, store::now);
+        return call(Intent.NOW, super::now);
     }
 }

@@ -33,7 +33,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -46,12 +46,9 @@ class WaitingClaimsTest {
     private final LocalJobSignals signals = new LocalJobSignals();
     private final InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, signals);
     private final UnreliableJobStore store = new UnreliableJobStore(memory);
-    private final WaitingClaims waiting = new WaitingClaims(JobUseCases.over(store, POLICY), signals);
 
-    @AfterEach
-    void close() {
-        waiting.close();
-    }
+    @AutoClose
+    private final WaitingClaims waiting = new WaitingClaims(JobUseCases.over(store, POLICY), signals);
 
     private CompletableFuture<List<ClaimedJob>> claimOne(Duration wait) {
         return waiting.awaitClaim(claim(1, KIND), wait).toCompletableFuture();
@@ -67,7 +64,7 @@ class WaitingClaimsTest {
     }
 
     @Test
-    void work_that_is_there_is_given_at_once() {
+    void a_due_job_is_claimed_at_once() {
         NewJob job = schedule(newJob());
 
         assertThat(claimOne(A_MINUTE))
@@ -75,13 +72,13 @@ class WaitingClaimsTest {
     }
 
     @Test
-    void who_does_not_wait_is_answered_at_once() {
+    void a_claim_without_a_timeout_is_answered_at_once() {
         assertThat(claimOne(Duration.ZERO)).isCompletedWithValue(List.of());
         assertThat(claimOne(Duration.ofSeconds(-1))).isCompletedWithValue(List.of());
     }
 
     @Test
-    void work_that_comes_is_given_to_who_waits() throws Exception {
+    void a_new_job_is_claimed_for_a_waiting_claim() throws Exception {
         waiting.start();
         CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
 
@@ -93,15 +90,15 @@ class WaitingClaimsTest {
     }
 
     @Test
-    void work_that_comes_between_the_first_look_and_the_place_in_the_queue_is_found() throws Exception {
+    void a_job_between_the_first_claim_and_the_place_in_the_queue_is_found() throws Exception {
         waiting.start();
-        AtomicInteger asked = new AtomicInteger();
+        AtomicInteger calls = new AtomicInteger();
         JobUseCases slow = JobUseCases.over(
                 new ForwardingJobStore(store) {
                     @Override
                     public List<ClaimedJob> claim(Claim claim) {
                         List<ClaimedJob> found = super.claim(claim);
-                        if (asked.getAndIncrement() == 0) {
+                        if (calls.getAndIncrement() == 0) {
                             accepted(schedule(newJob(), EXPECTED));
                         }
                         return found;
@@ -116,7 +113,7 @@ class WaitingClaimsTest {
     }
 
     @Test
-    void work_that_becomes_due_without_a_signal_is_found_by_the_next_look() throws Exception {
+    void a_job_that_becomes_due_without_a_signal_is_found_by_the_next_tick() throws Exception {
         schedule(newJob().notBefore(clock.instant().plusSeconds(60)));
         waiting.start();
         CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
@@ -127,7 +124,7 @@ class WaitingClaimsTest {
     }
 
     @Test
-    void neither_an_error_nor_an_interrupt_ends_the_waiting() throws Exception {
+    void neither_an_error_nor_an_interrupt_ends_a_wait() throws Exception {
         waiting.start();
         for (boolean error : new boolean[] {true, false}) {
             CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
@@ -138,7 +135,7 @@ class WaitingClaimsTest {
                     throw new StackOverflowError("on purpose");
                 }
             });
-            store.awaitFreshAnswer(Intent.CLAIM);
+            store.awaitFreshCall(Intent.CLAIM);
 
             schedule(newJob());
 
@@ -154,7 +151,7 @@ class WaitingClaimsTest {
     }
 
     @Test
-    void who_came_first_is_served_first() {
+    void claims_are_served_in_the_order_of_arrival() {
         List<CompletableFuture<List<ClaimedJob>>> answers = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             answers.add(claimOne(A_MINUTE));
@@ -162,7 +159,7 @@ class WaitingClaimsTest {
         schedule(newJob());
         schedule(newJob());
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(answers.get(0).join()).hasSize(1);
         assertThat(answers.get(1).join()).hasSize(1);
@@ -170,46 +167,46 @@ class WaitingClaimsTest {
     }
 
     @Test
-    void work_of_another_kind_leaves_who_waits_waiting() {
+    void a_job_of_another_kind_does_not_end_the_wait() {
         CompletableFuture<List<ClaimedJob>> other =
                 waiting.awaitClaim(claim(1, OTHER_KIND), A_MINUTE).toCompletableFuture();
         CompletableFuture<List<ClaimedJob>> either =
                 waiting.awaitClaim(claim(1, OTHER_KIND, KIND), A_MINUTE).toCompletableFuture();
         schedule(newJob());
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(either.join()).hasSize(1);
         assertThat(other).isNotDone();
     }
 
     @Test
-    void the_store_is_asked_once_for_all_who_wait_for_the_same() {
+    void the_store_is_called_once_for_all_claims_of_the_same_kinds() {
         for (int i = 0; i < 1000; i++) {
             var unused = claimOne(A_MINUTE);
         }
-        AtomicInteger asked = new AtomicInteger();
-        store.beforeEach(Intent.CLAIM, asked::incrementAndGet);
+        AtomicInteger calls = new AtomicInteger();
+        store.beforeEach(Intent.CLAIM, calls::incrementAndGet);
 
-        waiting.pass();
-        waiting.pass();
+        waiting.serveAll();
+        waiting.serveAll();
 
-        assertThat(asked).hasValue(2);
+        assertThat(calls).hasValue(2);
     }
 
     @Test
-    void news_of_one_kind_asks_only_for_those_who_want_it() {
+    void a_signal_of_one_kind_serves_only_claims_of_that_kind() {
         Object unused = waiting.awaitClaim(claim(1, OTHER_KIND), A_MINUTE);
-        waiting.passForNews();
-        unused = claimOne(A_MINUTE); // whose coming is news for its own kind
-        AtomicInteger asked = new AtomicInteger();
-        store.beforeEach(Intent.CLAIM, asked::incrementAndGet);
+        waiting.serveSignalled();
+        unused = claimOne(A_MINUTE); // its arrival signals its own kind
+        AtomicInteger calls = new AtomicInteger();
+        store.beforeEach(Intent.CLAIM, calls::incrementAndGet);
 
-        waiting.passForNews();
+        waiting.serveSignalled();
 
-        assertThat(asked).hasValue(1);
-        waiting.passForNews();
-        assertThat(asked).hasValue(1);
+        assertThat(calls).hasValue(1);
+        waiting.serveSignalled();
+        assertThat(calls).hasValue(1);
     }
 
     @Test
@@ -222,56 +219,56 @@ class WaitingClaimsTest {
                 waiting.awaitClaim(claim, A_MINUTE).toCompletableFuture();
         schedule(newJob());
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(given(again)).isEqualTo(given(lost)).hasSize(1);
         assertThat(other).isNotDone();
     }
 
     @Test
-    void a_job_of_a_claim_with_an_id_is_kept_for_who_repeats_it() throws Exception {
+    void a_job_of_a_claim_with_an_id_is_kept_for_its_repetition() throws Exception {
         Claim claim = new Claim(WORKER, Set.of(KIND), 1, LEASE, ClaimId.of(OWNER, "c-1"));
         CompletableFuture<List<ClaimedJob>> left =
                 waiting.awaitClaim(claim, A_MINUTE).toCompletableFuture();
         NewJob job = schedule(newJob());
         store.beforeEach(Intent.CLAIM, () -> left.cancel(true));
 
-        waiting.pass();
-        waiting.close(); // what is handed over is handed over
+        waiting.serveAll();
+        waiting.close(); // waits for the answer
 
-        assertThat(store.wasAsked(Intent.RELEASE)).isFalse();
+        assertThat(store.wasCalled(Intent.RELEASE)).isFalse();
         assertThat(memory.claim(claim))
                 .singleElement()
                 .satisfies(claimed -> assertThat(claimed.job().id()).isEqualTo(job.id()));
     }
 
     @Test
-    void who_has_left_gets_no_job_and_leaves_none_behind() throws Exception {
+    void a_claim_that_was_cancelled_gets_no_job() throws Exception {
         CompletableFuture<List<ClaimedJob>> left = claimOne(A_MINUTE);
         left.cancel(true);
         schedule(newJob());
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(claimFrom(memory, 1)).hasSize(1);
     }
 
     @Test
-    void a_job_for_who_leaves_while_it_is_claimed_is_given_back() throws Exception {
+    void a_job_whose_claim_is_cancelled_meanwhile_is_released() throws Exception {
         CompletableFuture<List<ClaimedJob>> left = claimOne(A_MINUTE);
         schedule(newJob());
         store.beforeEach(Intent.CLAIM, () -> left.cancel(true));
 
-        waiting.pass();
+        waiting.serveAll();
 
-        store.awaitAnswers(Intent.RELEASE, 1);
+        store.awaitCalls(Intent.RELEASE, 1);
         assertThat(claimFrom(memory, 1))
                 .singleElement()
                 .satisfies(claimed -> assertThat(claimed.attempts().made()).isEqualTo(1));
     }
 
     @Test
-    void a_store_that_is_away_is_told_at_once_and_later_waited_for() throws Exception {
+    void an_outage_fails_the_first_claim_and_waiting_claims_keep_waiting() throws Exception {
         store.breakDown(Intent.CLAIM);
         assertThatExceptionOfType(ExecutionException.class)
                 .isThrownBy(() -> given(claimOne(A_MINUTE)))
@@ -280,29 +277,29 @@ class WaitingClaimsTest {
         CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
         schedule(newJob());
         store.breakDown(Intent.CLAIM);
-        waiting.pass();
+        waiting.serveAll();
         assertThat(answer).isNotDone();
         store.recover(Intent.CLAIM);
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(given(answer)).hasSize(1);
     }
 
     @Test
-    void a_store_that_chokes_keeps_nobody_from_waiting_on() throws Exception {
+    void a_failing_claim_does_not_end_the_wait() throws Exception {
         CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
         schedule(newJob());
         store.breakDown(Intent.CLAIM, 1, new IllegalStateException("broken on purpose"));
-        waiting.pass();
+        waiting.serveAll();
 
-        waiting.pass();
+        waiting.serveAll();
 
         assertThat(given(answer)).hasSize(1);
     }
 
     @Test
-    void closing_answers_all_who_wait_with_nothing_and_later_claims_do_not_wait() throws Exception {
+    void closing_answers_all_waiting_claims_without_a_job_and_later_claims_do_not_wait() throws Exception {
         waiting.start();
         CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
 
@@ -316,7 +313,7 @@ class WaitingClaimsTest {
     }
 
     @Test
-    void who_waits_where_nothing_was_started_is_answered_when_it_closes() throws Exception {
+    void without_a_start_waiting_claims_are_answered_by_the_close() throws Exception {
         CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
 
         waiting.close();
@@ -326,7 +323,7 @@ class WaitingClaimsTest {
     }
 
     @Test
-    void more_than_may_wait_are_answered_at_once() {
+    void claims_beyond_the_limit_are_answered_at_once() {
         Claim claim = claim(1, KIND);
         for (int i = 0; i < WaitingClaims.MAX_WAITING; i++) {
             var unused = waiting.awaitClaim(claim, A_MINUTE);

@@ -4,18 +4,18 @@ import dev.asyncjob.domain.Owner;
 import java.util.Set;
 
 /**
- * What an authenticated request may do.
+ * The rights of an authenticated request.
  *
- * @param client the client system that asks; limits and the log count by it
- * @param owner whose jobs it sees, and whose its new ones are
- * @param scopes what it may do
+ * @param client the client system that sends the request; limits and the log are kept by client
+ * @param owner the owner of the jobs that it sees and of the jobs that it schedules
+ * @param scopes the permitted operations
  */
 public record Access(Owner client, Owner owner, Set<Scope> scopes) {
     public Access {
         scopes = Set.copyOf(scopes);
     }
 
-    /** A client that sees all jobs of its own. */
+    /** The rights of a client that is itself the owner of its jobs. */
     public Access(Owner client, Set<Scope> scopes) {
         this(client, client, scopes);
     }

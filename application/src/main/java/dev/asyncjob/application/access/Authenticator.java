@@ -2,36 +2,36 @@ package dev.asyncjob.application.access;
 
 import java.time.Duration;
 
-/** Decides who asks. Called once per request, possibly from many threads at once. */
+/** Identifies the client of a request. Called once per request. Implementations are safe for use from any thread. */
 @FunctionalInterface
 public interface Authenticator {
     /**
-     * Judges a pair of credentials; both must be good and belong to the same client.
+     * Checks a pair of credentials; both must be valid and belong to the same client.
      *
-     * @param token what stood behind {@code Bearer}
+     * @param token the token after {@code Bearer}
      * @param apiKey the {@code api-key} header's value, possibly empty
      */
     Verdict authenticate(String token, String apiKey);
 
-    /** What an {@link Authenticator} found. */
+    /** The result of {@link Authenticator#authenticate}. */
     sealed interface Verdict {}
 
-    /** Both credentials are good. */
+    /** Both credentials are valid. */
     record Granted(Access access) implements Verdict {}
 
     /** The token is unknown, expired or revoked. */
     record InvalidToken() implements Verdict {}
 
-    /** The token is good, the api-key is not, or belongs to another client. */
+    /** The token is valid, the api-key is not, or belongs to another client. */
     record InvalidApiKey() implements Verdict {}
 
-    /** Both credentials are good, but whoever vouches for this client has barred it; the request is answered 403. */
+    /** Both credentials are valid, but the identity provider has barred the client; the request is answered 403. */
     record Barred() implements Verdict {}
 
     /**
-     * Nobody can tell just now; the request is answered 503.
+     * The credentials cannot be checked at the moment; the request is answered 503.
      *
-     * @param retryAfter when asking again may help
+     * @param retryAfter when a new request may succeed
      */
     record Undecided(Duration retryAfter) implements Verdict {}
 }

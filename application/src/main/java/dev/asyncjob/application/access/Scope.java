@@ -5,21 +5,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** What a client can be allowed to do. The constants stand in the order of their texts. */
+/** A right that a client can have. The constants stand in the order of their texts. */
 public enum Scope {
     /** Plan the cancellation of a composition, in the sandbox. */
     COMPOSITION_CANCEL("composition:cancel"),
     /** Plan the creation of a composition, in the sandbox. */
     COMPOSITION_CREATE("composition:create"),
-    /** Read the status of one's own jobs. */
+    /** Read the status of its own jobs. */
     COMPOSITION_READ("composition:read"),
     /** Plan the signing of a composition, in the sandbox. */
     COMPOSITION_SIGN("composition:sign"),
-    /** See the jobs of all owners, and cancel them; for services of the operator's own. */
+    /** See the jobs of all owners, and cancel them; for services of the operator. */
     JOB_ADMIN("job:admin"),
-    /** Schedule jobs, and cancel one's own. */
+    /** Schedule jobs, and cancel its own. */
     JOB_SCHEDULE("job:schedule"),
-    /** Claim jobs of any owner, renew their leases and report their outcomes; for services of the operator's own. */
+    /** Claim jobs of any owner, renew their leases and report their outcomes; for services of the operator. */
     JOB_WORK("job:work");
 
     private final String text;
@@ -28,18 +28,18 @@ public enum Scope {
         this.text = text;
     }
 
-    /** The scope as tokens, settings and error messages spell it, such as {@code composition:read}. */
+    /** The scope as it is written in tokens, settings and error messages, such as {@code composition:read}. */
     public String text() {
         return text;
     }
 
-    /** The scope that is spelled so, to the letter. */
+    /** Finds the scope with exactly this text; empty if there is none. */
     public static Optional<Scope> of(String text) {
         return Arrays.stream(values()).filter(scope -> scope.text.equals(text)).findFirst();
     }
 
     /**
-     * The scope that is spelled so, to the letter.
+     * Returns the scope with exactly this text.
      *
      * @throws InvalidValueException if there is no such scope; the message names all that exist
      */

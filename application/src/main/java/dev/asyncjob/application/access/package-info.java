@@ -1,4 +1,8 @@
-/** What a driving adapter needs to know of identity: who is asking, and what that client may do. */
+/**
+ * What a driving adapter knows of identity: {@link dev.asyncjob.application.access.Authenticator} identifies the client
+ * of a request, {@link dev.asyncjob.application.access.Access} says what it may do, in the words of
+ * {@link dev.asyncjob.application.access.Scope}.
+ */
 @NullMarked
 package dev.asyncjob.application.access;
 

@@ -4,19 +4,20 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 
 /**
- * Wake-ups that save waiting. A signal may be lost, doubled or late; who needs the truth asks the {@link JobStore}.
+ * Signals that shorten waits. A signal may be lost, doubled or late; only the {@link JobStore} tells the state of a
+ * job.
  *
- * <p>The store itself sends, once its change is committed. Safe for use from any thread.
+ * <p>The store itself sends a signal, once its change is committed. Safe for use from any thread.
  */
 @FunctionalInterface
 public interface JobSignals {
     /**
-     * Calls {@code listener} from now on, on a thread that must not be kept, until the subscription is closed. A
-     * listener that throws harms neither the sender nor other listeners.
+     * Calls {@code listener} from now on, until the subscription is closed. The calls come on a shared thread, so a
+     * listener must not block. One that throws affects neither the sender nor other listeners.
      */
     Subscription subscribe(Listener listener);
 
-    /** Who wants to be woken. */
+    /** Receives signals. */
     interface Listener {
         /** A job of this kind may be claimable now. */
         default void workAvailable(JobKind kind) {}
@@ -25,10 +26,10 @@ public interface JobSignals {
         default void jobChanged(JobId id) {}
     }
 
-    /** A listener's place in the line. */
+    /** The subscription of one listener. */
     @FunctionalInterface
     interface Subscription extends AutoCloseable {
-        /** Ends the calls; a call under way may still finish. Closing again does nothing. */
+        /** Ends the calls; a call in progress may still finish. Closing again does nothing. */
         @Override
         void close();
     }

@@ -27,31 +27,32 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps jobs and time.
+ * Holds the jobs and the clock.
  *
  * <p>Every method is a guarded intent, carried out whole or not at all, on the store's own clock; there is no load and
- * save. The store executes and the domain decides: how a job looks after an outcome is {@link Outcome#applyTo}'s word.
- * Any method may throw {@link StoreUnavailable}. Safe for use from any thread and, where the storage is shared, from
- * any node. {@code JobStoreContract} in the test-jar says the same as rules that run.
+ * save. The store executes and the domain decides: {@link Outcome#applyTo} computes the job after an outcome. Any
+ * method may throw {@link StoreUnavailable}. Safe for use from any thread and, where the storage is shared, from any
+ * node. {@code JobStoreContract} in {@code asyncjob-testkit} tests all of this.
  */
 public interface JobStore {
     /**
-     * Keeps a new job as pending; when this returns, it survives a crash.
+     * Stores a new job as pending; when this returns, it survives a crash.
      *
      * @param job sent again under the same id with the same content, or under the same idempotency key with the same
-     *     request, it changes nothing, also after the job ended; but a job without a key takes the first that comes
+     *     request, it changes nothing, also after the job ended; but a job without a key takes over the first key that
+     *     comes with it
      * @param expected how long the work is expected to take once begun
-     * @return the job as it was first accepted; a contradiction if its id is taken by other content; that the key was
-     *     reused if another request came with it
+     * @return the job as it was first accepted; a contradiction if its id is taken by other content; key reused if its
+     *     key came with another request
      */
     ScheduleResult schedule(NewJob job, Duration expected);
 
     /**
-     * Keeps many new jobs, each as {@link #schedule(NewJob, Duration)} would; those together that can be.
+     * Stores many new jobs, each as {@link #schedule(NewJob, Duration)} would; together as far as possible.
      *
      * @param all some hundred at once
-     * @return in the same order; empty where nothing was done, because the job or its key may be known already or is
-     *     here twice: send that one by itself
+     * @return in the same order; empty where nothing was done, because the job or its key may be known already or is in
+     *     the batch twice: schedule that job alone
      */
     default List<Optional<ScheduleResult>> scheduleBatch(List<ScheduleCommand> all) {
         return all.stream()
@@ -69,13 +70,14 @@ public interface JobStore {
     /**
      * Many jobs as they stand, read together.
      *
-     * @param asked which; some hundred at once
+     * @param asked which jobs; some hundred at once
      * @return those that {@link #find(Owner, JobId)} would find, in no order
      */
     List<JobSnapshot> find(Set<JobKey> asked);
 
     /**
-     * What recent jobs of a kind took, from when they could first begin to their end; cancelled ones do not count.
+     * The durations of recent jobs of a kind, from when they could first begin to their end; cancelled jobs do not
+     * count.
      *
      * @param max how many at most
      * @return those that ended last, the latest first
@@ -83,16 +85,16 @@ public interface JobStore {
     List<Duration> recentDurations(JobKind kind, int max);
 
     /**
-     * Leases due jobs to a worker: those never claimed, those whose rest is over, and those whose lease ran out, the
-     * longest due first. Each claim begins an attempt and raises the job's token. A job whose attempts are spent is not
-     * given out. A claim with an id that was given before gets the jobs of that claim that are still leased under it;
-     * if there is none, it is a new claim.
+     * Leases due jobs to a worker: those never claimed, those whose pause after a failed attempt is over, and those
+     * whose lease ran out, the longest due first. Each claim begins an attempt and raises the job's token. A job whose
+     * attempts are spent is not claimed. A claim with the id of an earlier claim gets the jobs that are still leased
+     * under that claim; if there is none, it is a new claim.
      */
     List<ClaimedJob> claim(Claim claim);
 
     /**
-     * Prolongs a lease from now on, also one that ran out but was claimed by nobody since, and takes over what the
-     * worker says of the job's end.
+     * Extends a lease from now on, also one that ran out if the job was not claimed since, and takes over the end that
+     * the worker expects.
      *
      * @return lost if {@code token} is not the newest, or was settled or released, or the job was cancelled
      * @throws InvalidValueException if the extension's {@code eta} is not in the future; nothing changed then
@@ -100,7 +102,7 @@ public interface JobStore {
     RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension);
 
     /**
-     * Gives a leased job back: due at once, the attempt not counted, the token used up.
+     * Releases a leased job: it is due at once, the attempt not counted, the token used up.
      *
      * @return false if {@code token} is not the newest, or was settled or released
      */
@@ -114,25 +116,25 @@ public interface JobStore {
     SettleResult settle(OutcomeReport report);
 
     /**
-     * Applies many outcomes, each as {@link #settle} would; those together that can be had without waiting for anybody.
+     * Applies many outcomes, each as {@link #settle} would; together as far as no lock has to be waited for.
      *
      * @param reports some hundred at once
-     * @return in the same order; empty where nothing was done, because somebody else has the job in hand at this
-     *     instant or it is here twice: report that one by itself
+     * @return in the same order; empty where nothing was done, because another transaction has locked the job or it is
+     *     in the batch twice: settle that report alone
      */
     default List<Optional<SettleResult>> settleBatch(List<OutcomeReport> reports) {
         return reports.stream().map(report -> Optional.of(settle(report))).toList();
     }
 
     /**
-     * Ends a pending job as {@link dev.asyncjob.domain.AsyncJob.Pending#cancel} says, leased or not.
+     * Ends a pending job, leased or not, as {@link dev.asyncjob.domain.AsyncJob.Pending#cancel} defines.
      *
-     * @param owner whose job it must be; null if anybody's will do
+     * @param owner the owner that the job must have; null accepts any owner
      * @return accepted if the job is cancelled, now or before; refused if it ended otherwise
      */
     SettleResult cancel(@Nullable Owner owner, JobId id);
 
-    /** One page of the jobs that can be read, by whomever, the newest first. */
+    /** One page of the jobs of all owners that can be read, the newest first. */
     JobPage list(JobFilter filter);
 
     /**
@@ -153,10 +155,10 @@ public interface JobStore {
     int forget(int max);
 
     /**
-     * Maintains the storage where the database does not do it by itself; {@code Housekeeper} calls it twice a second.
+     * Maintains the storage where the database does not do so by itself; {@code Housekeeper} calls it twice a second.
      */
     default void maintain() {}
 
-    /** The store's clock; an answer also shows that the store is there and takes changes. */
+    /** The store's clock; that it answers also shows that the store is reachable and takes changes. */
     Instant now();
 }

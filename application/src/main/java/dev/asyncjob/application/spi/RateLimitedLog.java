@@ -5,11 +5,11 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Passes on at most one message an interval, so that a lasting fault does not fill the log. Safe for use from any
+ * Passes on at most one message in each interval, so that a lasting fault does not fill the log. Safe for use from any
  * thread.
  */
 public final class RateLimitedLog implements Consumer<String> {
-    /** The interval that adapters use unless they have a reason for another. */
+    /** The interval. */
     public static final Duration INTERVAL = Duration.ofMinutes(1);
 
     private final LongSupplier nanoTime;
@@ -17,10 +17,10 @@ public final class RateLimitedLog implements Consumer<String> {
     private long next;
 
     /**
-     * Passes on one message each {@link #INTERVAL}.
+     * Passes on one message in each {@link #INTERVAL}; the first at once.
      *
      * @param nanoTime a clock like {@link System#nanoTime}
-     * @param log what writes the message
+     * @param log writes the message
      */
     public RateLimitedLog(LongSupplier nanoTime, Consumer<String> log) {
         this.nanoTime = nanoTime;

@@ -1,9 +1,10 @@
 /**
- * What the application needs from outside: a store that keeps jobs and time, and signals that save waiting.
+ * What an outbound adapter implements: {@link dev.asyncjob.application.spi.JobStore} holds the jobs and the clock,
+ * {@link dev.asyncjob.application.spi.JobSignals} shorten waits. {@link dev.asyncjob.application.spi.LocalJobSignals}
+ * and {@link dev.asyncjob.application.spi.RateLimitedLog} help to write one.
  *
- * <p>To write a store of your own, implement {@link dev.asyncjob.application.spi.JobStore} and let
- * {@code JobStoreContract} from this module's test-jar judge it; {@code InMemoryJobStore} there is the shortest
- * example.
+ * <p>The module {@code asyncjob-testkit} has {@code JobStoreContract} and {@code JobSignalsContract}, which test an
+ * implementation, and {@code InMemoryJobStore}, the shortest example of a store.
  */
 @NullMarked
 package dev.asyncjob.application.spi;

@@ -18,24 +18,30 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One claimed job on its way through a handler: run, keep the lease alive, hear the verdict. */
+/**
+ * One attempt at a claimed job: it runs the handler, renews or releases the lease and logs what became of the outcome.
+ * Safe for use from any thread.
+ */
 final class Attempt {
-    private static final Logger LOG = System.getLogger(JobWorker.class.getName());
-    private static final Failure NO_WORDS = new Failure("the handler failed");
+    private static final Logger LOG = System.getLogger(Attempt.class.getName());
+    private static final Failure HANDLER_FAILED = new Failure("the handler failed");
     private static final Failure TIMED_OUT = new Failure("timed out");
 
     private final WorkQueue jobs;
     private final JobHandler handler;
     private final ClaimedJob job;
+
+    /** The thread of the handler while it may be interrupted. */
     private @Nullable Thread thread;
+
     private boolean begun;
 
-    /** When it was claimed, and then when the handler began, on {@link System#nanoTime()}. */
+    /** When the job was claimed, and later when the handler began, on {@link System#nanoTime()}. */
     private long since = System.nanoTime();
 
     private boolean timedOut;
-    private boolean lost;
-    private volatile boolean putOff;
+    private boolean abandoned;
+    private volatile boolean renewalFailed;
 
     Attempt(WorkQueue jobs, JobHandler handler, ClaimedJob job) {
         this.jobs = jobs;
@@ -43,7 +49,7 @@ final class Attempt {
         this.job = job;
     }
 
-    /** Runs the handler in the caller's thread, and answers with what it says if that counts. Never throws. */
+    /** Runs the handler in the caller's thread; empty if its outcome does not count. Never throws. */
     Optional<Outcome> run() {
         if (!enter(Thread.currentThread())) {
             return Optional.empty();
@@ -52,21 +58,21 @@ final class Attempt {
         return leave() ? Optional.of(outcome) : Optional.empty();
     }
 
-    /** Interrupts a handler that takes longer than {@code limit}; what it says later counts for nothing. */
+    /** Interrupts a handler that takes longer than {@code limit}; the outcome that it returns later is ignored. */
     Optional<Outcome> timeOut(Duration limit) {
-        if (!giveUpHandler(limit)) {
+        if (!interruptAfter(limit)) {
             return Optional.empty();
         }
         LOG.log(Level.WARNING, "the handler of job {0} took too long", id());
         return Optional.of(Outcome.retry(TIMED_OUT));
     }
 
-    /** Prolongs the lease; a lost one stops the handler. False if the store could not be asked. Never throws. */
+    /** Renews the lease; a lost one stops the handler. False if the store is unavailable. Never throws. */
     boolean renew(Duration length) {
         if (isTimedOut()) {
             return true;
         }
-        putOff = false;
+        renewalFailed = false;
         try {
             RenewResult renewal = jobs.renew(id(), token(), LeaseExtension.of(length));
             if (!(renewal instanceof RenewResult.Renewed)) {
@@ -74,7 +80,7 @@ final class Attempt {
             }
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot renew the lease of job {0}: {1}", id(), e.getMessage());
-            putOff = true;
+            renewalFailed = true;
             return false;
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "cannot renew the lease of job " + id(), e);
@@ -82,12 +88,12 @@ final class Attempt {
         return true;
     }
 
-    /** Whether the store could not be asked the last time that the lease was to be renewed. */
-    boolean wasPutOff() {
-        return putOff;
+    /** Whether the store was unavailable at the last renewal. */
+    boolean renewalFailed() {
+        return renewalFailed;
     }
 
-    /** Gives the job back untried. False if the store could not be asked. Never throws. */
+    /** Releases the job untried. False if the store is unavailable. Never throws. */
     boolean release() {
         try {
             jobs.release(id(), token());
@@ -100,53 +106,53 @@ final class Attempt {
         return true;
     }
 
-    /** The outcome as it is told to the store. */
+    /** The outcome as the store takes it. */
     OutcomeReport report(Outcome outcome) {
         return new OutcomeReport(id(), token(), outcome);
     }
 
-    /** Hears what became of its report. */
+    /** Logs an outcome that the store has refused. */
     void settled(SettleResult verdict) {
         verdict.fold(settled -> true, refused -> warn("lost its lease"), () -> warn("is unknown"));
     }
 
     private Outcome outcomeOfHandler() {
         try {
-            return Objects.requireNonNull(handler.handle(job), "a handler must say how its work ended");
+            return Objects.requireNonNull(handler.handle(job), "a handler must return an outcome");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Outcome.retry(new Failure("interrupted"));
-        } catch (Throwable e) { // one failing handler must not harm others, whatever it throws
+        } catch (Throwable e) { // an Error, too, must not affect other handlers
             LOG.log(
                     Level.WARNING,
                     "attempt %d at job %s failed".formatted(job.attempts().made(), id()),
                     e);
-            return Outcome.retry(NO_WORDS);
+            return Outcome.retry(HANDLER_FAILED);
         }
     }
 
     private boolean warn(String what) {
-        LOG.log(Level.WARNING, "job {0} {1}; its outcome here counts for nothing", id(), what);
+        LOG.log(Level.WARNING, "job {0} {1}; its outcome is ignored", id(), what);
         return false;
     }
 
-    /** Puts the thread in reach of {@link #abandon()}; false if the attempt was abandoned before it began. */
+    /** Lets {@link #abandon()} interrupt the thread; false if the attempt was abandoned before it began. */
     private synchronized boolean enter(Thread current) {
         begun = true;
         since = System.nanoTime();
-        thread = lost ? null : current;
-        return !lost;
+        thread = abandoned ? null : current;
+        return !abandoned;
     }
 
-    /** Takes the thread out of reach of {@link #abandon()}; true if the attempt still counts. */
+    /** Ends the time in which the thread may be interrupted; whether the outcome counts. */
     private synchronized boolean leave() {
         thread = null;
-        return !lost && !timedOut;
+        return !abandoned && !timedOut;
     }
 
-    /** Interrupts a handler that runs for longer than that; false if it does not, or ended already. */
-    private synchronized boolean giveUpHandler(Duration limit) {
-        if (thread == null || lost || timedOut || System.nanoTime() - since < limit.toNanos()) {
+    /** Interrupts a handler that has run for longer than {@code limit}; false if there is none. */
+    private synchronized boolean interruptAfter(Duration limit) {
+        if (thread == null || abandoned || timedOut || System.nanoTime() - since < limit.toNanos()) {
             return false;
         }
         timedOut = true;
@@ -158,25 +164,25 @@ final class Attempt {
         return timedOut;
     }
 
-    /** Stops the handler; what it says counts for nothing. */
+    /** Interrupts the handler; its outcome is ignored. */
     synchronized void abandon() {
-        lost = true;
+        abandoned = true;
         if (thread != null) {
             thread.interrupt();
         }
     }
 
-    /** Abandons it if it has waited for a hand for so long; true if it did, and is to be released. */
-    synchronized boolean abandonUnbegun(Duration wait) {
-        if (begun || lost || System.nanoTime() - since < wait.toNanos()) {
+    /** Abandons the attempt if it has waited for a handler thread for so long; the caller then releases the job. */
+    synchronized boolean abandonIfQueued(Duration wait) {
+        if (begun || abandoned || System.nanoTime() - since < wait.toNanos()) {
             return false;
         }
-        lost = true;
+        abandoned = true;
         return true;
     }
 
-    synchronized boolean isLost() {
-        return lost;
+    synchronized boolean isAbandoned() {
+        return abandoned;
     }
 
     JobId id() {

@@ -8,14 +8,14 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Threads for handlers: virtual ones where the JVM has them (JEP 444, Java 21), platform threads elsewhere. */
+/** Creates the threads of handlers: virtual where the JVM has them (JEP 444, Java 21), platform threads elsewhere. */
 final class HandlerThreads {
     private static final String NAME = "asyncjob-work-";
     private static final int IDLE_SECONDS = 60;
 
     private HandlerThreads() {}
 
-    /** So many threads at most, all fed by one queue; none yet, and none that has been idle for a minute. */
+    /** A pool with one queue and {@code threads} threads at most; a thread ends when it has been idle for a minute. */
     static ExecutorService newExecutor(int threads) {
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
                 threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory());
@@ -27,13 +27,13 @@ final class HandlerThreads {
         try {
             return virtual();
         } catch (NoSuchMethodException | ClassNotFoundException | InvocationTargetException e) {
-            return platform(); // a JVM before 21, or one that only previews them
+            return platform(); // a JVM before 21, or one where they are a preview
         } catch (IllegalAccessException e) {
             throw new AssertionError("public since Java 21", e);
         }
     }
 
-    /** By reflection, since this is compiled for Java 17. */
+    /** Uses reflection, since this is compiled for Java 17. */
     private static ThreadFactory virtual()
             throws NoSuchMethodException, ClassNotFoundException, InvocationTargetException, IllegalAccessException {
         Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");

@@ -11,64 +11,63 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * Outcomes on their way to the store: what gathers while one batch is sent is the next, and what the store could not
- * take is sent again after a rest. Safe for use from any thread.
+ * Settles the outcomes of attempts in batches: outcomes that arrive while one batch is sent form the next. An outcome
+ * that the store could not take is sent again after a pause. Safe for use from any thread.
  */
 final class OutcomeReporter {
-    private static final Logger LOG = System.getLogger(JobWorker.class.getName());
+    private static final Logger LOG = System.getLogger(OutcomeReporter.class.getName());
     private static final int BATCH = Claim.MAX_JOBS;
 
-    /** Batches on their way at once, at most: while one waits for its commit, the database has time for another. */
+    /** Batches sent at once, at most: while one waits for its commit, the database has time for another. */
     private static final int SENDERS = 2;
 
     private static final int TRIES = 10;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
     private final WorkQueue jobs;
-    private final Consumer<Attempt> finished;
-    private final Runnable sent;
-    private final ScheduledThreadPoolExecutor postman;
-    private final Queue<Letter> letters = new ConcurrentLinkedQueue<>();
+    private final Consumer<Attempt> onFinished;
+    private final Runnable onSent;
+    private final ScheduledThreadPoolExecutor executor;
+    private final Queue<PendingOutcome> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger senders = new AtomicInteger();
     private final AtomicInteger unsettled = new AtomicInteger();
 
     /**
-     * Nothing is in it.
+     * A reporter without outcomes and without threads.
      *
-     * @param finished told of each attempt whose outcome was settled or refused, or is given up
-     * @param sent run after each batch
-     * @param threads makes those that send, when there is something to send
+     * @param onFinished gets each attempt whose outcome was settled, refused or given up
+     * @param onSent runs after each batch
      */
-    OutcomeReporter(WorkQueue jobs, Consumer<Attempt> finished, Runnable sent, ThreadFactory threads) {
+    OutcomeReporter(WorkQueue jobs, Consumer<Attempt> onFinished, Runnable onSent) {
         this.jobs = jobs;
-        this.finished = finished;
-        this.sent = sent;
-        this.postman = new ScheduledThreadPoolExecutor(SENDERS, threads);
-        postman.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+        this.onFinished = onFinished;
+        this.onSent = onSent;
+        this.executor = new ScheduledThreadPoolExecutor(SENDERS, task -> new Thread(task, "asyncjob-settle"));
+        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
-    /** An outcome that was sent so many times in vain. */
-    private record Letter(Attempt attempt, Outcome outcome, int tries) {
+    /** An outcome that was sent {@code tries} times without success. */
+    private record PendingOutcome(Attempt attempt, Outcome outcome, int tries) {
         OutcomeReport report() {
             return attempt.report(outcome);
         }
 
-        Letter again() {
-            return new Letter(attempt, outcome, tries + 1);
+        PendingOutcome again() {
+            return new PendingOutcome(attempt, outcome, tries + 1);
         }
 
-        /** Twice as long after each try. */
+        /** Doubles with each try. */
         Duration pause() {
             return FIRST_PAUSE.multipliedBy(1L << (tries - 1));
         }
@@ -77,13 +76,13 @@ final class OutcomeReporter {
     /** Sends an outcome, soon and in another thread. */
     void add(Attempt attempt, Outcome outcome) {
         unsettled.incrementAndGet();
-        post(new Letter(attempt, outcome, 0));
+        enqueue(new PendingOutcome(attempt, outcome, 0));
     }
 
-    /** Sends an outcome in the caller's thread, again and again if need be. */
+    /** Sends an outcome in the caller's thread, several times if need be. */
     void send(Attempt attempt, Outcome outcome) throws InterruptedException {
         unsettled.incrementAndGet();
-        List<Letter> left = send(List.of(new Letter(attempt, outcome, 0)));
+        List<PendingOutcome> left = send(List.of(new PendingOutcome(attempt, outcome, 0)));
         while (!left.isEmpty()) {
             TimeUnit.NANOSECONDS.sleep(left.get(0).pause().toNanos());
             left = send(left);
@@ -108,114 +107,112 @@ final class OutcomeReporter {
         return true;
     }
 
-    /** Sends nothing more; the thread is not interrupted, since it may be in the store. */
+    /** Sends nothing more; its threads are not interrupted, since they may be in the store. */
     void close() {
-        letters.clear();
-        postman.shutdown();
+        queue.clear();
+        executor.shutdown();
     }
 
-    private void post(Letter letter) {
-        letters.add(letter);
-        callSenders();
+    private void enqueue(PendingOutcome pending) {
+        queue.add(pending);
+        startSenders();
     }
 
-    /** One sender if there is anything to send, and another for a whole batch that would wait for the first. */
-    private void callSenders() {
+    /** Starts a sender if there is anything to send, and a second one for a whole batch that would wait. */
+    private void startSenders() {
         int busy = senders.get();
-        while (busy < SENDERS && !letters.isEmpty() && (busy == 0 || size() >= (busy + 1) * BATCH)) {
+        while (busy < SENDERS && !queue.isEmpty() && (busy == 0 || size() >= (busy + 1) * BATCH)) {
             if (senders.compareAndSet(busy, busy + 1)) {
-                callSender();
+                startSender();
             }
             busy = senders.get();
         }
     }
 
-    private void callSender() {
+    private void startSender() {
         try {
-            postman.execute(this::sendGathered);
-        } catch (RejectedExecutionException e) { // closed: the leases were given back, or will run out
-            LOG.log(Level.DEBUG, "{0} outcomes come too late", size());
+            executor.execute(this::sendQueued);
+        } catch (RejectedExecutionException e) { // closed: the jobs were released, or their leases will run out
+            LOG.log(Level.DEBUG, "{0} outcomes came after the worker was closed", size());
         }
     }
 
-    private void sendGathered() {
+    private void sendQueued() {
         try {
-            for (List<Letter> batch = gathered(); !batch.isEmpty(); batch = gathered()) {
+            for (List<PendingOutcome> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
                 send(batch).forEach(this::sendLater);
-                sent.run();
+                onSent.run();
             }
         } finally {
             senders.decrementAndGet();
         }
-        callSenders(); // for what came after the last look
+        startSenders(); // for outcomes that arrived after the last batch was taken
     }
 
-    private List<Letter> gathered() {
-        List<Letter> batch = new ArrayList<>();
-        for (Letter letter = letters.poll(); letter != null; letter = batch.size() < BATCH ? letters.poll() : null) {
-            batch.add(letter);
+    private List<PendingOutcome> nextBatch() {
+        List<PendingOutcome> batch = new ArrayList<>();
+        for (var next = queue.poll(); next != null; next = batch.size() < BATCH ? queue.poll() : null) {
+            batch.add(next);
         }
         return batch;
     }
 
-    private void sendLater(Letter letter) {
-        var unused = postman.schedule(() -> post(letter), letter.pause().toNanos(), TimeUnit.NANOSECONDS);
+    private void sendLater(PendingOutcome pending) {
+        var unused = executor.schedule(() -> enqueue(pending), pending.pause().toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Sends what still counts, and answers with what is to be sent again. Never throws. */
-    private List<Letter> send(List<Letter> batch) {
-        List<Letter> left = new ArrayList<>();
-        List<Letter> valid = new ArrayList<>();
-        for (Letter letter : batch) {
-            if (letter.attempt().isLost()) {
-                finish(letter);
+    /** Sends the outcomes that still count, and returns those that are to be sent again. Never throws. */
+    private List<PendingOutcome> send(List<PendingOutcome> batch) {
+        List<PendingOutcome> left = new ArrayList<>();
+        List<PendingOutcome> valid = new ArrayList<>();
+        for (PendingOutcome pending : batch) {
+            if (pending.attempt().isAbandoned()) {
+                finish(pending);
             } else {
-                valid.add(letter);
+                valid.add(pending);
             }
         }
-        if (valid.isEmpty()) {
-            return left;
-        }
-        List<EntryResult<SettleResult>> results =
-                jobs.settleAll(valid.stream().map(Letter::report).toList());
+        List<EntryResult<SettleResult>> results = valid.isEmpty() ? List.of() : settle(valid);
         for (int i = 0; i < valid.size(); i++) {
-            Letter letter = valid.get(i);
-            results.get(i).fold(verdict -> settled(letter, verdict), failure -> failed(letter, failure, left));
+            PendingOutcome pending = valid.get(i);
+            results.get(i).fold(verdict -> settled(pending, verdict), failure -> failed(pending, failure, left));
         }
         return left;
     }
 
-    private boolean failed(Letter letter, RuntimeException failure, List<Letter> left) {
-        if (failure instanceof StoreUnavailable) {
-            LOG.log(
-                    Level.WARNING,
-                    "cannot settle job {0}: {1}",
-                    letter.attempt().id(),
-                    failure.getMessage());
-            putOff(letter, left);
+    private List<EntryResult<SettleResult>> settle(List<PendingOutcome> batch) {
+        try {
+            return jobs.settleAll(batch.stream().map(PendingOutcome::report).toList());
+        } catch (Throwable e) { // an Error, too, must not end the reports of this worker
+            RuntimeException failure = e instanceof RuntimeException known ? known : new IllegalStateException(e);
+            return Collections.nCopies(batch.size(), new EntryResult.Failed<>(failure));
+        }
+    }
+
+    private boolean failed(PendingOutcome pending, RuntimeException failure, List<PendingOutcome> left) {
+        String message = "cannot settle job " + pending.attempt().id();
+        boolean unavailable = failure instanceof StoreUnavailable;
+        if (unavailable) {
+            LOG.log(Level.WARNING, "{0}: {1}", message, failure.getMessage());
         } else {
-            LOG.log(Level.ERROR, "cannot settle job " + letter.attempt().id(), failure);
-            finish(letter);
+            LOG.log(Level.ERROR, message, failure);
+        }
+        if (unavailable && pending.tries() + 1 < TRIES) {
+            left.add(pending.again());
+        } else {
+            finish(pending);
         }
         return false;
     }
 
-    private void putOff(Letter letter, List<Letter> left) {
-        if (letter.tries() + 1 < TRIES) {
-            left.add(letter.again());
-        } else {
-            finish(letter);
-        }
-    }
-
-    private boolean settled(Letter letter, SettleResult verdict) {
-        letter.attempt().settled(verdict);
-        finish(letter);
+    private boolean settled(PendingOutcome pending, SettleResult verdict) {
+        pending.attempt().settled(verdict);
+        finish(pending);
         return true;
     }
 
-    private void finish(Letter letter) {
-        finished.accept(letter.attempt());
+    private void finish(PendingOutcome pending) {
+        onFinished.accept(pending.attempt());
         if (unsettled.decrementAndGet() == 0) {
             synchronized (this) {
                 notifyAll();

@@ -3,27 +3,30 @@ package dev.asyncjob.application.worker;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many things end in a tenth of a second, as far as the last two tenths tell. One thread may ask, any may tell. */
+/**
+ * Counts events of the last tenth of a second. Any thread may call {@link #count()}, one thread at a time
+ * {@link #recent()}.
+ */
 final class ThroughputMeter {
     private static final Duration WINDOW = Duration.ofMillis(100);
 
     private final AtomicInteger counted = new AtomicInteger();
-    private long begun = System.nanoTime();
-    private int before;
+    private long start = System.nanoTime();
+    private int previous;
 
-    /** One more. */
+    /** Counts one event. */
     void count() {
         counted.incrementAndGet();
     }
 
-    /** How many there were in this tenth of a second, or in the one before if they were more. */
+    /** The number of events in this tenth of a second, or in the one before if that is more. */
     int recent() {
-        long age = System.nanoTime() - begun;
+        long age = System.nanoTime() - start;
         if (age >= WINDOW.toNanos()) {
             int last = counted.getAndSet(0);
-            before = age < 2 * WINDOW.toNanos() ? last : 0;
-            begun += age;
+            previous = age < 2 * WINDOW.toNanos() ? last : 0;
+            start += age;
         }
-        return Math.max(before, counted.get());
+        return Math.max(previous, counted.get());
     }
 }

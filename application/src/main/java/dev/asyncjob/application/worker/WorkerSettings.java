@@ -7,12 +7,12 @@ import java.time.Duration;
 /**
  * How a {@link JobWorker} works.
  *
- * @param name how it is known to operators
- * @param concurrency jobs at once, 1 to {@value #MAX_CONCURRENCY}
+ * @param name its name for operators
+ * @param concurrency jobs handled at once, 1 to {@value #MAX_CONCURRENCY}
  * @param lease how long a claim holds without renewal, {@link Lease#MIN} to {@link Lease#MAX}
  * @param renewEvery how often leases are renewed, more than zero and less than {@code lease}
- * @param pollInterval how often it looks for work when no signal comes, more than zero
- * @param handlerTimeout how long a handler may take, more than zero; then it is interrupted and its attempt has failed
+ * @param pollInterval how often it claims when no signal comes, more than zero
+ * @param handlerTimeout how long a handler may take, more than zero; after that it is interrupted and its attempt fails
  * @param stopTimeout how long {@link JobWorker#close()} waits for handlers
  */
 public record WorkerSettings(
@@ -23,7 +23,7 @@ public record WorkerSettings(
         Duration pollInterval,
         Duration handlerTimeout,
         Duration stopTimeout) {
-    /** Jobs at once at most. */
+    /** The largest concurrency. */
     public static final int MAX_CONCURRENCY = 1000;
 
     /** @throws IllegalArgumentException if a value is out of range */
@@ -37,8 +37,8 @@ public record WorkerSettings(
     }
 
     /**
-     * Eight jobs at once, leases of 30 s renewed every 10 s, a look for work every half second, an hour for a handler,
-     * 10 s to stop.
+     * Eight jobs at once, leases of 30 s renewed every 10 s, a poll every half second, an hour for a handler, 10 s to
+     * stop.
      */
     public static WorkerSettings named(String name) {
         return new WorkerSettings(
@@ -67,12 +67,12 @@ public record WorkerSettings(
         return new WorkerSettings(name, concurrency, lease, renewEvery, other, handlerTimeout, stopTimeout);
     }
 
-    /** The same with another time for handlers. */
+    /** The same with another handler timeout. */
     public WorkerSettings withHandlerTimeout(Duration other) {
         return new WorkerSettings(name, concurrency, lease, renewEvery, pollInterval, other, stopTimeout);
     }
 
-    /** The same with another time to stop. */
+    /** The same with another stop timeout. */
     public WorkerSettings withStopTimeout(Duration other) {
         return new WorkerSettings(name, concurrency, lease, renewEvery, pollInterval, handlerTimeout, other);
     }

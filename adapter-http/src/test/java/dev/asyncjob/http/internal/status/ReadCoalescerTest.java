@@ -3,6 +3,7 @@ package dev.asyncjob.http.internal.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asyncjob.application.Batcher;
 import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.JobId;
@@ -174,7 +175,7 @@ class ReadCoalescerTest {
         duringQuestion = () -> {
             late.add(read(TWO));
             long came = System.nanoTime();
-            while (System.nanoTime() - came <= ReadCoalescer.PATIENCE.toNanos()) {
+            while (System.nanoTime() - came <= Batcher.PATIENCE.toNanos()) {
                 Thread.onSpinWait();
             }
         };

@@ -1,0 +1,59 @@
+package dev.asyncjob.application.worker;
+
+import dev.asyncjob.domain.Claim;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntSupplier;
+
+/**
+ * Decides how many jobs a worker claims: one for each free handler thread, and ahead of time as many as handlers ended
+ * in the last moments, since they will end as many in the next. While half of those still wait it is none, so that
+ * claims are few and large. One thread at a time may call {@link #now()}; the rest is safe for use from any thread.
+ */
+final class ClaimCapacity {
+    /** Jobs that wait for each handler thread at most. */
+    private static final int MAX_AHEAD = 10;
+
+    /** No job is claimed while so many outcomes are not settled. */
+    private static final int MAX_UNSETTLED = 4 * Claim.MAX_JOBS;
+
+    private final int concurrency;
+    private final IntSupplier unsettled;
+    private final Runnable onRoom;
+    private final AtomicInteger held = new AtomicInteger();
+    private final ThroughputMeter throughput = new ThroughputMeter();
+    private volatile int lowMark;
+    private volatile boolean full;
+
+    /** @param onRoom runs when there may be a capacity again after it was zero */
+    ClaimCapacity(int concurrency, IntSupplier unsettled, Runnable onRoom) {
+        this.concurrency = concurrency;
+        this.unsettled = unsettled;
+        this.onRoom = onRoom;
+    }
+
+    /** How many jobs to claim now; zero while that is not worthwhile. */
+    int now() {
+        full = true; // before the counts are read, so that no change of them is missed
+        int ahead = Math.min(throughput.recent(), MAX_AHEAD * concurrency);
+        lowMark = concurrency + ahead / 2;
+        full = held.get() >= lowMark || unsettled.getAsInt() >= MAX_UNSETTLED;
+        return full ? 0 : concurrency + ahead - held.get();
+    }
+
+    void claimed(int jobs) {
+        held.addAndGet(jobs);
+    }
+
+    void handlerEnded() {
+        throughput.count();
+        if (held.decrementAndGet() == lowMark - 1) {
+            outcomesSent();
+        }
+    }
+
+    void outcomesSent() {
+        if (full) {
+            onRoom.run();
+        }
+    }
+}

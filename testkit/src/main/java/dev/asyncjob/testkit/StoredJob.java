@@ -1,0 +1,170 @@
+package dev.asyncjob.testkit;
+
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Attempts;
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimId;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.IdempotencyKey;
+import dev.asyncjob.domain.JobFilter;
+import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseExtension;
+import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.WorkPolicy;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A job of {@link InMemoryJobStore}, with what workers need. Guarded by the lock of the store. */
+final class StoredJob {
+    final String fingerprint;
+    final Payload payload;
+    final JobSnapshot first;
+
+    /** The first key that came with the job. */
+    @Nullable
+    IdempotencyKey key;
+
+    AsyncJob job;
+    Attempts attempts;
+
+    /** When it may be claimed; while it is leased, when the lease runs out. */
+    Instant dueAt;
+
+    /** The newest lease. */
+    @Nullable
+    Lease lease;
+
+    /** The claim of the newest lease, if it had an id. */
+    @Nullable
+    ClaimId claimId;
+
+    /** The progress that the worker reported last. */
+    @Nullable
+    Double progress;
+
+    /** Whether the newest lease was neither settled nor released. */
+    boolean held;
+
+    /** The outcome that settled the newest lease. */
+    @Nullable
+    String settledAs;
+
+    StoredJob(NewJob newJob, JobSnapshot first, WorkPolicy policy) {
+        this.fingerprint = newJob.fingerprint();
+        this.payload = newJob.payload();
+        this.key = newJob.idempotencyKey();
+        this.first = first;
+        this.job = first.job();
+        this.attempts = Attempts.none(newJob.maxAttempts() == null ? policy.maxAttempts() : newJob.maxAttempts());
+        this.dueAt = pending().eta().from();
+    }
+
+    AsyncJob.Pending pending() {
+        return (AsyncJob.Pending) job;
+    }
+
+    Instant firstDueAt() {
+        return ((AsyncJob.Pending) first.job()).eta().from();
+    }
+
+    Instant endedAt() {
+        return ((AsyncJob.Ended) job).endedAt();
+    }
+
+    boolean isDue(Instant now) {
+        return job instanceof AsyncJob.Pending && !dueAt.isAfter(now);
+    }
+
+    boolean isLeased(Instant now) {
+        return held && dueAt.isAfter(now);
+    }
+
+    boolean hasKey(@Nullable IdempotencyKey other) {
+        return Objects.equals(key, other);
+    }
+
+    boolean passes(JobFilter filter, Instant now) {
+        boolean overdue = job instanceof AsyncJob.Pending pending
+                && !pending.eta().planned().isAfter(now);
+        return (filter.status() == null || filter.status() == job.status())
+                && (filter.kind() == null || filter.kind().equals(job.kind()))
+                && (filter.owner() == null || filter.owner().equals(job.owner()))
+                && (filter.overdue() == null || filter.overdue() == overdue);
+    }
+
+    JobPage.Entry entry(Instant now) {
+        return new JobPage.Entry(
+                new JobSnapshot(job, now), attempts.made(), held ? lease : null, held ? progress : null);
+    }
+
+    boolean isPastRetention(Instant now) {
+        return job instanceof AsyncJob.Ended ended && !ended.keptUntil().isAfter(now);
+    }
+
+    Optional<StoredJob> heldWith(LeaseToken token) {
+        return held && isNewest(token) ? Optional.of(this) : Optional.empty();
+    }
+
+    boolean wasSettledWith(LeaseToken token, Outcome outcome) {
+        return isNewest(token) && outcome.fingerprint().equals(settledAs);
+    }
+
+    private boolean isNewest(LeaseToken token) {
+        return lease != null && lease.token().equals(token);
+    }
+
+    ClaimedJob claim(Claim claim, Instant now) {
+        attempts = attempts.next();
+        LeaseToken token = lease == null ? LeaseToken.FIRST : lease.token().next();
+        Lease fresh = new Lease(token, claim.worker(), now.plus(claim.lease()));
+        lease = fresh;
+        dueAt = fresh.expiresAt();
+        held = true;
+        claimId = claim.id();
+        progress = null;
+        settledAs = null;
+        return claimed();
+    }
+
+    ClaimedJob claimed() {
+        return new ClaimedJob(pending(), attempts, newest(), payload);
+    }
+
+    Lease renew(LeaseExtension extension, Instant now) {
+        Lease renewed = new Lease(newest().token(), newest().worker(), now.plus(extension.length()));
+        lease = renewed;
+        dueAt = renewed.expiresAt();
+        progress = extension.progress() == null ? progress : extension.progress();
+        return renewed;
+    }
+
+    private Lease newest() {
+        return Objects.requireNonNull(lease);
+    }
+
+    void release(Instant now) {
+        attempts = new Attempts(attempts.made() - 1, attempts.max());
+        dueAt = now;
+        held = false;
+    }
+
+    void settle(Outcome outcome, Instant now, WorkPolicy policy) {
+        settledAs = outcome.fingerprint();
+        end(outcome.applyTo(pending(), attempts, now, policy));
+    }
+
+    void end(AsyncJob next) {
+        job = next;
+        held = false;
+        if (next instanceof AsyncJob.Pending again) {
+            dueAt = again.eta().from();
+        }
+    }
+}
