@@ -1,7 +1,7 @@
 package dev.asyncjob.application;
 
-import dev.asyncjob.application.access.Access;
 import dev.asyncjob.domain.DomainOffenders;
+import dev.asyncjob.http.HttpOffenders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,27 +12,42 @@ public final class ApplicationOffenders {
     private ApplicationOffenders() {}
 
     /** Depends on an adapter. */
-    public record KnowsHttp(Access access) {}
+    public record UsesHttp(HttpOffenders adapter) {}
 
-    /** Is a port of two methods. */
-    public interface TwoQuestions {
+    /** Has one method more than a port may have. */
+    public interface SevenMethods {
         /** One. */
         void one();
 
         /** Two. */
         void two();
+
+        /** Three. */
+        void three();
+
+        /** Four. */
+        void four();
+
+        /** Five. */
+        void five();
+
+        /** Six. */
+        void six();
+
+        /** Seven. */
+        void seven();
     }
 
     /** Keeps state beside the store. */
-    public static final class Remembers {
+    public static final class KeepsState {
         static final List<String> NAMES = new ArrayList<>();
         static final AtomicInteger COUNT = new AtomicInteger();
         static final int[] NUMBERS = {1};
         static @Nullable String last;
 
-        private Remembers() {}
+        private KeepsState() {}
     }
 
-    /** Knows somebody who knows it. */
+    /** Depends on a class that depends on it. */
     public record Circular(DomainOffenders.@Nullable Circular other) {}
 }

@@ -10,106 +10,218 @@ import static com.tngtech.archunit.lang.conditions.ArchConditions.never;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
-import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
-import com.tngtech.archunit.lang.ConditionEvents;
-import com.tngtech.archunit.lang.SimpleConditionEvent;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.NullMarked;
 
 /**
- * The rules of the house, one constant each. {@link ArchitectureTest} holds the code to them and
- * {@link ArchitectureBitesTest} shows that each of them bites.
+ * The architecture rules, one constant each. {@link ArchitectureTest} applies them to the main classes of all modules,
+ * and {@link ArchitectureBitesTest} shows that each of them fails on a planted offender.
  *
- * <p>Packages are named in full, so that renaming one breaks a rule instead of emptying it.
+ * <p>Packages are named in full, so that a renamed package breaks a rule instead of emptying it.
  */
 final class ArchitectureRules {
     static final String DOMAIN = "dev.asyncjob.domain";
     static final String APPLICATION = "dev.asyncjob.application";
+    static final String ACCESS = "dev.asyncjob.application.access";
     static final String SPI = "dev.asyncjob.application.spi";
-    static final String HTTP = "dev.asyncjob.http";
+    static final String WORKER = "dev.asyncjob.application.worker";
+    static final String TESTKIT = "dev.asyncjob.testkit";
     static final String PERSISTENCE = "dev.asyncjob.persistence";
+    static final String IDENTITY = "dev.asyncjob.identity";
+    static final String HTTP = "dev.asyncjob.http";
+    static final String HTTP_SETTINGS = "dev.asyncjob.http.settings";
+    static final String HTTP_EXCHANGE = "dev.asyncjob.http.internal.exchange";
+    static final String HTTP_ACCESS = "dev.asyncjob.http.internal.access";
+    static final String HTTP_BODY = "dev.asyncjob.http.internal.body";
+    static final String HTTP_JETTY = "dev.asyncjob.http.internal.jetty";
+    static final String HTTP_STATUS = "dev.asyncjob.http.internal.status";
+    static final String HTTP_WORK = "dev.asyncjob.http.internal.work";
     static final String CLIENT = "dev.asyncjob.client";
     static final String BOOTSTRAP = "dev.asyncjob.bootstrap";
+    static final String CLI = "dev.asyncjob.bootstrap.cli";
+    static final String CONFIG = "dev.asyncjob.bootstrap.config";
+    static final String OPS = "dev.asyncjob.bootstrap.ops";
+    static final String SANDBOX = "dev.asyncjob.bootstrap.sandbox";
 
+    /** Every package with main classes. */
+    static final String[] PACKAGES = {
+        DOMAIN,
+        APPLICATION,
+        ACCESS,
+        SPI,
+        WORKER,
+        TESTKIT,
+        PERSISTENCE,
+        IDENTITY,
+        HTTP,
+        HTTP_SETTINGS,
+        HTTP_EXCHANGE,
+        HTTP_ACCESS,
+        HTTP_BODY,
+        HTTP_JETTY,
+        HTTP_STATUS,
+        HTTP_WORK,
+        CLIENT,
+        BOOTSTRAP,
+        CLI,
+        CONFIG,
+        OPS,
+        SANDBOX,
+    };
+
+    /** Top-level types in a package at most. */
+    static final int MAX_TYPES = 25;
+
+    /** Methods without a body in a port at most. */
+    static final int MAX_PORT_METHODS = 6;
+
+    private static final String ALL_HTTP = "dev.asyncjob.http..";
+    private static final String ALL_BOOTSTRAP = "dev.asyncjob.bootstrap..";
+    private static final String HTTP_INTERNAL = "dev.asyncjob.http.internal..";
     private static final String JSPECIFY = "org.jspecify.annotations";
     private static final DescribedPredicate<JavaClass> PURE_JAVA = resideInAPackage("java..")
             .and(not(resideInAnyPackage(
                     "java.io..", "java.net..", "java.nio.file..", "java.nio.channels..", "java.sql..")))
             .as("Java without input and output");
 
-    static final ArchRule every_class_has_its_place =
-            classes().should().resideInAnyPackage(DOMAIN, APPLICATION, SPI, HTTP, PERSISTENCE, CLIENT, BOOTSTRAP);
+    static final ArchRule every_class_is_in_a_known_package =
+            classes().should().resideInAnyPackage(PACKAGES);
 
-    static final ArchRule the_domain_knows_nobody = classes()
+    static final ArchRule the_domain_depends_on_no_other_package = classes()
             .that()
             .resideInAPackage(DOMAIN)
             .should()
             .onlyDependOnClassesThat(PURE_JAVA.or(resideInAnyPackage(DOMAIN, JSPECIFY)));
 
-    static final ArchRule the_application_knows_the_domain = classes()
+    static final ArchRule the_application_depends_on_the_domain_only = classes()
             .that()
-            .resideInAnyPackage(APPLICATION, SPI)
+            .resideInAnyPackage(APPLICATION, ACCESS, SPI, WORKER)
             .should()
-            .onlyDependOnClassesThat(PURE_JAVA.or(resideInAnyPackage(DOMAIN, APPLICATION, SPI, JSPECIFY)));
+            .onlyDependOnClassesThat(
+                    PURE_JAVA.or(resideInAnyPackage(DOMAIN, APPLICATION, ACCESS, SPI, WORKER, JSPECIFY)));
 
-    static final ArchRule http_sees_no_store = noClasses()
+    static final ArchRule http_uses_no_driven_port = noClasses()
             .that()
-            .resideInAPackage(HTTP)
+            .resideInAPackage(ALL_HTTP)
             .should()
             .dependOnClassesThat(resideInAPackage(SPI).and(INTERFACES));
 
-    static final ArchRule persistence_sees_no_use_case = classes()
+    static final ArchRule persistence_uses_no_use_case = noClasses()
             .that()
-            .resideInAPackage(APPLICATION)
+            .resideInAPackage(PERSISTENCE)
             .should()
-            .onlyHaveDependentClassesThat()
-            .resideInAnyPackage(APPLICATION, HTTP, BOOTSTRAP);
+            .dependOnClassesThat()
+            .resideInAnyPackage(APPLICATION, ACCESS, WORKER);
 
-    static final ArchRule nobody_but_bootstrap_knows_persistence = noClasses()
+    static final ArchRule identity_depends_on_the_application_only = classes()
             .that()
-            .resideOutsideOfPackages(PERSISTENCE, BOOTSTRAP)
+            .resideInAPackage(IDENTITY)
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage(
+                    "java..",
+                    DOMAIN,
+                    ACCESS,
+                    SPI,
+                    IDENTITY,
+                    JSPECIFY,
+                    "com.fasterxml.jackson..",
+                    "com.github.benmanes.caffeine..",
+                    "com.nimbusds.."));
+
+    static final ArchRule the_testkit_depends_on_the_application_only = classes()
+            .that()
+            .resideInAPackage(TESTKIT)
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage(
+                    "java..", DOMAIN, APPLICATION, SPI, WORKER, TESTKIT, JSPECIFY, "org.assertj..", "org.junit.."));
+
+    static final ArchRule only_bootstrap_uses_persistence = noClasses()
+            .that()
+            .resideOutsideOfPackages(PERSISTENCE, ALL_BOOTSTRAP)
             .should()
             .dependOnClassesThat()
             .resideInAPackage(PERSISTENCE);
 
-    static final ArchRule nobody_but_bootstrap_knows_http = classes()
+    static final ArchRule only_bootstrap_uses_identity = noClasses()
             .that()
-            .resideInAPackage(HTTP)
+            .resideOutsideOfPackages(IDENTITY, ALL_BOOTSTRAP)
             .should()
-            .onlyHaveDependentClassesThat()
-            .resideInAnyPackage(HTTP, BOOTSTRAP);
+            .dependOnClassesThat()
+            .resideInAPackage(IDENTITY);
 
-    static final ArchRule the_client_knows_nothing_but_java = classes()
+    static final ArchRule only_bootstrap_uses_http = noClasses()
+            .that()
+            .resideOutsideOfPackages(ALL_HTTP, ALL_BOOTSTRAP)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(ALL_HTTP);
+
+    static final ArchRule internal_packages_of_http_stay_inside = noClasses()
+            .that()
+            .resideOutsideOfPackage(ALL_HTTP)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(HTTP_INTERNAL);
+
+    static final ArchRule http_keeps_its_layers = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("front")
+            .definedBy(HTTP)
+            .layer("work")
+            .definedBy(HTTP_WORK)
+            .layer("status")
+            .definedBy(HTTP_STATUS)
+            .layer("below")
+            .definedBy(HTTP_ACCESS, HTTP_BODY, HTTP_JETTY)
+            .layer("exchange")
+            .definedBy(HTTP_EXCHANGE)
+            .layer("settings")
+            .definedBy(HTTP_SETTINGS)
+            .withOptionalLayers(true)
+            .whereLayer("front")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("work")
+            .mayOnlyBeAccessedByLayers("front")
+            .whereLayer("status")
+            .mayOnlyBeAccessedByLayers("front", "work")
+            .whereLayer("below")
+            .mayOnlyBeAccessedByLayers("front", "work", "status")
+            .whereLayer("exchange")
+            .mayOnlyBeAccessedByLayers("front", "work", "status", "below")
+            .whereLayer("settings")
+            .mayOnlyBeAccessedByLayers("front", "work", "status", "below", "exchange");
+
+    static final ArchRule the_client_depends_on_java_only = classes()
             .that()
             .resideInAPackage(CLIENT)
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage("java..", CLIENT, JSPECIFY));
 
-    static final ArchRule nobody_but_bootstrap_knows_the_client = classes()
+    static final ArchRule only_bootstrap_uses_the_client = noClasses()
             .that()
-            .resideInAPackage(CLIENT)
+            .resideOutsideOfPackages(CLIENT, ALL_BOOTSTRAP)
             .should()
-            .onlyHaveDependentClassesThat()
-            .resideInAnyPackage(CLIENT, BOOTSTRAP);
+            .dependOnClassesThat()
+            .resideInAPackage(CLIENT);
 
-    static final ArchRule nobody_knows_bootstrap = classes()
+    static final ArchRule no_other_module_uses_bootstrap = noClasses()
             .that()
-            .resideInAPackage(BOOTSTRAP)
+            .resideOutsideOfPackage(ALL_BOOTSTRAP)
             .should()
-            .onlyHaveDependentClassesThat()
-            .resideInAPackage(BOOTSTRAP);
+            .dependOnClassesThat()
+            .resideInAPackage(ALL_BOOTSTRAP);
 
-    static final ArchRule only_persistence_speaks_sql = noClasses()
+    static final ArchRule only_persistence_uses_sql = noClasses()
             .that()
             .resideOutsideOfPackage(PERSISTENCE)
             .should()
@@ -123,26 +235,42 @@ final class ArchitectureRules {
                     "org.h2..",
                     "org.postgresql..");
 
-    static final ArchRule only_http_speaks_http_and_json = noClasses()
+    static final ArchRule only_http_uses_a_web_server = noClasses()
             .that()
-            .resideOutsideOfPackage(HTTP)
+            .resideOutsideOfPackage(ALL_HTTP)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage(
-                    "io.javalin..",
-                    "org.eclipse.jetty..",
-                    "jakarta.servlet..",
-                    "com.fasterxml.jackson..",
-                    "tools.jackson..");
+            .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..", "jakarta.servlet..");
 
-    static final ArchRule only_bootstrap_reads_settings_and_arguments = noClasses()
+    static final ArchRule only_http_and_identity_read_json = noClasses()
             .that()
-            .resideOutsideOfPackage(BOOTSTRAP)
+            .resideOutsideOfPackages(ALL_HTTP, IDENTITY)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("com.fasterxml.jackson..", "tools.jackson..");
+
+    static final ArchRule only_identity_verifies_tokens = noClasses()
+            .that()
+            .resideOutsideOfPackage(IDENTITY)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.nimbusds..");
+
+    static final ArchRule only_client_and_identity_send_requests = noClasses()
+            .that()
+            .resideOutsideOfPackages(CLIENT, IDENTITY)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("java.net.http..");
+
+    static final ArchRule only_bootstrap_uses_configuration_and_metrics = noClasses()
+            .that()
+            .resideOutsideOfPackage(ALL_BOOTSTRAP)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("com.typesafe.config..", "picocli..", "io.micrometer..");
 
-    static final ArchRule only_main_knows_the_time = classes()
+    static final ArchRule only_main_reads_the_clock = classes()
             .that()
             .doNotHaveFullyQualifiedName(BOOTSTRAP + ".Main")
             .should(
@@ -152,7 +280,7 @@ final class ArchitectureRules {
                                     "java\\.time\\.\\w+\\.now|java\\.time\\.(Clock|InstantSource)\\.(system|tick)\\w*"
                                             + "|java\\.lang\\.System\\.currentTimeMillis|java\\.util\\.(Date|GregorianCalendar)\\.<init>|java\\.util\\.Calendar\\.getInstance")));
 
-    static final ArchRule the_domain_rolls_no_dice = classes()
+    static final ArchRule the_domain_uses_no_randomness = classes()
             .that()
             .resideInAPackage(DOMAIN)
             .should(
@@ -171,13 +299,38 @@ final class ArchitectureRules {
                     Pattern.compile("java\\.lang\\.System\\.(getenv|\\w+Propert(y|ies))"
                             + "|java\\.lang\\.(Integer\\.getInteger|Long\\.getLong|Boolean\\.getBoolean)")));
 
-    static final ArchRule names_say_something =
+    static final ArchRule only_bootstrap_prints = classes()
+            .that()
+            .resideOutsideOfPackage(ALL_BOOTSTRAP)
+            .should(neverAccess("standard output or standard error", Pattern.compile("java\\.lang\\.System\\.(out|err)")));
+
+    static final ArchRule no_class_uses_the_default_locale_zone_or_charset = classes()
+            .should(neverAccess(
+                    "a default locale, time zone or charset",
+                    Pattern.compile("java\\.util\\.Locale\\.getDefault|java\\.time\\.ZoneId\\.systemDefault"
+                            + "|java\\.util\\.TimeZone\\.getDefault|java\\.nio\\.charset\\.Charset\\.defaultCharset"
+                            + "|java\\.time\\.Clock\\.systemDefaultZone|java\\.io\\.File(Reader|Writer)\\.<init>")));
+
+    static final ArchRule names_are_specific =
             noClasses().should().haveNameMatching(".*(Impl|Utils?|Helper|Manager|D[Tt][Oo]|Mapper)(\\$.*)?");
 
     static final ArchRule packages_have_no_cycles =
             slices().matching("dev.asyncjob.(**)").should().beFreeOfCycles();
 
-    static final ArchRule every_package_is_null_marked = classes().should(resideInANullMarkedPackage());
+    static final ArchRule classes_have_no_cycles =
+            slices().assignedFrom(ArchitectureConditions.TOP_LEVEL_CLASSES).should().beFreeOfCycles();
+
+    static final ArchRule packages_stay_small = classes()
+            .that()
+            .resideOutsideOfPackages(DOMAIN, PERSISTENCE, TESTKIT)
+            .should(ArchitectureConditions.shareTheirPackageWithFewerTypesThan(MAX_TYPES + 1));
+
+    static final ArchRule public_types_are_listed = classes()
+            .that(describe("are public", ArchitectureConditions::isPublicApi))
+            .should(ArchitectureConditions.standIn("public-types.txt"));
+
+    static final ArchRule every_package_is_null_marked =
+            classes().should(ArchitectureConditions.resideInANullMarkedPackage());
 
     static final ArchRule the_domain_is_immutable = fields().that()
             .areDeclaredInClassesThat()
@@ -185,18 +338,18 @@ final class ArchitectureRules {
             .should()
             .beFinal();
 
-    static final ArchRule a_port_has_one_method = classes()
+    static final ArchRule ports_are_small = classes()
             .that()
-            .resideInAPackage(APPLICATION)
+            .resideInAnyPackage(APPLICATION, ACCESS, WORKER)
             .and()
             .areInterfaces()
             .and()
             .doNotHaveSimpleName("package-info")
-            .should(haveOneAbstractMethod());
+            .should(ArchitectureConditions.haveAbstractMethodsUpTo(MAX_PORT_METHODS));
 
     static final ArchRule the_application_has_no_static_state = fields().that()
             .areDeclaredInClassesThat()
-            .resideInAnyPackage(APPLICATION, SPI)
+            .resideInAnyPackage(DOMAIN, APPLICATION, ACCESS, SPI, WORKER)
             .and()
             .areStatic()
             .should()
@@ -204,7 +357,7 @@ final class ArchitectureRules {
             .andShould()
             .notHaveRawType(describe("can change", ArchitectureRules::canChange));
 
-    static final ArchRule only_main_is_public = classes()
+    static final ArchRule only_main_is_public_in_the_root_of_bootstrap = classes()
             .that()
             .resideInAPackage(BOOTSTRAP)
             .and()
@@ -221,31 +374,6 @@ final class ArchitectureRules {
                                 + access.getTarget().getName())
                         .matches());
         return never(accessTargetWhere(matches));
-    }
-
-    private static ArchCondition<JavaClass> resideInANullMarkedPackage() {
-        return new ArchCondition<>("reside in a package whose package-info says @NullMarked") {
-            @Override
-            public void check(JavaClass type, ConditionEvents events) {
-                boolean marked = type.getPackage()
-                        .tryGetPackageInfo()
-                        .filter(info -> info.isAnnotatedWith(NullMarked.class))
-                        .isPresent();
-                events.add(new SimpleConditionEvent(type, marked, type.getName() + " is in " + type.getPackageName()));
-            }
-        };
-    }
-
-    private static ArchCondition<JavaClass> haveOneAbstractMethod() {
-        return new ArchCondition<>("have one abstract method") {
-            @Override
-            public void check(JavaClass port, ConditionEvents events) {
-                long methods = port.getMethods().stream()
-                        .filter(method -> method.getModifiers().contains(JavaModifier.ABSTRACT))
-                        .count();
-                events.add(new SimpleConditionEvent(port, methods == 1, port.getName() + " has " + methods));
-            }
-        };
     }
 
     private static boolean canChange(JavaClass type) {

@@ -13,9 +13,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
-/** Holds the main classes of all modules to {@link ArchitectureRules}. */
+/** Applies {@link ArchitectureRules} to the main classes of all modules. */
 class ArchitectureTest {
     private static final JavaClasses MAIN_CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -24,30 +23,33 @@ class ArchitectureTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("names")
-    void the_house_keeps_the_rule(String name) {
+    void main_code_keeps_the_rule(String name) {
         rule(name).check(MAIN_CLASSES);
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                ArchitectureRules.DOMAIN,
-                ArchitectureRules.APPLICATION,
-                ArchitectureRules.SPI,
-                ArchitectureRules.HTTP,
-                ArchitectureRules.PERSISTENCE,
-                ArchitectureRules.CLIENT,
-                ArchitectureRules.BOOTSTRAP,
-            })
-    void every_module_is_looked_at(String packageName) {
+    @MethodSource("packages")
+    void every_package_is_imported(String packageName) {
         assertThat(MAIN_CLASSES).anyMatch(type -> type.getPackageName().equals(packageName));
     }
 
     @Test
-    void tests_are_not_looked_at() {
+    void every_listed_public_type_exists() {
+        assertThat(MAIN_CLASSES.stream()
+                        .filter(ArchitectureConditions::isPublicApi)
+                        .map(JavaClass::getName))
+                .containsExactlyInAnyOrderElementsOf(ArchitectureConditions.linesOf("public-types.txt"));
+    }
+
+    @Test
+    void tests_are_not_imported() {
         assertThat(MAIN_CLASSES)
                 .extracting(JavaClass::getSimpleName)
-                .noneMatch(name -> name.endsWith("Test") || name.endsWith("Contract") || name.endsWith("Offenders"));
+                .noneMatch(name -> name.endsWith("Test") || name.endsWith("IT") || name.endsWith("Offenders"));
+    }
+
+    static List<String> packages() {
+        return List.of(ArchitectureRules.PACKAGES);
     }
 
     /** The names of all rules, for this test and the other. */

@@ -6,6 +6,6 @@ import dev.asyncjob.domain.JobId;
 public final class ClientOffenders {
     private ClientOffenders() {}
 
-    /** Depends on the server's own words. */
-    public record KnowsDomain(JobId id) {}
+    /** Depends on the domain. */
+    public record UsesDomain(JobId id) {}
 }

@@ -17,7 +17,7 @@ public final class DomainOffenders {
     public record ReadsFiles(File file) {}
 
     /** Reads clocks, also where no call shows it. */
-    public static final class KnowsTime {
+    public static final class ReadsClocks {
         private final Instant now = Instant.now();
         private final Clock clock = Clock.systemUTC();
         private final long millis = System.currentTimeMillis();
@@ -31,10 +31,10 @@ public final class DomainOffenders {
         }
     }
 
-    /** Leaves something to chance. */
-    public record RollsDice(UUID id) {
+    /** Uses randomness. */
+    public record UsesRandomness(UUID id) {
         /** Some id. */
-        public RollsDice() {
+        public UsesRandomness() {
             this(UUID.randomUUID());
         }
     }
@@ -49,6 +49,6 @@ public final class DomainOffenders {
         }
     }
 
-    /** Knows somebody who knows it. */
+    /** Depends on a class that depends on it. */
     public record Circular(ApplicationOffenders.Circular other) {}
 }

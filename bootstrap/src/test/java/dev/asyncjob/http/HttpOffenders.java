@@ -2,27 +2,53 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.bootstrap.Main;
+import dev.asyncjob.identity.IdentityOffenders;
 import dev.asyncjob.persistence.PersistenceOffenders;
+import java.net.http.HttpClient;
 import java.sql.Connection;
+import java.time.ZoneId;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Planted for {@code ArchitectureBitesTest}: an adapter that does what it must not do. */
 public final class HttpOffenders {
     private HttpOffenders() {}
 
-    /** Goes past the use cases. */
-    public record SeesStore(JobStore store) {}
+    /** Depends on a driven port. */
+    public record UsesStore(JobStore store) {}
 
-    /** Knows another adapter. */
-    public record KnowsPersistence(PersistenceOffenders.KnowsHttp other) {}
+    /** Depends on another adapter. */
+    public record UsesPersistence(PersistenceOffenders.UsesHttp other) {}
 
-    /** Knows who starts it. */
-    public record KnowsBootstrap(Main main) {}
+    /** Depends on another adapter. */
+    public record UsesIdentity(IdentityOffenders.UsesHttp other) {}
 
-    /** Talks to a database. */
-    public record SpeaksSql(Connection connection) {}
+    /** Depends on the composition root. */
+    public record UsesBootstrap(Main main) {}
 
-    /** Configures itself. */
+    /** Depends on JDBC. */
+    public record UsesSql(Connection connection) {}
+
+    /** Sends requests. */
+    public record SendsRequests(HttpClient client) {}
+
+    /** Writes to standard output. */
+    public record Prints(int number) {
+        /** Prints it. */
+        public void print() {
+            System.out.println(number);
+        }
+    }
+
+    /** Depends on the locale and the time zone of the process. */
+    public record UsesDefaults(Locale locale, ZoneId zone) {
+        /** Those of the process. */
+        public UsesDefaults() {
+            this(Locale.getDefault(), ZoneId.systemDefault());
+        }
+    }
+
+    /** Reads the environment. */
     public static final class ReadsEnvironment {
         private final @Nullable String home = System.getenv("HOME");
 
@@ -32,9 +58,9 @@ public final class HttpOffenders {
         }
     }
 
-    /** Is called after nothing that it does. */
+    /** Has a name that says nothing. */
     public record RequestHelper() {}
 
     /** Depends on the client. */
-    public record KnowsClient(dev.asyncjob.client.JobClient client) {}
+    public record UsesClient(dev.asyncjob.client.JobClient client) {}
 }

@@ -1,7 +1,7 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.application.GetJobStatus;
-import dev.asyncjob.application.access.Access;
+import dev.asyncjob.http.HttpOffenders;
 import picocli.CommandLine;
 
 /** Planted for {@code ArchitectureBitesTest}: an adapter that does what it must not do. */
@@ -9,10 +9,10 @@ public final class PersistenceOffenders {
     private PersistenceOffenders() {}
 
     /** Depends on a use case. */
-    public record SeesUseCase(GetJobStatus useCase) {}
+    public record UsesUseCase(GetJobStatus useCase) {}
 
-    /** Knows another adapter. */
-    public record KnowsHttp(Access access) {}
+    /** Depends on another adapter. */
+    public record UsesHttp(HttpOffenders other) {}
 
     /** Depends on the command line. */
     public record ReadsArguments(CommandLine commandLine) {}

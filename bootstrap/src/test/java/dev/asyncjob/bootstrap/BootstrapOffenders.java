@@ -1,0 +1,11 @@
+package dev.asyncjob.bootstrap;
+
+import dev.asyncjob.http.internal.exchange.ExchangeOffender;
+
+/** Planted for {@link ArchitectureBitesTest}. */
+final class BootstrapOffenders {
+    private BootstrapOffenders() {}
+
+    /** Depends on what is internal to another module. */
+    record UsesInternals(ExchangeOffender internal) {}
+}
