@@ -1,20 +1,23 @@
 package dev.asyncjob.identity;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow.Subscription;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a body up to a number of bytes; one byte more, and it hangs up. Used for one body. */
+/**
+ * Reads a body of at most a number of bytes, and cancels the exchange at one byte more. Used for one body.
+ *
+ * <p>The JDK has {@code BodySubscribers.limiting} only from version 25 on.
+ */
 final class LimitedBody implements BodySubscriber<byte[]> {
+    private final BodySubscriber<byte[]> body = BodySubscribers.ofByteArray();
     private final int maxBytes;
-    private final ByteArrayOutputStream read = new ByteArrayOutputStream();
-    private final CompletableFuture<byte[]> body = new CompletableFuture<>();
+    private long received;
     private @Nullable Subscription subscription;
 
     LimitedBody(int maxBytes) {
@@ -23,49 +26,33 @@ final class LimitedBody implements BodySubscriber<byte[]> {
 
     @Override
     public CompletionStage<byte[]> getBody() {
-        return body;
+        return body.getBody();
     }
 
     @Override
     public void onSubscribe(Subscription given) {
-        if (subscription != null) {
-            given.cancel();
-            return;
-        }
         subscription = given;
-        given.request(1);
+        body.onSubscribe(given);
     }
 
     @Override
     public void onNext(List<ByteBuffer> buffers) {
-        for (ByteBuffer buffer : buffers) {
-            if (buffer.remaining() > maxBytes - read.size()) {
-                cancel();
-                body.completeExceptionally(new IOException("more than %d bytes".formatted(maxBytes)));
-                return;
-            }
-            byte[] bytes = new byte[buffer.remaining()];
-            buffer.get(bytes);
-            read.writeBytes(bytes);
-        }
-        if (subscription != null) {
-            subscription.request(1);
+        received += buffers.stream().mapToLong(ByteBuffer::remaining).sum();
+        if (received <= maxBytes) {
+            body.onNext(buffers);
+        } else if (subscription != null) {
+            subscription.cancel();
+            body.onError(new IOException("more than %d bytes".formatted(maxBytes)));
         }
     }
 
     @Override
     public void onError(Throwable failure) {
-        body.completeExceptionally(failure);
+        body.onError(failure);
     }
 
     @Override
     public void onComplete() {
-        body.complete(read.toByteArray());
-    }
-
-    private void cancel() {
-        if (subscription != null) {
-            subscription.cancel();
-        }
+        body.onComplete();
     }
 }

@@ -11,6 +11,7 @@ import dev.asyncjob.application.access.Authenticator.InvalidToken;
 import dev.asyncjob.application.access.Authenticator.Verdict;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -35,8 +36,8 @@ class ClientsFileAuthenticatorTest {
     private Path folder;
 
     private final AtomicLong nanoTime = new AtomicLong(Long.MAX_VALUE - 1_500_000_000L); // it may overflow
-    private final SettableClock clock = new SettableClock();
-    private final List<String> complaints = new ArrayList<>();
+    private final SettableClock clock = new SettableClock(Jwts.NOW);
+    private final List<String> log = new ArrayList<>();
 
     private ClientsFile file;
     private ClientsFileAuthenticator authenticator;
@@ -46,8 +47,8 @@ class ClientsFileAuthenticatorTest {
         file = new ClientsFile(folder.resolve("clients.json"));
         put(client("a", "key-a", "token-a"));
         put(client("b", "key-b", "token-b"));
-        authenticator = new ClientsFileAuthenticator(
-                file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+        authenticator =
+                new ClientsFileAuthenticator(file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, log::add);
     }
 
     @Test
@@ -119,22 +120,22 @@ class ClientsFileAuthenticatorTest {
             advance(Duration.ofSeconds(1));
             authenticator.authenticate("token-a", "key-a");
         }
-        assertThat(complaints)
+        assertThat(log)
                 .hasSize(2)
-                .containsOnly("the last good clients stay in force: %s: no such file or folder".formatted(file));
+                .containsOnly("the last valid clients stay in force: %s: no such file or folder".formatted(file));
     }
 
     @Test
     void a_file_that_is_unreadable_at_the_start_is_an_error() throws IOException {
         Files.delete(file.path());
         assertThatThrownBy(() -> new ClientsFileAuthenticator(
-                        file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add))
+                        file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, log::add))
                 .isInstanceOf(NoSuchFileException.class);
     }
 
     @Test
     void a_secret_whose_time_is_over_is_unknown() throws IOException {
-        Instant end = SettableClock.START.plusSeconds(60);
+        Instant end = Jwts.NOW.plusSeconds(60);
         put(new Client(
                 new Owner("a"),
                 new TreeSet<>(Set.of(Scope.COMPOSITION_READ)),
@@ -157,8 +158,7 @@ class ClientsFileAuthenticatorTest {
             asked.add(token);
             return new Granted(access);
         };
-        authenticator =
-                new ClientsFileAuthenticator(file, provider, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+        authenticator = new ClientsFileAuthenticator(file, provider, OwnerClaim.NONE, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("theirs", "key-a")).isEqualTo(A);
         assertThat(authenticator.authenticate("theirs", "key-b")).isEqualTo(new InvalidApiKey());
         assertThat(authenticator.authenticate("unasked", "key-x")).isEqualTo(new InvalidApiKey());
@@ -169,8 +169,8 @@ class ClientsFileAuthenticatorTest {
     void whom_a_provider_says_the_client_asks_for_is_kept() throws IOException {
         Access access = new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_ADMIN));
         OwnerClaim claim = new OwnerClaim("user_id");
-        authenticator = new ClientsFileAuthenticator(
-                file, token -> new Granted(access), claim, clock, nanoTime::get, complaints::add);
+        authenticator =
+                new ClientsFileAuthenticator(file, token -> new Granted(access), claim, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("theirs", "key-a"))
                 .isEqualTo(new Granted(new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ))));
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
@@ -181,8 +181,7 @@ class ClientsFileAuthenticatorTest {
             throws IOException {
         put(client("a/x", "key-ax", "token-ax"));
         OwnerClaim claim = new OwnerClaim("user_id");
-        authenticator =
-                new ClientsFileAuthenticator(file, TokenVerifier.NONE, claim, clock, nanoTime::get, complaints::add);
+        authenticator = new ClientsFileAuthenticator(file, TokenVerifier.NONE, claim, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("token-ax", "key-ax")).isEqualTo(new Barred());
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
     }
@@ -190,8 +189,8 @@ class ClientsFileAuthenticatorTest {
     @Test
     void a_client_may_have_a_slash_in_its_name_as_long_as_jobs_belong_to_clients_alone() throws IOException {
         put(client("a/x", "key-ax", "token-ax"));
-        authenticator = new ClientsFileAuthenticator(
-                file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+        authenticator =
+                new ClientsFileAuthenticator(file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("token-ax", "key-ax"))
                 .isEqualTo(new Granted(new Access(new Owner("a/x"), Set.of(Scope.COMPOSITION_READ))));
     }
@@ -213,6 +212,6 @@ class ClientsFileAuthenticatorTest {
     }
 
     private static Client.Credential credential(String secret) {
-        return new Client.Credential(SecretHash.of(secret), Instant.EPOCH);
+        return new Client.Credential(SecretHash.of(secret), Instant.EPOCH, null);
     }
 }

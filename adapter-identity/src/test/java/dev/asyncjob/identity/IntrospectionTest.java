@@ -11,6 +11,7 @@ import dev.asyncjob.application.access.Authenticator.Undecided;
 import dev.asyncjob.application.access.Authenticator.Verdict;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -28,7 +29,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,30 +43,29 @@ class IntrospectionTest {
             new Granted(new Access(new Owner("clinic-a"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_WORK)));
     private static final Verdict UNDECIDED = new Undecided(Duration.ofSeconds(5));
 
-    private final SettableClock clock = new SettableClock();
-    private final List<String> complaints = Collections.synchronizedList(new ArrayList<>());
+    private final SettableClock clock = new SettableClock(Jwts.NOW);
+    private final List<String> log = Collections.synchronizedList(new ArrayList<>());
+
+    @AutoClose("shutdownNow")
     private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @AutoClose
     private IdentityProvider provider;
-    private TokenVerifier check;
+
+    private TokenVerifier verifier;
 
     @BeforeEach
     void start() throws IOException {
         provider = new IdentityProvider();
         provider.verdict = active(Jwts.claims());
-        check = check("", "", null);
+        verifier = verifier("", "", null);
     }
 
-    @AfterEach
-    void stop() {
-        threads.shutdownNow();
-        provider.close();
+    private TokenVerifier verifier(String issuer, String audience, @Nullable String keysPath) throws IOException {
+        return verifier(issuer, audience, keysPath, "");
     }
 
-    private TokenVerifier check(String issuer, String audience, @Nullable String keysPath) throws IOException {
-        return check(issuer, audience, keysPath, OwnerClaim.NONE);
-    }
-
-    private TokenVerifier check(String issuer, String audience, @Nullable String keysPath, OwnerClaim ownerClaim)
+    private TokenVerifier verifier(String issuer, String audience, @Nullable String keysPath, String ownerClaim)
             throws IOException {
         IdentitySettings none = IdentitySettings.none();
         IdentitySettings settings = new IdentitySettings(
@@ -78,7 +78,7 @@ class IntrospectionTest {
                 none.algorithms(),
                 none.tokenTypes(),
                 new IdentitySettings.Endpoint(provider.url("/ask"), "async job", "s3:cr%et+ü"));
-        return new TokenVerifiers(settings, clock, clock::nanoTime, complaints::add).check();
+        return new TokenVerifiers(settings, clock, clock::nanoTime, log::add).verifier();
     }
 
     private static IdentityProvider.Answer active(Map<String, String> claims) {
@@ -88,12 +88,12 @@ class IntrospectionTest {
 
     private Verdict judged(String name, String json) {
         provider.verdict = active(Jwts.claimsWith(name, json));
-        return check.of("token");
+        return verifier.verify("token");
     }
 
     @Test
     void an_active_token_gives_its_client_its_scopes() {
-        assertThat(check.of("a+b/c=")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("a+b/c=")).isEqualTo(CLINIC_A);
         String pair = "async+job:s3%3Acr%25et%2B%C3%BC";
         assertThat(provider.asked)
                 .containsExactly("Basic "
@@ -115,7 +115,7 @@ class IntrospectionTest {
                 "username | \"x\"",
             })
     void an_active_token_is_good_that(String name, String json) throws IOException {
-        check = check(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
+        verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
         assertThat(judged(name, json)).isEqualTo(CLINIC_A);
     }
 
@@ -137,7 +137,7 @@ class IntrospectionTest {
                 "scope | 5",
             })
     void an_active_token_is_bad_whose(String name, String json) throws IOException {
-        check = check(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
+        verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
         assertThat(judged(name, json)).isEqualTo(new InvalidToken());
     }
 
@@ -146,59 +146,59 @@ class IntrospectionTest {
         Map<String, String> claims = Jwts.claimsWith("iss", "\"https://other.example\"");
         claims.remove("aud");
         provider.verdict = active(claims);
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
     }
 
     @Test
     void a_token_that_is_not_active_is_invalid_and_asked_about_again_after_ten_seconds() {
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
-        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
         provider.verdict = active(Jwts.claims());
-        clock.advance(Introspection.REMEMBER_BAD.minusNanos(1));
-        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        clock.advance(Introspection.CACHE_INVALID.minusNanos(1));
+        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
         clock.advance(Duration.ofNanos(1));
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(2);
     }
 
     @Test
     void a_token_whose_client_is_barred_is_barred() {
         provider.verdict = IdentityProvider.json(403, "{\"error\":\"legal_entity_blocked\"}");
-        assertThat(check.of("token")).isEqualTo(new Barred());
-        assertThat(check.of("token")).isEqualTo(new Barred());
+        assertThat(verifier.verify("token")).isEqualTo(new Barred());
+        assertThat(verifier.verify("token")).isEqualTo(new Barred());
         assertThat(provider.questions).hasValue(1);
-        clock.advance(Introspection.REMEMBER_BAD);
+        clock.advance(Introspection.CACHE_INVALID);
         provider.verdict = active(Jwts.claims());
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
     }
 
     @Test
     void a_revoked_token_serves_on_for_30_seconds_at_most() {
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
-        clock.advance(Introspection.REMEMBER_GOOD.minusNanos(1));
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        clock.advance(Introspection.CACHE_VALID.minusNanos(1));
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         clock.advance(Duration.ofNanos(1));
-        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
         assertThat(provider.questions).hasValue(2);
     }
 
     @Test
     void a_good_token_is_not_remembered_beyond_its_end() {
         provider.verdict = active(Jwts.claimsWith("exp", "now10"));
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
         clock.advance(Duration.ofSeconds(10).minusNanos(1));
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         clock.advance(Duration.ofNanos(1));
-        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
     }
 
     @Test
     void a_token_past_its_end_but_within_the_skew_is_not_remembered_at_all() {
         provider.verdict = active(Jwts.claimsWith("exp", "now-30"));
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(2);
     }
 
@@ -240,7 +240,7 @@ class IntrospectionTest {
                 case LIST -> IdentityProvider.json(200, "[{\"active\":true}]");
                 case BRACKETS -> IdentityProvider.json(200, "{\"a\":" + "[".repeat(60_000));
                 case TOO_LARGE ->
-                    IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_ANSWER - 15));
+                    IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_BODY - 15));
                 case UNAUTHORIZED -> IdentityProvider.json(401, "{\"active\":false}");
                 case BUSY -> IdentityProvider.json(429, "{\"active\":false}");
                 case CREATED -> IdentityProvider.json(201, "{\"active\":false}");
@@ -257,23 +257,23 @@ class IntrospectionTest {
         if (trouble == Trouble.REFUSED) {
             provider.goDown();
         }
-        assertThat(check.of("t0ken")).isEqualTo(UNDECIDED);
+        assertThat(verifier.verify("t0ken")).isEqualTo(UNDECIDED);
         assertThat(provider.elsewhere).hasValue(0);
-        assertThat(complaints)
+        assertThat(log)
                 .singleElement()
                 .asString()
-                .startsWith("the identity provider cannot be asked about a token: ")
+                .startsWith("the introspection of a token failed: ")
                 .doesNotContain("t0ken", "s3", "cr%et", "Exception");
         if (trouble != Trouble.REFUSED) {
             provider.verdict = active(Jwts.claims());
-            assertThat(check.of("t0ken")).isEqualTo(CLINIC_A);
+            assertThat(verifier.verify("t0ken")).isEqualTo(CLINIC_A);
         }
     }
 
     @Test
     void the_largest_answer_is_read() {
-        provider.verdict = IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_ANSWER - 16));
-        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        provider.verdict = IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_BODY - 16));
+        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
     }
 
     @ParameterizedTest
@@ -281,7 +281,7 @@ class IntrospectionTest {
     void a_drip_and_a_flood_are_hung_up_on(boolean flood) throws InterruptedException {
         provider.verdict = flood ? provider.flood() : provider.drip();
         long start = System.nanoTime();
-        assertThat(check.of("token")).isEqualTo(UNDECIDED);
+        assertThat(verifier.verify("token")).isEqualTo(UNDECIDED);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
         assertThat(provider.hungUpOn.await(5, TimeUnit.SECONDS)).isTrue();
         assertThat(provider.bytesSent.get()).isLessThan(16L << 20);
@@ -293,7 +293,7 @@ class IntrospectionTest {
         provider.verdict = IdentityProvider.when(arrived, active(Jwts.claims()));
         List<Future<Verdict>> verdicts = threads.invokeAll(Collections.nCopies(1000, () -> {
             arrived.countDown();
-            return check.of("token");
+            return verifier.verify("token");
         }));
         for (Future<Verdict> verdict : verdicts) {
             assertThat(verdict.get()).isEqualTo(CLINIC_A);
@@ -306,41 +306,41 @@ class IntrospectionTest {
         CountDownLatch open = new CountDownLatch(1);
         provider.verdict = IdentityProvider.when(open, active(Jwts.claims()));
         List<Future<Verdict>> first = IntStream.range(0, Introspection.MAX_CALLS)
-                .mapToObj(i -> threads.submit((Callable<Verdict>) () -> check.of("token-" + i)))
+                .mapToObj(i -> threads.submit((Callable<Verdict>) () -> verifier.verify("token-" + i)))
                 .toList();
         Eventually.answer(
                 Duration.ofSeconds(2), provider.questions::get, questions -> questions == Introspection.MAX_CALLS);
-        assertThat(check.of("one-more")).isEqualTo(UNDECIDED);
+        assertThat(verifier.verify("one-more")).isEqualTo(UNDECIDED);
         open.countDown();
         for (Future<Verdict> verdict : first) {
             assertThat(verdict.get()).isEqualTo(CLINIC_A);
         }
-        assertThat(check.of("one-more")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("one-more")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(Introspection.MAX_CALLS + 1);
     }
 
     @Test
     void what_looks_like_a_jwt_is_judged_by_keys_and_the_rest_is_asked_about() throws IOException {
         provider.publish(new JWKSet(Jwts.RSA));
-        check = check(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, "/keys");
-        assertThat(check.of(Jwts.good())).isEqualTo(CLINIC_A);
-        assertThat(check.of("a.b.c")).isEqualTo(new InvalidToken());
+        verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, "/keys");
+        assertThat(verifier.verify(Jwts.good())).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("a.b.c")).isEqualTo(new InvalidToken());
         assertThat(provider.questions).hasValue(0);
-        assertThat(check.of("opaque")).isEqualTo(CLINIC_A);
-        assertThat(check.of("a.b.c.d")).isEqualTo(CLINIC_A);
-        assertThat(check.of("a.b~.c")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("opaque")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("a.b.c.d")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("a.b~.c")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(3);
     }
 
     @Test
     void without_keys_a_jwt_is_asked_about_too() {
-        assertThat(check.of(Jwts.good())).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify(Jwts.good())).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(1);
     }
 
     @Test
     void jobs_belong_to_the_client_and_whom_it_asks_for() throws IOException {
-        check = check("", "", null, new OwnerClaim("user_id"));
+        verifier = verifier("", "", null, "user_id");
         assertThat(judged("user_id", "\"x\""))
                 .isEqualTo(new Granted(new Access(
                         new Owner("clinic-a"),
@@ -351,10 +351,10 @@ class IntrospectionTest {
     @Test
     void a_client_that_does_not_say_whom_it_asks_for_is_barred_and_that_is_remembered_as_for_a_bad_token()
             throws IOException {
-        check = check("", "", null, new OwnerClaim("user_id"));
+        verifier = verifier("", "", null, "user_id");
         assertThat(judged("user_id", "absent")).isEqualTo(new Barred());
         assertThat(judged("user_id", "\"x\"")).isEqualTo(new Barred());
-        clock.advance(Introspection.REMEMBER_BAD.plusNanos(1));
-        assertThat(check.of("token")).isInstanceOf(Granted.class);
+        clock.advance(Introspection.CACHE_INVALID.plusNanos(1));
+        assertThat(verifier.verify("token")).isInstanceOf(Granted.class);
     }
 }
