@@ -3,11 +3,15 @@ package dev.asyncjob.identity;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.InstantSource;
 
 /** Makes {@link Authenticator}s. They need no closing: their threads are daemons and end when idle. */
 public final class Authenticators {
+    private static final Logger LOG = System.getLogger(Authenticators.class.getName());
+
     private Authenticators() {}
 
     /**
@@ -24,9 +28,15 @@ public final class Authenticators {
      */
     public static Authenticator ofClientsFile(Path clientsFile, IdentitySettings provider, InstantSource clock)
             throws IOException {
-        ClientsFile file = new ClientsFile(clientsFile);
-        TokenVerifier verifier = TokenVerifiers.of(provider, clock);
-        return ClientsFileAuthenticator.of(file, verifier, provider.ownership(), clock);
+        TokenVerifier verifier =
+                new TokenVerifiers(provider, clock, System::nanoTime, line -> LOG.log(Level.WARNING, line)).verifier();
+        return new ClientsFileAuthenticator(
+                new ClientsFile(clientsFile),
+                verifier,
+                provider.ownership(),
+                clock,
+                System::nanoTime,
+                line -> LOG.log(Level.ERROR, line));
     }
 
     /** Accepts one token together with one api-key, and grants {@code access} for this pair. */

@@ -5,8 +5,6 @@ import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.application.spi.RateLimitedLog;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -32,7 +30,6 @@ import org.jspecify.annotations.Nullable;
  * valid content stays in force. Safe for use from any thread.
  */
 final class ClientsFileAuthenticator implements Authenticator {
-    private static final Logger LOG = System.getLogger(ClientsFileAuthenticator.class.getName());
     private static final long SECOND = 1_000_000_000L;
 
     private final ClientsFile file;
@@ -70,13 +67,6 @@ final class ClientsFileAuthenticator implements Authenticator {
         this.log = new RateLimitedLog(nanoTime, log);
         this.index = read();
         this.nextCheck = new AtomicLong(nanoTime.getAsLong() + SECOND);
-    }
-
-    /** An authenticator on this machine's clock that writes to the system log. */
-    static ClientsFileAuthenticator of(
-            ClientsFile file, TokenVerifier provider, OwnerClaim ownerClaim, InstantSource clock) throws IOException {
-        return new ClientsFileAuthenticator(
-                file, provider, ownerClaim, clock, System::nanoTime, line -> LOG.log(Level.ERROR, line));
     }
 
     @Override

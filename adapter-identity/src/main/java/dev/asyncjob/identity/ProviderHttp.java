@@ -6,11 +6,17 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Flow.Subscription;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -92,5 +98,53 @@ final class ProviderHttp {
             return "no answer within %d s".formatted(DEADLINE.toSeconds());
         }
         return cause instanceof ConnectException ? "no connection" : ErrorMessages.of(cause);
+    }
+
+    /**
+     * Reads a body of at most a number of bytes, and cancels the exchange at one byte more. Used for one body.
+     *
+     * <p>The JDK has {@code BodySubscribers.limiting} only from version 25 on.
+     */
+    private static final class LimitedBody implements BodySubscriber<byte[]> {
+        private final BodySubscriber<byte[]> body = BodySubscribers.ofByteArray();
+        private final int maxBytes;
+        private long received;
+        private @Nullable Subscription subscription;
+
+        LimitedBody(int maxBytes) {
+            this.maxBytes = maxBytes;
+        }
+
+        @Override
+        public CompletionStage<byte[]> getBody() {
+            return body.getBody();
+        }
+
+        @Override
+        public void onSubscribe(Subscription given) {
+            subscription = given;
+            body.onSubscribe(given);
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> buffers) {
+            received += buffers.stream().mapToLong(ByteBuffer::remaining).sum();
+            if (received <= maxBytes) {
+                body.onNext(buffers);
+            } else if (subscription != null) {
+                subscription.cancel();
+                body.onError(new IOException("more than %d bytes".formatted(maxBytes)));
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            body.onError(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            body.onComplete();
+        }
     }
 }

@@ -4,8 +4,6 @@ import dev.asyncjob.application.spi.RateLimitedLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the {@link TokenVerifier} of an identity provider: JWTs by its keys, other tokens by introspection. */
 final class TokenVerifiers {
-    private static final Logger LOG = System.getLogger(TokenVerifiers.class.getName());
     private static final Pattern JWS = Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
 
     private final IdentitySettings settings;
@@ -42,16 +39,10 @@ final class TokenVerifiers {
     }
 
     /**
-     * The verifier for these settings, on this machine's clock, which writes to the system log. A provider that cannot
-     * be reached now is tried again later.
+     * The verifier for the settings. A provider that cannot be reached now is tried again later.
      *
      * @throws IOException if the provider's key file cannot be read or has no usable key
      */
-    static TokenVerifier of(IdentitySettings settings, InstantSource clock) throws IOException {
-        return new TokenVerifiers(settings, clock, System::nanoTime, line -> LOG.log(Level.WARNING, line)).verifier();
-    }
-
-    /** The verifier for the settings. */
     TokenVerifier verifier() throws IOException {
         TokenVerifier introspection = introspection();
         if (!settings.hasKeys()) {

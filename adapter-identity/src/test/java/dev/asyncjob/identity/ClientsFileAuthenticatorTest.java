@@ -66,13 +66,13 @@ class ClientsFileAuthenticatorTest {
         "TOKEN-A, key-a",
         "key-a, token-a",
     })
-    void a_bad_token_is_named_first(String token, String apiKey) {
+    void an_invalid_token_takes_precedence_over_an_invalid_key(String token, String apiKey) {
         assertThat(authenticator.authenticate(token, apiKey)).isEqualTo(new InvalidToken());
     }
 
     @ParameterizedTest
     @CsvSource({"token-a, key-b", "token-b, key-a", "token-a, ''", "token-a, key-x", "token-a, token-a"})
-    void a_bad_key_and_somebody_elses_are_the_same(String token, String apiKey) {
+    void an_unknown_key_and_one_of_another_client_give_the_same_verdict(String token, String apiKey) {
         assertThat(authenticator.authenticate(token, apiKey)).isEqualTo(new InvalidApiKey());
     }
 
@@ -89,7 +89,7 @@ class ClientsFileAuthenticatorTest {
     }
 
     @Test
-    void a_revoked_client_is_out_a_second_later_and_others_stay() throws IOException {
+    void a_revoked_client_is_rejected_a_second_later_and_others_are_not() throws IOException {
         file.edit(clients -> clients.without(new Owner("b")));
         advance(Duration.ofMillis(999));
         assertThat(authenticator.authenticate("token-b", "key-b")).isInstanceOf(Granted.class);
@@ -114,7 +114,7 @@ class ClientsFileAuthenticatorTest {
     }
 
     @Test
-    void an_unreadable_file_is_complained_about_once_a_minute() throws IOException {
+    void an_unreadable_file_is_logged_once_a_minute() throws IOException {
         Files.delete(file.path());
         for (int second = 0; second < 61; second++) {
             advance(Duration.ofSeconds(1));
@@ -134,7 +134,7 @@ class ClientsFileAuthenticatorTest {
     }
 
     @Test
-    void a_secret_whose_time_is_over_is_unknown() throws IOException {
+    void an_expired_secret_is_unknown() throws IOException {
         Instant end = Jwts.NOW.plusSeconds(60);
         put(new Client(
                 new Owner("a"),
@@ -166,7 +166,7 @@ class ClientsFileAuthenticatorTest {
     }
 
     @Test
-    void whom_a_provider_says_the_client_asks_for_is_kept() throws IOException {
+    void the_owner_that_a_provider_names_is_kept() throws IOException {
         Access access = new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_ADMIN));
         OwnerClaim claim = new OwnerClaim("user_id");
         authenticator =
@@ -177,8 +177,7 @@ class ClientsFileAuthenticatorTest {
     }
 
     @Test
-    void a_client_with_a_token_of_the_file_is_barred_that_could_be_taken_for_another_and_whom_it_asks_for()
-            throws IOException {
+    void a_client_with_an_ambiguous_name_is_barred_also_with_a_token_of_the_file() throws IOException {
         put(client("a/x", "key-ax", "token-ax"));
         OwnerClaim claim = new OwnerClaim("user_id");
         authenticator = new ClientsFileAuthenticator(file, TokenVerifier.NONE, claim, clock, nanoTime::get, log::add);

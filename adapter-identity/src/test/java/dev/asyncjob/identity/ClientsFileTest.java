@@ -81,7 +81,7 @@ class ClientsFileTest {
     }
 
     @Test
-    void a_new_file_is_for_its_owners_eyes_only() throws IOException {
+    void only_its_owner_can_read_a_new_file() throws IOException {
         ClientsFile file = file();
         file.edit(clients -> clients);
         assertThat(mode(file.path())).isEqualTo("rw-------");
@@ -123,7 +123,7 @@ class ClientsFileTest {
     }
 
     @Test
-    void a_file_that_is_not_there_is_not_an_empty_one() {
+    void a_missing_file_is_not_an_empty_one() {
         assertThatThrownBy(() -> file().read()).isInstanceOf(NoSuchFileException.class);
     }
 
@@ -217,7 +217,7 @@ class ClientsFileTest {
     }
 
     @Test
-    void bytes_that_are_no_text_are_refused() throws IOException {
+    void bytes_that_are_not_utf_8_are_refused() throws IOException {
         ClientsFile file = file();
         Files.write(file.path(), new byte[] {(byte) 0xC3, 0x28});
         assertThatThrownBy(file::read).hasMessage(file.path() + ": not a clients file");

@@ -114,7 +114,7 @@ class IntrospectionTest {
                 "aud | [\"asyncjob\",\"other\"]",
                 "username | \"x\"",
             })
-    void an_active_token_is_good_that(String name, String json) throws IOException {
+    void an_active_token_is_valid_with(String name, String json) throws IOException {
         verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
         assertThat(judged(name, json)).isEqualTo(CLINIC_A);
     }
@@ -136,13 +136,13 @@ class IntrospectionTest {
                 "client_id | \"two words\"",
                 "scope | 5",
             })
-    void an_active_token_is_bad_whose(String name, String json) throws IOException {
+    void an_active_token_is_invalid_with(String name, String json) throws IOException {
         verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
         assertThat(judged(name, json)).isEqualTo(new InvalidToken());
     }
 
     @Test
-    void nothing_is_asked_of_issuer_and_audience_that_were_not_set() {
+    void issuer_and_audience_are_not_checked_unless_they_are_set() {
         Map<String, String> claims = Jwts.claimsWith("iss", "\"https://other.example\"");
         claims.remove("aud");
         provider.verdict = active(claims);
@@ -150,7 +150,7 @@ class IntrospectionTest {
     }
 
     @Test
-    void a_token_that_is_not_active_is_invalid_and_asked_about_again_after_ten_seconds() {
+    void an_inactive_token_is_invalid_and_introspected_again_after_ten_seconds() {
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
         assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
         provider.verdict = active(Jwts.claims());
@@ -173,7 +173,7 @@ class IntrospectionTest {
     }
 
     @Test
-    void a_revoked_token_serves_on_for_30_seconds_at_most() {
+    void a_revoked_token_stays_valid_for_30_seconds_at_most() {
         assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
         clock.advance(Introspection.CACHE_VALID.minusNanos(1));
@@ -184,7 +184,7 @@ class IntrospectionTest {
     }
 
     @Test
-    void a_good_token_is_not_remembered_beyond_its_end() {
+    void a_valid_token_is_not_cached_beyond_its_expiry() {
         provider.verdict = active(Jwts.claimsWith("exp", "now10"));
         assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
@@ -195,7 +195,7 @@ class IntrospectionTest {
     }
 
     @Test
-    void a_token_past_its_end_but_within_the_skew_is_not_remembered_at_all() {
+    void an_expired_token_within_the_skew_is_not_cached() {
         provider.verdict = active(Jwts.claimsWith("exp", "now-30"));
         assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
@@ -252,7 +252,7 @@ class IntrospectionTest {
     @ParameterizedTest
     @EnumSource(Trouble.class)
     @Timeout(10)
-    void a_provider_in_trouble_decides_nothing_and_nothing_is_remembered(Trouble trouble) throws IOException {
+    void a_faulty_response_decides_nothing_and_is_not_cached(Trouble trouble) throws IOException {
         provider.verdict = trouble.of(provider);
         if (trouble == Trouble.REFUSED) {
             provider.goDown();
@@ -271,14 +271,14 @@ class IntrospectionTest {
     }
 
     @Test
-    void the_largest_answer_is_read() {
+    void the_largest_response_is_read() {
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_BODY - 16));
         assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void a_drip_and_a_flood_are_hung_up_on(boolean flood) throws InterruptedException {
+    void a_response_that_is_too_slow_or_too_large_is_cancelled(boolean flood) throws InterruptedException {
         provider.verdict = flood ? provider.flood() : provider.drip();
         long start = System.nanoTime();
         assertThat(verifier.verify("token")).isEqualTo(UNDECIDED);
@@ -288,7 +288,7 @@ class IntrospectionTest {
     }
 
     @Test
-    void a_thousand_calls_with_one_new_token_are_one_question() throws Exception {
+    void a_thousand_calls_with_one_new_token_cause_one_request() throws Exception {
         CountDownLatch arrived = new CountDownLatch(1000);
         provider.verdict = IdentityProvider.when(arrived, active(Jwts.claims()));
         List<Future<Verdict>> verdicts = threads.invokeAll(Collections.nCopies(1000, () -> {
@@ -302,7 +302,7 @@ class IntrospectionTest {
     }
 
     @Test
-    void no_more_than_64_questions_are_open_at_once() throws Exception {
+    void no_more_than_64_requests_are_open_at_once() throws Exception {
         CountDownLatch open = new CountDownLatch(1);
         provider.verdict = IdentityProvider.when(open, active(Jwts.claims()));
         List<Future<Verdict>> first = IntStream.range(0, Introspection.MAX_CALLS)
@@ -320,7 +320,7 @@ class IntrospectionTest {
     }
 
     @Test
-    void what_looks_like_a_jwt_is_judged_by_keys_and_the_rest_is_asked_about() throws IOException {
+    void a_token_in_the_form_of_a_jwt_is_verified_with_keys_and_any_other_is_introspected() throws IOException {
         provider.publish(new JWKSet(Jwts.RSA));
         verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, "/keys");
         assertThat(verifier.verify(Jwts.good())).isEqualTo(CLINIC_A);
@@ -333,13 +333,13 @@ class IntrospectionTest {
     }
 
     @Test
-    void without_keys_a_jwt_is_asked_about_too() {
+    void without_keys_a_jwt_is_introspected_too() {
         assertThat(verifier.verify(Jwts.good())).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(1);
     }
 
     @Test
-    void jobs_belong_to_the_client_and_whom_it_asks_for() throws IOException {
+    void jobs_belong_to_the_client_and_the_owner_that_the_token_names() throws IOException {
         verifier = verifier("", "", null, "user_id");
         assertThat(judged("user_id", "\"x\""))
                 .isEqualTo(new Granted(new Access(
@@ -349,8 +349,7 @@ class IntrospectionTest {
     }
 
     @Test
-    void a_client_that_does_not_say_whom_it_asks_for_is_barred_and_that_is_remembered_as_for_a_bad_token()
-            throws IOException {
+    void a_client_without_the_owner_claim_is_barred_and_that_is_cached_as_for_an_invalid_token() throws IOException {
         verifier = verifier("", "", null, "user_id");
         assertThat(judged("user_id", "absent")).isEqualTo(new Barred());
         assertThat(judged("user_id", "\"x\"")).isEqualTo(new Barred());

@@ -84,7 +84,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void keys_that_nobody_has_are_asked_for_once_in_30_seconds() throws KeySourceException {
+    void unknown_keys_cause_one_fetch_in_30_seconds() throws KeySourceException {
         assertThat(found("ec")).hasSize(1);
         for (int second = 0; second < 30; second++) {
             assertThat(found("unknown-" + second)).isEmpty();
@@ -108,7 +108,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void old_keys_serve_on_while_new_ones_are_fetched() throws KeySourceException {
+    void old_keys_stay_in_use_while_new_ones_are_fetched() throws KeySourceException {
         assertThat(found("ec")).hasSize(1);
         clock.advance(JwksCache.REFRESH_AFTER.minusNanos(1));
         next = new CompletableFuture<>();
@@ -124,7 +124,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void many_who_want_a_new_key_wait_for_one_fetch() throws Exception {
+    void concurrent_requests_for_a_new_key_wait_for_one_fetch() throws Exception {
         assertThat(found("ec")).hasSize(1);
         clock.advance(JwksCache.PAUSE);
         next = new CompletableFuture<>();
@@ -219,7 +219,7 @@ class JwksCacheTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "<html></html>", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[", "null"})
-    void what_is_no_key_set_is_a_failure(String content) {
+    void a_text_that_is_no_key_set_is_a_failure(String content) {
         next = CompletableFuture.completedFuture(content.getBytes(StandardCharsets.UTF_8));
         assertUnknown("ec");
         assertThat(log).singleElement().asString().contains("not a key set");
@@ -241,7 +241,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void keys_that_are_of_no_use_do_not_spoil_the_others() throws IOException {
+    void unusable_keys_do_not_affect_the_others() throws IOException {
         String set = """
                 {"keys":[5,null,{},{"kty":"oct","k":"AAAA"},{"kty":"RSA","n":"AQ","e":"AQAB"},{"kty":"EC","crv":"P-256"},
                 {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},{"kty":"new"},%s]}
@@ -293,7 +293,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void an_outage_is_complained_about_once_a_minute() {
+    void an_outage_is_logged_once_a_minute() {
         RateLimitedLog told = new RateLimitedLog(clock::nanoTime, log::add);
         for (int second = 0; second < 61; second++) {
             told.accept("down");

@@ -75,7 +75,7 @@ class JwtTokensTest {
     }
 
     private void publish(JWK... keys) throws IOException {
-        // With the private halves: a provider's blunder must not turn into an error of ours.
+        // With the private halves: a provider's mistake must not become an error of ours.
         provider.keys = IdentityProvider.json(200, new JWKSet(List.of(keys)).toString(false));
         verifier = verifier(IdentitySettings.none());
     }
@@ -132,7 +132,7 @@ class JwtTokensTest {
                 "aud | [\"other\",\"asyncjob\"]",
                 "scope | \" composition:read  job:work \"",
             })
-    void a_token_is_good_that(String name, String json) {
+    void a_token_is_valid_with(String name, String json) {
         assertThat(judged(name, json)).isEqualTo(CLINIC_A);
     }
 
@@ -184,7 +184,7 @@ class JwtTokensTest {
                 "scope | \"a\\\\b\"",
                 "scope | \"composition:zoë\"",
             })
-    void a_token_is_bad_whose(String name, String json) {
+    void a_token_is_invalid_with(String name, String json) {
         assertThat(judged(name, json)).isEqualTo(new InvalidToken());
     }
 
@@ -220,14 +220,14 @@ class JwtTokensTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"5", "[5]", "[\"a\",null]", "[\"a b\"]", "[\"\"]", "{\"a\":1}", "true"})
-    void strange_scopes_in_scp_are_refused(String json) {
+    void malformed_scopes_in_scp_are_refused(String json) {
         Map<String, String> claims = Jwts.claimsWith("scp", json);
         claims.remove("scope");
         assertThat(verifier.verify(Jwts.sign(Jwts.RSA, claims))).isEqualTo(new InvalidToken());
     }
 
     @Test
-    void the_client_stands_in_the_claim_that_was_set() throws IOException {
+    void the_client_is_read_from_the_claim_of_the_setting() throws IOException {
         IdentitySettings none = IdentitySettings.none();
         verifier = verifier(new IdentitySettings(
                 null, null, "", "", "azp", none.ownerClaim(), none.algorithms(), Set.of("JWT"), null));
@@ -239,7 +239,7 @@ class JwtTokensTest {
         assertThat(verifier.verify(Jwts.good())).isEqualTo(new InvalidToken());
     }
 
-    private void askFor(String ownerClaim) throws IOException {
+    private void setOwnerClaim(String ownerClaim) throws IOException {
         IdentitySettings none = IdentitySettings.none();
         verifier = verifier(new IdentitySettings(
                 null, null, "", "", none.clientClaim(), ownerClaim, none.algorithms(), none.tokenTypes(), null));
@@ -247,8 +247,8 @@ class JwtTokensTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"x", "a/b", "clinic-a", "39017b3b-85d9-4d37-a0ed-5e0e9e2d1a7a"})
-    void jobs_belong_to_the_client_and_whom_it_asks_for(String value) throws IOException {
-        askFor("user_id");
+    void jobs_belong_to_the_client_and_the_owner_that_the_token_names(String value) throws IOException {
+        setOwnerClaim("user_id");
         Access access = new Access(
                 new Owner("clinic-a"), new Owner("clinic-a/" + value), Set.of(Scope.COMPOSITION_READ, Scope.JOB_WORK));
         assertThat(judged("user_id", "\"" + value + "\"")).isEqualTo(new Granted(access));
@@ -257,22 +257,22 @@ class JwtTokensTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"absent", "null", "7", "true", "[\"x\"]", "{\"x\":1}", "\"\"", "\"x y\"", "\"ї\"", "\"\\n\""})
-    void a_client_is_barred_that_does_not_say_whom_it_asks_for(String json) throws IOException {
-        askFor("user_id");
+    void a_client_without_the_owner_claim_is_barred(String json) throws IOException {
+        setOwnerClaim("user_id");
         assertThat(judged("user_id", json)).isEqualTo(new Barred());
     }
 
     @Test
-    void whom_a_client_asks_for_has_as_long_a_name_as_an_owner_holds() throws IOException {
-        askFor("user_id");
+    void client_and_owner_together_have_the_length_limit_of_an_owner() throws IOException {
+        setOwnerClaim("user_id");
         int room = Owner.MAX_LENGTH - "clinic-a/".length();
         assertThat(judged("user_id", "\"" + "x".repeat(room) + "\"")).isInstanceOf(Granted.class);
         assertThat(judged("user_id", "\"" + "x".repeat(room + 1) + "\"")).isEqualTo(new Barred());
     }
 
     @Test
-    void a_client_is_barred_that_could_be_taken_for_another_and_whom_it_asks_for() throws IOException {
-        askFor("iss");
+    void a_client_with_an_ambiguous_name_is_barred() throws IOException {
+        setOwnerClaim("iss");
         assertThat(judged("client_id", "\"clinic-b\"")).isInstanceOf(Granted.class);
         assertThat(judged("client_id", "\"clinic/b\"")).isEqualTo(new Barred());
     }
@@ -361,7 +361,7 @@ class JwtTokensTest {
     }
 
     @Test
-    void a_key_for_something_else_is_no_key() throws IOException {
+    void a_key_for_another_use_is_no_key() throws IOException {
         RSAKey encrypting = new RSAKey.Builder(Jwts.RSA)
                 .keyID("enc")
                 .keyUse(KeyUse.ENCRYPTION)
@@ -378,7 +378,7 @@ class JwtTokensTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"forger", "rsa"})
-    void a_token_that_brings_its_own_key_is_refused_and_nobody_is_asked(String kid) {
+    void a_token_with_its_own_key_is_refused_without_a_request(String kid) {
         JWSHeader header = Jwts.header(JWSAlgorithm.RS256, kid)
                 .jwk(forger.toPublicJWK())
                 .jwkURL(provider.url("/elsewhere"))
@@ -399,9 +399,9 @@ class JwtTokensTest {
         assertThat(verifier.verify(one[0] + "." + other[1] + "." + one[2])).isEqualTo(new InvalidToken());
     }
 
-    /** Base64 has idle bits at its end, and lenient readers skip what is none: a token has one spelling only. */
+    /** Base64 has spare bits at its end, and lenient readers skip other characters: only one encoding is valid. */
     @Test
-    void a_good_token_spelt_otherwise_is_refused() {
+    void a_valid_token_in_another_encoding_is_refused() {
         String good = Jwts.good();
         char last = good.charAt(good.length() - 1);
         String idle = good.substring(0, good.length() - 1) + (char) (last + 1);
@@ -432,7 +432,7 @@ class JwtTokensTest {
     }
 
     @Test
-    void a_token_of_nothing_but_brackets_is_refused() {
+    void deeply_nested_json_is_refused() {
         String brackets = "{\"a\":" + "[".repeat(20_000);
         assertThat(verifier.verify(Jwts.raw(brackets, Jwts.claims(), new byte[256])))
                 .isEqualTo(new InvalidToken());

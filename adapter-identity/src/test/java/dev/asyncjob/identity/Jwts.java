@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Makes tokens as a provider does, and as a forger does. */
+/** Makes valid and forged tokens. */
 public final class Jwts {
     /** The time at which {@link #claims} are valid. */
     static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");

@@ -134,7 +134,8 @@ public final class Cli {
     private Authenticator authenticator(Settings settings) throws IOException {
         Path file = Objects.requireNonNull(settings.clientsFile()).toAbsolutePath();
         if (new ClientAdministration(file, clock).list().isEmpty()) {
-            throw CommandFailure.misused("%s: no clients; add one with '%s'".formatted(file, ClientCommand.ADD));
+            throw CommandFailure.misused(
+                    "%s: the file has no clients; '%s' adds one".formatted(file, ClientCommand.ADD));
         }
         return Authenticators.ofClientsFile(file, settings.identity(), clock);
     }

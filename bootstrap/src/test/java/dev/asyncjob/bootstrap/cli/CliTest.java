@@ -187,7 +187,7 @@ class CliTest {
         assertThat(run("serve"))
                 .isEqualTo(new Result(1, "", "asyncjob: %s: no such file or folder\n".formatted(clientsFile())));
         Files.writeString(clientsFile(), "{\"clients\":{}}");
-        assertThat(run("serve").err()).startsWith("asyncjob: %s: no clients".formatted(clientsFile()));
+        assertThat(run("serve").err()).startsWith("asyncjob: %s: the file has no clients".formatted(clientsFile()));
         assertThat(started).isEmpty();
     }
 
