@@ -6,56 +6,57 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client system that may ask.
+ * A client of the clients file.
  *
- * @param name as which it owns jobs
- * @param scopes what it may do
- * @param apiKeys any of them is good; more than one while keys are exchanged
- * @param tokens any of them is good
+ * @param name the name as which the client owns jobs
+ * @param scopes what the client may do
+ * @param apiKeys each of them is valid; more than one while keys are exchanged
+ * @param tokens each of them is valid
  */
-public record Client(Owner name, SortedSet<Scope> scopes, List<Credential> apiKeys, List<Credential> tokens) {
-    public Client {
+record Client(Owner name, SortedSet<Scope> scopes, List<Credential> apiKeys, List<Credential> tokens) {
+    Client {
         scopes = Collections.unmodifiableSortedSet(new TreeSet<>(scopes));
         apiKeys = List.copyOf(apiKeys);
         tokens = List.copyOf(tokens);
     }
 
-    /** When its newest secret was made, in words. */
-    public String newest() {
+    /** When the newest secret was created; null if there is none. */
+    @Nullable
+    Instant newestSecret() {
         return Stream.concat(apiKeys.stream(), tokens.stream())
                 .map(Credential::createdAt)
                 .max(Comparator.naturalOrder())
-                .map(Instant::toString)
-                .orElse("never");
+                .orElse(null);
     }
 
     /**
-     * What is kept of a secret.
+     * What the file keeps of a secret.
      *
-     * @param createdAt for people, so that they know which one is old
-     * @param expiresAt from when on it is good for nothing; null for never
+     * @param createdAt tells an administrator which secret is old
+     * @param expiresAt the instant from which on the secret is invalid; null for never
      */
-    public record Credential(
+    record Credential(
             SecretHash sha256, Instant createdAt, @Nullable Instant expiresAt) {
-        /** One that is good until it is revoked. */
-        Credential(SecretHash sha256, Instant createdAt) {
-            this(sha256, createdAt, null);
+        Credential {
+            Objects.requireNonNull(sha256, "sha256");
+            Objects.requireNonNull(createdAt, "createdAt");
         }
 
-        /** Whether its time is over. */
-        public boolean isOver(Instant now) {
+        /** Whether the credential is no longer valid. */
+        boolean isExpired(Instant now) {
             return expiresAt != null && !now.isBefore(expiresAt);
         }
 
-        /** The same, with {@code end} as its end unless it ends sooner anyway. */
-        public Credential until(Instant end) {
-            return new Credential(sha256, createdAt, isOver(end) ? expiresAt : end);
+        /** The same credential, which expires at {@code end} unless it expires sooner anyway. */
+        Credential until(Instant end) {
+            return new Credential(sha256, createdAt, isExpired(end) ? expiresAt : end);
         }
     }
 }

@@ -6,38 +6,38 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Who may ask. Immutable. */
-public final class Clients {
+/** The clients of a clients file. Immutable. */
+final class Clients {
     private final Map<Owner, Client> byName;
 
     private Clients(Map<Owner, Client> byName) {
         this.byName = byName;
     }
 
-    /** Nobody. */
+    /** No clients. */
     static Clients none() {
         return new Clients(Map.of());
     }
 
-    /** Everybody, in the order of the file. */
-    public Collection<Client> all() {
+    /** All clients, in the order of the file. */
+    Collection<Client> all() {
         return byName.values();
     }
 
     /** The client of this name. */
-    public Optional<Client> find(Owner name) {
+    Optional<Client> find(Owner name) {
         return Optional.ofNullable(byName.get(name));
     }
 
-    /** These and {@code client}, in the place of one of the same name. */
-    public Clients with(Client client) {
+    /** These clients and {@code client}, which replaces one of the same name. */
+    Clients with(Client client) {
         Map<Owner, Client> changed = new LinkedHashMap<>(byName);
         changed.put(client.name(), client);
         return new Clients(changed);
     }
 
-    /** These without the one of this name. */
-    public Clients without(Owner name) {
+    /** These clients without the one of this name. */
+    Clients without(Owner name) {
         Map<Owner, Client> changed = new LinkedHashMap<>(byName);
         changed.remove(name);
         return new Clients(changed);

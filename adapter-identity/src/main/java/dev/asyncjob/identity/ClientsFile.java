@@ -19,70 +19,89 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file that says who may ask, in the format of {@link ClientsFormat}.
+ * A file with clients, in the format of {@link ClientsFormat}.
  *
- * <p>A change replaces the file whole: readers see the old or the new content, also after a crash. Changes wait for
- * each other, across threads and processes, by a lock on a file beside it. A new file is for its owner's eyes only; a
- * replaced one keeps its owner and mode. Safe for use from any thread.
+ * <p>A change replaces the whole file: readers see the old or the new content, also after a crash. A lock on a file
+ * beside it serialises changes across threads and processes. Only its owner can read a new file; a replaced one keeps
+ * its owner and mode. The messages of exceptions can be shown to the user. Safe for use from any thread.
  */
-public final class ClientsFile {
+final class ClientsFile {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
-    private static final ReentrantLock WRITERS_HERE = new ReentrantLock();
+    private static final ReentrantLock WRITERS_OF_THIS_PROCESS = new ReentrantLock();
 
     private final Path path;
 
-    public ClientsFile(Path path) {
+    ClientsFile(Path path) {
         this.path = path.toAbsolutePath();
     }
 
-    /** What tells one version of the file from the next, without reading it. */
+    /** Differs between versions of the file, and is read without the content. */
     record Stamp(FileTime modified, long size, @Nullable Object fileKey) {}
 
-    /** @throws IOException if the file is not there or cannot be asked */
+    /** @throws IOException if the file is missing or its attributes cannot be read */
     Stamp stamp() throws IOException {
-        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-        return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+            return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+        } catch (IOException e) {
+            throw ErrorMessages.withReason(e);
+        }
     }
 
     /**
-     * What the file says now.
+     * The current content.
      *
-     * @throws NoSuchFileException if it is not there
-     * @throws IOException if it cannot be read or is malformed; the message can be shown
+     * @throws NoSuchFileException if the file is missing
+     * @throws IOException if it cannot be read or is malformed
      */
-    public Clients read() throws IOException {
+    Clients read() throws IOException {
         try {
             return ClientsFormat.parse(Files.readString(path));
         } catch (CharacterCodingException e) {
             throw new IOException(path + ": not a clients file", e);
         } catch (IllegalArgumentException e) {
             throw new IOException(path + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw ErrorMessages.withReason(e);
         }
     }
 
     /**
-     * Changes the content; a missing file counts as one without clients. When this returns, the change survives a
+     * Changes the content; a missing file counts as one without clients. When this returns true, the change survives a
      * crash.
      *
-     * @param change may throw to leave everything as it is
+     * @param change returns the new content; null, or an exception, leaves the file as it is
+     * @return whether {@code change} returned a content
      * @throws IOException if the file cannot be read or written; it is as it was
      */
-    public void edit(UnaryOperator<Clients> change) throws IOException {
+    boolean edit(Function<Clients, @Nullable Clients> change) throws IOException {
+        try {
+            return editLocked(change);
+        } catch (IOException e) {
+            throw ErrorMessages.withReason(e);
+        }
+    }
+
+    private boolean editLocked(Function<Clients, @Nullable Clients> change) throws IOException {
         Path target = Files.exists(path) ? path.toRealPath() : path;
         Path lock = target.resolveSibling("." + target.getFileName() + ".lock");
-        WRITERS_HERE.lock(); // a file lock is held by the whole process
+        WRITERS_OF_THIS_PROCESS.lock(); // the whole process holds a file lock
         try (FileChannel channel = FileChannel.open(
                 lock, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), ownerOnly(target))) {
             channel.lock();
             boolean exists = Files.exists(target);
             Clients changed = change.apply(exists ? read() : Clients.none());
+            if (changed == null) {
+                return false;
+            }
             replace(target, ClientsFormat.render(changed), exists);
+            return true;
         } finally {
-            WRITERS_HERE.unlock();
+            WRITERS_OF_THIS_PROCESS.unlock();
         }
     }
 
@@ -130,12 +149,12 @@ public final class ClientsFile {
                 : new FileAttribute<?>[0];
     }
 
-    /** Where it is. */
-    public Path path() {
+    /** The absolute path. */
+    Path path() {
         return path;
     }
 
-    /** Its absolute path. */
+    /** The absolute path. */
     @Override
     public String toString() {
         return path.toString();

@@ -3,9 +3,8 @@ package dev.asyncjob.identity;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.application.spi.RateLimitedLog;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -20,39 +19,36 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges credentials: an api-key by a {@link ClientsFile}, a token by the same file or, if it is not in there, by an
+ * Verifies api-keys with a {@link ClientsFile}, and tokens with the same file or, if it does not contain them, with an
  * identity provider.
  *
- * <p>Who has no good api-key never makes this server ask the provider. Both credentials must belong to the same client,
- * which may do what both allow.
+ * <p>A request without a valid api-key never causes a call to the provider. Both credentials must belong to the same
+ * client, which may do what both allow.
  *
- * <p>A secret whose time is over is as if it had never been. It looks at most once a second, and only when asked,
- * whether the file has changed, so a revoked client is out within a second of the change. While the file is unreadable
- * the last good content stays in force. Safe for use from any thread.
+ * <p>An expired secret is treated like an unknown one. A request checks whether the file has changed, at most once a
+ * second, so the server rejects a revoked client within a second of the change. While the file is unreadable the last
+ * valid content stays in force. Safe for use from any thread.
  */
-public final class ClientsFileAuthenticator implements Authenticator {
-    private static final Logger LOG = System.getLogger(ClientsFileAuthenticator.class.getName());
+final class ClientsFileAuthenticator implements Authenticator {
     private static final long SECOND = 1_000_000_000L;
-    private static final long MINUTE = 60 * SECOND;
 
     private final ClientsFile file;
     private final TokenVerifier provider;
     private final OwnerClaim ownerClaim;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
-    private final Consumer<String> complaints;
-    private final AtomicLong nextLook;
-    private volatile Known known;
-    private long nextComplaint;
+    private final Consumer<String> log;
+    private final AtomicLong nextCheck;
+    private volatile Index index;
 
     /**
      * Reads the file.
      *
-     * @param provider judges the tokens that the file does not know
-     * @param ownerClaim whose jobs are seen with the tokens of the file
-     * @param clock what the end of a secret is compared with
+     * @param provider verifies the tokens that the file does not contain
+     * @param ownerClaim decides whose jobs a client sees with a token of the file
+     * @param clock what the expiry of a secret is compared with
      * @param nanoTime a clock like {@link System#nanoTime}
-     * @param complaints told, at most once a minute, that the file has become unreadable
+     * @param log receives, at most once a minute, a line while the file is unreadable
      * @throws IOException if the file cannot be read
      */
     ClientsFileAuthenticator(
@@ -61,31 +57,23 @@ public final class ClientsFileAuthenticator implements Authenticator {
             OwnerClaim ownerClaim,
             InstantSource clock,
             LongSupplier nanoTime,
-            Consumer<String> complaints)
+            Consumer<String> log)
             throws IOException {
         this.file = file;
         this.provider = provider;
         this.ownerClaim = ownerClaim;
         this.clock = clock;
         this.nanoTime = nanoTime;
-        this.complaints = complaints;
-        this.known = read();
-        this.nextComplaint = nanoTime.getAsLong();
-        this.nextLook = new AtomicLong(nextComplaint + SECOND);
-    }
-
-    /** The same with complaints in the log. */
-    public static ClientsFileAuthenticator of(
-            ClientsFile file, TokenVerifier provider, OwnerClaim ownerClaim, InstantSource clock) throws IOException {
-        return new ClientsFileAuthenticator(
-                file, provider, ownerClaim, clock, System::nanoTime, complaint -> LOG.log(Level.ERROR, complaint));
+        this.log = new RateLimitedLog(nanoTime, log);
+        this.index = read();
+        this.nextCheck = new AtomicLong(nanoTime.getAsLong() + SECOND);
     }
 
     @Override
     public Verdict authenticate(String token, String apiKey) {
-        lookNowAndThen();
-        Known current = known;
-        // Both are always looked up: how long the answer takes must not tell which one was wrong.
+        checkFile();
+        Index current = index;
+        // Both are always looked up: the response time must not reveal which one was wrong.
         Access byToken = find(current.tokens, SecretHash.of(token));
         Access byApiKey = find(current.apiKeys, SecretHash.of(apiKey));
         if (byToken != null) {
@@ -94,7 +82,7 @@ public final class ClientsFileAuthenticator implements Authenticator {
         if (byApiKey == null) {
             return provider == TokenVerifier.NONE ? new InvalidToken() : new InvalidApiKey();
         }
-        return both(provider.of(token), byApiKey);
+        return both(provider.verify(token), byApiKey);
     }
 
     private static Verdict both(Verdict token, @Nullable Access byApiKey) {
@@ -113,37 +101,34 @@ public final class ClientsFileAuthenticator implements Authenticator {
         return new Granted(new Access(byToken.client(), byToken.owner(), scopes));
     }
 
-    private void lookNowAndThen() {
+    private void checkFile() {
         long now = nanoTime.getAsLong();
-        long due = nextLook.get();
-        if (now - due >= 0 && nextLook.compareAndSet(due, now + SECOND)) {
-            look(now);
+        long due = nextCheck.get();
+        if (now - due >= 0 && nextCheck.compareAndSet(due, now + SECOND)) {
+            readIfChanged();
         }
     }
 
-    private synchronized void look(long now) {
+    private synchronized void readIfChanged() {
         try {
-            if (!file.stamp().equals(known.stamp)) {
-                known = read();
+            if (!file.stamp().equals(index.stamp)) {
+                index = read();
             }
         } catch (IOException e) {
-            if (now - nextComplaint >= 0) {
-                nextComplaint = now + MINUTE;
-                complaints.accept("the last good clients stay in force: " + ErrorMessages.of(e));
-            }
+            log.accept("the last valid clients stay in force: " + ErrorMessages.of(e));
         }
     }
 
-    private Known read() throws IOException {
-        ClientsFile.Stamp stamp = file.stamp(); // first, so that a change in between is seen at the next look
-        return new Known(stamp, file.read());
+    private Index read() throws IOException {
+        ClientsFile.Stamp stamp = file.stamp(); // first, so that the next check sees a change in between
+        return new Index(stamp, file.read());
     }
 
     private @Nullable Access find(Map<Long, List<Entry>> entries, SecretHash hash) {
         Instant now = clock.instant();
         Access found = null;
         for (Entry entry : entries.getOrDefault(hash.bucket(), List.of())) {
-            if (entry.credential.sha256().matches(hash) && !entry.credential.isOver(now)) {
+            if (entry.credential.sha256().matches(hash) && !entry.credential.isExpired(now)) {
                 found = entry.access;
             }
         }
@@ -152,13 +137,13 @@ public final class ClientsFileAuthenticator implements Authenticator {
 
     private record Entry(Client.Credential credential, Access access) {}
 
-    /** One version of the file, ready to be searched. */
-    private static final class Known {
+    /** One version of the file, indexed by hash. */
+    private static final class Index {
         private final ClientsFile.Stamp stamp;
         private final Map<Long, List<Entry>> tokens = new HashMap<>();
         private final Map<Long, List<Entry>> apiKeys = new HashMap<>();
 
-        Known(ClientsFile.Stamp stamp, Clients clients) {
+        Index(ClientsFile.Stamp stamp, Clients clients) {
             this.stamp = stamp;
             for (Client client : clients.all()) {
                 Access access = new Access(client.name(), client.scopes());

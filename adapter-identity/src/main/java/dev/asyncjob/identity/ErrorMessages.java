@@ -1,29 +1,36 @@
 package dev.asyncjob.identity;
 
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import org.jspecify.annotations.Nullable;
 
-/** Says what went wrong in one line for people; the JDK's own messages are often a bare path. */
-public final class ErrorMessages {
+/** Error messages for people; the JDK's own messages about files are often a bare path. */
+final class ErrorMessages {
     private ErrorMessages() {}
 
-    /** One line, without class names unless there is nothing else to say. */
-    public static String of(Throwable thrown) {
-        String text = thrown instanceof FileSystemException e ? ofFile(e) : thrown.getMessage();
+    /** The message in one line; the name of the class if there is no message. */
+    static String of(Throwable thrown) {
+        String text = thrown.getMessage();
         return text == null || text.isBlank()
                 ? thrown.getClass().getSimpleName()
                 : text.strip().replaceAll("\\s*\\R\\s*", " ");
     }
 
-    private static @Nullable String ofFile(FileSystemException e) {
+    /** An exception of the same type whose message says what is wrong with the file. */
+    static IOException withReason(IOException thrown) {
+        if (!(thrown instanceof FileSystemException e) || e.getReason() != null) {
+            return thrown;
+        }
+        FileSystemException explained;
         if (e instanceof NoSuchFileException) {
-            return e.getFile() + ": no such file or folder";
+            explained = new NoSuchFileException(e.getFile(), null, "no such file or folder");
+        } else if (e instanceof AccessDeniedException) {
+            explained = new AccessDeniedException(e.getFile(), null, "permission denied");
+        } else {
+            return thrown;
         }
-        if (e instanceof AccessDeniedException) {
-            return e.getFile() + ": permission denied";
-        }
-        return e.getMessage();
+        explained.initCause(e);
+        return explained;
     }
 }

@@ -6,17 +6,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the identity provider whose tokens are honoured.
+ * The identity provider whose tokens are accepted, and the rules for these tokens.
  *
- * @param jwksUrl where its keys are; null if they are in a file or there are none
- * @param jwksFile the file with its keys; null if they are at a URL or there are none
- * @param issuer what {@code iss} must say; empty for anything, which only introspection allows
- * @param audience what {@code aud} must contain; empty for anything, which only introspection allows
- * @param clientClaim the claim that names the client
- * @param ownerClaim the claim that names for whom the client asks
- * @param algorithms how a JWT may be signed, of {@link #ALGORITHMS}
- * @param tokenTypes what {@code typ} of a JWT may say, without {@code application/}
- * @param introspection whom to ask about other tokens; null for nobody
+ * @param jwksUrl the URL of the provider's keys; null if they are in a file or there are none
+ * @param jwksFile the file with the provider's keys; null if they are at a URL or there are none
+ * @param issuer the required {@code iss}; empty for any, which only introspection allows
+ * @param audience a required entry of {@code aud}; empty for any, which only introspection allows
+ * @param clientClaim the name of the claim that names the client
+ * @param ownerClaim the name of the claim that names the user or organisation on whose behalf the client calls: the
+ *     client then sees and makes jobs of the owner {@code CLIENT/VALUE} only; empty if jobs belong to clients alone
+ * @param algorithms the accepted signature algorithms of a JWT, of {@link #ALGORITHMS}
+ * @param tokenTypes the accepted values of {@code typ} of a JWT, without {@code application/}
+ * @param introspection the endpoint that decides about other tokens; null for none
  */
 public record IdentitySettings(
         @Nullable URI jwksUrl,
@@ -24,7 +25,7 @@ public record IdentitySettings(
         String issuer,
         String audience,
         String clientClaim,
-        OwnerClaim ownerClaim,
+        String ownerClaim,
         Set<String> algorithms,
         Set<String> tokenTypes,
         @Nullable Endpoint introspection) {
@@ -40,17 +41,21 @@ public record IdentitySettings(
 
     /** No identity provider. */
     public static IdentitySettings none() {
-        return new IdentitySettings(
-                null, null, "", "", "client_id", OwnerClaim.NONE, ALGORITHMS, Set.of("at+jwt"), null);
+        return new IdentitySettings(null, null, "", "", "client_id", "", ALGORITHMS, Set.of("at+jwt"), null);
     }
 
-    /** Whether JWTs are judged by keys. */
+    /** The rule that {@link #ownerClaim} stands for. */
+    OwnerClaim ownership() {
+        return new OwnerClaim(ownerClaim);
+    }
+
+    /** Whether JWTs are verified with keys. */
     boolean hasKeys() {
         return jwksUrl != null || jwksFile != null;
     }
 
     /**
-     * Where a token is asked about (RFC 7662), and as whom.
+     * An introspection endpoint (RFC 7662), and the credentials for it.
      *
      * @param clientSecret not in {@code toString}
      */

@@ -22,44 +22,45 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Judges tokens by asking their provider (RFC 7662), and remembers its answer for a moment.
+ * Verifies tokens with the introspection endpoint of their provider (RFC 7662), and caches its answers.
  *
- * <p>Only a clear answer decides: anything else leaves it undecided, and is not remembered. Many calls with one token
- * ask once. Tokens are remembered as hashes and never told to anybody else. Safe for use from any thread.
+ * <p>Only a clear answer decides: after anything else the verdict is undecided, and is not cached. Concurrent calls for
+ * one token share one request. The cache contains hashes of tokens; only the provider receives a token. Safe for use
+ * from any thread.
  */
 final class Introspection implements TokenVerifier {
-    /** How long a good token is remembered, at most: so long it serves on after it was revoked. */
-    static final Duration REMEMBER_GOOD = Duration.ofSeconds(30);
+    /** How long a valid token is cached, at most: so long it stays valid here after its revocation. */
+    static final Duration CACHE_VALID = Duration.ofSeconds(30);
 
-    /** How long a bad or barred token is remembered. */
-    static final Duration REMEMBER_BAD = Duration.ofSeconds(10);
+    /** How long an invalid or barred token is cached. */
+    static final Duration CACHE_INVALID = Duration.ofSeconds(10);
 
-    /** Tokens remembered at most. */
-    static final int MAX_REMEMBERED = 10_000;
+    /** Tokens in the cache, at most. */
+    static final int MAX_CACHED = 10_000;
 
-    /** Questions to the provider at once, at most; who comes then is told to come again. */
+    /** Concurrent requests to the provider, at most; further tokens stay undecided. */
     static final int MAX_CALLS = 64;
 
-    /** Bytes of an answer at most. */
-    static final int MAX_ANSWER = 64 * 1024;
+    /** Bytes of a response body, at most. */
+    static final int MAX_BODY = 64 * 1024;
 
-    /** When asking again may help. */
+    /** When a retry may help. */
     static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
     private final IdentitySettings settings;
     private final IdentitySettings.Endpoint endpoint;
     private final ProviderHttp http;
     private final InstantSource clock;
-    private final Consumer<String> complaints;
+    private final Consumer<String> log;
     private final Semaphore calls = new Semaphore(MAX_CALLS);
-    private final AsyncCache<String, Remembered> remembered;
+    private final AsyncCache<String, Cached> cache;
 
     /**
-     * Asks nobody yet.
+     * Sends nothing yet.
      *
-     * @param clock what tokens' times are compared with
-     * @param nanoTime a clock like {@link System#nanoTime}, for remembering
-     * @param complaints told about each question that found no answer
+     * @param clock what the times of tokens are compared with
+     * @param nanoTime a clock like {@link System#nanoTime}, for the cache
+     * @param log receives a line for each request without a usable answer
      */
     Introspection(
             IdentitySettings settings,
@@ -67,59 +68,58 @@ final class Introspection implements TokenVerifier {
             ProviderHttp http,
             InstantSource clock,
             LongSupplier nanoTime,
-            Consumer<String> complaints) {
+            Consumer<String> log) {
         this.settings = settings;
         this.endpoint = endpoint;
         this.http = http;
         this.clock = clock;
-        this.complaints = complaints;
-        this.remembered = Caffeine.newBuilder()
-                .maximumSize(MAX_REMEMBERED)
-                .expireAfter(Expiry.<String, Remembered>creating((hash, answer) -> answer.keep()))
+        this.log = log;
+        this.cache = Caffeine.newBuilder()
+                .maximumSize(MAX_CACHED)
+                .expireAfter(Expiry.<String, Cached>creating((hash, cached) -> cached.lifetime()))
                 .ticker(nanoTime::getAsLong)
                 .buildAsync();
     }
 
-    /** An answer, and how long it holds; zero for this once, which those who wait for it share. */
-    private record Remembered(Authenticator.Verdict verdict, Duration keep) {}
+    /** A verdict and how long it is cached; zero for the calls only that wait for it now. */
+    private record Cached(Authenticator.Verdict verdict, Duration lifetime) {}
 
     @Override
-    public Authenticator.Verdict of(String token) {
+    public Authenticator.Verdict verify(String token) {
         try {
-            return remembered
-                    .get(SecretHash.of(token).hex(), (hash, executor) -> ask(token))
+            return cache.get(SecretHash.of(token).hex(), (hash, executor) -> introspect(token))
                     .get()
                     .verdict();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return undecided().verdict();
         } catch (ExecutionException e) {
-            throw new AssertionError("a question always has an outcome", e);
+            throw new AssertionError("introspect never completes exceptionally", e);
         }
     }
 
-    /** Never ends exceptionally: the cache would log each time, and with it what it must not. */
-    private CompletableFuture<Remembered> ask(String token) {
+    /** Never completes exceptionally: the cache would log each failure, with details that must not be logged. */
+    private CompletableFuture<Cached> introspect(String token) {
         if (!calls.tryAcquire()) {
             return CompletableFuture.completedFuture(
-                    unanswered(new IOException("%d questions are open".formatted(MAX_CALLS))));
+                    unanswered(new IOException("%d requests are open".formatted(MAX_CALLS))));
         }
-        return http.send(question(token), MAX_ANSWER)
+        return http.send(request(token), MAX_BODY)
                 .whenComplete((response, failure) -> calls.release())
-                .thenApply(this::judge)
+                .thenApply(this::verdict)
                 .exceptionally(this::unanswered);
     }
 
-    private Remembered unanswered(Throwable failure) {
-        complaints.accept("the identity provider cannot be asked about a token: " + ProviderHttp.explain(failure));
+    private Cached unanswered(Throwable failure) {
+        log.accept("the introspection of a token failed: " + ProviderHttp.reason(failure));
         return undecided();
     }
 
-    private static Remembered undecided() {
-        return new Remembered(new Authenticator.Undecided(RETRY_AFTER), Duration.ZERO);
+    private static Cached undecided() {
+        return new Cached(new Authenticator.Undecided(RETRY_AFTER), Duration.ZERO);
     }
 
-    private HttpRequest question(String token) {
+    private HttpRequest request(String token) {
         return ProviderHttp.request(endpoint.url())
                 .header("Authorization", "Basic " + basic(endpoint))
                 .header("Content-Type", "application/x-www-form-urlencoded")
@@ -127,7 +127,7 @@ final class Introspection implements TokenVerifier {
                 .build();
     }
 
-    /** RFC 6749 section 2.3.1: each half is encoded for a form before they are put together. */
+    /** RFC 6749 section 2.3.1: each half is form-encoded before they are joined. */
     private static String basic(IdentitySettings.Endpoint endpoint) {
         String pair = encoded(endpoint.clientId()) + ":" + encoded(endpoint.clientSecret());
         return Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.US_ASCII));
@@ -137,50 +137,50 @@ final class Introspection implements TokenVerifier {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    private Remembered judge(HttpResponse<byte[]> response) {
+    private Cached verdict(HttpResponse<byte[]> response) {
         Optional<TokenClaims> answer = Json.object(response.body()).map(TokenClaims::new);
         if (response.statusCode() == 403 && answer.isPresent()) {
-            return new Remembered(new Authenticator.Barred(), REMEMBER_BAD);
+            return new Cached(new Authenticator.Barred(), CACHE_INVALID);
         }
         if (response.statusCode() == 200
                 && answer.isPresent()
                 && answer.get().json().get("active") instanceof Boolean active) {
-            return active ? active(answer.get()) : bad();
+            return active ? active(answer.get()) : invalid();
         }
         throw new CompletionException(
-                new IOException("its answer %d decides nothing".formatted(response.statusCode())));
+                new IOException("the response %d decides nothing".formatted(response.statusCode())));
     }
 
-    private Remembered active(TokenClaims claims) {
+    private Cached active(TokenClaims claims) {
         Instant now = clock.instant();
         if (!claims.inForce(now) || !isForUs(claims)) {
-            return bad();
+            return invalid();
         }
         return claims.access(settings.clientClaim())
-                .map(access -> settings.ownerClaim().verdict(access, claims))
-                .map(verdict -> new Remembered(
-                        verdict, verdict instanceof Authenticator.Granted ? keep(claims, now) : REMEMBER_BAD))
-                .orElseGet(Introspection::bad);
+                .map(access -> settings.ownership().verdict(access, claims))
+                .map(verdict -> new Cached(
+                        verdict, verdict instanceof Authenticator.Granted ? lifetime(claims, now) : CACHE_INVALID))
+                .orElseGet(Introspection::invalid);
     }
 
     private boolean isForUs(TokenClaims claims) {
-        boolean issuer = settings.issuer().isEmpty() || !claims.has("iss") || claims.says("iss", settings.issuer());
+        boolean issuer = settings.issuer().isEmpty() || !claims.has("iss") || claims.hasText("iss", settings.issuer());
         boolean audience = settings.audience().isEmpty() || claims.isFor(settings.audience());
         boolean bearer = !claims.has("token_type")
                 || (claims.json().get("token_type") instanceof String type && type.equalsIgnoreCase("Bearer"));
         return issuer && audience && bearer;
     }
 
-    private static Remembered bad() {
-        return new Remembered(new Authenticator.InvalidToken(), REMEMBER_BAD);
+    private static Cached invalid() {
+        return new Cached(new Authenticator.InvalidToken(), CACHE_INVALID);
     }
 
-    private static Duration keep(TokenClaims claims, Instant now) {
+    private static Duration lifetime(TokenClaims claims, Instant now) {
         Duration left =
-                claims.time("exp").map(exp -> Duration.between(now, exp)).orElse(REMEMBER_GOOD);
+                claims.time("exp").map(exp -> Duration.between(now, exp)).orElse(CACHE_VALID);
         if (left.isNegative()) {
-            return Duration.ZERO; // within the skew: good for this once
+            return Duration.ZERO; // within the skew: valid for the calls that wait now
         }
-        return left.compareTo(REMEMBER_GOOD) < 0 ? left : REMEMBER_GOOD;
+        return left.compareTo(CACHE_VALID) < 0 ? left : CACHE_VALID;
     }
 }

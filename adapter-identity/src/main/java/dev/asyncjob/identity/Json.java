@@ -7,15 +7,15 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What an identity provider answers. */
+/** Reads JSON objects of an identity provider. */
 final class Json {
     private Json() {}
 
-    /** The members of a JSON object by name; nothing if it is none. */
+    /** The members of a JSON object by name; empty if the text is anything else. */
     static Optional<Map<String, Object>> object(byte[] json) {
         try {
             @Nullable Map<String, Object> object = JSONObjectUtils.parse(new String(json, StandardCharsets.UTF_8));
-            return Optional.ofNullable(object); // the text null is none
+            return Optional.ofNullable(object); // null for the text null
         } catch (ParseException e) {
             return Optional.empty();
         }

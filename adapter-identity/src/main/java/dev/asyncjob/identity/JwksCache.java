@@ -21,51 +21,54 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keys of an identity provider, kept up to date without asking it often.
+ * A cache of an identity provider's keys.
  *
- * <p>Keys older than {@link #REFRESH_AFTER} are fetched again while the old ones serve on; a key that is not there is
- * fetched for at once. Never are they fetched twice within {@link #PAUSE}, nor twice at once. When that fails, the last
- * good keys stay in force for {@link #OUTAGE_TOLERANCE}. Safe for use from any thread.
+ * <p>Keys older than {@link #REFRESH_AFTER} are fetched again while the old ones stay in use; an unknown key causes a
+ * fetch at once. Fetches never overlap and start at least {@link #PAUSE} apart. After a failed fetch the last good keys
+ * stay in force for {@link #OUTAGE_TOLERANCE}. Safe for use from any thread.
+ *
+ * <p>Nimbus's {@code JWKSourceBuilder} cannot replace this class: it blocks callers once its keys are older than their
+ * lifetime, turns a rate-limited fetch for an unknown key into an error, and reads the wall clock.
  */
 final class JwksCache implements JWKSource<SecurityContext> {
-    /** How old keys may become before they are fetched again. */
+    /** The age of keys from which on they are fetched again. */
     static final Duration REFRESH_AFTER = Duration.ofMinutes(5);
 
-    /** Between one fetch and the next, whatever tokens say: their senders must not decide how often we ask. */
+    /** The shortest time between two fetches, whatever key ids tokens name: senders must not control the rate. */
     static final Duration PAUSE = Duration.ofSeconds(30);
 
-    /** How long keys stay in force without being confirmed. */
+    /** How long keys stay in force without a successful fetch. */
     static final Duration OUTAGE_TOLERANCE = Duration.ofHours(1);
 
     private final Supplier<CompletableFuture<byte[]>> source;
     private final LongSupplier nanoTime;
-    private final Consumer<String> complaints;
-    private volatile Known known = new Known(List.of(), 0, true);
+    private final Consumer<String> log;
+    private volatile State state = new State(List.of(), 0, true);
     private CompletableFuture<?> fetch = CompletableFuture.completedFuture(null);
-    private @Nullable Long fetchedAt;
+    private @Nullable Long lastFetch;
 
     /**
      * Fetches nothing yet.
      *
-     * @param source fetches a set as of {@link KeySetFormat}, within a time of its own
+     * @param source fetches a set as of {@link KeySetFormat}, with a time limit of its own
      * @param nanoTime a clock like {@link System#nanoTime}
-     * @param complaints told about each fetch that fails
+     * @param log receives a line for each fetch that fails
      */
-    JwksCache(Supplier<CompletableFuture<byte[]>> source, LongSupplier nanoTime, Consumer<String> complaints) {
+    JwksCache(Supplier<CompletableFuture<byte[]>> source, LongSupplier nanoTime, Consumer<String> log) {
         this.source = source;
         this.nanoTime = nanoTime;
-        this.complaints = complaints;
+        this.log = log;
     }
 
     /**
-     * What is known of the keys.
+     * The keys and how they were fetched.
      *
-     * @param at when they were last confirmed; without meaning while there are none
+     * @param fetchedAt when the last successful fetch started; without meaning while there was none
      * @param failed whether the last fetch failed, or there was none
      */
-    private record Known(List<JWK> keys, long at, boolean failed) {
+    private record State(List<JWK> keys, long fetchedAt, boolean failed) {
         boolean olderThan(Duration age, long now) {
-            return now - at >= age.toNanos();
+            return now - fetchedAt >= age.toNanos();
         }
 
         boolean usable(long now) {
@@ -82,7 +85,7 @@ final class JwksCache implements JWKSource<SecurityContext> {
                     .toList();
         }
 
-        /** A token without {@code kid} may be tried with several keys, and one of another curve is an error there. */
+        /** Several keys may be tried for a token without {@code kid}, and a key of another curve would be an error. */
         private static boolean fits(JWK key, JWKMatcher wanted) {
             return !(key instanceof ECKey ec)
                     || wanted.getAlgorithms().stream()
@@ -92,14 +95,14 @@ final class JwksCache implements JWKSource<SecurityContext> {
     }
 
     /**
-     * The keys that a token may be signed with; none if the provider has no such key.
+     * The keys with which a token may be signed; empty if the provider has no such key.
      *
-     * @throws KeySourceException if that is not known just now
+     * @throws KeySourceException if the provider's keys are currently unknown
      */
     @Override
     public List<JWK> get(JWKSelector selector, @Nullable SecurityContext context) throws KeySourceException {
         long now = nanoTime.getAsLong();
-        Known before = known;
+        State before = state;
         List<JWK> found = before.select(selector, now);
         if (!found.isEmpty()) {
             if (before.olderThan(REFRESH_AFTER, now)) {
@@ -108,32 +111,32 @@ final class JwksCache implements JWKSource<SecurityContext> {
             return found;
         }
         await(refresh());
-        Known after = known;
+        State after = state;
         found = after.select(selector, now);
         if (found.isEmpty() && (after.failed || !after.usable(now))) {
-            throw new KeySourceException("the provider's keys are not known just now");
+            throw new KeySourceException("the provider's keys are unknown");
         }
         return found;
     }
 
-    /** Fetches the keys unless that was done a moment ago; completes, never exceptionally, when that is over. */
+    /** Starts a fetch unless the last one started less than a {@link #PAUSE} ago; never completes exceptionally. */
     synchronized CompletableFuture<?> refresh() {
         long now = nanoTime.getAsLong();
-        boolean lately = fetchedAt != null && now - fetchedAt < PAUSE.toNanos();
-        if (!lately && fetch.isDone()) {
-            fetchedAt = now;
-            fetch = source.get().thenApply(JwksCache::parsed).handle((keys, failure) -> learn(keys, failure, now));
+        boolean recent = lastFetch != null && now - lastFetch < PAUSE.toNanos();
+        if (!recent && fetch.isDone()) {
+            lastFetch = now;
+            fetch = source.get().thenApply(JwksCache::parsed).handle((keys, failure) -> update(keys, failure, now));
         }
         return fetch;
     }
 
-    private boolean learn(@Nullable List<JWK> keys, @Nullable Throwable failure, long now) {
+    private boolean update(@Nullable List<JWK> keys, @Nullable Throwable failure, long now) {
         if (keys != null) {
-            known = new Known(keys, now, false);
+            state = new State(keys, now, false);
             return true;
         }
-        known = new Known(known.keys, known.at, true);
-        complaints.accept("the keys of the identity provider cannot be fetched: " + ProviderHttp.explain(failure));
+        state = new State(state.keys, state.fetchedAt, true);
+        log.accept("the keys of the identity provider cannot be fetched: " + ProviderHttp.reason(failure));
         return false;
     }
 

@@ -25,14 +25,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Judges access tokens that are JWTs (RFC 9068) by the keys of their provider.
+ * Verifies access tokens that are JWTs (RFC 9068) with the keys of their provider.
  *
- * <p>Signature first, by an allowed algorithm and a key of the provider's set; nothing that the token itself says about
- * keys ({@code jwk}, {@code jku}, {@code x5u}, {@code x5c}) is looked at. Then the claims. A token that is malformed in
- * whatever way is an invalid one. Safe for use from any thread.
+ * <p>The signature first, with an allowed algorithm and a key of the provider's set; the token's own statements about
+ * keys ({@code jwk}, {@code jku}, {@code x5u}, {@code x5c}) are ignored. Then the claims. A malformed token is an
+ * invalid one. Safe for use from any thread.
  */
 final class JwtTokens implements TokenVerifier {
-    /** When asking again may help, while there are no keys. */
+    /** When a retry may help, while the keys are unknown. */
     static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
     private final IdentitySettings settings;
@@ -44,7 +44,7 @@ final class JwtTokens implements TokenVerifier {
         this.clock = clock;
         signatures.setJWSKeySelector(new JWSVerificationKeySelector<>(algorithms(settings), keys));
         signatures.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(types(settings)));
-        signatures.setJWTClaimsSetVerifier((claims, context) -> {}); // they are judged here, as JSON
+        signatures.setJWTClaimsSetVerifier((claims, context) -> {}); // TokenClaims checks them, as JSON
     }
 
     private static Set<JWSAlgorithm> algorithms(IdentitySettings settings) {
@@ -59,12 +59,12 @@ final class JwtTokens implements TokenVerifier {
     }
 
     @Override
-    public Authenticator.Verdict of(String token) {
+    public Authenticator.Verdict verify(String token) {
         try {
-            return verified(token)
+            return claims(token)
                     .filter(this::isForUs)
                     .flatMap(claims -> claims.access(settings.clientClaim())
-                            .map(access -> settings.ownerClaim().verdict(access, claims)))
+                            .map(access -> settings.ownership().verdict(access, claims)))
                     .orElseGet(Authenticator.InvalidToken::new);
         } catch (KeySourceException e) {
             return new Authenticator.Undecided(RETRY_AFTER);
@@ -75,14 +75,14 @@ final class JwtTokens implements TokenVerifier {
         Instant now = clock.instant();
         return claims.has("exp")
                 && claims.inForce(now)
-                && claims.says("iss", settings.issuer())
+                && claims.hasText("iss", settings.issuer())
                 && claims.isFor(settings.audience());
     }
 
-    private Optional<TokenClaims> verified(String token) throws KeySourceException {
+    private Optional<TokenClaims> claims(String token) throws KeySourceException {
         try {
             SignedJWT jwt = SignedJWT.parse(token);
-            if (demandsMore(jwt.getHeader()) || !isSpeltRight(jwt.getSignature())) {
+            if (requiresExtensions(jwt.getHeader()) || !isCanonical(jwt.getSignature())) {
                 return Optional.empty();
             }
             signatures.process(jwt, null);
@@ -91,17 +91,19 @@ final class JwtTokens implements TokenVerifier {
         } catch (KeySourceException e) {
             throw e;
         } catch (ParseException | BadJOSEException | JOSEException | RuntimeException e) {
-            return Optional.empty(); // what a stranger sends must not be able to be an error of ours
+            return Optional.empty(); // a sender must not be able to cause an error of ours
         }
     }
 
-    /** Whether it is what its bytes are written as: the library's reader skips what is no Base64, and idle bits. */
-    private static boolean isSpeltRight(Base64URL signature) {
+    /**
+     * Whether the text is the one encoding of its bytes: the library skips characters outside Base64, and spare bits.
+     */
+    private static boolean isCanonical(Base64URL signature) {
         return Base64URL.encode(signature.decode()).equals(signature);
     }
 
-    /** Whether the header asks for what goes beyond RFC 7515; nothing is understood here. */
-    private static boolean demandsMore(JWSHeader header) {
+    /** Whether the header requires an extension of RFC 7515; none is supported. */
+    private static boolean requiresExtensions(JWSHeader header) {
         return (header.getCriticalParams() != null
                         && !header.getCriticalParams().isEmpty())
                 || !header.isBase64URLEncodePayload();

@@ -12,23 +12,23 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** How the public keys of a provider are written (RFC 7517). Keys that are of no use here are left out. */
+/** Reads the public keys of a provider (RFC 7517), without those that cannot be used here. */
 final class KeySetFormat {
-    /** Keys at most. */
+    /** Keys in a set, at most. */
     static final int MAX_KEYS = 100;
 
-    /** Bytes of a set at most. */
+    /** Bytes of a set, at most. */
     static final int MAX_BYTES = 256 * 1024;
 
-    /** Shorter ones can be broken. */
+    /** Shorter keys can be broken. */
     static final int MIN_RSA_BITS = 2048;
 
     private KeySetFormat() {}
 
     /**
-     * The keys that signatures can be checked with, possibly none.
+     * The keys that can verify signatures, possibly none.
      *
-     * @throws IOException if it is no key set or too large; the message quotes nothing of it
+     * @throws IOException if the text is no key set or too large; the message quotes nothing of it
      */
     static List<JWK> parse(byte[] json) throws IOException {
         if (json.length > MAX_BYTES) {
@@ -55,7 +55,7 @@ final class KeySetFormat {
                             .findFirst()
                     : Optional.empty();
         } catch (ParseException | RuntimeException e) {
-            return Optional.empty(); // of a kind that is unknown here, which RFC 7517 says to ignore
+            return Optional.empty(); // RFC 7517 says to ignore a key of an unknown type
         }
     }
 

@@ -6,22 +6,28 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Flow.Subscription;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks an identity provider, and lets it neither keep us waiting nor fill our memory nor send us elsewhere.
+ * Sends requests to an identity provider, with limits for the time and the size of a response and without redirects.
  *
- * <p>Its threads are daemons and end when idle, so there is nothing to close. Safe for use from any thread.
+ * <p>The threads are daemons and end when idle, so there is nothing to close. Safe for use from any thread.
  */
 final class ProviderHttp {
-    /** From the call to the last byte of the answer's body. */
+    /** From the call to the last byte of the response body. */
     static final Duration DEADLINE = Duration.ofSeconds(2);
 
     private final ExecutorService threads = Executors.newCachedThreadPool(ProviderHttp::thread);
@@ -38,7 +44,7 @@ final class ProviderHttp {
         return thread;
     }
 
-    /** A request to start from. */
+    /** A request with the settings that all have in common. */
     static HttpRequest.Builder request(URI url) {
         return HttpRequest.newBuilder(url).timeout(DEADLINE).header("Accept", "application/json");
     }
@@ -46,29 +52,29 @@ final class ProviderHttp {
     /**
      * Sends a request without waiting.
      *
-     * @param maxBody bytes of the answer's body at most
-     * @return the answer, whatever its status; exceptionally if there was none in time, or it was too large
+     * @param maxBody bytes of the response body, at most
+     * @return the response, whatever its status; exceptionally if there is none in time, or it is too large
      */
     CompletableFuture<HttpResponse<byte[]>> send(HttpRequest request, int maxBody) {
-        CompletableFuture<HttpResponse<byte[]>> answer = new CompletableFuture<>();
-        threads.execute(() -> send(request, maxBody, answer)); // resolving a name may block
-        return answer.orTimeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+        CompletableFuture<HttpResponse<byte[]>> result = new CompletableFuture<>();
+        threads.execute(() -> send(request, maxBody, result)); // resolving a name may block
+        return result.orTimeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private void send(HttpRequest request, int maxBody, CompletableFuture<HttpResponse<byte[]>> answer) {
+    private void send(HttpRequest request, int maxBody, CompletableFuture<HttpResponse<byte[]>> result) {
         try {
             CompletableFuture<HttpResponse<byte[]>> sent = client.sendAsync(request, head -> new LimitedBody(maxBody));
             var unused = sent.whenComplete((response, failure) -> {
                 if (failure == null) {
-                    answer.complete(response);
+                    result.complete(response);
                 } else {
-                    answer.completeExceptionally(failure);
+                    result.completeExceptionally(failure);
                 }
             });
-            // The client's own limits end with the headers: a body that never ends is hung up on here.
-            var unusedToo = answer.whenComplete((response, failure) -> sent.cancel(true));
+            // The client's own time limit ends with the headers: this one cancels a body that never ends.
+            var unusedToo = result.whenComplete((response, failure) -> sent.cancel(true));
         } catch (RuntimeException e) {
-            answer.completeExceptionally(e);
+            result.completeExceptionally(e);
         }
     }
 
@@ -76,14 +82,14 @@ final class ProviderHttp {
     CompletableFuture<byte[]> fetch(URI url, int maxBody) {
         return send(request(url).GET().build(), maxBody).thenApply(response -> {
             if (response.statusCode() != 200) {
-                throw new CompletionException(new IOException("it answered " + response.statusCode()));
+                throw new CompletionException(new IOException("status " + response.statusCode()));
             }
             return response.body();
         });
     }
 
-    /** Says in one line why there was no answer. */
-    static String explain(@Nullable Throwable failure) {
+    /** The reason in one line why there is no usable response. */
+    static String reason(@Nullable Throwable failure) {
         Throwable cause = failure;
         while (cause instanceof CompletionException && cause.getCause() != null) {
             cause = cause.getCause();
@@ -92,5 +98,53 @@ final class ProviderHttp {
             return "no answer within %d s".formatted(DEADLINE.toSeconds());
         }
         return cause instanceof ConnectException ? "no connection" : ErrorMessages.of(cause);
+    }
+
+    /**
+     * Reads a body of at most a number of bytes, and cancels the exchange at one byte more. Used for one body.
+     *
+     * <p>The JDK has {@code BodySubscribers.limiting} only from version 25 on.
+     */
+    private static final class LimitedBody implements BodySubscriber<byte[]> {
+        private final BodySubscriber<byte[]> body = BodySubscribers.ofByteArray();
+        private final int maxBytes;
+        private long received;
+        private @Nullable Subscription subscription;
+
+        LimitedBody(int maxBytes) {
+            this.maxBytes = maxBytes;
+        }
+
+        @Override
+        public CompletionStage<byte[]> getBody() {
+            return body.getBody();
+        }
+
+        @Override
+        public void onSubscribe(Subscription given) {
+            subscription = given;
+            body.onSubscribe(given);
+        }
+
+        @Override
+        public void onNext(List<ByteBuffer> buffers) {
+            received += buffers.stream().mapToLong(ByteBuffer::remaining).sum();
+            if (received <= maxBytes) {
+                body.onNext(buffers);
+            } else if (subscription != null) {
+                subscription.cancel();
+                body.onError(new IOException("more than %d bytes".formatted(maxBytes)));
+            }
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            body.onError(failure);
+        }
+
+        @Override
+        public void onComplete() {
+            body.onComplete();
+        }
     }
 }

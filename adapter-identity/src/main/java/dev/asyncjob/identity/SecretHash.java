@@ -8,12 +8,12 @@ import java.util.HexFormat;
 import java.util.regex.Pattern;
 
 /**
- * What is kept of a secret: its SHA-256.
+ * The SHA-256 of a secret.
  *
- * <p>A plain hash, without salt or stretching, is enough here and only here: the secrets have 256 random bits
- * ({@link Secrets}), so there is nothing to guess. Immutable.
+ * <p>A plain hash, without salt or stretching, is enough only because the secrets have 256 random bits
+ * ({@link Secrets}), which cannot be guessed. Immutable.
  */
-public final class SecretHash {
+final class SecretHash {
     private static final Pattern FORMAT = Pattern.compile("[0-9a-fA-F]{64}");
 
     private final byte[] sha256;
@@ -23,7 +23,7 @@ public final class SecretHash {
     }
 
     /** The hash of a secret as a client sends it. */
-    public static SecretHash of(String secret) {
+    static SecretHash of(String secret) {
         try {
             return new SecretHash(MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
         } catch (NoSuchAlgorithmException e) {
@@ -31,7 +31,7 @@ public final class SecretHash {
         }
     }
 
-    /** @throws IllegalArgumentException if it is not 64 hexadecimal digits */
+    /** @throws IllegalArgumentException if the text is not 64 hexadecimal digits */
     static SecretHash parse(String hex) {
         if (!FORMAT.matcher(hex).matches()) {
             throw new IllegalArgumentException("a SHA-256 must have 64 hexadecimal digits");
@@ -44,13 +44,13 @@ public final class SecretHash {
         return HexFormat.of().formatHex(sha256);
     }
 
-    /** The first 64 bits, to find candidates by; who finds one still asks {@link #matches}. */
+    /** The first 64 bits, an index key for candidates; {@link #matches} decides. */
     long bucket() {
         return ByteBuffer.wrap(sha256).getLong();
     }
 
-    /** Whether it is the same hash, in a time that does not tell how much of it is. */
-    public boolean matches(SecretHash other) {
+    /** Whether both are the same hash, in constant time. */
+    boolean matches(SecretHash other) {
         return MessageDigest.isEqual(sha256, other.sha256);
     }
 }

@@ -6,16 +6,16 @@ import java.security.SecureRandom;
 import java.util.zip.CRC32;
 
 /**
- * Makes credentials: a prefix, 256 random bits and a checksum, in letters and digits only.
+ * Generates secrets: a prefix, 256 random bits and a checksum, in letters and digits only.
  *
- * <p>The prefix and the CRC-32 behind let people and secret scanners recognise one wherever it leaked; authentication
+ * <p>The prefix and the CRC-32 at the end let people and secret scanners recognise a leaked secret; authentication
  * relies on neither. Safe for use from any thread.
  */
 public final class Secrets {
-    /** What an api-key begins with. */
+    /** The prefix of an api-key. */
     static final String API_KEY_PREFIX = "ajk_";
 
-    /** What a token begins with. */
+    /** The prefix of a token. */
     static final String TOKEN_PREFIX = "ajt_";
 
     /** Base-62 digits of 256 bits. */
@@ -32,22 +32,22 @@ public final class Secrets {
 
     /** A new api-key, such as {@code ajk_} and 49 letters and digits. */
     public static String newApiKey() {
-        return made(API_KEY_PREFIX);
+        return generate(API_KEY_PREFIX);
     }
 
     /** A new bearer token, such as {@code ajt_} and 49 letters and digits. */
     public static String newToken() {
-        return made(TOKEN_PREFIX);
+        return generate(TOKEN_PREFIX);
     }
 
-    /** The checksum that stands behind {@code text}. */
+    /** The checksum that follows {@code text}. */
     static String checksum(String text) {
         CRC32 crc = new CRC32();
         crc.update(text.getBytes(StandardCharsets.US_ASCII));
         return base62(BigInteger.valueOf(crc.getValue()), CHECKSUM_DIGITS);
     }
 
-    private static String made(String prefix) {
+    private static String generate(String prefix) {
         String secret = prefix + base62(new BigInteger(256, RANDOM), RANDOM_DIGITS);
         return secret + checksum(secret);
     }

@@ -18,29 +18,29 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an identity provider says of a token: in the token itself (RFC 7519) or when asked (RFC 7662).
+ * The claims of a token: those in the token itself (RFC 7519) or those of an introspection response (RFC 7662).
  *
- * <p>Judged as JSON, not as a library's dates: a time that is no time must not become one by overflow. A claim that is
- * {@code null} counts as absent. Immutable.
+ * <p>They are evaluated as JSON and not as a library's dates, where a number out of range could overflow to a valid
+ * time. A claim that is {@code null} counts as absent. Immutable.
  *
  * @param json the claims by name
  */
 record TokenClaims(Map<String, Object> json) {
-    /** How far the provider's clock and ours may be apart. */
+    /** The tolerated difference between the provider's clock and ours. */
     static final Duration SKEW = Duration.ofSeconds(60);
 
-    /** The last second of the year 9999; what lies beyond is no time. */
+    /** The last second of the year 9999; a greater number is no valid time. */
     private static final long LAST_SECOND = 253_402_300_799L;
 
     /** RFC 6749 section 3.3. */
     private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]+");
 
-    /** Whether a claim is there. */
+    /** Whether a claim is present. */
     boolean has(String name) {
         return json.get(name) != null;
     }
 
-    /** Whether {@code exp} and {@code nbf}, as far as they are there, are times that allow it to be used. */
+    /** Whether {@code exp} and {@code nbf} are each absent or a time that allows the token's use. */
     boolean inForce(Instant now) {
         return absentOr("exp", exp -> now.isBefore(exp.plus(SKEW)))
                 && absentOr("nbf", nbf -> !now.isBefore(nbf.minus(SKEW)));
@@ -50,7 +50,7 @@ record TokenClaims(Map<String, Object> json) {
         return !has(name) || time(name).filter(rule).isPresent();
     }
 
-    /** The time that a claim says; nothing if it says none. */
+    /** The time of a claim; empty if the claim is absent or no valid time. */
     Optional<Instant> time(String name) {
         if (json.get(name) instanceof Number number) {
             double seconds = number.doubleValue();
@@ -61,17 +61,17 @@ record TokenClaims(Map<String, Object> json) {
         return Optional.empty();
     }
 
-    /** Whether a claim is there and is this text. */
-    boolean says(String name, String text) {
+    /** Whether a claim is present and equals a text. */
+    boolean hasText(String name, String text) {
         return text.equals(json.get(name));
     }
 
-    /** Whether it was made for {@code audience}, possibly among others. */
+    /** Whether {@code aud} is or contains {@code audience}. */
     boolean isFor(String audience) {
         return texts(json.get("aud")).contains(audience);
     }
 
-    /** Whose it is and what it allows; nothing if it does not say so in the proper form. */
+    /** The client and the scopes; empty if the claims for them are missing or malformed. */
     Optional<Access> access(String clientClaim) {
         return owner(json.get(clientClaim))
                 .flatMap(client -> scopes().map(scopes -> new Access(client, known(scopes))));
@@ -95,11 +95,11 @@ record TokenClaims(Map<String, Object> json) {
             return wellFormed(words(text));
         }
         List<String> entries = texts(scp);
-        boolean strange = scp != null && !(scp instanceof List<?> list && list.size() == entries.size());
-        return strange ? Optional.empty() : wellFormed(entries);
+        boolean malformed = scp != null && !(scp instanceof List<?> list && list.size() == entries.size());
+        return malformed ? Optional.empty() : wellFormed(entries);
     }
 
-    /** Those that this service knows: a provider may name others, for other services. */
+    /** The scopes of this service: a provider may name others, for other services. */
     private static Set<Scope> known(Set<String> scopes) {
         return scopes.stream().flatMap(scope -> Scope.of(scope).stream()).collect(Collectors.toSet());
     }
@@ -117,7 +117,7 @@ record TokenClaims(Map<String, Object> json) {
                 : Optional.empty();
     }
 
-    /** One text or a list of nothing else; empty for anything else. */
+    /** One text or the entries of a list of texts; empty for anything else. */
     private static List<String> texts(@Nullable Object value) {
         if (value instanceof String text) {
             return List.of(text);

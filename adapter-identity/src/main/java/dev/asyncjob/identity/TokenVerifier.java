@@ -2,17 +2,18 @@ package dev.asyncjob.identity;
 
 import dev.asyncjob.application.access.Authenticator;
 
-/** Says whose a bearer token is. Called from many threads at once; may take as long as its named limits allow. */
+/** Verifies bearer tokens. Safe for use from any thread. */
 @FunctionalInterface
-public interface TokenVerifier {
-    /** Knows no token at all. */
+interface TokenVerifier {
+    /** Rejects every token. */
     TokenVerifier NONE = token -> new Authenticator.InvalidToken();
 
     /**
-     * Judges a token.
+     * Verifies a token; blocks until the identity provider has answered, if it must be called, and at most until its
+     * time limit.
      *
-     * @param token what stood behind {@code Bearer}: visible ASCII
-     * @return {@link Authenticator.Granted} with the token's client and scopes, or why not
+     * @param token the text after {@code Bearer}: visible ASCII
+     * @return {@link Authenticator.Granted} with the token's client and scopes, or the reason why not
      */
-    Authenticator.Verdict of(String token);
+    Authenticator.Verdict verify(String token);
 }

@@ -4,8 +4,6 @@ import dev.asyncjob.application.spi.RateLimitedLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,9 +15,8 @@ import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Puts together how the tokens of an identity provider are judged: JWTs by its keys, others by asking it. */
-public final class TokenVerifiers {
-    private static final Logger LOG = System.getLogger(TokenVerifiers.class.getName());
+/** Makes the {@link TokenVerifier} of an identity provider: JWTs by its keys, other tokens by introspection. */
+final class TokenVerifiers {
     private static final Pattern JWS = Pattern.compile("[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
 
     private final IdentitySettings settings;
@@ -29,10 +26,10 @@ public final class TokenVerifiers {
     private final ProviderHttp http = new ProviderHttp();
 
     /**
-     * Asks nobody yet.
+     * Sends nothing yet.
      *
      * @param nanoTime a clock like {@link System#nanoTime}
-     * @param log told at most once a minute, for keys and for questions, that there was no answer
+     * @param log receives a line about a failed fetch and one about a failed introspection, each at most once a minute
      */
     TokenVerifiers(IdentitySettings settings, InstantSource clock, LongSupplier nanoTime, Consumer<String> log) {
         this.settings = settings;
@@ -42,22 +39,19 @@ public final class TokenVerifiers {
     }
 
     /**
-     * The check that the settings ask for, on this machine's clocks; a provider that is down at the start is asked
-     * again later.
+     * The verifier for the settings. A provider that cannot be reached now is tried again later.
      *
-     * @throws IOException if its keys are in a file that has none
+     * @throws IOException if the provider's key file cannot be read or has no usable key
      */
-    public static TokenVerifier check(IdentitySettings settings, InstantSource clock) throws IOException {
-        return new TokenVerifiers(settings, clock, System::nanoTime, line -> LOG.log(Level.WARNING, line)).check();
-    }
-
-    public TokenVerifier check() throws IOException {
+    TokenVerifier verifier() throws IOException {
         TokenVerifier introspection = introspection();
         if (!settings.hasKeys()) {
             return introspection == null ? TokenVerifier.NONE : introspection;
         }
         JwtTokens jwt = new JwtTokens(settings, keys(), clock);
-        return introspection == null ? jwt : token -> (JWS.matcher(token).matches() ? jwt : introspection).of(token);
+        return introspection == null
+                ? jwt
+                : token -> (JWS.matcher(token).matches() ? jwt : introspection).verify(token);
     }
 
     private @Nullable TokenVerifier introspection() {
@@ -68,21 +62,21 @@ public final class TokenVerifiers {
     }
 
     private JwksCache keys() throws IOException {
-        Consumer<String> complaints = new RateLimitedLog(nanoTime, log);
+        Consumer<String> keyLog = new RateLimitedLog(nanoTime, log);
         URI url = settings.jwksUrl();
         if (url != null) {
-            JwksCache keys = new JwksCache(() -> http.fetch(url, KeySetFormat.MAX_BYTES), nanoTime, complaints);
+            JwksCache keys = new JwksCache(() -> http.fetch(url, KeySetFormat.MAX_BYTES), nanoTime, keyLog);
             var unused = keys.refresh();
             return keys;
         }
-        return keys(Objects.requireNonNull(settings.jwksFile()), complaints);
+        return keys(Objects.requireNonNull(settings.jwksFile()), keyLog);
     }
 
-    private JwksCache keys(Path file, Consumer<String> complaints) throws IOException {
+    private JwksCache keys(Path file, Consumer<String> keyLog) throws IOException {
         if (usableKeys(file) == 0) {
-            throw new IOException(file + ": no key in it is of use");
+            throw new IOException(file + ": no usable key");
         }
-        JwksCache keys = new JwksCache(() -> read(file), nanoTime, complaints);
+        JwksCache keys = new JwksCache(() -> read(file), nanoTime, keyLog);
         var unused = keys.refresh();
         return keys;
     }
@@ -107,6 +101,8 @@ public final class TokenVerifiers {
     private static byte[] content(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file)) {
             return in.readNBytes(KeySetFormat.MAX_BYTES + 1);
+        } catch (IOException e) {
+            throw ErrorMessages.withReason(e);
         }
     }
 }

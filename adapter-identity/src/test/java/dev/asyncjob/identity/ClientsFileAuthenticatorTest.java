@@ -11,6 +11,7 @@ import dev.asyncjob.application.access.Authenticator.InvalidToken;
 import dev.asyncjob.application.access.Authenticator.Verdict;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -35,8 +36,8 @@ class ClientsFileAuthenticatorTest {
     private Path folder;
 
     private final AtomicLong nanoTime = new AtomicLong(Long.MAX_VALUE - 1_500_000_000L); // it may overflow
-    private final SettableClock clock = new SettableClock();
-    private final List<String> complaints = new ArrayList<>();
+    private final SettableClock clock = new SettableClock(Jwts.NOW);
+    private final List<String> log = new ArrayList<>();
 
     private ClientsFile file;
     private ClientsFileAuthenticator authenticator;
@@ -46,8 +47,8 @@ class ClientsFileAuthenticatorTest {
         file = new ClientsFile(folder.resolve("clients.json"));
         put(client("a", "key-a", "token-a"));
         put(client("b", "key-b", "token-b"));
-        authenticator = new ClientsFileAuthenticator(
-                file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+        authenticator =
+                new ClientsFileAuthenticator(file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, log::add);
     }
 
     @Test
@@ -65,13 +66,13 @@ class ClientsFileAuthenticatorTest {
         "TOKEN-A, key-a",
         "key-a, token-a",
     })
-    void a_bad_token_is_named_first(String token, String apiKey) {
+    void an_invalid_token_takes_precedence_over_an_invalid_key(String token, String apiKey) {
         assertThat(authenticator.authenticate(token, apiKey)).isEqualTo(new InvalidToken());
     }
 
     @ParameterizedTest
     @CsvSource({"token-a, key-b", "token-b, key-a", "token-a, ''", "token-a, key-x", "token-a, token-a"})
-    void a_bad_key_and_somebody_elses_are_the_same(String token, String apiKey) {
+    void an_unknown_key_and_one_of_another_client_give_the_same_verdict(String token, String apiKey) {
         assertThat(authenticator.authenticate(token, apiKey)).isEqualTo(new InvalidApiKey());
     }
 
@@ -88,7 +89,7 @@ class ClientsFileAuthenticatorTest {
     }
 
     @Test
-    void a_revoked_client_is_out_a_second_later_and_others_stay() throws IOException {
+    void a_revoked_client_is_rejected_a_second_later_and_others_are_not() throws IOException {
         file.edit(clients -> clients.without(new Owner("b")));
         advance(Duration.ofMillis(999));
         assertThat(authenticator.authenticate("token-b", "key-b")).isInstanceOf(Granted.class);
@@ -113,28 +114,28 @@ class ClientsFileAuthenticatorTest {
     }
 
     @Test
-    void an_unreadable_file_is_complained_about_once_a_minute() throws IOException {
+    void an_unreadable_file_is_logged_once_a_minute() throws IOException {
         Files.delete(file.path());
         for (int second = 0; second < 61; second++) {
             advance(Duration.ofSeconds(1));
             authenticator.authenticate("token-a", "key-a");
         }
-        assertThat(complaints)
+        assertThat(log)
                 .hasSize(2)
-                .containsOnly("the last good clients stay in force: %s: no such file or folder".formatted(file));
+                .containsOnly("the last valid clients stay in force: %s: no such file or folder".formatted(file));
     }
 
     @Test
     void a_file_that_is_unreadable_at_the_start_is_an_error() throws IOException {
         Files.delete(file.path());
         assertThatThrownBy(() -> new ClientsFileAuthenticator(
-                        file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add))
+                        file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, log::add))
                 .isInstanceOf(NoSuchFileException.class);
     }
 
     @Test
-    void a_secret_whose_time_is_over_is_unknown() throws IOException {
-        Instant end = SettableClock.START.plusSeconds(60);
+    void an_expired_secret_is_unknown() throws IOException {
+        Instant end = Jwts.NOW.plusSeconds(60);
         put(new Client(
                 new Owner("a"),
                 new TreeSet<>(Set.of(Scope.COMPOSITION_READ)),
@@ -157,8 +158,7 @@ class ClientsFileAuthenticatorTest {
             asked.add(token);
             return new Granted(access);
         };
-        authenticator =
-                new ClientsFileAuthenticator(file, provider, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+        authenticator = new ClientsFileAuthenticator(file, provider, OwnerClaim.NONE, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("theirs", "key-a")).isEqualTo(A);
         assertThat(authenticator.authenticate("theirs", "key-b")).isEqualTo(new InvalidApiKey());
         assertThat(authenticator.authenticate("unasked", "key-x")).isEqualTo(new InvalidApiKey());
@@ -166,23 +166,21 @@ class ClientsFileAuthenticatorTest {
     }
 
     @Test
-    void whom_a_provider_says_the_client_asks_for_is_kept() throws IOException {
+    void the_owner_that_a_provider_names_is_kept() throws IOException {
         Access access = new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_ADMIN));
         OwnerClaim claim = new OwnerClaim("user_id");
-        authenticator = new ClientsFileAuthenticator(
-                file, token -> new Granted(access), claim, clock, nanoTime::get, complaints::add);
+        authenticator =
+                new ClientsFileAuthenticator(file, token -> new Granted(access), claim, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("theirs", "key-a"))
                 .isEqualTo(new Granted(new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ))));
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
     }
 
     @Test
-    void a_client_with_a_token_of_the_file_is_barred_that_could_be_taken_for_another_and_whom_it_asks_for()
-            throws IOException {
+    void a_client_with_an_ambiguous_name_is_barred_also_with_a_token_of_the_file() throws IOException {
         put(client("a/x", "key-ax", "token-ax"));
         OwnerClaim claim = new OwnerClaim("user_id");
-        authenticator =
-                new ClientsFileAuthenticator(file, TokenVerifier.NONE, claim, clock, nanoTime::get, complaints::add);
+        authenticator = new ClientsFileAuthenticator(file, TokenVerifier.NONE, claim, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("token-ax", "key-ax")).isEqualTo(new Barred());
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
     }
@@ -190,8 +188,8 @@ class ClientsFileAuthenticatorTest {
     @Test
     void a_client_may_have_a_slash_in_its_name_as_long_as_jobs_belong_to_clients_alone() throws IOException {
         put(client("a/x", "key-ax", "token-ax"));
-        authenticator = new ClientsFileAuthenticator(
-                file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, complaints::add);
+        authenticator =
+                new ClientsFileAuthenticator(file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("token-ax", "key-ax"))
                 .isEqualTo(new Granted(new Access(new Owner("a/x"), Set.of(Scope.COMPOSITION_READ))));
     }
@@ -213,6 +211,6 @@ class ClientsFileAuthenticatorTest {
     }
 
     private static Client.Credential credential(String secret) {
-        return new Client.Credential(SecretHash.of(secret), Instant.EPOCH);
+        return new Client.Credential(SecretHash.of(secret), Instant.EPOCH, null);
     }
 }

@@ -81,7 +81,7 @@ class ClientsFileTest {
     }
 
     @Test
-    void a_new_file_is_for_its_owners_eyes_only() throws IOException {
+    void only_its_owner_can_read_a_new_file() throws IOException {
         ClientsFile file = file();
         file.edit(clients -> clients);
         assertThat(mode(file.path())).isEqualTo("rw-------");
@@ -123,7 +123,7 @@ class ClientsFileTest {
     }
 
     @Test
-    void a_file_that_is_not_there_is_not_an_empty_one() {
+    void a_missing_file_is_not_an_empty_one() {
         assertThatThrownBy(() -> file().read()).isInstanceOf(NoSuchFileException.class);
     }
 
@@ -141,6 +141,17 @@ class ClientsFileTest {
                 "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"createdAt\":\"2026-11-23T12:00:00Z\",\"expiresAt\":\"hunter2\"}]}}}",
                 "{\"clients\":{\"hunter2 \":{\"scopes\":[],\"api-keys\":[],\"tokens\":[]}}}",
                 "{\"clients\":{}",
+                "null",
+                "{\"clients\":null}",
+                "{\"clients\":{\"a\":null}}",
+                "{\"clients\":{}}hunter2",
+                "{\"clients\":{},\"hunter2\":1}",
+                "{\"clients\":{},\"clients\":{\"hunter2\":1}}",
+                "{\"clients\":{\"a\":{\"scopes\":[null],\"api-keys\":[],\"tokens\":[]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[null],\"tokens\":[]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[],\"hunter2\":[]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"createdAt\":\"2026-11-23T12:00:00Z\"}]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[]},\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[]}}}",
             })
     void a_malformed_file_is_refused_without_quoting_it(String content) throws IOException {
         ClientsFile file = file();
@@ -154,7 +165,59 @@ class ClientsFileTest {
     }
 
     @Test
-    void bytes_that_are_no_text_are_refused() throws IOException {
+    void an_error_names_the_place_in_the_file() throws IOException {
+        ClientsFile file = file();
+        Files.writeString(
+                file.path(), "{\"clients\":\n{\"a\":{\"scopes\":[\"job:wrok\"],\"api-keys\":[],\"tokens\":[]}}}");
+        assertThatThrownBy(file::read)
+                .hasMessageStartingWith(file.path() + ": no such scope; known are composition:cancel")
+                .hasMessageContaining("(line 2, column ");
+        Files.writeString(file.path(), "{\"clients\":\n\n}");
+        assertThatThrownBy(file::read).hasMessageMatching(".*: not a clients file \\(line 3, column \\d+\\)");
+    }
+
+    /** A file that the first version of this format's writer made. */
+    @Test
+    void an_older_file_is_read() throws IOException {
+        ClientsFile file = file();
+        Files.writeString(file.path(), """
+                {
+                    "clients" : {
+                        "clinic-a" : {
+                            "api-keys" : [
+                                {
+                                    "createdAt" : "2026-11-23T12:00:00Z",
+                                    "expiresAt" : "2026-12-01T12:00:00Z",
+                                    "sha256" : "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+                                }
+                            ],
+                            "scopes" : [
+                                "composition:read"
+                            ],
+                            "tokens" : []
+                        }
+                    }
+                }
+                """);
+        Client read = file.read().find(new Owner("clinic-a")).orElseThrow();
+        assertThat(read.scopes()).containsExactly(Scope.COMPOSITION_READ);
+        assertThat(read.apiKeys()).singleElement().satisfies(key -> {
+            assertThat(key.sha256().matches(SecretHash.of("abc"))).isTrue();
+            assertThat(key.createdAt()).isEqualTo(CREATED);
+            assertThat(key.expiresAt()).isEqualTo(Instant.parse("2026-12-01T12:00:00Z"));
+        });
+        assertThat(read.tokens()).isEmpty();
+    }
+
+    @Test
+    void a_change_that_returns_nothing_leaves_the_file_alone() throws IOException {
+        ClientsFile file = file();
+        assertThat(file.edit(clients -> null)).isFalse();
+        assertThat(file.path()).doesNotExist();
+    }
+
+    @Test
+    void bytes_that_are_not_utf_8_are_refused() throws IOException {
         ClientsFile file = file();
         Files.write(file.path(), new byte[] {(byte) 0xC3, 0x28});
         assertThatThrownBy(file::read).hasMessage(file.path() + ": not a clients file");
@@ -201,7 +264,7 @@ class ClientsFileTest {
     }
 
     private static Client.Credential credential(String secret) {
-        return new Client.Credential(SecretHash.of(secret), CREATED);
+        return new Client.Credential(SecretHash.of(secret), CREATED, null);
     }
 
     private static String mode(Path path) throws IOException {

@@ -2,10 +2,12 @@ package dev.asyncjob.identity;
 
 import java.security.Permission;
 
-/** Allows everything, and tells the log whom the process calls or looks up. Runs inside the server under test. */
-@SuppressWarnings("removal") // there is no other way to see a call that finds nobody
+/**
+ * Allows everything, and logs each host that the process connects to or looks up. Runs inside the server under test.
+ */
+@SuppressWarnings("removal") // there is no other way to see a connection that fails
 public final class Confidant extends SecurityManager {
-    /** What its lines begin with. */
+    /** The prefix of its lines. */
     public static final String CALLS = "calls ";
 
     @Override

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** An identity provider on loopback that counts what it is asked, and misbehaves on demand. */
+/** An identity provider on loopback that counts requests, and misbehaves on demand. */
 public final class IdentityProvider implements AutoCloseable {
     public static final String ISSUER = "https://id.example";
     public static final String AUDIENCE = "asyncjob";
@@ -63,7 +63,7 @@ public final class IdentityProvider implements AutoCloseable {
         server.start();
     }
 
-    /** What it does with a request. */
+    /** How it handles a request. */
     @FunctionalInterface
     interface Answer {
         void to(HttpExchange exchange) throws IOException;

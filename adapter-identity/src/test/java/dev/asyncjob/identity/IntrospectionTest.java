@@ -11,6 +11,7 @@ import dev.asyncjob.application.access.Authenticator.Undecided;
 import dev.asyncjob.application.access.Authenticator.Verdict;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -28,7 +29,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,30 +43,29 @@ class IntrospectionTest {
             new Granted(new Access(new Owner("clinic-a"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_WORK)));
     private static final Verdict UNDECIDED = new Undecided(Duration.ofSeconds(5));
 
-    private final SettableClock clock = new SettableClock();
-    private final List<String> complaints = Collections.synchronizedList(new ArrayList<>());
+    private final SettableClock clock = new SettableClock(Jwts.NOW);
+    private final List<String> log = Collections.synchronizedList(new ArrayList<>());
+
+    @AutoClose("shutdownNow")
     private final ExecutorService threads = Executors.newCachedThreadPool();
+
+    @AutoClose
     private IdentityProvider provider;
-    private TokenVerifier check;
+
+    private TokenVerifier verifier;
 
     @BeforeEach
     void start() throws IOException {
         provider = new IdentityProvider();
         provider.verdict = active(Jwts.claims());
-        check = check("", "", null);
+        verifier = verifier("", "", null);
     }
 
-    @AfterEach
-    void stop() {
-        threads.shutdownNow();
-        provider.close();
+    private TokenVerifier verifier(String issuer, String audience, @Nullable String keysPath) throws IOException {
+        return verifier(issuer, audience, keysPath, "");
     }
 
-    private TokenVerifier check(String issuer, String audience, @Nullable String keysPath) throws IOException {
-        return check(issuer, audience, keysPath, OwnerClaim.NONE);
-    }
-
-    private TokenVerifier check(String issuer, String audience, @Nullable String keysPath, OwnerClaim ownerClaim)
+    private TokenVerifier verifier(String issuer, String audience, @Nullable String keysPath, String ownerClaim)
             throws IOException {
         IdentitySettings none = IdentitySettings.none();
         IdentitySettings settings = new IdentitySettings(
@@ -78,7 +78,7 @@ class IntrospectionTest {
                 none.algorithms(),
                 none.tokenTypes(),
                 new IdentitySettings.Endpoint(provider.url("/ask"), "async job", "s3:cr%et+ü"));
-        return new TokenVerifiers(settings, clock, clock::nanoTime, complaints::add).check();
+        return new TokenVerifiers(settings, clock, clock::nanoTime, log::add).verifier();
     }
 
     private static IdentityProvider.Answer active(Map<String, String> claims) {
@@ -88,12 +88,12 @@ class IntrospectionTest {
 
     private Verdict judged(String name, String json) {
         provider.verdict = active(Jwts.claimsWith(name, json));
-        return check.of("token");
+        return verifier.verify("token");
     }
 
     @Test
     void an_active_token_gives_its_client_its_scopes() {
-        assertThat(check.of("a+b/c=")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("a+b/c=")).isEqualTo(CLINIC_A);
         String pair = "async+job:s3%3Acr%25et%2B%C3%BC";
         assertThat(provider.asked)
                 .containsExactly("Basic "
@@ -114,8 +114,8 @@ class IntrospectionTest {
                 "aud | [\"asyncjob\",\"other\"]",
                 "username | \"x\"",
             })
-    void an_active_token_is_good_that(String name, String json) throws IOException {
-        check = check(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
+    void an_active_token_is_valid_with(String name, String json) throws IOException {
+        verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
         assertThat(judged(name, json)).isEqualTo(CLINIC_A);
     }
 
@@ -136,69 +136,69 @@ class IntrospectionTest {
                 "client_id | \"two words\"",
                 "scope | 5",
             })
-    void an_active_token_is_bad_whose(String name, String json) throws IOException {
-        check = check(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
+    void an_active_token_is_invalid_with(String name, String json) throws IOException {
+        verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
         assertThat(judged(name, json)).isEqualTo(new InvalidToken());
     }
 
     @Test
-    void nothing_is_asked_of_issuer_and_audience_that_were_not_set() {
+    void issuer_and_audience_are_not_checked_unless_they_are_set() {
         Map<String, String> claims = Jwts.claimsWith("iss", "\"https://other.example\"");
         claims.remove("aud");
         provider.verdict = active(claims);
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
     }
 
     @Test
-    void a_token_that_is_not_active_is_invalid_and_asked_about_again_after_ten_seconds() {
+    void an_inactive_token_is_invalid_and_introspected_again_after_ten_seconds() {
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
-        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
         provider.verdict = active(Jwts.claims());
-        clock.advance(Introspection.REMEMBER_BAD.minusNanos(1));
-        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        clock.advance(Introspection.CACHE_INVALID.minusNanos(1));
+        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
         clock.advance(Duration.ofNanos(1));
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(2);
     }
 
     @Test
     void a_token_whose_client_is_barred_is_barred() {
         provider.verdict = IdentityProvider.json(403, "{\"error\":\"legal_entity_blocked\"}");
-        assertThat(check.of("token")).isEqualTo(new Barred());
-        assertThat(check.of("token")).isEqualTo(new Barred());
+        assertThat(verifier.verify("token")).isEqualTo(new Barred());
+        assertThat(verifier.verify("token")).isEqualTo(new Barred());
         assertThat(provider.questions).hasValue(1);
-        clock.advance(Introspection.REMEMBER_BAD);
+        clock.advance(Introspection.CACHE_INVALID);
         provider.verdict = active(Jwts.claims());
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
     }
 
     @Test
-    void a_revoked_token_serves_on_for_30_seconds_at_most() {
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+    void a_revoked_token_stays_valid_for_30_seconds_at_most() {
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
-        clock.advance(Introspection.REMEMBER_GOOD.minusNanos(1));
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        clock.advance(Introspection.CACHE_VALID.minusNanos(1));
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         clock.advance(Duration.ofNanos(1));
-        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
         assertThat(provider.questions).hasValue(2);
     }
 
     @Test
-    void a_good_token_is_not_remembered_beyond_its_end() {
+    void a_valid_token_is_not_cached_beyond_its_expiry() {
         provider.verdict = active(Jwts.claimsWith("exp", "now10"));
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
         clock.advance(Duration.ofSeconds(10).minusNanos(1));
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         clock.advance(Duration.ofNanos(1));
-        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
     }
 
     @Test
-    void a_token_past_its_end_but_within_the_skew_is_not_remembered_at_all() {
+    void an_expired_token_within_the_skew_is_not_cached() {
         provider.verdict = active(Jwts.claimsWith("exp", "now-30"));
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
-        assertThat(check.of("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(2);
     }
 
@@ -240,7 +240,7 @@ class IntrospectionTest {
                 case LIST -> IdentityProvider.json(200, "[{\"active\":true}]");
                 case BRACKETS -> IdentityProvider.json(200, "{\"a\":" + "[".repeat(60_000));
                 case TOO_LARGE ->
-                    IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_ANSWER - 15));
+                    IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_BODY - 15));
                 case UNAUTHORIZED -> IdentityProvider.json(401, "{\"active\":false}");
                 case BUSY -> IdentityProvider.json(429, "{\"active\":false}");
                 case CREATED -> IdentityProvider.json(201, "{\"active\":false}");
@@ -252,48 +252,48 @@ class IntrospectionTest {
     @ParameterizedTest
     @EnumSource(Trouble.class)
     @Timeout(10)
-    void a_provider_in_trouble_decides_nothing_and_nothing_is_remembered(Trouble trouble) throws IOException {
+    void a_faulty_response_decides_nothing_and_is_not_cached(Trouble trouble) throws IOException {
         provider.verdict = trouble.of(provider);
         if (trouble == Trouble.REFUSED) {
             provider.goDown();
         }
-        assertThat(check.of("t0ken")).isEqualTo(UNDECIDED);
+        assertThat(verifier.verify("t0ken")).isEqualTo(UNDECIDED);
         assertThat(provider.elsewhere).hasValue(0);
-        assertThat(complaints)
+        assertThat(log)
                 .singleElement()
                 .asString()
-                .startsWith("the identity provider cannot be asked about a token: ")
+                .startsWith("the introspection of a token failed: ")
                 .doesNotContain("t0ken", "s3", "cr%et", "Exception");
         if (trouble != Trouble.REFUSED) {
             provider.verdict = active(Jwts.claims());
-            assertThat(check.of("t0ken")).isEqualTo(CLINIC_A);
+            assertThat(verifier.verify("t0ken")).isEqualTo(CLINIC_A);
         }
     }
 
     @Test
-    void the_largest_answer_is_read() {
-        provider.verdict = IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_ANSWER - 16));
-        assertThat(check.of("token")).isEqualTo(new InvalidToken());
+    void the_largest_response_is_read() {
+        provider.verdict = IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_BODY - 16));
+        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void a_drip_and_a_flood_are_hung_up_on(boolean flood) throws InterruptedException {
+    void a_response_that_is_too_slow_or_too_large_is_cancelled(boolean flood) throws InterruptedException {
         provider.verdict = flood ? provider.flood() : provider.drip();
         long start = System.nanoTime();
-        assertThat(check.of("token")).isEqualTo(UNDECIDED);
+        assertThat(verifier.verify("token")).isEqualTo(UNDECIDED);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
         assertThat(provider.hungUpOn.await(5, TimeUnit.SECONDS)).isTrue();
         assertThat(provider.bytesSent.get()).isLessThan(16L << 20);
     }
 
     @Test
-    void a_thousand_calls_with_one_new_token_are_one_question() throws Exception {
+    void a_thousand_calls_with_one_new_token_cause_one_request() throws Exception {
         CountDownLatch arrived = new CountDownLatch(1000);
         provider.verdict = IdentityProvider.when(arrived, active(Jwts.claims()));
         List<Future<Verdict>> verdicts = threads.invokeAll(Collections.nCopies(1000, () -> {
             arrived.countDown();
-            return check.of("token");
+            return verifier.verify("token");
         }));
         for (Future<Verdict> verdict : verdicts) {
             assertThat(verdict.get()).isEqualTo(CLINIC_A);
@@ -302,45 +302,45 @@ class IntrospectionTest {
     }
 
     @Test
-    void no_more_than_64_questions_are_open_at_once() throws Exception {
+    void no_more_than_64_requests_are_open_at_once() throws Exception {
         CountDownLatch open = new CountDownLatch(1);
         provider.verdict = IdentityProvider.when(open, active(Jwts.claims()));
         List<Future<Verdict>> first = IntStream.range(0, Introspection.MAX_CALLS)
-                .mapToObj(i -> threads.submit((Callable<Verdict>) () -> check.of("token-" + i)))
+                .mapToObj(i -> threads.submit((Callable<Verdict>) () -> verifier.verify("token-" + i)))
                 .toList();
         Eventually.answer(
                 Duration.ofSeconds(2), provider.questions::get, questions -> questions == Introspection.MAX_CALLS);
-        assertThat(check.of("one-more")).isEqualTo(UNDECIDED);
+        assertThat(verifier.verify("one-more")).isEqualTo(UNDECIDED);
         open.countDown();
         for (Future<Verdict> verdict : first) {
             assertThat(verdict.get()).isEqualTo(CLINIC_A);
         }
-        assertThat(check.of("one-more")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("one-more")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(Introspection.MAX_CALLS + 1);
     }
 
     @Test
-    void what_looks_like_a_jwt_is_judged_by_keys_and_the_rest_is_asked_about() throws IOException {
+    void a_token_in_the_form_of_a_jwt_is_verified_with_keys_and_any_other_is_introspected() throws IOException {
         provider.publish(new JWKSet(Jwts.RSA));
-        check = check(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, "/keys");
-        assertThat(check.of(Jwts.good())).isEqualTo(CLINIC_A);
-        assertThat(check.of("a.b.c")).isEqualTo(new InvalidToken());
+        verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, "/keys");
+        assertThat(verifier.verify(Jwts.good())).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("a.b.c")).isEqualTo(new InvalidToken());
         assertThat(provider.questions).hasValue(0);
-        assertThat(check.of("opaque")).isEqualTo(CLINIC_A);
-        assertThat(check.of("a.b.c.d")).isEqualTo(CLINIC_A);
-        assertThat(check.of("a.b~.c")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("opaque")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("a.b.c.d")).isEqualTo(CLINIC_A);
+        assertThat(verifier.verify("a.b~.c")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(3);
     }
 
     @Test
-    void without_keys_a_jwt_is_asked_about_too() {
-        assertThat(check.of(Jwts.good())).isEqualTo(CLINIC_A);
+    void without_keys_a_jwt_is_introspected_too() {
+        assertThat(verifier.verify(Jwts.good())).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(1);
     }
 
     @Test
-    void jobs_belong_to_the_client_and_whom_it_asks_for() throws IOException {
-        check = check("", "", null, new OwnerClaim("user_id"));
+    void jobs_belong_to_the_client_and_the_owner_that_the_token_names() throws IOException {
+        verifier = verifier("", "", null, "user_id");
         assertThat(judged("user_id", "\"x\""))
                 .isEqualTo(new Granted(new Access(
                         new Owner("clinic-a"),
@@ -349,12 +349,11 @@ class IntrospectionTest {
     }
 
     @Test
-    void a_client_that_does_not_say_whom_it_asks_for_is_barred_and_that_is_remembered_as_for_a_bad_token()
-            throws IOException {
-        check = check("", "", null, new OwnerClaim("user_id"));
+    void a_client_without_the_owner_claim_is_barred_and_that_is_cached_as_for_an_invalid_token() throws IOException {
+        verifier = verifier("", "", null, "user_id");
         assertThat(judged("user_id", "absent")).isEqualTo(new Barred());
         assertThat(judged("user_id", "\"x\"")).isEqualTo(new Barred());
-        clock.advance(Introspection.REMEMBER_BAD.plusNanos(1));
-        assertThat(check.of("token")).isInstanceOf(Granted.class);
+        clock.advance(Introspection.CACHE_INVALID.plusNanos(1));
+        assertThat(verifier.verify("token")).isInstanceOf(Granted.class);
     }
 }

@@ -15,6 +15,7 @@ import dev.asyncjob.application.access.Authenticator.Granted;
 import dev.asyncjob.application.access.Authenticator.InvalidToken;
 import dev.asyncjob.application.access.Authenticator.Undecided;
 import dev.asyncjob.application.spi.RateLimitedLog;
+import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,11 +42,11 @@ class JwksCacheTest {
     @TempDir
     private Path folder;
 
-    private final SettableClock clock = new SettableClock();
-    private final List<String> complaints = Collections.synchronizedList(new ArrayList<>());
+    private final SettableClock clock = new SettableClock(Jwts.NOW);
+    private final List<String> log = Collections.synchronizedList(new ArrayList<>());
     private final List<CompletableFuture<byte[]>> fetches = Collections.synchronizedList(new ArrayList<>());
     private CompletableFuture<byte[]> next = CompletableFuture.completedFuture(ONE_KEY);
-    private final JwksCache keys = new JwksCache(this::fetch, clock::nanoTime, complaints::add);
+    private final JwksCache keys = new JwksCache(this::fetch, clock::nanoTime, log::add);
 
     private CompletableFuture<byte[]> fetch() {
         fetches.add(next);
@@ -83,7 +84,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void keys_that_nobody_has_are_asked_for_once_in_30_seconds() throws KeySourceException {
+    void unknown_keys_cause_one_fetch_in_30_seconds() throws KeySourceException {
         assertThat(found("ec")).hasSize(1);
         for (int second = 0; second < 30; second++) {
             assertThat(found("unknown-" + second)).isEmpty();
@@ -107,7 +108,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void old_keys_serve_on_while_new_ones_are_fetched() throws KeySourceException {
+    void old_keys_stay_in_use_while_new_ones_are_fetched() throws KeySourceException {
         assertThat(found("ec")).hasSize(1);
         clock.advance(JwksCache.REFRESH_AFTER.minusNanos(1));
         next = new CompletableFuture<>();
@@ -123,7 +124,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void many_who_want_a_new_key_wait_for_one_fetch() throws Exception {
+    void concurrent_requests_for_a_new_key_wait_for_one_fetch() throws Exception {
         assertThat(found("ec")).hasSize(1);
         clock.advance(JwksCache.PAUSE);
         next = new CompletableFuture<>();
@@ -168,9 +169,7 @@ class JwksCacheTest {
         next = CompletableFuture.completedFuture(ONE_KEY);
         assertThat(found("ec")).hasSize(1);
         assertThat(found("other")).isEmpty();
-        assertThat(complaints)
-                .isNotEmpty()
-                .containsOnly("the keys of the identity provider cannot be fetched: it is down");
+        assertThat(log).isNotEmpty().containsOnly("the keys of the identity provider cannot be fetched: it is down");
     }
 
     @Test
@@ -208,10 +207,22 @@ class JwksCacheTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "<html></html>", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[", "null"})
-    void what_is_no_key_set_is_a_failure(String content) {
+    void a_broken_set_never_replaces_good_keys(String content) throws KeySourceException {
+        assertThat(found("ec")).hasSize(1);
+        clock.advance(JwksCache.REFRESH_AFTER);
+        next = CompletableFuture.completedFuture(content.getBytes(StandardCharsets.UTF_8));
+        assertThat(found("ec")).hasSize(1);
+        assertThat(fetches).hasSize(2);
+        assertThat(found("ec")).containsExactly("ec");
+        assertThat(log).singleElement().asString().contains("not a key set");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "<html></html>", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[", "null"})
+    void a_text_that_is_no_key_set_is_a_failure(String content) {
         next = CompletableFuture.completedFuture(content.getBytes(StandardCharsets.UTF_8));
         assertUnknown("ec");
-        assertThat(complaints).singleElement().asString().contains("not a key set");
+        assertThat(log).singleElement().asString().contains("not a key set");
     }
 
     @Test
@@ -230,7 +241,7 @@ class JwksCacheTest {
     }
 
     @Test
-    void keys_that_are_of_no_use_do_not_spoil_the_others() throws IOException {
+    void unusable_keys_do_not_affect_the_others() throws IOException {
         String set = """
                 {"keys":[5,null,{},{"kty":"oct","k":"AAAA"},{"kty":"RSA","n":"AQ","e":"AQAB"},{"kty":"EC","crv":"P-256"},
                 {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},{"kty":"new"},%s]}
@@ -268,43 +279,43 @@ class JwksCacheTest {
             if (trouble == Trouble.REFUSED) {
                 provider.goDown();
             }
-            TokenVerifier check = check(settings(provider, null));
-            assertThat(check.of(Jwts.good())).isEqualTo(new Undecided(JwtTokens.RETRY_AFTER));
-            assertThat(check.of("no.jwt.atall")).isEqualTo(new InvalidToken());
+            TokenVerifier verifier = verifier(settings(provider, null));
+            assertThat(verifier.verify(Jwts.good())).isEqualTo(new Undecided(JwtTokens.RETRY_AFTER));
+            assertThat(verifier.verify("no.jwt.atall")).isEqualTo(new InvalidToken());
             assertThat(provider.elsewhere).hasValue(0);
-            assertThat(complaints).hasSize(1);
+            assertThat(log).hasSize(1);
             provider.publish(new JWKSet(Jwts.RSA));
             if (trouble != Trouble.REFUSED) {
                 clock.advance(JwksCache.PAUSE);
-                assertThat(check.of(Jwts.good())).isInstanceOf(Granted.class);
+                assertThat(verifier.verify(Jwts.good())).isInstanceOf(Granted.class);
             }
         }
     }
 
     @Test
-    void an_outage_is_complained_about_once_a_minute() {
-        RateLimitedLog told = new RateLimitedLog(clock::nanoTime, complaints::add);
+    void an_outage_is_logged_once_a_minute() {
+        RateLimitedLog told = new RateLimitedLog(clock::nanoTime, log::add);
         for (int second = 0; second < 61; second++) {
             told.accept("down");
             clock.advance(Duration.ofSeconds(1));
         }
-        assertThat(complaints).containsExactly("down", "down");
+        assertThat(log).containsExactly("down", "down");
     }
 
     @Test
     void a_file_is_read_and_read_again() throws IOException {
         Path file = Files.write(folder.resolve("keys.json"), bytes(Jwts.RSA.toPublicJWK()));
-        TokenVerifier check = check(settings(null, file));
-        assertThat(check.of(Jwts.good())).isInstanceOf(Granted.class);
+        TokenVerifier verifier = verifier(settings(null, file));
+        assertThat(verifier.verify(Jwts.good())).isInstanceOf(Granted.class);
         RSAKey renamed = new RSAKey.Builder(Jwts.RSA).keyID("new").build();
         Files.write(file, bytes(renamed.toPublicJWK()));
         clock.advance(JwksCache.PAUSE);
-        assertThat(check.of(Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
+        assertThat(verifier.verify(Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
         Files.delete(file);
         clock.advance(JwksCache.PAUSE);
-        assertThat(check.of(Jwts.good())).isInstanceOf(Undecided.class);
-        assertThat(check.of(Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
-        assertThat(complaints)
+        assertThat(verifier.verify(Jwts.good())).isInstanceOf(Undecided.class);
+        assertThat(verifier.verify(Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
+        assertThat(log)
                 .containsExactly(
                         "the keys of the identity provider cannot be fetched: " + file + ": no such file or folder");
     }
@@ -312,17 +323,17 @@ class JwksCacheTest {
     @Test
     void a_file_without_keys_is_an_error_at_the_start() throws IOException {
         Path nowhere = folder.resolve("nowhere.json");
-        assertThatThrownBy(() -> check(settings(null, nowhere))).isInstanceOf(NoSuchFileException.class);
+        assertThatThrownBy(() -> verifier(settings(null, nowhere))).isInstanceOf(NoSuchFileException.class);
         Path html = Files.writeString(folder.resolve("keys.html"), "<html>");
-        assertThatThrownBy(() -> check(settings(null, html)))
+        assertThatThrownBy(() -> verifier(settings(null, html)))
                 .isInstanceOf(IOException.class)
                 .hasMessage(html + ": not a key set: not a JSON object");
         Path empty = Files.writeString(folder.resolve("empty.json"), "{\"keys\":[]}");
-        assertThatThrownBy(() -> check(settings(null, empty))).hasMessage(empty + ": no key in it is of use");
+        assertThatThrownBy(() -> verifier(settings(null, empty))).hasMessage(empty + ": no usable key");
     }
 
-    private TokenVerifier check(IdentitySettings settings) throws IOException {
-        return new TokenVerifiers(settings, clock, clock::nanoTime, complaints::add).check();
+    private TokenVerifier verifier(IdentitySettings settings) throws IOException {
+        return new TokenVerifiers(settings, clock, clock::nanoTime, log::add).verifier();
     }
 
     private static IdentitySettings settings(@Nullable IdentityProvider provider, @Nullable Path file) {

@@ -21,13 +21,17 @@ import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.interfaces.RSAPublicKey;
 import java.text.ParseException;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Makes tokens as a provider does, and as a forger does. */
+/** Makes valid and forged tokens. */
 public final class Jwts {
+    /** The time at which {@link #claims} are valid. */
+    static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+
     /** Key pairs of a provider. */
     public static final RSAKey RSA = rsa("rsa", 2048);
 
@@ -65,7 +69,7 @@ public final class Jwts {
                 "aud",
                 "\"" + IdentityProvider.AUDIENCE + "\"",
                 "exp",
-                String.valueOf(SettableClock.START.getEpochSecond() + 300),
+                String.valueOf(NOW.getEpochSecond() + 300),
                 "client_id",
                 "\"clinic-a\"",
                 "scope",
@@ -78,7 +82,7 @@ public final class Jwts {
         if (json.equals("absent")) {
             claims.remove(name);
         } else if (json.startsWith("now")) {
-            long seconds = SettableClock.START.getEpochSecond() + new BigInteger(json.substring(3)).intValue();
+            long seconds = NOW.getEpochSecond() + new BigInteger(json.substring(3)).intValue();
             claims.put(name, String.valueOf(seconds));
         } else {
             claims.put(name, json);

@@ -21,7 +21,7 @@ import dev.asyncjob.http.JobApi;
 import dev.asyncjob.http.SlowRequestApi;
 import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.http.settings.HttpSettings;
-import dev.asyncjob.identity.SecretHash;
+import dev.asyncjob.identity.Authenticators;
 import dev.asyncjob.identity.Secrets;
 import dev.asyncjob.persistence.JobDatabase;
 import java.io.PrintWriter;
@@ -72,7 +72,8 @@ final class ServerComposition implements ServerCommands {
     public void sandbox(Settings settings) throws Exception {
         String token = Objects.requireNonNullElseGet(settings.sandbox().token(), Secrets::newToken);
         String apiKey = Objects.requireNonNullElseGet(settings.sandbox().apiKey(), Secrets::newApiKey);
-        Authenticator authenticator = only(SecretHash.of(token), SecretHash.of(apiKey));
+        Access access = new Access(SANDBOX_CLIENT, Set.of(Scope.values()));
+        Authenticator authenticator = Authenticators.ofPair(access, token, apiKey);
         WorkPolicy policy = settings.work().withExpectedDuration(SANDBOX_WORK);
         try (RunningServer node = new RunningServer(settings)) {
             JobDatabase database = node.open(settings.sandbox().db(), policy);
@@ -106,17 +107,6 @@ final class ServerComposition implements ServerCommands {
     public void migrate(Settings settings) {
         out.println("asyncjob schema " + JobDatabase.migrate(settings.db()));
         out.flush();
-    }
-
-    private static Authenticator only(SecretHash token, SecretHash apiKey) {
-        Access access = new Access(SANDBOX_CLIENT, Set.of(Scope.values()));
-        return (sentToken, sentKey) -> {
-            boolean goodKey = apiKey.matches(SecretHash.of(sentKey));
-            if (!token.matches(SecretHash.of(sentToken))) {
-                return new Authenticator.InvalidToken();
-            }
-            return goodKey ? new Authenticator.Granted(access) : new Authenticator.InvalidApiKey();
-        };
     }
 
     private void announce(RunningServer node, JobDatabase database) {

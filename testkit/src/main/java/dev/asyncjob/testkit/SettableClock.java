@@ -13,6 +13,7 @@ public final class SettableClock implements InstantSource {
     /** The default start. */
     public static final Instant START = Instant.parse("2022-10-24T12:35:49.956Z");
 
+    private final Instant start;
     private Instant now;
 
     /** A clock that shows {@link #START}. */
@@ -22,6 +23,7 @@ public final class SettableClock implements InstantSource {
 
     /** A clock that shows {@code start}. */
     public SettableClock(Instant start) {
+        this.start = start;
         now = start;
     }
 
@@ -29,6 +31,13 @@ public final class SettableClock implements InstantSource {
     @Override
     public synchronized Instant instant() {
         return now;
+    }
+
+    /** The same time as {@link System#nanoTime} would give it; overflows one second after the start, as that may. */
+    public long nanoTime() {
+        return Long.MAX_VALUE
+                - 1_000_000_000L
+                + Duration.between(start, instant()).toNanos();
     }
 
     /** Moves it by {@code step}. */

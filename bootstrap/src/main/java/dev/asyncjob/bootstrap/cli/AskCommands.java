@@ -5,7 +5,6 @@ import dev.asyncjob.client.ClientSettings;
 import dev.asyncjob.client.JobClient;
 import dev.asyncjob.client.JobClientException;
 import dev.asyncjob.client.JobState;
-import dev.asyncjob.identity.ErrorMessages;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.time.Clock;

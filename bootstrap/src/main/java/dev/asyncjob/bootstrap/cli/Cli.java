@@ -1,12 +1,10 @@
 package dev.asyncjob.bootstrap.cli;
 
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.bootstrap.config.InvalidSettings;
 import dev.asyncjob.bootstrap.config.Settings;
-import dev.asyncjob.identity.ClientsFile;
-import dev.asyncjob.identity.ClientsFileAuthenticator;
-import dev.asyncjob.identity.ErrorMessages;
-import dev.asyncjob.identity.IdentitySettings;
-import dev.asyncjob.identity.TokenVerifiers;
+import dev.asyncjob.identity.Authenticators;
+import dev.asyncjob.identity.ClientAdministration;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -90,7 +88,7 @@ public final class Cli {
     void serve(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
         Settings settings = Settings.loadToServe(environment, config);
-        ClientsFileAuthenticator authenticator = authenticator(settings);
+        Authenticator authenticator = authenticator(settings);
         collectLogs();
         application.serve(settings, authenticator);
     }
@@ -133,14 +131,13 @@ public final class Cli {
         return new AskCommands(environment, clock, out, CommandLine.Help.Ansi.AUTO.enabled());
     }
 
-    private ClientsFileAuthenticator authenticator(Settings settings) throws IOException {
-        ClientsFile file = new ClientsFile(Objects.requireNonNull(settings.clientsFile()));
-        if (file.read().all().isEmpty()) {
+    private Authenticator authenticator(Settings settings) throws IOException {
+        Path file = Objects.requireNonNull(settings.clientsFile()).toAbsolutePath();
+        if (new ClientAdministration(file, clock).list().isEmpty()) {
             throw CommandFailure.misused(
-                    "%s: nobody could ask, add somebody with '%s'".formatted(file, ClientCommand.ADD));
+                    "%s: the file has no clients; '%s' adds one".formatted(file, ClientCommand.ADD));
         }
-        IdentitySettings identity = settings.identity();
-        return ClientsFileAuthenticator.of(file, TokenVerifiers.check(identity, clock), identity.ownerClaim(), clock);
+        return Authenticators.ofClientsFile(file, settings.identity(), clock);
     }
 
     /** Leads java.util.logging, which the PostgreSQL driver writes to, where all logs go. */

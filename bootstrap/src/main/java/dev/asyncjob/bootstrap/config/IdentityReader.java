@@ -13,7 +13,6 @@ import static dev.asyncjob.bootstrap.config.SettingKey.AUTH_OWNER_CLAIM;
 import static dev.asyncjob.bootstrap.config.SettingKey.AUTH_TOKEN_TYPES;
 
 import dev.asyncjob.identity.IdentitySettings;
-import dev.asyncjob.identity.OwnerClaim;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
@@ -21,8 +20,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads {@link IdentitySettings} and refuses combinations that make no sense; a setting that would be ignored is one of
- * them, because a lock that nobody turns is worse than none. Used once, by one thread.
+ * Reads {@link IdentitySettings} and refuses combinations that make no sense. A security setting without effect is one
+ * of them: an operator would rely on it. Used once, by one thread.
  */
 final class IdentityReader {
     private final SettingsReader settings;
@@ -31,18 +30,18 @@ final class IdentityReader {
         this.settings = settings;
     }
 
-    /** What was set; problems are told to the reader that it was made with. */
+    /** Reads the settings; reports problems to the {@link SettingsReader}. */
     IdentitySettings read() {
         refuseBothKeySources();
         refuseMissing();
-        refuseMeaningless();
+        refuseIneffective();
         return new IdentitySettings(
                 settings.optional(AUTH_JWKS_URL, SettingValues::providerUrl),
                 settings.optional(AUTH_JWKS_FILE, SettingValues::path),
                 word(AUTH_ISSUER),
                 word(AUTH_AUDIENCE),
                 settings.value(AUTH_CLIENT_CLAIM, SettingValues::word),
-                new OwnerClaim(word(AUTH_OWNER_CLAIM)),
+                word(AUTH_OWNER_CLAIM),
                 settings.value(AUTH_ALGORITHMS, SettingValues::algorithms),
                 settings.value(AUTH_TOKEN_TYPES, SettingValues::tokenTypes),
                 introspection());
@@ -85,17 +84,17 @@ final class IdentityReader {
         }
     }
 
-    private void refuseMeaningless() {
+    private void refuseIneffective() {
         boolean keys = settings.isSet(AUTH_JWKS_URL) || settings.isSet(AUTH_JWKS_FILE);
-        boolean asks = settings.isSet(AUTH_INTROSPECTION_URL);
+        boolean introspects = settings.isSet(AUTH_INTROSPECTION_URL);
         if (!keys) {
-            meaningless("auth.jwks-url or auth.jwks-file", AUTH_ALGORITHMS, AUTH_TOKEN_TYPES);
+            ineffective("auth.jwks-url or auth.jwks-file", AUTH_ALGORITHMS, AUTH_TOKEN_TYPES);
         }
-        if (!asks) {
-            meaningless("auth.introspection-url", AUTH_INTROSPECTION_CLIENT_ID, AUTH_INTROSPECTION_CLIENT_SECRET);
+        if (!introspects) {
+            ineffective("auth.introspection-url", AUTH_INTROSPECTION_CLIENT_ID, AUTH_INTROSPECTION_CLIENT_SECRET);
         }
-        if (!keys && !asks) {
-            meaningless(
+        if (!keys && !introspects) {
+            ineffective(
                     "auth.jwks-url, auth.jwks-file or auth.introspection-url",
                     AUTH_ISSUER,
                     AUTH_AUDIENCE,
@@ -104,7 +103,7 @@ final class IdentityReader {
         }
     }
 
-    private void meaningless(String missing, SettingKey... keys) {
+    private void ineffective(String missing, SettingKey... keys) {
         for (SettingKey key : keys) {
             if (settings.isSet(key)) {
                 settings.refuse(key, "means nothing without " + missing);

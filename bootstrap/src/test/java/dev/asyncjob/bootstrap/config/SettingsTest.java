@@ -7,7 +7,6 @@ import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.identity.IdentitySettings;
-import dev.asyncjob.identity.OwnerClaim;
 import dev.asyncjob.persistence.DatabaseSettings;
 import java.io.IOException;
 import java.net.URI;
@@ -162,7 +161,7 @@ class SettingsTest {
                                 "https://id.example",
                                 "asyncjob",
                                 "azp",
-                                new OwnerClaim("legal_entity"),
+                                "legal_entity",
                                 Set.of("RS256", "ES256"),
                                 Set.of("at+jwt", "JWT"),
                                 new IdentitySettings.Endpoint(

@@ -3,7 +3,7 @@ package dev.asyncjob.bootstrap.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
-import dev.asyncjob.identity.SettableClock;
+import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,0 +1,55 @@
+package dev.asyncjob.identity;
+
+import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Authenticator;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.InstantSource;
+
+/** Makes {@link Authenticator}s. They need no closing: their threads are daemons and end when idle. */
+public final class Authenticators {
+    private static final Logger LOG = System.getLogger(Authenticators.class.getName());
+
+    private Authenticators() {}
+
+    /**
+     * Accepts the clients of a file, with tokens of that file or of an identity provider.
+     *
+     * <p>The file is read now and checked for changes at most once a second. A provider that cannot be reached now is
+     * tried again later.
+     *
+     * @param clientsFile as {@link ClientAdministration} writes it
+     * @param provider {@link IdentitySettings#none()} if all tokens are in the file
+     * @param clock what the end of secrets and tokens is compared with
+     * @throws IOException if the clients file cannot be read, or the provider's key file has no usable key; the message
+     *     can be shown to the user
+     */
+    public static Authenticator ofClientsFile(Path clientsFile, IdentitySettings provider, InstantSource clock)
+            throws IOException {
+        TokenVerifier verifier =
+                new TokenVerifiers(provider, clock, System::nanoTime, line -> LOG.log(Level.WARNING, line)).verifier();
+        return new ClientsFileAuthenticator(
+                new ClientsFile(clientsFile),
+                verifier,
+                provider.ownership(),
+                clock,
+                System::nanoTime,
+                line -> LOG.log(Level.ERROR, line));
+    }
+
+    /** Accepts one token together with one api-key, and grants {@code access} for this pair. */
+    public static Authenticator ofPair(Access access, String token, String apiKey) {
+        SecretHash tokenHash = SecretHash.of(token);
+        SecretHash apiKeyHash = SecretHash.of(apiKey);
+        return (sentToken, sentApiKey) -> {
+            // Both are always compared: the response time must not reveal which one was wrong.
+            boolean goodApiKey = apiKeyHash.matches(SecretHash.of(sentApiKey));
+            if (!tokenHash.matches(SecretHash.of(sentToken))) {
+                return new Authenticator.InvalidToken();
+            }
+            return goodApiKey ? new Authenticator.Granted(access) : new Authenticator.InvalidApiKey();
+        };
+    }
+}
