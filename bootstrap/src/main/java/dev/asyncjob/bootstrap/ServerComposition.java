@@ -13,6 +13,7 @@ import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.bootstrap.cli.ServerCommands;
 import dev.asyncjob.bootstrap.config.Settings;
+import dev.asyncjob.bootstrap.sandbox.Sandbox;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.WorkPolicy;

@@ -1,6 +1,5 @@
 package dev.asyncjob.bootstrap.config;
 
-import dev.asyncjob.bootstrap.Sandbox;
 import dev.asyncjob.bootstrap.cli.ClientCommand;
 import dev.asyncjob.bootstrap.ops.Metrics;
 import dev.asyncjob.domain.WorkPolicy;

@@ -1,4 +1,4 @@
-package dev.asyncjob.bootstrap;
+package dev.asyncjob.bootstrap.sandbox;
 
 import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.worker.JobHandler;
@@ -66,7 +66,7 @@ public final class Sandbox implements CompositionPlanner {
      * @param clock the database's own
      * @param ids makes the ids of jobs and compositions
      */
-    Sandbox(JobProducer producer, Settings.Sandbox settings, InstantSource clock, Supplier<UUID> ids) {
+    public Sandbox(JobProducer producer, Settings.Sandbox settings, InstantSource clock, Supplier<UUID> ids) {
         this.producer = producer;
         this.settings = settings;
         this.clock = clock;
@@ -88,7 +88,7 @@ public final class Sandbox implements CompositionPlanner {
     }
 
     /** What the embedded worker does for each kind of job. */
-    Map<JobKind, JobHandler> handlers() {
+    public Map<JobKind, JobHandler> handlers() {
         Map<JobKind, JobHandler> handlers = new HashMap<>();
         for (Action action : Action.values()) {
             handlers.put(kind(action), job -> outcome(action, job));
