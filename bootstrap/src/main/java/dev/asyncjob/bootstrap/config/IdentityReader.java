@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  * them, because a lock that nobody turns is worse than none. Used once, by one thread.
  */
 final class IdentityReader {
-    private final SettingsReader settings;
+    private final SettingSources settings;
 
-    IdentityReader(SettingsReader settings) {
+    IdentityReader(SettingSources settings) {
         this.settings = settings;
     }
 
