@@ -1,15 +1,11 @@
 /**
- * The server and its command line: the only place that knows everybody.
+ * The server and its command line: the only module that depends on all the others.
  *
- * <p>{@link dev.asyncjob.bootstrap.Main} is the way in. Configuration is read once, into {@link Settings}, and handed
- * to each consumer as the small record it needs; nothing else reads the environment. {@link ClientsFile} keeps who may
- * ask, {@link TokenVerifiers} judges the tokens of an identity provider, {@link Metrics} shows how the process does.
+ * <p>{@link dev.asyncjob.bootstrap.Main} is the entry point, and {@link ServerComposition} connects the adapters. The
+ * configuration is read once, into {@link dev.asyncjob.bootstrap.config.Settings}; each consumer gets only the record
+ * that it needs, and nothing else reads the environment.
  */
 @NullMarked
 package dev.asyncjob.bootstrap;
 
-import dev.asyncjob.bootstrap.config.Settings;
-import dev.asyncjob.bootstrap.ops.Metrics;
-import dev.asyncjob.identity.ClientsFile;
-import dev.asyncjob.identity.TokenVerifiers;
 import org.jspecify.annotations.NullMarked;
