@@ -7,11 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 
-/** The way in: {@code java -jar asyncjob.jar COMMAND}. See {@code --help}. */
+/** The entry point: {@code java -jar asyncjob.jar COMMAND}. See {@code --help}. */
 public final class Main {
     private Main() {}
 
-    /** Carries out one command line and ends the process with its exit code. */
+    /** Runs one command line and ends the process with its exit code. */
     public static void main(String[] arguments) {
         PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
         PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8));

@@ -28,15 +28,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One running server: what it opened, and how it stops.
+ * The resources of a running server, and its shutdown.
  *
- * <p>Told to stop, it is no longer ready, finishes what is in flight, gives back the leases of its worker, and closes
- * everything else in the reverse order of opening.
+ * <p>At shutdown it reports that it is not ready, completes the requests in flight, releases the leases of its worker,
+ * and closes all resources in the reverse order of opening.
  */
 final class RunningServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(RunningServer.class.getName());
 
-    /** How long it serves on when it is told to stop. */
+    /** How long it accepts requests after it was told to stop. */
     private static final Duration DRAIN = Duration.ofSeconds(1);
 
     private final Settings settings;
@@ -48,28 +48,28 @@ final class RunningServer implements AutoCloseable {
     private volatile String url = ""; // read by the thread that stops the process
     private String managementUrl = "";
 
-    /** A node that is stopped by SIGTERM and SIGINT, and ends the process with exit code 0 then. */
+    /** A server that SIGTERM and SIGINT stop; the process then ends with exit code 0. */
     RunningServer(Settings settings) {
         this.settings = settings;
         Runtime.getRuntime().addShutdownHook(new Thread(this::stopProcess, "asyncjob-stop"));
     }
 
-    /** Opens the database and keeps its house. */
+    /** Opens the database, and starts its regular maintenance. */
     JobDatabase open(DatabaseSettings db, WorkPolicy policy) {
         JobDatabase database = opened(JobDatabase.open(db, policy));
         opened(new Housekeeper(database.store())).start();
         return database;
     }
 
-    /** Lets a worker work until the node stops. */
+    /** Starts a worker, which runs until the server stops. */
     void work(JobWorker worker) {
         opened(worker).start();
     }
 
     /**
-     * Serves the API, with health and documents, and the management port.
+     * Starts to serve the API, with health and documentation, and the management port.
      *
-     * @throws IOException if the management port cannot be had
+     * @throws IOException if the management port is not available
      */
     void listen(List<Api> apis, JobStore store) throws IOException {
         String host = settings.http().host();
@@ -82,23 +82,23 @@ final class RunningServer implements AutoCloseable {
         managementUrl = httpUrl(host, management.port());
     }
 
-    /** Lets claims and readers wait until the node stops; all are answered before the server waits for the rest. */
-    void serve(WaitingClaims claims, StatusWatch readers) {
+    /** Starts the waits for claims and for statuses. At shutdown they end first, so that the server can complete. */
+    void serve(WaitingClaims claims, StatusWatch watch) {
         opened(claims).start();
-        opened(readers).start();
+        opened(watch).start();
     }
 
-    /** Where the API listens, without the base path. */
+    /** The URL of the API, without the base path. */
     String url() {
         return url;
     }
 
-    /** Where operators look. */
+    /** The URL of the management port. */
     String managementUrl() {
         return managementUrl;
     }
 
-    /** Returns when the node is told to stop. */
+    /** Returns when the server is told to stop. */
     void awaitStop() throws InterruptedException {
         stop.await();
     }
@@ -124,17 +124,17 @@ final class RunningServer implements AutoCloseable {
 
     private void stopProcess() {
         if (stopped.getCount() == 0) {
-            return; // closed already: the process ends by itself, with its own exit code
+            return; // it is closed already, and the process ends with an exit code of its own
         }
         notReady.countDown();
         if (!url.isEmpty()) {
             drain();
             close();
         }
-        Runtime.getRuntime().halt(0); // a JVM that ends by a signal would say 143
+        Runtime.getRuntime().halt(0); // the exit code of a JVM after a signal would be 143
     }
 
-    /** Goes on serving while load balancers learn that it is no longer ready. */
+    /** Continues to serve while load balancers notice that the server is not ready. */
     private void drain() {
         try {
             stop.await(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
@@ -151,7 +151,7 @@ final class RunningServer implements AutoCloseable {
             try {
                 opened.pop().close();
             } catch (Exception e) {
-                LOG.log(Level.WARNING, "closing goes on in spite of", e);
+                LOG.log(Level.WARNING, "a resource failed to close", e);
             }
         }
         stopped.countDown();

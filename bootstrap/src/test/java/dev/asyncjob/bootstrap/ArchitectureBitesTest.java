@@ -38,7 +38,9 @@ public class ArchitectureBitesTest {
             entry("only_bootstrap_uses_identity", List.of(HttpOffenders.UsesIdentity.class)),
             entry("only_bootstrap_uses_http", List.of(PersistenceOffenders.UsesHttp.class)),
             entry("internal_packages_of_http_stay_inside", List.of(BootstrapOffenders.UsesInternals.class)),
-            entry("http_keeps_its_layers", List.of(ExchangeOffender.class, HttpOffenders.class, HttpOffenders.UsesStore.class)),
+            entry(
+                    "http_keeps_its_layers",
+                    List.of(ExchangeOffender.class, HttpOffenders.class, HttpOffenders.UsesStore.class)),
             entry("the_client_depends_on_java_only", List.of(ClientOffenders.UsesDomain.class)),
             entry("only_bootstrap_uses_the_client", List.of(HttpOffenders.UsesClient.class)),
             entry("no_other_module_uses_bootstrap", List.of(HttpOffenders.UsesBootstrap.class)),
@@ -103,7 +105,8 @@ public class ArchitectureBitesTest {
     /** Types of one package, one more than a package may have. */
     private static List<Class<?>> twentySixTypes() {
         return Stream.of("", "Boolean", "Double", "Int", "Long")
-                .flatMap(type -> Stream.of("Consumer", "Function", "Predicate", "Supplier", "BinaryOperator", "UnaryOperator")
+                .flatMap(type -> Stream.of(
+                                "Consumer", "Function", "Predicate", "Supplier", "BinaryOperator", "UnaryOperator")
                         .map(kind -> type.equals("Boolean") ? "Bi" + kind : type + kind))
                 .flatMap(name -> find("java.util.function." + name).stream())
                 .toList();

@@ -94,8 +94,7 @@ final class ArchitectureRules {
                     "java.io..", "java.net..", "java.nio.file..", "java.nio.channels..", "java.sql..")))
             .as("Java without input and output");
 
-    static final ArchRule every_class_is_in_a_known_package =
-            classes().should().resideInAnyPackage(PACKAGES);
+    static final ArchRule every_class_is_in_a_known_package = classes().should().resideInAnyPackage(PACKAGES);
 
     static final ArchRule the_domain_depends_on_no_other_package = classes()
             .that()
@@ -302,7 +301,8 @@ final class ArchitectureRules {
     static final ArchRule only_bootstrap_prints = classes()
             .that()
             .resideOutsideOfPackage(ALL_BOOTSTRAP)
-            .should(neverAccess("standard output or standard error", Pattern.compile("java\\.lang\\.System\\.(out|err)")));
+            .should(neverAccess(
+                    "standard output or standard error", Pattern.compile("java\\.lang\\.System\\.(out|err)")));
 
     static final ArchRule no_class_uses_the_default_locale_zone_or_charset = classes()
             .should(neverAccess(
@@ -317,8 +317,9 @@ final class ArchitectureRules {
     static final ArchRule packages_have_no_cycles =
             slices().matching("dev.asyncjob.(**)").should().beFreeOfCycles();
 
-    static final ArchRule classes_have_no_cycles =
-            slices().assignedFrom(ArchitectureConditions.TOP_LEVEL_CLASSES).should().beFreeOfCycles();
+    static final ArchRule classes_have_no_cycles = slices().assignedFrom(ArchitectureConditions.TOP_LEVEL_CLASSES)
+            .should()
+            .beFreeOfCycles();
 
     static final ArchRule packages_stay_small = classes()
             .that()

@@ -6,7 +6,6 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -16,8 +15,6 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -41,27 +38,16 @@ class BadInputIT {
     @Nested
     class OnH2 extends OnDatabase {
         @Override
-        String open() {
+        String databaseUrl() {
             return "jdbc:h2:mem:bad";
         }
-
-        @Override
-        void shut() {}
     }
 
     @Nested
     class OnPostgres extends OnDatabase {
-        private final List<EmbeddedPostgres> postgres = new ArrayList<>();
-
         @Override
-        String open() throws IOException {
-            postgres.add(EmbeddedPostgres.start());
-            return postgres.get(0).getJdbcUrl("postgres", "postgres");
-        }
-
-        @Override
-        void shut() throws IOException {
-            postgres.get(0).close();
+        String databaseUrl() {
+            return SharedPostgres.newUrl();
         }
     }
 
@@ -78,9 +64,7 @@ class BadInputIT {
             return Objects.requireNonNull(started);
         }
 
-        abstract String open() throws IOException;
-
-        abstract void shut() throws IOException;
+        abstract String databaseUrl();
 
         static Stream<BadInput.Case> all() {
             return BadInput.all();
@@ -90,7 +74,7 @@ class BadInputIT {
         void start(@TempDir Path folder) throws IOException {
             Map<String, String> environment = Map.of(
                     "ASYNCJOB_DB_URL",
-                    open(),
+                    databaseUrl(),
                     "ASYNCJOB_AUTH_CLIENTS_FILE",
                     folder.resolve("clients.json").toString());
             all = ServerProcess.addClient(folder, environment, "clinic-a", ALL_SCOPES);
@@ -105,9 +89,8 @@ class BadInputIT {
         }
 
         @AfterAll
-        void stop() throws IOException {
+        void stop() {
             server().close();
-            shut();
         }
 
         @ParameterizedTest

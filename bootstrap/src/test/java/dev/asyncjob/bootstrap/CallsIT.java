@@ -7,7 +7,6 @@ import dev.asyncjob.bootstrap.ServerProcess.Credentials;
 import dev.asyncjob.identity.Confidant;
 import dev.asyncjob.identity.IdentityProvider;
 import dev.asyncjob.identity.Jwts;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -65,12 +64,11 @@ class CallsIT {
 
     @Test
     void the_database_and_the_identity_provider_are_called() throws IOException {
-        try (EmbeddedPostgres postgres = EmbeddedPostgres.start();
-                IdentityProvider provider = new IdentityProvider()) {
+        try (IdentityProvider provider = new IdentityProvider()) {
             provider.publish(new JWKSet(Jwts.RSA));
             Set<String> called = called(Map.of(
                     "ASYNCJOB_DB_URL",
-                    postgres.getJdbcUrl("postgres", "postgres"),
+                    SharedPostgres.newUrl(),
                     "ASYNCJOB_AUTH_JWKS_URL",
                     provider.url("/keys").toString(),
                     "ASYNCJOB_AUTH_ISSUER",
@@ -85,10 +83,10 @@ class CallsIT {
                     "s3cret"));
             assertThat(called)
                     .contains(
-                            "127.0.0.1:" + postgres.getPort(),
+                            "127.0.0.1:" + SharedPostgres.port(),
                             "127.0.0.1:" + provider.url("/").getPort())
                     .allMatch(peer -> peer.matches("(127\\.0\\.0\\.1|localhost):(-1|%d|%d)"
-                            .formatted(postgres.getPort(), provider.url("/").getPort())));
+                            .formatted(SharedPostgres.port(), provider.url("/").getPort())));
         }
     }
 }

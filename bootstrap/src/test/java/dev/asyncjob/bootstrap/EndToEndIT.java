@@ -24,34 +24,20 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Through the front door: the built jar in its own processes, real databases, real requests, real kills. */
+/** The built jar in processes of its own, with real databases, requests and kills. */
 class EndToEndIT {
     private static final String COMPOSITION = "0daaad78-6cfb-11ea-9cd6-afab698838bc";
     private static final Pattern ID = Pattern.compile("\"id\":\"([0-9a-f-]{36})\"");
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-    private static EmbeddedPostgres postgres;
-    private static int databases;
-
     @TempDir
     private Path folder;
-
-    @BeforeAll
-    static void startPostgres() throws IOException {
-        postgres = EmbeddedPostgres.builder().start();
-    }
-
-    @AfterAll
-    static void stopPostgres() throws IOException {
-        postgres.close();
-    }
 
     private static Map<String, String> environment(String... pairs) {
         Map<String, String> environment = new HashMap<>();
@@ -62,16 +48,8 @@ class EndToEndIT {
     }
 
     /** An empty database, of either kind, that outlives its server. */
-    private String database(String kind) throws SQLException {
-        if (kind.equals("h2")) {
-            return "jdbc:h2:file:" + folder.resolve("jobs");
-        }
-        String name = "e2e" + ++databases;
-        try (Connection connection = postgres.getPostgresDatabase().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("create database " + name);
-        }
-        return postgres.getJdbcUrl("postgres", name);
+    private String database(String kind) {
+        return kind.equals("h2") ? "jdbc:h2:file:" + folder.resolve("jobs") : SharedPostgres.newUrl();
     }
 
     private ServerProcess sandbox(String... environment) {
@@ -313,6 +291,30 @@ class EndToEndIT {
             assertThat(revoke.onExit().join().exitValue()).isZero();
             Eventually.answer(Duration.ofSeconds(5), () -> ServerProcess.send(asked), r -> r.statusCode() == 401);
             assertThat(server.stop()).isZero();
+        }
+    }
+
+    @Test
+    void the_printed_tour_can_be_pasted_into_a_shell() throws Exception {
+        try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "1s")) {
+            String tour = Eventually.answer(
+                    Duration.ofSeconds(5), server::output, printed -> printed.contains("API documentation: "));
+            assertThat(tour)
+                    .contains("\ntoken: " + ServerProcess.TOKEN + "\napi-key: " + ServerProcess.API_KEY + "\n")
+                    .contains("\nexport API=%s TOKEN=%s API_KEY=%s\n"
+                            .formatted(server.url(), ServerProcess.TOKEN, ServerProcess.API_KEY));
+            String commands = tour.lines()
+                    .filter(line -> line.matches("(export|JOB=|curl).*"))
+                    .map(line -> line.startsWith("curl") ? line + "; echo" : line)
+                    .collect(Collectors.joining("\n"));
+            Process shell = new ProcessBuilder("sh", "-e", "-c", commands).start();
+            List<String> answers = new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+            assertThat(shell.waitFor()).isZero();
+            assertThat(answers).hasSize(2).allMatch(answer -> answer.contains("\"status\":\"DONE\""));
+            assertThat(answers.get(0)).contains("{\"entity\":\"shop/invoice\",\"href\":\"invoice/7\"}");
+            assertThat(answers.get(1)).contains("{\"entity\":\"eHealth/composition\",\"href\":\"composition/");
         }
     }
 

@@ -34,8 +34,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,37 +44,18 @@ class NewsIT {
     private static final Pattern TOKEN = Pattern.compile("\"token\":([0-9]+)");
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
-    private static EmbeddedPostgres postgres;
-    private static int databases;
-
     @TempDir
     private Path folder;
 
-    @BeforeAll
-    static void startPostgres() throws IOException {
-        postgres = EmbeddedPostgres.builder().start();
-    }
-
-    @AfterAll
-    static void stopPostgres() throws IOException {
-        postgres.close();
-    }
-
-    private static String newDatabase() throws SQLException {
-        String name = "news" + ++databases;
-        execute("postgres", "create database " + name);
-        return name;
-    }
-
     private static void execute(String database, String sql) throws SQLException {
-        try (Connection connection = postgres.getDatabase("postgres", database).getConnection();
+        try (Connection connection = SharedPostgres.connect(database);
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }
 
     private static long number(String database, String sql) throws SQLException {
-        try (Connection connection = postgres.getDatabase("postgres", database).getConnection();
+        try (Connection connection = SharedPostgres.connect(database);
                 Statement statement = connection.createStatement();
                 ResultSet rs = statement.executeQuery(sql)) {
             rs.next();
@@ -85,7 +64,7 @@ class NewsIT {
     }
 
     private ServerProcess node(String database, String... settings) {
-        return nodeAt(postgres.getJdbcUrl("postgres", database), settings);
+        return nodeAt(SharedPostgres.url(database), settings);
     }
 
     private ServerProcess nodeAt(String url, String... settings) {
@@ -128,7 +107,7 @@ class NewsIT {
 
     @Test
     void news_of_one_node_is_known_on_another() throws Exception {
-        String database = newDatabase();
+        String database = SharedPostgres.newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
             print("one node, waiting", delays(30, a, a));
@@ -140,7 +119,7 @@ class NewsIT {
     @Test
     @Tag("soak")
     void a_thousand_pieces_of_news() throws Exception {
-        String database = newDatabase();
+        String database = SharedPostgres.newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
             delays(1_000, a, b); // warm
@@ -234,7 +213,7 @@ class NewsIT {
 
     @Test
     void connections_that_are_cut_cost_no_right_answer() throws Exception {
-        String database = newDatabase();
+        String database = SharedPostgres.newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
             UUID id = scheduled(client(a));
@@ -311,7 +290,7 @@ class NewsIT {
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        String database = newDatabase();
+        String database = SharedPostgres.newDatabase();
         try (ServerProcess a = node(database)) {
             ServerProcess b = node(database, "ASYNCJOB_HTTP_PORT", Integer.toString(port));
             UUID id = scheduled(client(a));
@@ -396,7 +375,7 @@ class NewsIT {
     @Tag("soak")
     void five_thousand_wait_on_one_node() throws Exception {
         int count = 5_000;
-        String database = newDatabase();
+        String database = SharedPostgres.newDatabase();
         List<Socket> sockets = new ArrayList<>();
         try (ServerProcess node = node(database)) {
             double idle = transactionsPerSecond(database);

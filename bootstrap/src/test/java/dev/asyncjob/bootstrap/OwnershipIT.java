@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.nimbusds.jose.jwk.JWKSet;
 import dev.asyncjob.identity.IdentityProvider;
 import dev.asyncjob.identity.Jwts;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -46,24 +45,22 @@ class OwnershipIT {
     @ParameterizedTest
     @ValueSource(strings = {"h2", "postgresql"})
     void a_foreign_job_is_no_job_at_every_endpoint(String kind) throws IOException {
-        try (EmbeddedPostgres postgres = kind.equals("h2") ? null : EmbeddedPostgres.start()) {
-            Map<String, String> environment = Map.of(
-                    "ASYNCJOB_DB_URL",
-                    postgres == null ? "jdbc:h2:mem:own" : postgres.getJdbcUrl("postgres", "postgres"),
-                    "ASYNCJOB_AUTH_CLIENTS_FILE",
-                    folder.resolve("clients.json").toString());
-            a = ServerProcess.addClient(folder, environment, "clinic-a", OWN_SCOPES);
-            b = ServerProcess.addClient(folder, environment, "clinic-b", OWN_SCOPES);
-            worker = ServerProcess.addClient(folder, environment, "printer", "job:work");
-            try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
-                Map<String, String> foreign = jobsOfB(server);
-                foreign.forEach((state, id) -> assertNothingTells(server, state, id));
-                keysAreNotShared(server);
-                foreign.forEach((state, id) -> assertThat(statusOf(server, b, id))
-                        .as("%s is still its owner's", state)
-                        .isEqualTo(200));
-                assertTheClockDoesNotTell(server, Objects.requireNonNull(foreign.get("done")));
-            }
+        Map<String, String> environment = Map.of(
+                "ASYNCJOB_DB_URL",
+                kind.equals("h2") ? "jdbc:h2:mem:own" : SharedPostgres.newUrl(),
+                "ASYNCJOB_AUTH_CLIENTS_FILE",
+                folder.resolve("clients.json").toString());
+        a = ServerProcess.addClient(folder, environment, "clinic-a", OWN_SCOPES);
+        b = ServerProcess.addClient(folder, environment, "clinic-b", OWN_SCOPES);
+        worker = ServerProcess.addClient(folder, environment, "printer", "job:work");
+        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            Map<String, String> foreign = jobsOfB(server);
+            foreign.forEach((state, id) -> assertNothingTells(server, state, id));
+            keysAreNotShared(server);
+            foreign.forEach((state, id) -> assertThat(statusOf(server, b, id))
+                    .as("%s is still its owner's", state)
+                    .isEqualTo(200));
+            assertTheClockDoesNotTell(server, Objects.requireNonNull(foreign.get("done")));
         }
     }
 

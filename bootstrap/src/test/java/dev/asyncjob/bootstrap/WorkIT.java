@@ -3,13 +3,10 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.identity.Eventually;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,8 +22,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,36 +33,15 @@ class WorkIT {
     private static final String JOB = "{\"kind\":\"e2e.print\",\"links\":[{\"entity\":\"shop/invoice\"}]}";
     private static final String RESULT = "\"links\":[{\"entity\":\"shop/invoice\",\"href\":\"invoice/7\"}]";
 
-    private static EmbeddedPostgres postgres;
-    private static int databases;
-
     @TempDir
     private Path folder;
 
     /** The job that everybody reads; none at the end. */
     private volatile String current = "";
 
-    @BeforeAll
-    static void startPostgres() throws IOException {
-        postgres = EmbeddedPostgres.builder().start();
-    }
-
-    @AfterAll
-    static void stopPostgres() throws IOException {
-        postgres.close();
-    }
-
     /** An empty database, of either kind, that outlives its server. */
-    private String database(String kind) throws SQLException {
-        if (kind.equals("h2")) {
-            return "jdbc:h2:file:" + folder.resolve("jobs");
-        }
-        String name = "work" + ++databases;
-        try (Connection connection = postgres.getPostgresDatabase().getConnection();
-                Statement statement = connection.createStatement()) {
-            statement.execute("create database " + name);
-        }
-        return postgres.getJdbcUrl("postgres", name);
+    private String database(String kind) {
+        return kind.equals("h2") ? "jdbc:h2:file:" + folder.resolve("jobs") : SharedPostgres.newUrl();
     }
 
     private ServerProcess node(String url, String... settings) {

@@ -4,14 +4,14 @@ import java.net.URI;
 import java.time.Duration;
 
 /**
- * Where a {@link JobClient} asks, as whom, and how patiently. Immutable; {@link #toString()} shows no secret.
+ * The server, the credentials and the timeouts of a {@link JobClient}. Immutable; {@link #toString()} shows no secret.
  *
- * @param base where the service listens, with its base path if it has one, such as {@code http://localhost:8080/api}
+ * @param base the URL of the server, with its base path if it has one, such as {@code http://localhost:8080/api}
  * @param statusPath the status method's path, with {@code {asyncJobId}} in it
  * @param token the bearer token
  * @param apiKey the api-key
- * @param hold how long the server is asked to hold an answer, 0 to 600 s in whole seconds; 0 asks again and again
- * @param patience how long the service may be unreachable or overloaded before a request fails, 0 or more
+ * @param hold how long the server may delay a response, 0 to 600 s in whole seconds; 0 means polling
+ * @param patience how long the server may be unreachable or overloaded before a call fails, 0 or more
  */
 public record ClientSettings(
         URI base, String statusPath, String token, String apiKey, Duration hold, Duration patience) {
@@ -29,7 +29,7 @@ public record ClientSettings(
         require(!patience.isNegative(), "patience must not be negative");
     }
 
-    /** The contract's own path, 55 s held by the server, 5 min of patience. */
+    /** The status path of the contract, a hold of 55 s and a patience of 5 min. */
     public static ClientSettings of(URI base, String token, String apiKey) {
         return new ClientSettings(
                 base, "/patients/composition/job/" + ID, token, apiKey, Duration.ofSeconds(55), Duration.ofMinutes(5));
@@ -40,7 +40,7 @@ public record ClientSettings(
         return new ClientSettings(base, other, token, apiKey, hold, patience);
     }
 
-    /** The same with another time for the server to hold an answer. */
+    /** The same with another hold. */
     public ClientSettings withHold(Duration other) {
         return new ClientSettings(base, statusPath, token, apiKey, other, patience);
     }

@@ -15,30 +15,32 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request after the other until there is an answer that counts. Used by one thread at a time.
+ * Sends a request, and again until a response gives a result. Used by one thread at a time.
  *
- * @param <T> what counts
+ * @param <T> the result
  */
 final class HttpCalls<T> {
-    private static final Duration SHORTEST_REST = Duration.ofMillis(250);
-    static final Duration LONGEST_REST = Duration.ofSeconds(10);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(250);
+    static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-    /** A service that asks for more is asked a little early. */
+    /** The maximum of {@code Retry-After} that is respected, in seconds. */
     private static final long LONGEST_RETRY_AFTER = 3600;
 
     private final Duration patience;
     private final Supplier<CompletableFuture<HttpResponse<String>>> request;
     private final Function<HttpResponse<String>, Optional<T>> reader;
     private final CompletableFuture<T> result = new CompletableFuture<>();
-    private volatile @Nullable Future<?> underWay;
-    private long lastGood = System.nanoTime();
-    private Duration rest = SHORTEST_REST;
+    private volatile @Nullable Future<?> pending;
+    private long lastSuccess = System.nanoTime();
+    private Duration pause = SHORTEST_PAUSE;
 
     /**
-     * @param patience how long after the last good answer
-     * @param request sends it
-     * @param reader makes of an answer, none that asks to be repeated, what counts; or throws {@link #again}, or what
-     *     the result fails with
+     * Sends nothing yet.
+     *
+     * @param patience how long failures are retried after the last successful response
+     * @param request sends the request
+     * @param reader reads the result from a response that is no temporary failure; it throws {@link Repeat} to have the
+     *     request sent again, and any other exception to fail the result
      */
     HttpCalls(
             Duration patience,
@@ -49,26 +51,21 @@ final class HttpCalls<T> {
         this.reader = reader;
     }
 
-    /** Not an error: the answer was good, and the question is to be asked again. */
-    private static final class Again extends RuntimeException {
+    /** Not an error: thrown by the reader to have the request sent again after a delay. */
+    static final class Repeat extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         private final Duration delay;
 
-        Again(Duration delay) {
+        Repeat(Duration delay) {
             super(null, null, false, false);
             this.delay = delay;
         }
     }
 
-    /** To be thrown by the reader. */
-    static RuntimeException again(Duration delay) {
-        return new Again(delay);
-    }
-
-    /** What the answer asks for, at least a second. */
-    static Duration retryAfter(HttpResponse<String> answer) {
-        return Duration.ofSeconds(answer.headers()
+    /** The value of {@code Retry-After}, 1 s to 1 h. */
+    static Duration retryAfter(HttpResponse<String> response) {
+        return Duration.ofSeconds(response.headers()
                 .firstValue("Retry-After")
                 .filter(text -> text.matches("[0-9]{1,9}"))
                 .map(text -> Math.min(Math.max(1, Long.parseLong(text)), LONGEST_RETRY_AFTER))
@@ -76,49 +73,48 @@ final class HttpCalls<T> {
     }
 
     CompletableFuture<T> begin() {
-        var unused = result.whenComplete((value, thrown) -> stop());
-        ask();
+        var unused = result.whenComplete((value, thrown) -> cancelPending());
+        send();
         return result;
     }
 
-    private void stop() {
-        Future<?> last = underWay;
+    private void cancelPending() {
+        Future<?> last = pending;
         if (last != null) {
             last.cancel(true);
         }
     }
 
-    private void ask() {
+    private void send() {
         if (result.isDone()) {
             return;
         }
-        CompletableFuture<HttpResponse<String>> answer = request.get();
-        underWay = answer;
+        CompletableFuture<HttpResponse<String>> response = request.get();
+        pending = response;
         if (result.isDone()) {
-            stop();
+            cancelPending();
         }
-        var unused = answer.whenComplete((good, thrown) -> {
+        var unused = response.whenComplete((received, thrown) -> {
             try {
-                hear(good, thrown);
-            } catch (Again again) {
-                askIn(again.delay);
-            } catch (Throwable e) { // whoever waits must not wait for ever, whatever a listener throws
+                handle(received, thrown);
+            } catch (Repeat repeat) {
+                sendIn(repeat.delay);
+            } catch (Throwable e) { // the result must complete, whatever a listener throws
                 result.completeExceptionally(e);
             }
         });
     }
 
-    private void hear(@Nullable HttpResponse<String> answer, @Nullable Throwable thrown) {
-        if (answer == null) {
+    private void handle(@Nullable HttpResponse<String> response, @Nullable Throwable thrown) {
+        if (response == null) {
             failed(thrown);
-        } else if (answer.statusCode() == 429 || answer.statusCode() >= 500) {
-            endure(
-                    retryAfter(answer),
-                    new JobClientException(answer.statusCode(), "", "the service says " + answer.statusCode()));
+        } else if (response.statusCode() == 429 || response.statusCode() >= 500) {
+            int status = response.statusCode();
+            retry(retryAfter(response), new JobClientException(status, "", "the server responds with " + status));
         } else {
-            lastGood = System.nanoTime();
-            rest = SHORTEST_REST;
-            reader.apply(answer).ifPresent(result::complete);
+            lastSuccess = System.nanoTime();
+            pause = SHORTEST_PAUSE;
+            reader.apply(response).ifPresent(result::complete);
         }
     }
 
@@ -128,37 +124,32 @@ final class HttpCalls<T> {
         if (cause instanceof JobClientException known) {
             throw known;
         } else if (cause instanceof IOException || cause instanceof TimeoutException) {
-            endure(Duration.ZERO, new JobClientException(0, "", "no answer: " + cause));
+            retry(Duration.ZERO, new JobClientException(0, "", "no answer: " + cause));
         } else {
-            throw new JobClientException(0, "", "no request: " + cause);
+            throw new JobClientException(0, "", "cannot send the request: " + cause);
         }
     }
 
-    /** Asks again, slower and slower, as long as there is patience. */
-    private void endure(Duration atLeast, JobClientException failure) {
-        Duration next = longer(
-                atLeast,
-                rest.multipliedBy(ThreadLocalRandom.current().nextInt(75, 126)).dividedBy(100));
-        rest = shorter(rest.multipliedBy(2), LONGEST_REST);
-        if (System.nanoTime() - lastGood + next.toNanos() > patience.toNanos()) {
+    /** Sends the request again after a growing pause, or fails once the patience is over. */
+    private void retry(Duration atLeast, JobClientException failure) {
+        long jittered = pause.toMillis() * ThreadLocalRandom.current().nextInt(75, 126) / 100;
+        Duration next = Duration.ofMillis(Math.max(atLeast.toMillis(), jittered));
+        pause = shorter(pause.multipliedBy(2), LONGEST_PAUSE);
+        if (System.nanoTime() - lastSuccess + next.toNanos() > patience.toNanos()) {
             throw failure;
         }
-        askIn(next);
+        sendIn(next);
     }
 
-    private void askIn(Duration delay) {
-        underWay = CompletableFuture.runAsync(
-                this::ask, CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS));
+    private void sendIn(Duration delay) {
+        pending = CompletableFuture.runAsync(
+                this::send, CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS));
         if (result.isDone()) {
-            stop();
+            cancelPending();
         }
     }
 
     static Duration shorter(Duration one, Duration other) {
         return one.compareTo(other) < 0 ? one : other;
-    }
-
-    private static Duration longer(Duration one, Duration other) {
-        return one.compareTo(other) > 0 ? one : other;
     }
 }

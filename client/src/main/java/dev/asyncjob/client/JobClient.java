@@ -11,38 +11,40 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Schedules jobs and waits for them.
  *
- * <p>Every method answers at once with a future. A service that cannot be reached, is overloaded or fails is asked
- * again, at the pace that it asks for or slower and slower, up to {@link ClientSettings#patience} after the last good
- * answer; what it refuses fails the future with {@link JobClientException}. Cancelling a future ends its requests. No
- * thread waits. Safe for use from any thread.
+ * <p>Every method returns a future at once. If the server is unreachable, overloaded or failing, the request is sent
+ * again after {@code Retry-After} or a growing pause, until {@link ClientSettings#patience} has passed since the last
+ * successful response. A request that the server rejects fails the future with {@link JobClientException}. Cancelling a
+ * future cancels its requests. No thread is blocked. Safe for use from any thread.
  */
 public final class JobClient {
-    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
-    /** How long an answer may take beyond the time for which it is held. */
-    private static final Duration ANSWER = Duration.ofSeconds(10);
+    /** How long a response may take, beyond the hold. */
+    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
 
-    private static final Duration SHORTEST_REST = Duration.ofSeconds(1);
+    private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
 
     private final ClientSettings settings;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER) // credentials go where they were meant to
-            .connectTimeout(CONNECT)
+            .followRedirects(HttpClient.Redirect.NEVER) // credentials are for this server only
+            .connectTimeout(CONNECT_TIMEOUT)
             .build();
 
-    /** A client that has not asked anything yet. */
+    /** Sends nothing yet. */
     public JobClient(ClientSettings settings) {
         this.settings = settings;
     }
 
     /**
-     * Hands in a job; that the answer was lost and the request is sent again makes no second one.
+     * Schedules a job. A request that is sent again, because its response was lost, schedules no second job.
      *
      * @return the accepted job
      */
@@ -52,77 +54,69 @@ public final class JobClient {
                 .header("Idempotency-Key", UUID.randomUUID().toString())
                 .POST(BodyPublishers.ofString(job.json()))
                 .build();
-        return new HttpCalls<>(settings.patience(), () -> send(request), answer -> Optional.of(stateOf(answer, 202)))
-                .begin();
+        return call(() -> send(request), response -> Optional.of(stateOf(response, 202)));
     }
 
     /**
-     * Asks once how a job goes.
+     * Reads the status of a job.
      *
      * @return empty if there is no such job for this client
      */
     public CompletableFuture<Optional<JobState>> status(UUID id) {
         HttpRequest request = status(id, null, Duration.ZERO);
-        return new HttpCalls<>(
-                        settings.patience(),
-                        () -> send(request),
-                        answer -> Optional.of(
-                                answer.statusCode() == 404
-                                        ? Optional.<JobState>empty()
-                                        : Optional.of(stateOf(answer, 200))))
-                .begin();
+        return call(() -> send(request), response -> Optional.of(found(response)));
     }
 
-    /** Waits for the end of a job: one request, as long as the service holds its answer and the job is quick enough. */
+    /** Waits for the end of a job, with one request if the job ends while the server holds the response. */
     public CompletableFuture<JobState> await(UUID id) {
         return follow(id, state -> {}, false);
     }
 
     /**
-     * Waits for the end of a job and tells of every state on the way, the first and the last included.
+     * Waits for the end of a job and passes every state to a listener, from the present one to the last.
      *
-     * @param listener called by one thread at a time, which it may keep for a little; what it throws fails the future
+     * @param listener called by one thread at a time; it should return quickly, and its exceptions fail the future
      */
     public CompletableFuture<JobState> watch(UUID id, Consumer<JobState> listener) {
         return follow(id, listener, true);
     }
 
     private CompletableFuture<JobState> follow(UUID id, Consumer<JobState> listener, boolean everyChange) {
-        Following following = new Following(listener, everyChange);
-        return new HttpCalls<>(settings.patience(), () -> following.ask(id), following::hear).begin();
+        StatusReads reads = new StatusReads(listener, everyChange);
+        return call(() -> reads.send(id), reads::result);
     }
 
-    /** What is known of one job while it is waited for; used by one thread at a time. */
-    private final class Following {
+    /** The reads of one job until it ends. Used by one thread at a time. */
+    private final class StatusReads {
         private final Consumer<JobState> listener;
         private final boolean everyChange;
         private volatile @Nullable String tag;
-        private volatile long askedAt;
+        private volatile long sentAt;
 
-        /** Grows while the service says that it holds its answers, and does not. */
-        private volatile Duration rest = SHORTEST_REST;
+        /** Grows while the server responds early although it announced to hold the response. */
+        private volatile Duration pause = SHORTEST_PAUSE;
 
-        Following(Consumer<JobState> listener, boolean everyChange) {
+        StatusReads(Consumer<JobState> listener, boolean everyChange) {
             this.listener = listener;
             this.everyChange = everyChange;
         }
 
-        /** Who wants to know every change asks for the first state without waiting. */
-        CompletableFuture<HttpResponse<String>> ask(UUID id) {
-            askedAt = System.nanoTime();
+        /** Sends a read; the first one does not wait if every change is to be passed on. */
+        CompletableFuture<HttpResponse<String>> send(UUID id) {
+            sentAt = System.nanoTime();
             boolean first = everyChange && tag == null;
             HttpRequest request = status(id, everyChange ? tag : null, first ? Duration.ZERO : settings.hold());
-            return send(request);
+            return JobClient.this.send(request);
         }
 
-        /** The end of the job, or nothing yet. */
-        Optional<JobState> hear(HttpResponse<String> answer) {
-            if (answer.statusCode() == 304) {
-                throw HttpCalls.again(restAfter(answer));
+        /** The last state of the job; otherwise it has the read repeated. */
+        Optional<JobState> result(HttpResponse<String> response) {
+            if (response.statusCode() == 304) {
+                throw new HttpCalls.Repeat(pauseAfter(response));
             }
-            JobState state = stateOf(answer, 200);
+            JobState state = stateOf(response, 200);
             String known = tag;
-            tag = answer.headers().firstValue("ETag").orElse(null);
+            tag = response.headers().firstValue("ETag").orElse(null);
             boolean changed = known == null || !known.equals(tag);
             if (changed) {
                 listener.accept(state);
@@ -130,39 +124,38 @@ public final class JobClient {
             if (state.hasEnded()) {
                 return Optional.of(state);
             }
-            throw HttpCalls.again(everyChange && changed ? Duration.ZERO : restAfter(answer));
+            throw new HttpCalls.Repeat(everyChange && changed ? Duration.ZERO : pauseAfter(response));
         }
 
-        /** None if the service held its answer; when it lets go early, as it does when it stops, a short one. */
-        private Duration restAfter(HttpResponse<String> answer) {
-            Duration asked = HttpCalls.retryAfter(answer);
-            Optional<Duration> hold = hold(answer);
-            if (hold.isEmpty()) {
-                return asked;
-            }
-            if (System.nanoTime() - askedAt >= hold.get().toNanos() * 3 / 4) {
-                rest = SHORTEST_REST;
-                return Duration.ZERO;
-            }
-            Duration next = HttpCalls.shorter(
-                    asked,
-                    rest.multipliedBy(ThreadLocalRandom.current().nextInt(100, 151))
-                            .dividedBy(100));
-            rest = HttpCalls.shorter(rest.multipliedBy(2), HttpCalls.LONGEST_REST);
-            return next;
-        }
-
-        /** How long the service says that it would hold its answer. */
-        private static Optional<Duration> hold(HttpResponse<String> answer) {
-            return answer.headers()
+        /** Zero if the server held its response; a short pause if it responded early, as it does at shutdown. */
+        private Duration pauseAfter(HttpResponse<String> response) {
+            Duration retryAfter = HttpCalls.retryAfter(response);
+            Optional<Duration> hold = response.headers()
                     .firstValue("Preference-Applied")
                     .filter(applied -> applied.matches("wait=[1-9][0-9]{0,3}"))
                     .map(applied -> Duration.ofSeconds(Long.parseLong(applied.substring(5))));
+            if (hold.isEmpty()) {
+                return retryAfter;
+            }
+            if (System.nanoTime() - sentAt >= hold.get().toNanos() * 3 / 4) {
+                pause = SHORTEST_PAUSE;
+                return Duration.ZERO;
+            }
+            long jittered = pause.toMillis() * ThreadLocalRandom.current().nextInt(100, 151) / 100;
+            Duration next = HttpCalls.shorter(retryAfter, Duration.ofMillis(jittered));
+            pause = HttpCalls.shorter(pause.multipliedBy(2), HttpCalls.LONGEST_PAUSE);
+            return next;
         }
     }
 
+    private <T> CompletableFuture<T> call(
+            Supplier<CompletableFuture<HttpResponse<String>>> request,
+            Function<HttpResponse<String>, Optional<T>> reader) {
+        return new HttpCalls<>(settings.patience(), request, reader).begin();
+    }
+
     private CompletableFuture<HttpResponse<String>> send(HttpRequest request) {
-        return http.sendAsync(request, head -> new LimitedBody(head, ANSWER));
+        return http.sendAsync(request, head -> new LimitedBody(head, RESPONSE_TIMEOUT));
     }
 
     private HttpRequest status(UUID id, @Nullable String tag, Duration wait) {
@@ -178,22 +171,26 @@ public final class JobClient {
 
     private HttpRequest.Builder request(URI uri, Duration wait) {
         return HttpRequest.newBuilder(uri)
-                .timeout(wait.plus(ANSWER))
+                .timeout(wait.plus(RESPONSE_TIMEOUT))
                 .header("Authorization", "Bearer " + settings.token())
                 .header("api-key", settings.apiKey())
                 .header("Accept", "application/json");
     }
 
-    /** The job that the answer tells of, if it is the one that was hoped for. */
-    private static JobState stateOf(HttpResponse<String> answer, int hopedFor) {
-        if (answer.statusCode() != hopedFor) {
-            String requestId = answer.headers().firstValue("x-request-id").orElse("");
-            throw JobClientException.of(answer.statusCode(), requestId, answer.body());
+    private static Optional<JobState> found(HttpResponse<String> response) {
+        return response.statusCode() == 404 ? Optional.empty() : Optional.of(stateOf(response, 200));
+    }
+
+    /** The job in the response, if the response has the expected status. */
+    private static JobState stateOf(HttpResponse<String> response, int expected) {
+        if (response.statusCode() != expected) {
+            String requestId = response.headers().firstValue("x-request-id").orElse("");
+            throw JobClientException.of(response.statusCode(), requestId, response.body());
         }
         try {
-            return JobState.of(answer.body());
+            return JobState.of(response.body());
         } catch (IllegalArgumentException e) {
-            throw new JobClientException(answer.statusCode(), "", "the answer cannot be read: " + e.getMessage());
+            throw new JobClientException(response.statusCode(), "", "the response is not readable: " + e.getMessage());
         }
     }
 }

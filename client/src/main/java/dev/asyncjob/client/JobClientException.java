@@ -3,7 +3,7 @@ package dev.asyncjob.client;
 import java.io.Serial;
 import java.util.Map;
 
-/** A request that cannot succeed, or did not within the client's patience. Its message repeats no secret. */
+/** A request was rejected, or failed until the patience of the client was over. The message contains no secret. */
 public final class JobClientException extends RuntimeException {
     @Serial
     private static final long serialVersionUID = 1L;
@@ -17,17 +17,17 @@ public final class JobClientException extends RuntimeException {
         this.requestId = requestId;
     }
 
-    /** What came instead of what was asked for. */
+    /** The exception of an unexpected response. */
     static JobClientException of(int status, String requestId, String body) {
         return new JobClientException(status, requestId, status + " " + message(body));
     }
 
-    /** The HTTP status of the answer; 0 if there was none. */
+    /** The HTTP status of the response; 0 if there was none. */
     public int status() {
         return status;
     }
 
-    /** The name of the request in the service's log; empty if there was no answer. */
+    /** The id of the request in the log of the server; empty if there was no response. */
     public String requestId() {
         return requestId;
     }
@@ -45,8 +45,8 @@ public final class JobClientException extends RuntimeException {
                 return message;
             }
         } catch (IllegalArgumentException e) {
-            return "without an explanation: " + e.getMessage();
+            return "without a readable message: " + e.getMessage();
         }
-        return "without an explanation";
+        return "without a message";
     }
 }

@@ -8,14 +8,14 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job to be scheduled (contract section 2). The service judges the values.
+ * A job to be scheduled (contract section 2). The server validates the values.
  *
- * @param kind what sort of work it is
- * @param links what it is about; at least one
- * @param id its name; null lets the service choose
- * @param owner who may read it; null means the client itself
- * @param payload what the worker needs to know, a JSON text; null for nothing
- * @param notBefore when it may begin; null means at once
+ * @param kind the kind of work
+ * @param links the resources of the job; at least one
+ * @param id the id of the job; null to have the server generate it
+ * @param owner the owner, which may read the job; null for the client itself
+ * @param payload the input of the worker, a JSON text; null for none
+ * @param notBefore the earliest start; null for now
  */
 public record JobRequest(
         String kind,
@@ -29,7 +29,7 @@ public record JobRequest(
         links = List.copyOf(links);
     }
 
-    /** A job about one thing. */
+    /** A job with one link. */
     public static JobRequest of(String kind, String entity) {
         return new JobRequest(kind, List.of(new JobState.Link(entity, null, null)), null, null, null, null);
     }
@@ -39,36 +39,30 @@ public record JobRequest(
         return new JobRequest(kind, links, id, owner, json, notBefore);
     }
 
-    /** The same under a name of the producer's. */
+    /** The same with an id that the producer chose. */
     public JobRequest withId(UUID other) {
         return new JobRequest(kind, links, other, owner, payload, notBefore);
     }
 
     String json() {
-        Map<String, String> fields = new LinkedHashMap<>();
+        Map<String, @Nullable String> fields = new LinkedHashMap<>();
         fields.put("kind", Json.text(kind));
         fields.put("links", links.stream().map(JobRequest::json).toList().toString());
-        if (id != null) {
-            fields.put("id", Json.text(id.toString()));
-        }
-        if (owner != null) {
-            fields.put("owner", Json.text(owner));
-        }
-        if (payload != null) {
-            fields.put("payload", payload);
-        }
-        if (notBefore != null) {
-            fields.put("notBefore", Json.text(notBefore.toString()));
-        }
+        fields.put("id", text(id));
+        fields.put("owner", text(owner));
+        fields.put("payload", payload);
+        fields.put("notBefore", text(notBefore));
         return Json.object(fields);
     }
 
+    private static @Nullable String text(@Nullable Object value) {
+        return value == null ? null : Json.text(value.toString());
+    }
+
     private static String json(JobState.Link link) {
-        Map<String, String> fields = new LinkedHashMap<>();
+        Map<String, @Nullable String> fields = new LinkedHashMap<>();
         fields.put("entity", Json.text(link.entity()));
-        if (link.href() != null) {
-            fields.put("href", Json.text(link.href()));
-        }
+        fields.put("href", text(link.href()));
         return Json.object(fields);
     }
 }

@@ -8,29 +8,26 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job as the service told of it (contract section 1).
+ * The state of a job, as a response of the server describes it (contract section 1).
  *
- * @param eta while pending when its end is expected; then when it ended
- * @param doneAt when it ended; null while pending
- * @param links what it is about, with the result or the error once it ended
+ * @param eta while pending the expected end; then the actual end
+ * @param doneAt the actual end; null while pending
+ * @param links the resources of the job, with the result or the error once it has ended
  */
 public record JobState(
         UUID id, Status status, Instant eta, @Nullable Instant doneAt, List<Link> links) {
-    /** The words of the contract. */
+    /** The statuses of the contract: accepted and not ended, ended without a result, ended with a result. */
     public enum Status {
-        /** Accepted and not ended. */
         PENDING,
-        /** Ended without a result. */
         FAILED,
-        /** Ended with a result. */
         DONE
     }
 
     /**
-     * What a job is about.
+     * A resource of a job.
      *
-     * @param href where to find it; null while that is unknown
-     * @param error why there is no result; null unless failed
+     * @param href the location of the resource; null while it is unknown
+     * @param error the reason of a failure; null unless failed
      */
     public record Link(
             String entity, @Nullable String href, @Nullable String error) {}
@@ -40,15 +37,15 @@ public record JobState(
         links = List.copyOf(links);
     }
 
-    /** Whether it will never change any more. */
+    /** Whether the state is final. */
     public boolean hasEnded() {
         return status != Status.PENDING;
     }
 
     /**
-     * Reads a status body.
+     * Reads the body of a status response.
      *
-     * @throws IllegalArgumentException if it is none
+     * @throws IllegalArgumentException if it is not one
      */
     static JobState of(String body) {
         if (Json.parse(body) instanceof Map<?, ?> whole && whole.get("data") instanceof Map<?, ?> data) {

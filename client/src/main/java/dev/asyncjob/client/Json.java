@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** As much of JSON (RFC 8259) as the contract's small bodies need, so that embedders need no library for it. */
+/** Reads and writes JSON (RFC 8259). It is here so that the client has no dependencies: embedders choose their own. */
 final class Json {
-    /** Deeper than any body of the contract. */
+    /** More than the nesting of any body of the contract. */
     private static final int MAX_DEPTH = 64;
 
     private final String text;
@@ -21,16 +21,17 @@ final class Json {
         this.text = text;
     }
 
-    /** A string with its quotes. */
+    /** A JSON string with its quotes. */
     static String text(String value) {
         return value.chars()
                 .mapToObj(c -> c == '"' || c == '\\' || c < ' ' ? "\\u%04x".formatted(c) : String.valueOf((char) c))
                 .collect(Collectors.joining("", "\"", "\""));
     }
 
-    /** An object of values that are JSON already. */
-    static String object(Map<String, String> fields) {
+    /** A JSON object of fields whose values are JSON already; without those that are null. */
+    static String object(Map<String, @Nullable String> fields) {
         return fields.entrySet().stream()
+                .filter(field -> field.getValue() != null)
                 .map(field -> text(field.getKey()) + ":" + field.getValue())
                 .collect(Collectors.joining(",", "{", "}"));
     }
@@ -38,14 +39,14 @@ final class Json {
     /**
      * Reads one value: a {@link Map}, {@link List}, {@link String}, {@link BigDecimal}, {@link Boolean} or null.
      *
-     * @throws IllegalArgumentException if the text is anything else; the message does not repeat it
+     * @throws IllegalArgumentException if the text is not one JSON value; the message does not repeat it
      */
     static @Nullable Object parse(String text) {
         Json json = new Json(text);
         Object value = json.value();
         json.skipSpace();
         if (json.at < text.length()) {
-            throw json.broken();
+            throw json.invalid();
         }
         return value;
     }
@@ -70,7 +71,7 @@ final class Json {
             skipSpace();
             String name = string();
             skipSpace();
-            take(':');
+            consume(':');
             fields.put(name, value());
         }
         return fields;
@@ -88,11 +89,11 @@ final class Json {
     private void enter() {
         at++;
         if (++depth > MAX_DEPTH) {
-            throw broken();
+            throw invalid();
         }
     }
 
-    /** Whether another element follows; takes what is between, or the end. */
+    /** Whether another element follows; consumes the separator before it, or the end. */
     private boolean next(char end, boolean first) {
         skipSpace();
         if (peek() == end) {
@@ -101,18 +102,18 @@ final class Json {
             return false;
         }
         if (!first) {
-            take(',');
+            consume(',');
         }
         return true;
     }
 
     private String string() {
-        take('"');
+        consume('"');
         StringBuilder value = new StringBuilder();
         while (peek() != '"') {
             char c = text.charAt(at++);
             if (c < ' ') {
-                throw broken();
+                throw invalid();
             }
             value.append(c == '\\' ? escaped() : c);
         }
@@ -128,7 +129,7 @@ final class Json {
             return "\"\\/\b\f\n\r\t".charAt(index);
         }
         if (c != 'u' || at + 4 > text.length() || !text.substring(at, at + 4).matches("[0-9a-fA-F]{4}")) {
-            throw broken();
+            throw invalid();
         }
         at += 4;
         return (char) Integer.parseInt(text.substring(at - 4, at), 16);
@@ -136,7 +137,7 @@ final class Json {
 
     private @Nullable Object word(String word, @Nullable Object value) {
         if (!text.startsWith(word, at)) {
-            throw broken();
+            throw invalid();
         }
         at += word.length();
         return value;
@@ -149,7 +150,7 @@ final class Json {
         }
         String number = text.substring(from, at);
         if (number.length() > 100 || !number.matches("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")) {
-            throw broken();
+            throw invalid();
         }
         return new BigDecimal(number);
     }
@@ -162,19 +163,19 @@ final class Json {
 
     private char peek() {
         if (at >= text.length()) {
-            throw broken();
+            throw invalid();
         }
         return text.charAt(at);
     }
 
-    private void take(char c) {
+    private void consume(char c) {
         if (peek() != c) {
-            throw broken();
+            throw invalid();
         }
         at++;
     }
 
-    private IllegalArgumentException broken() {
+    private IllegalArgumentException invalid() {
         return new IllegalArgumentException("not JSON at character " + at);
     }
 }

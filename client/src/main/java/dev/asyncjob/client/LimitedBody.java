@@ -14,10 +14,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * The text of an answer, neither endless nor dripping for ever; a request's own timeout ends with the answer's head.
+ * Reads the body of a response as text, with limits of size and time. The JDK has none:
+ * {@link java.net.http.HttpRequest.Builder#timeout} covers the head only.
  */
 final class LimitedBody implements BodySubscriber<String> {
-    /** Many times what the service accepts in a request. */
+    /** More than any body of the contract has. */
     static final int MAX_BYTES = 1 << 20;
 
     private final BodySubscriber<String> text = BodySubscribers.ofString(StandardCharsets.UTF_8);
@@ -52,8 +53,8 @@ final class LimitedBody implements BodySubscriber<String> {
     public void onNext(List<ByteBuffer> item) {
         bytes += item.stream().mapToLong(ByteBuffer::remaining).sum();
         if (bytes > MAX_BYTES) {
-            body.completeExceptionally(
-                    new JobClientException(head.statusCode(), "", "the answer is longer than " + MAX_BYTES + " bytes"));
+            body.completeExceptionally(new JobClientException(
+                    head.statusCode(), "", "the response is longer than " + MAX_BYTES + " bytes"));
         } else {
             text.onNext(item);
         }

@@ -1,8 +1,7 @@
 /**
- * A client of the service that does it right: few requests, no thread that waits, and no job scheduled twice.
- *
- * <p>Start with {@link dev.asyncjob.client.JobClient}. The package needs nothing but Java itself and knows none of the
- * server's modules: what it shares with them is the contract, on the wire.
+ * A client of the server: few requests, no blocked threads, and no job scheduled twice. Start with
+ * {@link dev.asyncjob.client.JobClient}. The package depends on Java only: what it shares with the server is the
+ * contract.
  */
 @NullMarked
 package dev.asyncjob.client;

@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap.cli;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.bootstrap.config.InvalidSettings;
 import dev.asyncjob.bootstrap.config.Settings;
+import dev.asyncjob.bootstrap.config.SettingsReader;
 import dev.asyncjob.identity.Authenticators;
 import dev.asyncjob.identity.ClientAdministration;
 import java.io.IOException;
@@ -24,20 +25,20 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * The command line.
  *
- * <p>What was asked for goes to standard output and everything else, a line each, to standard error; a stack trace goes
- * nowhere but to the log, at DEBUG. Exit codes: 0, or those of {@link CommandFailure}.
+ * <p>Results go to standard output, errors to standard error, a line each; a stack trace goes to the log only, at
+ * DEBUG. Exit codes: 0, or those of {@link CommandFailure}.
  */
 @Command(
         name = "asyncjob",
-        description = "The status of asynchronous jobs, as a server.",
+        description = "A server for the status of asynchronous jobs.",
         synopsisSubcommandLabel = "COMMAND",
-        footer = "%nSettings: --config FILE, ASYNCJOB_CONFIG, or ASYNCJOB_ and the key, such as ASYNCJOB_HTTP_PORT.")
+        footer = "%nSettings: --config FILE, ASYNCJOB_CONFIG, or variables such as ASYNCJOB_HTTP_PORT.")
 public final class Cli {
     private static final String CONFIG = "a HOCON, JSON or properties file with keys under asyncjob.";
 
     private final Map<String, String> environment;
     private final Clock clock;
-    private final ServerCommands application;
+    private final ServerCommands commands;
     private final PrintWriter out;
 
     @Option(
@@ -45,25 +46,25 @@ public final class Cli {
             usageHelp = true,
             scope = ScopeType.INHERIT,
             description = "show this help")
-    @SuppressWarnings("UnusedVariable") // picocli itself acts on it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
             description = "show the version")
-    @SuppressWarnings("UnusedVariable") // picocli itself acts on it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean version;
 
-    private Cli(Map<String, String> environment, Clock clock, ServerCommands application, PrintWriter out) {
+    private Cli(Map<String, String> environment, Clock clock, ServerCommands commands, PrintWriter out) {
         this.environment = environment;
         this.clock = clock;
-        this.application = application;
+        this.commands = commands;
         this.out = out;
     }
 
     /**
-     * Carries out one command line.
+     * Runs one command line.
      *
      * @return the exit code
      */
@@ -71,10 +72,10 @@ public final class Cli {
             List<String> arguments,
             Map<String, String> environment,
             Clock clock,
-            ServerCommands application,
+            ServerCommands commands,
             PrintWriter out,
             PrintWriter err) {
-        CommandLine commandLine = new CommandLine(new Cli(environment, clock, application, out))
+        CommandLine commandLine = new CommandLine(new Cli(environment, clock, commands, out))
                 .addSubcommand(new ClientCommand(environment, clock, out))
                 .setOut(out)
                 .setErr(err)
@@ -87,48 +88,52 @@ public final class Cli {
     @Command(description = "Runs the server.")
     void serve(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
-        Settings settings = Settings.loadToServe(environment, config);
+        Settings settings = SettingsReader.loadWithClients(
+                environment,
+                config,
+                "must be set: the server accepts no requests without credentials; '%s' creates the file"
+                        .formatted(ClientCommand.ADD));
         Authenticator authenticator = authenticator(settings);
-        collectLogs();
-        application.serve(settings, authenticator);
+        bridgeLogs();
+        commands.serve(settings, authenticator);
     }
 
-    @Command(description = "Runs the server with a simulated component, to try a client against.")
+    @Command(description = "Runs the server with a simulated component, for trying out clients.")
     void sandbox(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
-        Settings settings = Settings.load(environment, config);
-        collectLogs();
-        application.sandbox(settings);
+        Settings settings = SettingsReader.load(environment, config);
+        bridgeLogs();
+        commands.sandbox(settings);
     }
 
     @Command(description = "Brings the schema of the database up to date.")
     void migrate(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
-        Settings settings = Settings.load(environment, config);
-        collectLogs();
-        application.migrate(settings);
+        Settings settings = SettingsReader.load(environment, config);
+        bridgeLogs();
+        commands.migrate(settings);
     }
 
     @Command(
             description = {
-                "Asks a server how a job goes (ASYNCJOB_URL, ASYNCJOB_TOKEN, ASYNCJOB_API_KEY).",
-                "Ends with 0 if it is DONE, 1 PENDING, 2 FAILED, 3 not found, 4 without an answer."
+                "Prints the status of a job (ASYNCJOB_URL, ASYNCJOB_TOKEN, ASYNCJOB_API_KEY).",
+                "Exit code: 0 DONE, 1 PENDING, 2 FAILED, 3 not found, 4 no answer."
             })
-    int status(@Parameters(paramLabel = "ID", description = "the job") String id) {
-        return ask().status(id);
+    int status(@Parameters(paramLabel = "ID", description = "id of the job") String id) {
+        return statusCommands().status(id);
     }
 
     @Command(
             description = {
-                "Watches a job on a server until it has ended (environment as for status).",
-                "Ends with 0 if it is DONE, 2 FAILED, 3 not found, 4 without an answer."
+                "Prints the status of a job until it has ended (variables as for status).",
+                "Exit code: 0 DONE, 2 FAILED, 3 not found, 4 no answer."
             })
-    int watch(@Parameters(paramLabel = "ID", description = "the job") String id) {
-        return ask().watch(id);
+    int watch(@Parameters(paramLabel = "ID", description = "id of the job") String id) {
+        return statusCommands().watch(id);
     }
 
-    private AskCommands ask() {
-        return new AskCommands(environment, clock, out, CommandLine.Help.Ansi.AUTO.enabled());
+    private StatusCommands statusCommands() {
+        return new StatusCommands(environment, clock, out, CommandLine.Help.Ansi.AUTO.enabled());
     }
 
     private Authenticator authenticator(Settings settings) throws IOException {
@@ -140,25 +145,26 @@ public final class Cli {
         return Authenticators.ofClientsFile(file, settings.identity(), clock);
     }
 
-    /** Leads java.util.logging, which the PostgreSQL driver writes to, where all logs go. */
-    private static void collectLogs() {
+    /** Sends java.util.logging, to which the PostgreSQL driver writes, to the log. */
+    private static void bridgeLogs() {
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
     }
 
     private static int misuse(CommandLine.ParameterException e, PrintWriter err) {
-        List<String> meant = e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
-        String hint = meant.isEmpty() ? "" : "; did you mean " + String.join(" or ", meant) + "?";
-        complain(err, ErrorMessages.of(e) + hint);
+        List<String> suggestions =
+                e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+        String hint = suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
+        printError(err, ErrorMessages.of(e) + hint);
         return CommandFailure.MISUSED;
     }
 
     private static int failure(Exception e, PrintWriter err) {
         if (e instanceof InvalidSettings settings) {
-            settings.problems().forEach(problem -> complain(err, problem));
+            settings.problems().forEach(problem -> printError(err, problem));
             return CommandFailure.MISUSED;
         }
-        complain(err, ErrorMessages.of(e));
+        printError(err, ErrorMessages.of(e));
         if (e instanceof CommandFailure failure) {
             return failure.exitCode();
         }
@@ -166,7 +172,7 @@ public final class Cli {
         return CommandFailure.FAILED;
     }
 
-    private static void complain(PrintWriter err, String line) {
+    private static void printError(PrintWriter err, String line) {
         err.println("asyncjob: " + line);
         err.flush();
     }

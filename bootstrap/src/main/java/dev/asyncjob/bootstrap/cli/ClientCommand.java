@@ -3,7 +3,7 @@ package dev.asyncjob.bootstrap.cli;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.bootstrap.config.SettingKey;
 import dev.asyncjob.bootstrap.config.SettingValues;
-import dev.asyncjob.bootstrap.config.Settings;
+import dev.asyncjob.bootstrap.config.SettingsReader;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.identity.ClientAdministration;
@@ -154,7 +154,8 @@ public final class ClientCommand {
     }
 
     private Path clientsFile() {
-        Path path = file != null ? file : Settings.load(environment, config).clientsFile();
+        Path path =
+                file != null ? file : SettingsReader.load(environment, config).clientsFile();
         if (path == null) {
             throw CommandFailure.misused(
                     "which clients file? Say --file FILE or set " + SettingKey.AUTH_CLIENTS_FILE.environmentName());

@@ -1,13 +1,13 @@
 package dev.asyncjob.bootstrap.cli;
 
-/** A command that cannot do what was asked, with the one line that the user is told. */
+/** A command failed. The message is one line for the user. */
 final class CommandFailure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** The exit code of a command that was understood and failed. */
+    /** The exit code of a valid command that failed. */
     static final int FAILED = 1;
 
-    /** The exit code of a command line or a configuration that makes no sense. */
+    /** The exit code of an invalid command line or configuration. */
     static final int MISUSED = 2;
 
     private final int exitCode;
@@ -17,22 +17,22 @@ final class CommandFailure extends RuntimeException {
         this.exitCode = exitCode;
     }
 
-    /** The command was understood and failed. */
+    /** A valid command failed. */
     static CommandFailure failed(String message) {
         return new CommandFailure(FAILED, message);
     }
 
-    /** The command line or the configuration makes no sense. */
+    /** The command line or the configuration is invalid. */
     static CommandFailure misused(String message) {
         return new CommandFailure(MISUSED, message);
     }
 
-    /** The command was understood, and ends with a code of its own. */
+    /** A valid command failed with an exit code of its own. */
     static CommandFailure of(int exitCode, String message) {
         return new CommandFailure(exitCode, message);
     }
 
-    /** What the process ends with. */
+    /** The exit code of the process. */
     int exitCode() {
         return exitCode;
     }

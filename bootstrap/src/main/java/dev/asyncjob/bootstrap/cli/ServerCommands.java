@@ -3,12 +3,17 @@ package dev.asyncjob.bootstrap.cli;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.bootstrap.config.Settings;
 
-/** What the command line starts. Each call returns when its work is over, and throws what the user should be told. */
+/**
+ * The commands that open a database. Each call returns when the command has ended; the message of an exception is for
+ * the user.
+ */
 public interface ServerCommands {
-    /** Runs the server until it is told to stop. */
+    /** Runs the server until the process is stopped. */
     void serve(Settings settings, Authenticator authenticator) throws Exception;
 
-    /** Runs the server with a simulated component and a database in memory until it is told to stop. */
+    /**
+     * Runs the server with a simulated component, by default with a database in memory, until the process is stopped.
+     */
     void sandbox(Settings settings) throws Exception;
 
     /** Brings the schema of the database up to date. */

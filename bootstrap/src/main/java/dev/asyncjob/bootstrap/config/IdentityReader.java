@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * of them: an operator would rely on it. Used once, by one thread.
  */
 final class IdentityReader {
-    private final SettingsReader settings;
+    private final SettingSources settings;
 
-    IdentityReader(SettingsReader settings) {
+    IdentityReader(SettingSources settings) {
         this.settings = settings;
     }
 

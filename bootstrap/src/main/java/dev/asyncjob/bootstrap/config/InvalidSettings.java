@@ -3,9 +3,9 @@ package dev.asyncjob.bootstrap.config;
 import java.util.List;
 
 /**
- * A configuration that cannot be used, with everything that is wrong with it.
+ * The configuration is invalid.
  *
- * <p>Each problem is one line that names the setting as it was written and never repeats its value.
+ * <p>Each error is one line that names the setting as it was written and never repeats its value.
  */
 public final class InvalidSettings extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -17,7 +17,7 @@ public final class InvalidSettings extends RuntimeException {
         this.problems = List.copyOf(problems);
     }
 
-    /** What is wrong, a line each. */
+    /** All errors, a line each. */
     public List<String> problems() {
         return problems;
     }

@@ -3,7 +3,7 @@ package dev.asyncjob.bootstrap.config;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that can be set, with its default (contract section 4). */
+/** All settings, with their defaults (contract section 4). */
 public enum SettingKey {
     HTTP_HOST("http.host", "127.0.0.1"),
     HTTP_PORT("http.port", "8080"),
@@ -19,7 +19,7 @@ public enum SettingKey {
     HTTP_EVENT_STREAMS("http.event-streams", "1000"),
     HTTP_TRUSTED_PROXIES("http.trusted-proxies", null),
     HTTP_REQUEST_LOG("http.request-log", "true"),
-    HTTP_VIRTUAL_THREADS("http.virtual-threads", "false"),
+    HTTP_VIRTUAL_THREADS("http.virtual-threads", null),
     MANAGEMENT_PORT("management.port", "9090"),
     DB_URL("db.url", "jdbc:h2:file:./data/asyncjob"),
     DB_USER("db.user", null),
@@ -47,10 +47,10 @@ public enum SettingKey {
     SANDBOX_TOKEN("sandbox.token", null),
     SANDBOX_API_KEY("sandbox.api-key", null);
 
-    /** What a name in a configuration file begins with. */
+    /** The prefix of a name in a configuration file. */
     static final String FILE_PREFIX = "asyncjob.";
 
-    /** What a name in the environment begins with. */
+    /** The prefix of a name in the environment. */
     static final String ENVIRONMENT_PREFIX = "ASYNCJOB_";
 
     private final String key;
@@ -61,23 +61,23 @@ public enum SettingKey {
         this.defaultText = defaultText;
     }
 
-    /** Its name, such as {@code http.base-path}. */
+    /** The name, such as {@code http.base-path}. */
     String key() {
         return key;
     }
 
-    /** What holds when nobody sets it; null for nothing. */
+    /** The default as text; null if there is none, or if it depends on the JVM. */
     @Nullable
     String defaultText() {
         return defaultText;
     }
 
-    /** Its name in a configuration file, such as {@code asyncjob.http.base-path}. */
+    /** The name in a configuration file, such as {@code asyncjob.http.base-path}. */
     String fileName() {
         return FILE_PREFIX + key;
     }
 
-    /** Its name in the environment, such as {@code ASYNCJOB_HTTP_BASE_PATH}. */
+    /** The name in the environment, such as {@code ASYNCJOB_HTTP_BASE_PATH}. */
     public String environmentName() {
         return ENVIRONMENT_PREFIX
                 + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');

@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
+import dev.asyncjob.domain.InvalidValueException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -25,17 +26,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects what was set, and where, from a file and the environment; a source that is added later wins.
+ * The settings of a file and the environment, with their sources and all errors; a source that is added later overrides
+ * the earlier ones. Used by one thread.
  *
- * <p>A name with {@code -file} (environment: {@code _FILE}) behind it gives the path of a file that holds the value. A
- * key that itself ends so, such as {@code auth.clients-file}, is itself first. Problems never repeat a value: it may be
- * a secret, also when it stands in the wrong place.
+ * <p>The suffix {@code -file} (environment: {@code _FILE}) of a name means that the value is the path of a file, and
+ * that the content of this file is the value of the setting. A key that itself ends in it, such as
+ * {@code auth.clients-file}, takes precedence. No error repeats a value: it may be a secret, also if it is in the wrong
+ * place.
  */
 final class SettingSources {
-    private static final Set<String> NOT_OURS =
+    /** Variables of the command line and of its clients, which are no settings. */
+    private static final Set<String> OTHER_VARIABLES =
             Set.of("ASYNCJOB_CONFIG", "ASYNCJOB_URL", "ASYNCJOB_TOKEN", "ASYNCJOB_API_KEY");
 
-    /** What Kubernetes sets in every pod beside a service that is named {@code asyncjob}. */
+    /** Variables that Kubernetes sets in every pod if there is a service named {@code asyncjob}. */
     private static final Pattern SERVICE_LINK =
             Pattern.compile("ASYNCJOB_(SERVICE_(HOST|PORT(_.+)?)=.*|PORT(_\\d+_(TCP|UDP|SCTP))?=\\w+://.*"
                     + "|PORT_\\d+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR)=.*)");
@@ -46,16 +50,16 @@ final class SettingSources {
     private final List<String> problems = new ArrayList<>();
 
     /**
-     * A value and the name under which somebody set it.
+     * A value and its name.
      *
-     * @param name for people: as it was written and, for a file, where
+     * @param name the name for error messages: as it was written and, for a file, with file and line
      */
-    record Assignment(String name, String text) {}
+    private record Assignment(String name, String text) {}
 
-    /** A name as it was written: for people in {@code shown}, with what it says. */
+    /** A name for error messages in {@code shown}, and its text: the value, or the path of the file with the value. */
     private record Written(String shown, String text) {}
 
-    /** Adds a HOCON, JSON or properties file; only what is under {@code asyncjob.} counts. */
+    /** Adds a HOCON, JSON or properties file; only keys under {@code asyncjob.} are read. */
     void addFile(Path file) {
         Map<String, Written> written = new TreeMap<>();
         try {
@@ -71,12 +75,12 @@ final class SettingSources {
         addLayer(written, SettingKey::fileName, "-file");
     }
 
-    /** Adds those environment variables that begin with {@code ASYNCJOB_}. */
+    /** Adds the environment variables that begin with {@code ASYNCJOB_}. */
     void addEnvironment(Map<String, String> environment) {
         Map<String, Written> written = new TreeMap<>();
         environment.forEach((name, text) -> {
             if (name.startsWith(SettingKey.ENVIRONMENT_PREFIX)
-                    && !NOT_OURS.contains(name)
+                    && !OTHER_VARIABLES.contains(name)
                     && !SERVICE_LINK.matcher(name + "=" + text).matches()) {
                 written.put(name, new Written(name, text));
             }
@@ -84,13 +88,63 @@ final class SettingSources {
         addLayer(written, SettingKey::environmentName, "_FILE");
     }
 
-    /** What was set for a key; null if nobody set it. */
-    @Nullable
-    Assignment of(SettingKey key) {
-        return assigned.get(key);
+    /** The value of a key, or its default. After an error it is the default too, so that reading can continue. */
+    <T> T value(SettingKey key, Function<String, T> parse) {
+        String defaultText = key.defaultText();
+        if (defaultText == null) {
+            throw new IllegalArgumentException(key + " has no default");
+        }
+        Assignment assignment = assigned.get(key);
+        T parsed = assignment == null ? null : parsed(assignment, parse);
+        return parsed == null ? parse.apply(defaultText) : parsed;
     }
 
-    /** What was wrong with the sources so far. */
+    /**
+     * The value of a key; null if it is not set or empty, because deployment tools turn an absent value into empty
+     * text.
+     */
+    <T> @Nullable T optional(SettingKey key, Function<String, T> parse) {
+        Assignment assignment = assigned.get(key);
+        return assignment == null || assignment.text().isEmpty() ? null : parsed(assignment, parse);
+    }
+
+    private <T> @Nullable T parsed(Assignment assignment, Function<String, T> parse) {
+        try {
+            return parse.apply(assignment.text());
+        } catch (InvalidValueException e) { // the one exception whose message never repeats the value
+            problems.add(assignment.name() + ": " + e.getMessage());
+            return null;
+        }
+    }
+
+    /** Whether a key is set, also to empty text. */
+    boolean isAssigned(SettingKey key) {
+        return assigned.containsKey(key);
+    }
+
+    /** Whether a key is set to text that is not empty. */
+    boolean isSet(SettingKey key) {
+        Assignment assignment = assigned.get(key);
+        return assignment != null && !assignment.text().isEmpty();
+    }
+
+    /** The name of a key as it was written, or else its name in the environment. */
+    String nameOf(SettingKey key) {
+        Assignment assignment = assigned.get(key);
+        return assignment == null ? key.environmentName() : assignment.name();
+    }
+
+    /** Adds an error of a key; the message must not repeat its value. */
+    void refuse(SettingKey key, String problem) {
+        refuse(nameOf(key) + ": " + problem);
+    }
+
+    /** Adds an error whose message names the setting itself. */
+    void refuse(String problem) {
+        problems.add(problem);
+    }
+
+    /** All errors so far, a line each. */
     List<String> problems() {
         return List.copyOf(problems);
     }
@@ -111,7 +165,7 @@ final class SettingSources {
         if (value.valueType() == ConfigValueType.LIST) {
             problems.add(shown + ": must be one value, not a list");
         } else if (value.valueType() != ConfigValueType.NULL) {
-            // As it was written: a password 007 is not 7.
+            // The text as it was written: a password 007 is not 7.
             into.put(path, new Written(shown, value.atKey("value").getString("value")));
         }
     }

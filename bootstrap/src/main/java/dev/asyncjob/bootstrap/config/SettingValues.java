@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Turns the text of a setting into its value, or refuses it in words that do not repeat it. */
+/** Parses the texts of settings. The message of an error does not repeat the text. */
 public final class SettingValues {
     private static final Pattern WITH_UNIT = Pattern.compile("[0-9.]+\\s*[A-Za-z]+");
 
@@ -46,19 +46,19 @@ public final class SettingValues {
         return matching(WORD, text, "must be 1 to 512 visible ASCII characters");
     }
 
-    /** Names of signature algorithms, with commas between. */
+    /** Names of signature algorithms, separated by commas. */
     static Set<String> algorithms(String text) {
         Set<String> names = names(text);
         if (!IdentitySettings.ALGORITHMS.containsAll(names)) {
-            throw refusal("must be of " + String.join(", ", new TreeSet<>(IdentitySettings.ALGORITHMS)));
+            throw refusal("must be one or more of " + String.join(", ", new TreeSet<>(IdentitySettings.ALGORITHMS)));
         }
         return names;
     }
 
-    /** Values of {@code typ} in the header of a token, with commas between. */
+    /** Values of {@code typ} in the header of a token, separated by commas. */
     static Set<String> tokenTypes(String text) {
         Set<String> names = names(text);
-        names.forEach(name -> matching(TOKEN_TYPE, name, "must be types such as at+jwt, with commas between"));
+        names.forEach(name -> matching(TOKEN_TYPE, name, "must be types such as at+jwt, separated by commas"));
         return names;
     }
 
@@ -66,7 +66,7 @@ public final class SettingValues {
         return Stream.of(text.split(",", -1)).map(String::strip).collect(Collectors.toSet());
     }
 
-    /** Where an identity provider listens; what is not encrypted must not leave this machine. */
+    /** The URL of an identity provider; without encryption it must be on this machine. */
     static URI providerUrl(String text) {
         URI url = uri(text);
         String scheme = Objects.requireNonNullElse(url.getScheme(), "").toLowerCase(Locale.ROOT);
@@ -104,7 +104,7 @@ public final class SettingValues {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // Refused below, together with numbers out of range.
+            // It is refused below, like a number out of range.
         }
         throw refusal("must be a whole number, %d to %d".formatted(min, max));
     }
@@ -116,7 +116,7 @@ public final class SettingValues {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // Refused below, together with numbers out of range.
+            // It is refused below, like a number out of range.
         }
         throw refusal("must be a number, 0 to 1");
     }
@@ -137,12 +137,12 @@ public final class SettingValues {
         }
     }
 
-    /** What stands between commas. */
+    /** The texts between commas. */
     static List<String> list(String text) {
         return Stream.of(text.split(",", -1)).map(String::strip).toList();
     }
 
-    /** Passes on a duration that is within its bounds. */
+    /** The duration, if it is within its bounds. */
     public static Duration within(Duration min, Duration max, Duration duration) {
         if (duration.compareTo(min) < 0 || duration.compareTo(max) > 0) {
             throw refusal("must be %s to %s".formatted(min, max));
@@ -167,12 +167,12 @@ public final class SettingValues {
             if (text.startsWith("P")) {
                 return Duration.parse(text);
             }
-            // A bare number would be milliseconds, which nobody who writes 30 means.
+            // A bare number would be milliseconds, but 30 is meant as seconds.
             if (WITH_UNIT.matcher(text).matches()) {
                 return ConfigFactory.parseMap(Map.of("value", text)).getDuration("value");
             }
         } catch (DateTimeException | ArithmeticException | ConfigException e) {
-            // Refused below, together with what has no unit.
+            // It is refused below, like a text without a unit.
         }
         throw refusal("must be a duration with its unit, such as 55s, 30d, 5 minutes or PT30S");
     }

@@ -1,8 +1,5 @@
 package dev.asyncjob.bootstrap.config;
 
-import dev.asyncjob.bootstrap.Sandbox;
-import dev.asyncjob.bootstrap.cli.ClientCommand;
-import dev.asyncjob.bootstrap.ops.Metrics;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.identity.IdentitySettings;
@@ -15,15 +12,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The whole configuration, read once at the start (contract section 4).
+ * The whole configuration, which is read once at the start (contract section 4).
  *
- * <p>Weakest first: defaults, the file that {@code --config} or {@code ASYNCJOB_CONFIG} names, the environment.
- * Immutable; no {@code toString} in it shows a secret.
+ * <p>Immutable; no {@code toString} in it shows a secret.
  *
- * @param managementPort the port of the {@link Metrics}, 0 for any
- * @param requestLog whether every request is told to the log
- * @param clientsFile who may ask; null if nobody said
- * @param identity whose tokens are honoured beside those of the clients file
+ * @param managementPort the port of the metrics, 0 for any free port
+ * @param requestLog whether every request is written to the log
+ * @param clientsFile the file with the clients; null if it is not set
+ * @param identity the identity provider whose tokens are accepted beside those of the clients file
  */
 public record Settings(
         HttpSettings http,
@@ -38,12 +34,12 @@ public record Settings(
     /**
      * How the simulated component behaves.
      *
-     * @param db where its jobs are kept: in memory, unless {@code db.url} was set
-     * @param shortest the shortest time that its work takes
-     * @param longest the longest
+     * @param db where its jobs are stored: in memory, unless {@code db.url} is set
+     * @param shortest the shortest duration of its work
+     * @param longest the longest duration of its work
      * @param failureRate the share of jobs that fail, 0 to 1
-     * @param token what its client sends; null to have one made
-     * @param apiKey what its client sends; null to have one made
+     * @param token the token of its client; null to generate one
+     * @param apiKey the api-key of its client; null to generate one
      */
     public record Sandbox(
             DatabaseSettings db,
@@ -58,34 +54,14 @@ public record Settings(
         }
     }
 
-    /**
-     * Reads the configuration.
-     *
-     * @param configFile what {@code --config} named; null to ask {@code ASYNCJOB_CONFIG}
-     * @throws InvalidSettings with everything that is wrong
-     */
-    public static Settings load(Map<String, String> environment, @Nullable Path configFile) {
-        return new SettingsReader(sources(environment, configFile)).read();
+    /** The same with another database. */
+    public Settings withDatabase(DatabaseSettings other) {
+        return new Settings(http, managementPort, requestLog, other, clientsFile, identity, work, sandbox);
     }
 
-    /** The same for a server, which has no open mode: that nobody said who may ask is wrong, too. */
-    public static Settings loadToServe(Map<String, String> environment, @Nullable Path configFile) {
-        return new SettingsReader(sources(environment, configFile))
-                .require(
-                        SettingKey.AUTH_CLIENTS_FILE,
-                        "nobody could ask, and there is no open mode: set it to a file that '%s' made"
-                                .formatted(ClientCommand.ADD))
-                .read();
-    }
-
-    private static SettingSources sources(Map<String, String> environment, @Nullable Path configFile) {
-        SettingSources sources = new SettingSources();
-        String named = environment.getOrDefault("ASYNCJOB_CONFIG", "");
-        if (configFile != null || !named.isEmpty()) {
-            sources.addFile(configFile != null ? configFile : Path.of(named));
-        }
-        sources.addEnvironment(environment);
-        return sources;
+    /** The same with other rules for attempts, leases and retention. */
+    public Settings withWork(WorkPolicy other) {
+        return new Settings(http, managementPort, requestLog, db, clientsFile, identity, other, sandbox);
     }
 
     /** Every key, in the order of the documentation, with its default as text; empty text for none. */

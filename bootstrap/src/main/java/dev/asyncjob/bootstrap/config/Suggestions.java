@@ -3,8 +3,8 @@ package dev.asyncjob.bootstrap.config;
 import java.util.Collection;
 import java.util.Comparator;
 
-/** Finds what somebody may have meant: the known name that takes the fewest edits (Levenshtein). */
-public final class Suggestions {
+/** Suggests a known name for a misspelled one: the name with the fewest edits (Levenshtein). */
+final class Suggestions {
     private Suggestions() {}
 
     /**
@@ -12,7 +12,7 @@ public final class Suggestions {
      *
      * @param known at least one name
      */
-    public static String to(String wrong, Collection<String> known) {
+    static String to(String wrong, Collection<String> known) {
         return known.stream()
                 .min(Comparator.comparingInt(name -> distance(wrong, name)))
                 .orElseThrow();

@@ -20,16 +20,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * What the process counts and times.
+ * The metrics of the process.
  *
- * <p>The number of series is bounded whatever clients send: methods and statuses outside HTTP's own become one word,
- * and after {@value #MAX_SERIES} combinations every new route does. Safe for use from any thread.
+ * <p>Clients cannot create any number of series: unknown methods and statuses are counted as {@value #OTHER}, and after
+ * {@value #MAX_SERIES} combinations so is every new route. Safe for use from any thread.
  */
 public final class Metrics implements RequestObserver, AutoCloseable {
-    /** Combinations of method, route and status at most, before {@link #OTHER} takes the rest. */
+    /** The maximum number of combinations of method, route and status. */
     static final int MAX_SERIES = 500;
 
-    /** The word for everything that has none of its own. */
+    /** The label of everything without a label of its own. */
     static final String OTHER = "other";
 
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
@@ -43,7 +43,7 @@ public final class Metrics implements RequestObserver, AutoCloseable {
 
     private record Series(String method, String route, String status) {}
 
-    /** Counts the JVM's memory, threads, collections and uptime from now on. */
+    /** Starts to measure the memory, threads, garbage collections and uptime of the JVM. */
     public Metrics() {
         gc.bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
@@ -52,11 +52,11 @@ public final class Metrics implements RequestObserver, AutoCloseable {
     }
 
     /**
-     * Tells operators on a port of its own, with threads and limits of its own: it answers also when the API's server
-     * is busy.
+     * Serves the metrics on a port of its own, with threads and limits of its own, so that it responds while the server
+     * of the API is overloaded.
      *
-     * @param port 0 for any
-     * @throws IOException if the port cannot be had; the message names the setting
+     * @param port 0 for any free port
+     * @throws IOException if the port is not available; the message names the setting
      */
     public JobServer listen(String host, int port) throws IOException {
         HttpSettings settings = HttpSettings.defaults().listeningOn(host, port);
@@ -67,7 +67,7 @@ public final class Metrics implements RequestObserver, AutoCloseable {
         }
     }
 
-    /** Counts one answered request, by the template that matched, never by the path that was asked for. */
+    /** Counts a request under the template of its route, never under its path. */
     @Override
     public void answered(Exchanged request) {
         int status = request.status();
@@ -80,16 +80,17 @@ public final class Metrics implements RequestObserver, AutoCloseable {
     }
 
     private Timer newTimer(Series series) {
-        boolean room = requests.size() < MAX_SERIES;
-        return requests.computeIfAbsent(room ? series : new Series(series.method, OTHER, series.status), this::timer);
+        boolean newRoute = requests.size() < MAX_SERIES;
+        return requests.computeIfAbsent(
+                newRoute ? series : new Series(series.method, OTHER, series.status), this::timer);
     }
 
-    /** Everything, in the text format of Prometheus, version 0.0.4. */
+    /** All metrics, in the text format of Prometheus, version 0.0.4. */
     String scrape() {
         return registry.scrape();
     }
 
-    /** Stops listening to the JVM. */
+    /** Stops the measurements of the JVM. */
     @Override
     public void close() {
         gc.close();

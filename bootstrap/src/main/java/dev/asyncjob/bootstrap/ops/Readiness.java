@@ -9,41 +9,41 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
- * Whether the store can be reached, asked once a second at most, however many ask us: they need no credentials for it.
- * While one asks, the others hear what was known before. Safe for use from any thread.
+ * Whether the store is reachable. The store is queried at most once a second, because clients need no credentials to
+ * read the readiness. While one thread queries it, the others return the last result. Safe for use from any thread.
  */
 public final class Readiness implements BooleanSupplier {
-    /** How long an answer holds. */
+    /** How long a result is used. */
     static final Duration FRESH = Duration.ofSeconds(1);
 
     private final Supplier<Instant> clock;
     private final LongSupplier nanoTime;
-    private final AtomicLong nextQuestion;
+    private final AtomicLong nextQuery;
     private volatile boolean reachable;
 
     /**
-     * Asks nobody yet.
+     * Does not query the store yet.
      *
-     * @param clock the store's
+     * @param clock the clock of the store
      * @param nanoTime a clock like {@link System#nanoTime}
      */
     public Readiness(Supplier<Instant> clock, LongSupplier nanoTime) {
         this.clock = clock;
         this.nanoTime = nanoTime;
-        this.nextQuestion = new AtomicLong(nanoTime.getAsLong());
+        this.nextQuery = new AtomicLong(nanoTime.getAsLong());
     }
 
     @Override
     public boolean getAsBoolean() {
         long now = nanoTime.getAsLong();
-        long due = nextQuestion.get();
-        if (now - due >= 0 && nextQuestion.compareAndSet(due, now + FRESH.toNanos())) {
-            reachable = ask();
+        long due = nextQuery.get();
+        if (now - due >= 0 && nextQuery.compareAndSet(due, now + FRESH.toNanos())) {
+            reachable = query();
         }
         return reachable;
     }
 
-    private boolean ask() {
+    private boolean query() {
         try {
             var unused = clock.get();
             return true;

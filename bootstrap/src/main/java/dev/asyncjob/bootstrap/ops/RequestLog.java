@@ -7,11 +7,11 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 
 /**
- * Writes one line of JSON for every request to the logger {@value #NAME}: when it came, its id, who asked, by which
- * route, with which status, after how many milliseconds. Nothing else of a request is ever logged. Thread-safe.
+ * Writes one line of JSON for every request to the logger {@value #NAME}: time, request id, client, route, status and
+ * duration in milliseconds. Nothing else of a request is logged. Safe for use from any thread.
  */
 public final class RequestLog implements RequestObserver {
-    /** The logger that nothing else writes to. */
+    /** The name of a logger that is used for nothing else. */
     static final String NAME = "asyncjob.requests";
 
     private static final Logger LOG = System.getLogger(NAME);
@@ -21,7 +21,7 @@ public final class RequestLog implements RequestObserver {
         LOG.log(Level.INFO, line(request));
     }
 
-    /** Of all values, only a client's name has characters that JSON must escape. */
+    /** Only the name of the client can have characters that JSON must escape. */
     static String line(Exchanged request) {
         StringBuilder line = new StringBuilder(256)
                 .append("{\"time\":\"")
@@ -35,7 +35,7 @@ public final class RequestLog implements RequestObserver {
         return millis(line, request.took()).append('}').toString();
     }
 
-    /** With three decimals; {@link String#format} would take longer than all the rest. */
+    /** Appends milliseconds with three decimals; {@link String#format} would take longer than all the rest. */
     private static StringBuilder millis(StringBuilder line, Duration took) {
         long micros = (took.toNanos() + 500) / 1000;
         String decimals = Long.toString(1000 + micros % 1000).substring(1);

@@ -1,4 +1,4 @@
-/** What operators see of a running server: metrics, readiness, the request log. */
+/** Operation of a running server: metrics, readiness and the request log. */
 @NullMarked
 package dev.asyncjob.bootstrap.ops;
 

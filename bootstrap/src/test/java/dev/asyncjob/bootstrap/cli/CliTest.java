@@ -160,7 +160,7 @@ class CliTest {
         "srve, Unmatched argument at index 0: 'srve'; did you mean serve?",
         "serve --confg=x, Unknown option: '--confg=x'; did you mean --config?",
         "serve x, Unmatched argument at index 1: 'x'",
-        "serve, 'ASYNCJOB_AUTH_CLIENTS_FILE: nobody could ask, and there is no open mode: set it to a file that'",
+        "serve, 'ASYNCJOB_AUTH_CLIENTS_FILE: must be set: the server accepts no requests without credentials; '",
         "migrate --config nowhere.conf, nowhere.conf: this configuration file cannot be read",
     })
     void misuse_is_one_line_on_standard_error_and_exit_code_2(String line, String message) {
@@ -182,12 +182,13 @@ class CliTest {
     }
 
     @Test
-    void a_server_does_not_start_with_nobody_to_serve() throws IOException {
+    void a_server_without_clients_does_not_start() throws IOException {
         environment.put("ASYNCJOB_AUTH_CLIENTS_FILE", clientsFile().toString());
         assertThat(run("serve"))
                 .isEqualTo(new Result(1, "", "asyncjob: %s: no such file or folder\n".formatted(clientsFile())));
         Files.writeString(clientsFile(), "{\"clients\":{}}");
-        assertThat(run("serve").err()).startsWith("asyncjob: %s: the file has no clients".formatted(clientsFile()));
+        assertThat(run("serve").err())
+                .startsWith("asyncjob: %s: the file has no clients; 'client add".formatted(clientsFile()));
         assertThat(started).isEmpty();
     }
 

@@ -40,7 +40,7 @@ class SettingsProblemsTest {
                 "ASYNCJOB_DB_POOL", "5",
                 "ASYNCJOB_DB_USER_FILE", folder.resolve("nowhere").toString(),
                 "ASYNCJOB_WORK_LEASE_DEFAULT", "2h");
-        assertThatThrownBy(() -> Settings.load(environment, file))
+        assertThatThrownBy(() -> SettingsReader.load(environment, file))
                 .isInstanceOfSatisfying(
                         InvalidSettings.class,
                         e -> assertThat(e.problems())
@@ -71,7 +71,7 @@ class SettingsProblemsTest {
     @Test
     void a_broken_file_is_named_by_its_line_and_not_quoted() throws IOException {
         Path file = file("a.conf", "asyncjob.http.port = 1\nasyncjob.db.password = { hunter2");
-        assertThatThrownBy(() -> Settings.load(Map.of(), file))
+        assertThatThrownBy(() -> SettingsReader.load(Map.of(), file))
                 .isInstanceOf(InvalidSettings.class)
                 .hasMessageContaining(file + ":2: this is not valid")
                 .hasMessageNotContaining("hunter2");
@@ -80,7 +80,7 @@ class SettingsProblemsTest {
     @Test
     void a_missing_file_is_an_error() {
         Path nowhere = folder.resolve("nowhere.conf");
-        assertThatThrownBy(() -> Settings.load(Map.of(), nowhere))
+        assertThatThrownBy(() -> SettingsReader.load(Map.of(), nowhere))
                 .isInstanceOf(InvalidSettings.class)
                 .hasMessage(nowhere + ": this configuration file cannot be read");
     }
@@ -105,7 +105,7 @@ class SettingsProblemsTest {
     @Test
     void half_an_identity_provider_is_refused_with_all_that_is_missing() throws IOException {
         Path config = file("a.conf", "asyncjob.auth.jwks-url = \"https://id.example/keys\"");
-        assertThatThrownBy(() -> Settings.load(
+        assertThatThrownBy(() -> SettingsReader.load(
                         Map.of(
                                 "ASYNCJOB_AUTH_JWKS_FILE", "keys.json",
                                 "ASYNCJOB_AUTH_INTROSPECTION_URL", "https://id.example/ask"),
@@ -249,7 +249,7 @@ class SettingsProblemsTest {
 
     @Test
     void no_text_of_the_settings_shows_a_secret() {
-        Settings settings = Settings.load(
+        Settings settings = SettingsReader.load(
                 Map.of(
                         "ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs?password=hunter2",
                         "ASYNCJOB_SANDBOX_TOKEN", "hunter2",
@@ -259,7 +259,7 @@ class SettingsProblemsTest {
                         "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET", "hunter2"),
                 null);
         assertThat(settings.toString()).doesNotContain("hunter2");
-        assertThat(Settings.load(Map.of("ASYNCJOB_DB_PASSWORD", "hunter2"), null)
+        assertThat(SettingsReader.load(Map.of("ASYNCJOB_DB_PASSWORD", "hunter2"), null)
                         .toString())
                 .doesNotContain("hunter2");
     }
@@ -273,13 +273,13 @@ class SettingsProblemsTest {
     }
 
     private static List<String> problems(Map<String, String> environment) {
-        return catchThrowableOfType(InvalidSettings.class, () -> Settings.load(environment, null))
+        return catchThrowableOfType(InvalidSettings.class, () -> SettingsReader.load(environment, null))
                 .problems();
     }
 
     private static List<String> problemsOrNone(Map<String, String> environment) {
         try {
-            Settings.load(environment, null);
+            SettingsReader.load(environment, null);
             return List.of();
         } catch (InvalidSettings e) {
             return e.problems();

@@ -48,7 +48,7 @@ class SettingsTest {
                         entry("http.event-streams", "1000"),
                         entry("http.trusted-proxies", ""),
                         entry("http.request-log", "true"),
-                        entry("http.virtual-threads", "false"),
+                        entry("http.virtual-threads", ""),
                         entry("management.port", "9090"),
                         entry("db.url", "jdbc:h2:file:./data/asyncjob"),
                         entry("db.user", ""),
@@ -187,7 +187,7 @@ class SettingsTest {
         "app.properties, 'asyncjob.http.port=81\nasyncjob.db.password=007\nother.thing=x'",
     })
     void a_file_in_any_of_three_formats_is_read(String name, String content) throws IOException {
-        Settings settings = Settings.load(Map.of(), file(name, content));
+        Settings settings = SettingsReader.load(Map.of(), file(name, content));
         assertThat(settings.http().port()).isEqualTo(81);
         assertThat(settings.db().password()).isEqualTo("007");
     }
@@ -204,7 +204,7 @@ class SettingsTest {
     void the_option_is_stronger_than_the_environments_file() throws IOException {
         Path named = file("option.conf", "asyncjob.http.port = 81");
         Path other = file("environment.conf", "asyncjob.http.port = 82");
-        Settings settings = Settings.load(Map.of("ASYNCJOB_CONFIG", other.toString()), named);
+        Settings settings = SettingsReader.load(Map.of("ASYNCJOB_CONFIG", other.toString()), named);
         assertThat(settings.http().port()).isEqualTo(81);
     }
 
@@ -217,7 +217,7 @@ class SettingsTest {
                         .password())
                 .isEqualTo(value);
         Path config = file("a.conf", "asyncjob.db.password-file = \"%s\"".formatted(secret));
-        assertThat(Settings.load(Map.of(), config).db().password()).isEqualTo(value);
+        assertThat(SettingsReader.load(Map.of(), config).db().password()).isEqualTo(value);
     }
 
     @Test
@@ -262,7 +262,7 @@ class SettingsTest {
     }
 
     private static Settings load(Map<String, String> environment) {
-        return Settings.load(environment, null);
+        return SettingsReader.load(environment, null);
     }
 
     private Path file(String name, String content) throws IOException {

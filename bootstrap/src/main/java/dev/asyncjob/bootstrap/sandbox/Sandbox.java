@@ -1,9 +1,9 @@
-package dev.asyncjob.bootstrap;
+package dev.asyncjob.bootstrap.sandbox;
 
 import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.worker.JobHandler;
+import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.bootstrap.config.Settings;
-import dev.asyncjob.bootstrap.sandbox.CompositionPlanner;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
@@ -29,14 +29,21 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 
 /**
- * A simulated Compositions component: plans real jobs and works them off as the settings say, with eHealth's documented
- * errors (contract section 5).
+ * A simulated Compositions component: schedules real jobs and completes them as configured, with eHealth's documented
+ * errors (contract section 5). It also completes jobs of kind {@code invoice.print}, with which the {@link Tour}
+ * begins.
  *
- * <p>The simulated work is a job that is due only after the drawn duration, so no thread waits for it and any number of
- * jobs may be under way.
+ * <p>The work of a composition is simulated by a job that becomes due after a random duration. So no thread waits for
+ * it, and the number of jobs in progress is not limited. Safe for use from any thread.
  */
 public final class Sandbox implements CompositionPlanner {
     private static final String ENTITY = "eHealth/composition";
+    private static final JobKind INVOICE = new JobKind("invoice.print");
+
+    /** How long a due job takes at most: the worker polls for it every 50 ms. */
+    private static final Duration EXPECTED_WORK = Duration.ofMillis(250);
+
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
     private static final Map<Action, List<Failure>> FAILURES = new EnumMap<>(Map.of(
             Action.CREATE,
@@ -63,14 +70,31 @@ public final class Sandbox implements CompositionPlanner {
     private final Supplier<UUID> ids;
 
     /**
-     * @param clock the database's own
-     * @param ids makes the ids of jobs and compositions
+     * Schedules nothing yet.
+     *
+     * @param clock the clock of the database
+     * @param ids generates the ids of jobs and compositions
      */
-    Sandbox(JobProducer producer, Settings.Sandbox settings, InstantSource clock, Supplier<UUID> ids) {
+    public Sandbox(JobProducer producer, Settings.Sandbox settings, InstantSource clock, Supplier<UUID> ids) {
         this.producer = producer;
         this.settings = settings;
         this.clock = clock;
         this.ids = ids;
+    }
+
+    /**
+     * The settings of a server that runs the sandbox: its own database, and jobs that are done soon once they are due.
+     */
+    public static Settings settings(Settings settings) {
+        return settings.withDatabase(settings.sandbox().db())
+                .withWork(settings.work().withExpectedDuration(EXPECTED_WORK));
+    }
+
+    /** The settings of the embedded worker. */
+    public static WorkerSettings worker(Settings settings) {
+        return WorkerSettings.named("sandbox")
+                .withLease(settings.work().lease())
+                .withPollInterval(POLL_INTERVAL);
     }
 
     @Override
@@ -84,16 +108,22 @@ public final class Sandbox implements CompositionPlanner {
         if (producer.schedule(job) instanceof ScheduleResult.Accepted accepted) {
             return accepted.job();
         }
-        throw new IllegalStateException("a new id was taken already");
+        throw new IllegalStateException("the generated job id exists already");
     }
 
-    /** What the embedded worker does for each kind of job. */
-    Map<JobKind, JobHandler> handlers() {
+    /** The handlers of the embedded worker. */
+    public Map<JobKind, JobHandler> handlers() {
         Map<JobKind, JobHandler> handlers = new HashMap<>();
         for (Action action : Action.values()) {
             handlers.put(kind(action), job -> outcome(action, job));
         }
+        handlers.put(INVOICE, Sandbox::printInvoice);
         return handlers;
+    }
+
+    private static Outcome printInvoice(ClaimedJob job) {
+        String entity = job.job().links().all().get(0).entity();
+        return Outcome.completed(ResourceLinks.of(new ResourceLink(entity, "invoice/7")));
     }
 
     private Outcome outcome(Action action, ClaimedJob job) {

@@ -21,9 +21,12 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Asks a server for a job, as the environment says where and as whom (contract section 4). */
-final class AskCommands {
-    /** The job has not ended; only {@code status} says so. */
+/**
+ * The commands {@code status} and {@code watch}: they read the status of a job from the server that the environment
+ * names, with the credentials in the environment (contract section 4).
+ */
+final class StatusCommands {
+    /** The exit code of {@code status} for a job that has not ended. */
     static final int PENDING = 1;
 
     static final int FAILED = 2;
@@ -31,22 +34,22 @@ final class AskCommands {
     static final int NO_ANSWER = 4;
 
     private static final Duration STATUS_PATIENCE = Duration.ofSeconds(10);
-    private static final Duration REPAINT = Duration.ofSeconds(1);
+    private static final Duration REPAINT_INTERVAL = Duration.ofSeconds(1);
 
     private final Map<String, String> environment;
     private final Clock clock;
     private final PrintWriter out;
     private final boolean terminal;
 
-    /** @param terminal whether lines may be painted over */
-    AskCommands(Map<String, String> environment, Clock clock, PrintWriter out, boolean terminal) {
+    /** @param terminal whether the output is a terminal, on which a line can be overwritten */
+    StatusCommands(Map<String, String> environment, Clock clock, PrintWriter out, boolean terminal) {
         this.environment = environment;
         this.clock = clock;
         this.out = out;
         this.terminal = terminal;
     }
 
-    /** Prints how a job goes, a line for each thing known, and answers with the exit code. */
+    /** Prints the status of a job, a line for each property, and returns the exit code. */
     int status(String id) {
         JobClient client = new JobClient(settings().withPatience(STATUS_PATIENCE));
         Optional<JobState> state = answer(client.status(uuid(id)));
@@ -57,7 +60,7 @@ final class AskCommands {
                 .orElseThrow(() -> notFound(id));
     }
 
-    /** Shows how a job goes until it has ended, and answers with the exit code. */
+    /** Prints every status of a job until it has ended, and returns the exit code. */
     int watch(String id) {
         JobClient client = new JobClient(settings());
         UUID uuid = uuid(id);
@@ -81,22 +84,22 @@ final class AskCommands {
             String expected = state == null ? "" : ", expected at " + state.eta();
             out.printf(
                     "\r%s for %d s%s ",
-                    state == null ? "asking" : "PENDING",
+                    state == null ? "connecting" : "PENDING",
                     Duration.between(begin, clock.instant()).toSeconds(),
                     expected);
             out.flush();
             pause(end);
         }
         if (terminal) {
-            out.print("\r\u001b[K"); // the end takes the line's place
+            out.print("\r\u001b[K"); // the result replaces the progress line
         }
     }
 
     private static void pause(CompletableFuture<JobState> end) {
         try {
-            var unused = end.get(REPAINT.toMillis(), TimeUnit.MILLISECONDS);
+            var unused = end.get(REPAINT_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException e) {
-            return; // who waits for it is told why
+            return; // watch() reports the failure
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             end.cancel(true);
@@ -115,7 +118,7 @@ final class AskCommands {
         }
     }
 
-    /** What a server says may hold anything. */
+    /** Prints a line without the control characters that a response of a server may contain. */
     private void line(String text) {
         out.println(text.replaceAll("\\p{Cntrl}", "?"));
         out.flush();
@@ -146,7 +149,8 @@ final class AskCommands {
     private String secret(String name) {
         String value = environment.getOrDefault(name, "");
         if (value.isEmpty()) {
-            throw CommandFailure.of(NO_ANSWER, "set ASYNCJOB_TOKEN and ASYNCJOB_API_KEY, as whom to ask");
+            throw CommandFailure.of(
+                    NO_ANSWER, "set ASYNCJOB_TOKEN and ASYNCJOB_API_KEY to the credentials of a client");
         }
         return value;
     }
