@@ -42,7 +42,7 @@ final class ShellLines {
     void run(MarkdownFile.Block block) {
         Map<String, String> environment = new HashMap<>();
         for (String line : block.content().lines().toList()) {
-            for (String command : line.replaceFirst("(^|\\s+)#.*", "").split("&&")) {
+            for (String command : line.replaceFirst("(^|\\s+)#.*", "").split("&&", -1)) {
                 if (!command.isBlank()) {
                     run(List.of(command.strip().split("\\s+")), environment);
                 }
@@ -103,7 +103,7 @@ final class ShellLines {
         for (int i = 1; i < words.size(); i++) {
             String word = words.get(i);
             if (word.equals("-pl")) {
-                for (String module : words.get(++i).split(",")) {
+                for (String module : words.get(++i).split(",", -1)) {
                     assertThat(MarkdownFile.ROOT.resolve(module).resolve("pom.xml"))
                             .exists();
                 }
