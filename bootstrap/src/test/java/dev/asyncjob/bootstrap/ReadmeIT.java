@@ -20,11 +20,9 @@ import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.identity.Eventually;
 import dev.asyncjob.persistence.DatabaseSettings;
 import dev.asyncjob.persistence.JobDatabase;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -45,31 +43,36 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Holds the README to the truth: its tour is walked, its code is run, its tables are compared. */
+/**
+ * Runs what the README and the pages under docs show: commands against the built server, shell lines, tables, and the
+ * code that has no other test. {@link DocsTest} compares the blocks of Java with their regions.
+ */
 class ReadmeIT {
-    private static final Path README = Path.of("..", "README.md");
     private static final Pattern WORD = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)");
 
     @TempDir
     private Path folder;
 
-    private static List<String> blocks(String language) throws IOException {
-        return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-                .matcher(Files.readString(README))
-                .results()
-                .map(block -> block.group(1))
-                .toList();
+    @Test
+    void every_command_of_the_tours_is_answered_as_shown() {
+        Map<String, Integer> steps = new LinkedHashMap<>();
+        for (MarkdownFile file : MarkdownFile.all()) {
+            List<MarkdownFile.Block> blocks = file.blocks("console");
+            if (!blocks.isEmpty()) {
+                steps.put(file.name(), walk(blocks));
+            }
+        }
+        assertThat(steps).containsExactlyInAnyOrderEntriesOf(Map.of("README.md", 5, "docs/tour.md", 11));
     }
 
-    @Test
-    void the_tour_answers_as_told() throws IOException {
-        Map<String, String> variables = new HashMap<>();
+    /** Runs all commands of one page against one sandbox, and returns their number. */
+    private int walk(List<MarkdownFile.Block> blocks) {
         int steps = 0;
         try (ServerProcess server = ServerProcess.start(folder, "sandbox", Map.of("ASYNCJOB_SANDBOX_DURATION", "2s"))) {
-            variables.putAll(
+            Map<String, String> variables = new HashMap<>(
                     Map.of("API", server.url(), "TOKEN", ServerProcess.TOKEN, "API_KEY", ServerProcess.API_KEY));
-            for (String block : blocks("console")) {
-                for (String step : block.split("(?m)^\\$ ", -1)) {
+            for (MarkdownFile.Block block : blocks) {
+                for (String step : block.content().split("(?m)^\\$ ", -1)) {
                     if (!step.isBlank()) {
                         walk(step, variables);
                         steps++;
@@ -77,17 +80,17 @@ class ReadmeIT {
                 }
             }
         }
-        assertThat(steps).isEqualTo(13);
+        return steps;
     }
 
     private static void walk(String step, Map<String, String> variables) {
         String command = step.lines().findFirst().orElseThrow();
-        String told = step.substring(command.length()).strip();
+        String shown = step.substring(command.length()).strip();
         String answer = Eventually.answer(
                 Duration.ofSeconds(20),
                 () -> curl(command, variables),
-                given -> given.contains("\"PENDING\"") == told.contains("\"PENDING\""));
-        assertThat(constant(answer.strip())).as(command).isEqualTo(constant(told));
+                given -> given.contains("\"PENDING\"") == shown.contains("\"PENDING\""));
+        assertThat(constant(answer.strip())).as(command).isEqualTo(constant(shown));
         remember("JOB", "\"id\":\"([^\"]+)\"", answer, variables);
         remember("TAG", "ETag: (\\S+)", answer, variables);
     }
@@ -99,17 +102,17 @@ class ReadmeIT {
         }
     }
 
-    /** What differs from run to run, made equal. */
+    /** Replaces what differs from run to run. */
     private static String constant(String answer) {
         return answer.replaceAll("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "UUID")
                 .replaceAll("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z", "INSTANT")
-                .replaceAll("ETag: \"[A-Za-z0-9_-]{20}\"", "ETag: TAG")
+                .replaceAll("(ETag|id): \"[A-Za-z0-9_-]{20}\"", "$1: TAG")
                 .replaceAll("http://127\\.0\\.0\\.1:\\d+", "http://127.0.0.1:PORT")
                 .replaceAll("Retry-After: \\d", "Retry-After: N")
                 .replaceAll("max-age=25919\\d\\d", "max-age=N");
     }
 
-    /** As much of curl as the tour needs. */
+    /** As much of curl as the tours need. */
     private static String curl(String command, Map<String, String> variables) {
         List<String> words = words(command, variables);
         assertThat(words.get(0)).isEqualTo("curl");
@@ -121,7 +124,7 @@ class ReadmeIT {
                     request.header(
                             words.get(++i).split(": ", 2)[0], words.get(i).split(": ", 2)[1]);
                 case "-X", "-d" -> options.put(words.get(i), words.get(++i));
-                case "-s", "-si" -> options.put(words.get(i), "");
+                case "-s", "-si", "-sN" -> options.put(words.get(i), "");
                 default -> request.uri(URI.create(words.get(i)));
             }
         }
@@ -150,7 +153,9 @@ class ReadmeIT {
         return words;
     }
 
-    /** The status line and the headers the tour shows; the JDK's client has them in lower case and in its own order. */
+    /**
+     * The status line and headers that the tours show; the JDK's client has them in lower case and in its own order.
+     */
     private static String head(HttpResponse<String> answer) {
         Map<Integer, String> reasons = Map.of(200, "OK", 202, "Accepted", 304, "Not Modified");
         String headers = Stream.of(
@@ -170,7 +175,7 @@ class ReadmeIT {
     }
 
     @Test
-    void the_embedding_example_is_this_code_and_it_works() throws IOException {
+    void the_embedding_example_works() {
         // README: embedding
         JobDatabase database =
                 JobDatabase.open(DatabaseSettings.defaults().withUrl("jdbc:h2:mem:shop"), WorkPolicy.defaults());
@@ -194,19 +199,10 @@ class ReadmeIT {
                 JobStatus.DONE::equals);
         worker.close();
         database.close();
-
-        Path source = Path.of("src/test/java/dev/asyncjob/bootstrap/ReadmeIT.java");
-        assertThat(withoutSpace(blocks("java").get(0))).isEqualTo(withoutSpace(region(source, "embedding")));
     }
 
     @Test
-    void the_mounting_example_is_what_a_test_mounts() throws IOException {
-        Path source = Path.of("../adapter-http/src/test/java/dev/asyncjob/http/MountingTest.java");
-        assertThat(withoutSpace(blocks("java").get(1))).isEqualTo(withoutSpace(region(source, "mounting")));
-    }
-
-    @Test
-    void the_example_of_a_transaction_is_this_code_and_both_are_kept() throws Exception {
+    void the_example_of_a_transaction_stores_both_rows() throws Exception {
         WorkPolicy policy = WorkPolicy.defaults();
         try (JobDatabase database = JobDatabase.open(DatabaseSettings.defaults().withUrl("jdbc:h2:mem:till"), policy)) {
             NewJob job = NewJob.of(
@@ -224,8 +220,6 @@ class ReadmeIT {
             // end
             assertThat(database.store().find(job.owner(), job.id())).isPresent();
         }
-        Path source = Path.of("src/test/java/dev/asyncjob/bootstrap/ReadmeIT.java");
-        assertThat(withoutSpace(blocks("java").get(2))).isEqualTo(withoutSpace(region(source, "transaction")));
     }
 
     private static void insertInvoice(Connection connection) throws SQLException {
@@ -236,42 +230,27 @@ class ReadmeIT {
     }
 
     @Test
-    void the_example_of_the_test_kit_is_a_test() throws IOException {
-        Path source = Path.of("../application/src/test/java/dev/asyncjob/application/spi/TestJobsTest.java");
-        assertThat(withoutSpace(blocks("java").get(3))).isEqualTo(withoutSpace(region(source, "test kit")));
+    void every_shell_line_runs_or_names_what_exists() {
+        ShellLines shell = new ShellLines(folder);
+        for (MarkdownFile file : MarkdownFile.all()) {
+            file.blocks("sh").forEach(shell::run);
+        }
+        assertThat(shell.commandsRun()).contains("sandbox", "serve", "client");
     }
 
     @Test
-    void the_example_of_the_client_is_a_test() throws IOException {
-        Path source = Path.of("../client/src/test/java/dev/asyncjob/client/JobClientTest.java");
-        assertThat(withoutSpace(blocks("java").get(4))).isEqualTo(withoutSpace(region(source, "client")));
-    }
-
-    private static String region(Path source, String name) throws IOException {
-        String text = Files.readString(source);
-        String begin = "// README: " + name + "\n";
-        int from = text.indexOf(begin) + begin.length();
-        return text.substring(from, text.indexOf("// end", from));
-    }
-
-    private static String withoutSpace(String code) {
-        return code.replaceAll("\\s", "");
-    }
-
-    @Test
-    void the_table_of_settings_is_complete_and_has_the_defaults() throws IOException {
-        Map<String, String> told = new LinkedHashMap<>();
+    void the_table_of_settings_is_complete_and_has_the_defaults() {
+        Map<String, String> shown = new LinkedHashMap<>();
         Pattern.compile("(?m)^\\| `([a-z.-]+)` \\| (?:`([^`]*)` )?\\|")
-                .matcher(Files.readString(README))
+                .matcher(MarkdownFile.named("docs/settings.md").text())
                 .results()
-                .filter(row -> row.group(1).contains("."))
-                .forEach(row -> told.put(row.group(1), row.group(2) == null ? "" : row.group(2)));
-        assertThat(told).containsExactlyEntriesOf(Settings.keys());
+                .forEach(row -> shown.put(row.group(1), row.group(2) == null ? "" : row.group(2)));
+        assertThat(shown).containsExactlyEntriesOf(Settings.keys());
     }
 
     @Test
-    void every_command_is_told() throws IOException {
-        String readme = Files.readString(README);
+    void every_command_is_documented() {
+        String page = MarkdownFile.named("docs/operating.md").text();
         for (String command : List.of(
                 "serve",
                 "sandbox",
@@ -282,7 +261,7 @@ class ReadmeIT {
                 "client list",
                 "client revoke",
                 "client roll")) {
-            assertThat(readme).contains("`" + command);
+            assertThat(page).contains("`" + command);
         }
     }
 }

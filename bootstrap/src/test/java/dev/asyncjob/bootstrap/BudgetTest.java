@@ -1,0 +1,71 @@
+package dev.asyncjob.bootstrap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Keeps the main code of each module within its budget of lines (decision 0039), and prints the lines. */
+class BudgetTest {
+    private static final int FILE_BUDGET = 300;
+
+    /** The only place with these numbers; a change needs a decision that states what the lines buy. */
+    private static final Map<String, Integer> BUDGETS = new LinkedHashMap<>();
+
+    static {
+        BUDGETS.put("domain", 1_600);
+        BUDGETS.put("application", 2_300);
+        BUDGETS.put("adapter-http", 5_000);
+        BUDGETS.put("adapter-persistence", 3_500);
+        BUDGETS.put("adapter-identity", 1_600);
+        BUDGETS.put("bootstrap", 2_200);
+        BUDGETS.put("client", 900);
+    }
+
+    @Test
+    void every_module_is_within_its_budget() {
+        List<String> exceeded = new ArrayList<>();
+        StringBuilder table = new StringBuilder("lines of main code: module, lines, budget%n".formatted());
+        BUDGETS.forEach((module, budget) -> {
+            long lines = files(module).stream().mapToLong(BudgetTest::lines).sum();
+            table.append("%20s %6d %6d%n".formatted(module, lines, budget));
+            if (lines > budget) {
+                exceeded.add(module + ": " + lines + " lines, budget " + budget);
+            }
+        });
+        System.out.print(table);
+        assertThat(exceeded).isEmpty();
+    }
+
+    @Test
+    void no_file_is_long() {
+        assertThat(BUDGETS.keySet().stream()
+                        .flatMap(module -> files(module).stream())
+                        .filter(file -> lines(file) > FILE_BUDGET))
+                .isEmpty();
+    }
+
+    private static List<Path> files(String module) {
+        try (Stream<Path> paths = Files.walk(Path.of("..", module, "src", "main", "java"))) {
+            return paths.filter(path -> path.toString().endsWith(".java")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long lines(Path file) {
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
