@@ -16,6 +16,7 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import java.util.Collection;
@@ -353,6 +354,8 @@ final class ArchitectureRules {
             .resideInAnyPackage(DOMAIN, APPLICATION, ACCESS, SPI, WORKER)
             .and()
             .areStatic()
+            .and(not(describe(
+                    "are made by the compiler", field -> field.getModifiers().contains(JavaModifier.SYNTHETIC))))
             .should()
             .beFinal()
             .andShould()

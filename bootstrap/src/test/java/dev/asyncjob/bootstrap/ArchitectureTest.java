@@ -45,7 +45,7 @@ class ArchitectureTest {
     void tests_are_not_imported() {
         assertThat(MAIN_CLASSES)
                 .extracting(JavaClass::getSimpleName)
-                .noneMatch(name -> name.endsWith("Test") || name.endsWith("IT") || name.endsWith("Offenders"));
+                .noneMatch(name -> name.endsWith("Test") || name.endsWith("Fixture") || name.endsWith("Offenders"));
     }
 
     static List<String> packages() {
