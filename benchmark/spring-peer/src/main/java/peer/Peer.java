@@ -16,7 +16,7 @@ import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ResponseStatusException;
 
-/** Schedules a job, tells its status, lists jobs and ends one. */
+/** A Spring Boot service that schedules, reads, lists and ends jobs; the peer of the start and memory figures. */
 @SpringBootApplication
 @RestController
 public class Peer {

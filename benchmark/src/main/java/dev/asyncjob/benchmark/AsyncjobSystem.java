@@ -21,7 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
-/** This project, embedded as the README says, with its default settings but for the number of threads. */
+/** asyncjob, embedded as docs/embedding.md describes, with the default settings except for the number of threads. */
 final class AsyncjobSystem implements JobSystem {
     private static final JobKind KIND = new JobKind(Jobs.KIND);
     private static final Owner OWNER = new Owner(Jobs.OWNER);
@@ -35,7 +35,7 @@ final class AsyncjobSystem implements JobSystem {
 
     AsyncjobSystem(String url) {
         this.database = JobDatabase.open(DatabaseSettings.defaults().withUrl(url), WorkPolicy.defaults());
-        this.url = database.dialect().equals("h2") ? database.url() : url; // which has no credentials
+        this.url = database.dialect().equals("h2") ? database.url() : url; // database.url() has no credentials
         this.jobs = JobUseCases.over(database.store(), WorkPolicy.defaults());
     }
 
@@ -53,7 +53,7 @@ final class AsyncjobSystem implements JobSystem {
         return NewJob.of(new JobId(timeOrderedId()), OWNER, KIND, LINKS);
     }
 
-    /** A UUIDv7, as those that the server makes. */
+    /** Returns a UUIDv7, like those that the server generates. */
     private static UUID timeOrderedId() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         return new UUID(

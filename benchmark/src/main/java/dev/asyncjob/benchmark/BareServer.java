@@ -4,8 +4,8 @@ import io.javalin.Javalin;
 import io.javalin.http.Context;
 
 /**
- * What nobody can be faster than: Javalin as it comes, answering with the same bytes always. Has one path for each
- * length of body that it is given.
+ * The upper limit of a Javalin server: the default settings and a constant response. It has one path for each body
+ * length in its arguments.
  */
 final class BareServer {
     private BareServer() {}
@@ -21,7 +21,7 @@ final class BareServer {
                     }
                 })
                 .start("127.0.0.1", 0);
-        Answers.serveAt(server.port());
+        ProcessProtocol.serveAt(server.port());
     }
 
     private static void answer(Context ctx, byte[] body) {

@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.NoSuchElementException;
 
-/** The way in: {@code benchmark/run}. */
+/** The entry point of {@code benchmark/run}. */
 final class Benchmark {
-    /** Where everything is kept that need not be. */
+    /** The directory for results, logs and temporary files. */
     static final Path TARGET = Path.of("benchmark", "target").toAbsolutePath();
 
     private static final Map<String, String> VIRTUAL_THREADS = Map.of("ASYNCJOB_HTTP_VIRTUAL_THREADS", "true");
@@ -25,7 +25,7 @@ final class Benchmark {
         Report report = new Report();
         try (Postgres postgres = Postgres.start()) {
             report.machine(String.join(" ", arguments));
-            report.circumstance(postgres.describe());
+            report.property(postgres.describe());
             try (Reads reads = new Reads(options, report, postgres, JavaProcess.sameJava(), "", Map.of())) {
                 reads.run();
             }

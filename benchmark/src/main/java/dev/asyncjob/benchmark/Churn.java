@@ -2,9 +2,9 @@ package dev.asyncjob.benchmark;
 
 import java.time.Duration;
 
-/** What many jobs leave behind when they have gone through: dead rows, sizes, and how many updates were heap-only. */
+/** The state of the tables after many jobs: dead rows, sizes, and the share of heap-only updates. */
 final class Churn {
-    private static final String LEFT_BEHIND = """
+    private static final String TABLE_STATE = """
             select format('%s: %s live rows, %s dead, %s MB with indexes, %s percent of %s updates heap-only, vacuumed %s times',
                 relname, n_live_tup, n_dead_tup, pg_total_relation_size(relid) / 1000000,
                 case when n_tup_upd = 0 then 0 else 100 * n_tup_hot_upd / n_tup_upd end, n_tup_upd, autovacuum_count)
@@ -32,7 +32,7 @@ final class Churn {
                 worker.measure(Duration.ofSeconds(5)).orThrow();
                 done = Sql.number(url, "select count(*) from asyncjob.job where status = 'DONE'");
             }
-            for (String table : Sql.texts(url, LEFT_BEHIND)) {
+            for (String table : Sql.texts(url, TABLE_STATE)) {
                 report.fact("churn", "after %,d jobs, %s", done, table);
             }
         }

@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 import javax.sql.DataSource;
 
 /**
- * db-scheduler. Its fastest settings are those that its documentation gives for high throughput: lock and fetch with
- * limits of 1.0 and 4.0 (on PostgreSQL; H2 cannot), and immediate execution.
+ * db-scheduler. The fastest settings are those that its documentation recommends for high throughput: lock-and-fetch
+ * with limits of 1.0 and 4.0 (PostgreSQL only; H2 does not support it), and immediate execution.
  */
 final class DbSchedulerSystem implements JobSystem {
     private static final String TABLE = """
@@ -34,7 +34,7 @@ final class DbSchedulerSystem implements JobSystem {
     private final OneTimeTask<Void> task = Tasks.oneTime(Jobs.KIND).execute((instance, context) -> handler.run());
     private SchedulerClient client;
 
-    /** @param fastest as documented; otherwise with its defaults */
+    /** @param fastest whether to use the fastest documented settings instead of the defaults */
     DbSchedulerSystem(String url, boolean fastest) throws SQLException {
         this.url = url;
         this.source = Sql.pool(url, THREADS);
@@ -87,7 +87,7 @@ final class DbSchedulerSystem implements JobSystem {
         }
         Scheduler scheduler = builder.build();
         scheduler.start();
-        client = scheduler; // only what is scheduled through it is executed immediately
+        client = scheduler; // immediate execution applies only to tasks scheduled through the scheduler itself
         return scheduler::stop;
     }
 

@@ -1,9 +1,9 @@
 package dev.asyncjob.benchmark;
 
 /**
- * A ratio: what {@code a} reached over what {@code b} reached in the same round.
+ * A ratio of two sides: the value of {@code a} divided by the value of {@code b} in the same round.
  *
- * @param name by which it can be asked for
- * @param unit of both sides
+ * @param name the name, which is also a command-line argument
+ * @param unit the unit of the values
  */
 record Figure(String name, Side a, Side b, String unit) {}

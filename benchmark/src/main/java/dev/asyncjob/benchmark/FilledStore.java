@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 
-/** asyncjob's store on PostgreSQL with jobs in it, asked by one thread. */
+/** asyncjob's store on PostgreSQL, filled with jobs and called by one thread. */
 final class FilledStore implements AutoCloseable {
     private static final int BATCH = 10;
     private static final int CALLS = 50;
@@ -41,7 +41,7 @@ final class FilledStore implements AutoCloseable {
     private final List<String> ids;
     private final Random random = new Random(42);
 
-    /** With so many jobs that have ended, and so many that are due. */
+    /** Opens the store with {@code finished} ended jobs and {@code pending} due jobs. */
     FilledStore(String url, int finished, int pending) throws SQLException {
         this.url = url;
         this.database = JobDatabase.open(DatabaseSettings.defaults().withUrl(url), WorkPolicy.defaults());
@@ -62,7 +62,7 @@ final class FilledStore implements AutoCloseable {
         return Sql.number(url, "select pg_total_relation_size('asyncjob.job')");
     }
 
-    /** Microseconds for a claim; what was claimed is given back. */
+    /** Returns the microseconds per claim, and releases the claimed jobs. */
     double claim() {
         long start = System.nanoTime();
         List<ClaimedJob> claimed = claimAll();
@@ -71,7 +71,7 @@ final class FilledStore implements AutoCloseable {
         return micros;
     }
 
-    /** Microseconds for a settlement; as many jobs are added anew. */
+    /** Returns the microseconds per settlement, and inserts as many new jobs. */
     double settle() throws SQLException {
         List<ClaimedJob> claimed = claimAll();
         long start = System.nanoTime();
@@ -84,7 +84,7 @@ final class FilledStore implements AutoCloseable {
         return micros;
     }
 
-    /** Microseconds for a read, of jobs at random. */
+    /** Returns the microseconds per read of a random job. */
     double read() {
         long start = System.nanoTime();
         for (int i = 0; i < READS; i++) {

@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 
-/** One job of 10,000 found in the store on H2 in memory. */
+/** JMH benchmark of finding one of 10,000 jobs in the store, on H2 in memory. */
 @State(Scope.Benchmark)
 public class FindMicro {
     private static final Owner OWNER = new Owner(Jobs.OWNER);
@@ -23,7 +23,7 @@ public class FindMicro {
             JobDatabase.open(DatabaseSettings.defaults().withUrl("jdbc:h2:mem:micro"), WorkPolicy.defaults());
     private List<JobId> ids = List.of();
 
-    /** The constructor may not throw. */
+    /** Fills the database; not in the constructor, which must not throw. */
     @Setup
     public void fill() throws SQLException {
         Jobs.pending(database.url(), 10_000, 1);

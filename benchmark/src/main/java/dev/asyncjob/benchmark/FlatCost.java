@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What claiming, settling and reading cost in a database that holds much, over what they cost in one that holds little;
- * one call after the other, microseconds each.
+ * The cost of claiming, settling and reading in a large database, relative to the cost in a small one, in microseconds
+ * per call with sequential calls.
  */
 final class FlatCost {
     private static final String GROUP = "flat";
@@ -24,56 +24,56 @@ final class FlatCost {
         this.postgres = postgres;
     }
 
-    /** The median of as many trials as the time allows. */
-    private record Calls(String name, Costs costs) implements Side {
+    /** Measures the median of as many trials as the time allows. */
+    private record Calls(String name, Trial trial) implements Side {
         @Override
         public Sample measure(Duration time) throws Exception {
             long start = System.nanoTime();
             List<Double> trials = new ArrayList<>();
             while (trials.isEmpty() || System.nanoTime() - start < time.toNanos()) {
-                trials.add(costs.micros());
+                trials.add(trial.micros());
             }
             return new Sample(Stats.of(trials).median(), 0, "us");
         }
     }
 
     @FunctionalInterface
-    private interface Costs {
+    private interface Trial {
         double micros() throws Exception;
     }
 
     void run() throws Exception {
         if (options.wants(GROUP, "flat-finished")) {
-            besideFinished();
+            withFinished();
         }
         if (options.wants(GROUP, "flat-pending")) {
-            besidePending();
+            withPending();
         }
     }
 
-    private void besideFinished() throws Exception {
-        try (FilledStore old = new FilledStore(postgres.newDatabase(), options.history(), FEW_PENDING);
-                FilledStore young = new FilledStore(postgres.newDatabase(), FEW_FINISHED, FEW_PENDING)) {
+    private void withFinished() throws Exception {
+        try (FilledStore large = new FilledStore(postgres.newDatabase(), options.history(), FEW_PENDING);
+                FilledStore small = new FilledStore(postgres.newDatabase(), FEW_FINISHED, FEW_PENDING)) {
             report.fact(
                     "disk",
                     "%.0f MB for a million finished jobs, indexes included",
-                    old.bytesOfJobs() / (double) options.history());
+                    large.bytesOfJobs() / (double) options.history());
             List<Figure> figures = List.of(
-                    figure("flat-claim", old::claim, young::claim),
-                    figure("flat-settle", old::settle, young::settle),
-                    figure("flat-read", old::read, young::read));
+                    figure("flat-claim", large::claim, small::claim),
+                    figure("flat-settle", large::settle, small::settle),
+                    figure("flat-read", large::read, small::read));
             Rounds.run(figures, options, report);
         }
     }
 
-    private void besidePending() throws Exception {
+    private void withPending() throws Exception {
         try (FilledStore busy = new FilledStore(postgres.newDatabase(), FEW_FINISHED, MANY_PENDING);
                 FilledStore idle = new FilledStore(postgres.newDatabase(), FEW_FINISHED, FEW_PENDING)) {
             Rounds.run(List.of(figure("flat-claim-pending", busy::claim, idle::claim)), options, report);
         }
     }
 
-    private static Figure figure(String name, Costs much, Costs little) {
-        return new Figure(name, new Calls(name + ", much", much), new Calls(name + ", little", little), "us");
+    private static Figure figure(String name, Trial large, Trial small) {
+        return new Figure(name, new Calls(name + ", large", large), new Calls(name + ", small", small), "us");
     }
 }

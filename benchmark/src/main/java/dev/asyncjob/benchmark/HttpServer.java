@@ -13,24 +13,24 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A server in a process of its own.
+ * A server in a separate process.
  *
- * @param headers what each request brings, whoever looks at it
+ * @param headers the headers of each request, also for servers that ignore them
  */
 record HttpServer(JavaProcess process, int port, String headers) implements Closeable {
-    /** Credentials for those who do not ask for any: the same bytes on the wire. */
+    /** Credentials for servers that check none, so that requests to all servers have the same length. */
     private static final String UNCHECKED =
             "Authorization: Bearer ajt_%1$s\r\napi-key: ajk_%1$s\r\n".formatted("0".repeat(49));
 
-    /** Starts a class of this module that says its port. */
+    /** Starts a class of this module that prints its port. */
     static HttpServer main(Path java, Class<?> main, String... arguments) throws IOException {
         JavaProcess process = JavaProcess.main(java, main, List.of(), arguments);
         return new HttpServer(process, Integer.parseInt(process.await("ready ")), UNCHECKED);
     }
 
     /**
-     * Starts asyncjob's jar with a client of its own. Its settings are the defaults, but for the database, free ports,
-     * and that this one client may ask as often as it can.
+     * Starts asyncjob's jar with one registered client. The settings are the defaults except for the database, free
+     * ports and no limit of the request rate.
      */
     static HttpServer asyncjob(Path java, Path jar, String databaseUrl, Map<String, String> settings)
             throws IOException, InterruptedException {
@@ -54,7 +54,7 @@ record HttpServer(JavaProcess process, int port, String headers) implements Clos
         return new HttpServer(process, URI.create(url).getPort(), headers);
     }
 
-    /** How long its answer is for the first of these jobs. */
+    /** Returns the length of the response body for the first of these jobs. */
     int bodyLength(Path ids) throws IOException, InterruptedException {
         String id = Files.readString(ids).substring(0, 36);
         HttpRequest.Builder request =
@@ -63,7 +63,7 @@ record HttpServer(JavaProcess process, int port, String headers) implements Clos
         HttpResponse<byte[]> response =
                 HttpClient.newHttpClient().send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
-            throw new IllegalStateException("answered " + response.statusCode());
+            throw new IllegalStateException("unexpected status " + response.statusCode());
         }
         return response.body().length;
     }

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
-/** A JVM of its own, which ends with this one; what it writes to standard error is in a file. */
+/** A child JVM, which this JVM kills when it exits; its standard error goes to a file. */
 final class JavaProcess implements Closeable {
     private static final Set<Process> ALIVE = ConcurrentHashMap.newKeySet();
     private static final Path LOGS = Benchmark.TARGET.resolve("logs");
@@ -39,7 +39,7 @@ final class JavaProcess implements Closeable {
         ALIVE.add(process);
     }
 
-    /** Runs a class of this module. */
+    /** Starts a class of this module. */
     static JavaProcess main(Path java, Class<?> main, List<String> options, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(options);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
@@ -47,7 +47,7 @@ final class JavaProcess implements Closeable {
         return start(main.getSimpleName(), java, command, Map.of());
     }
 
-    /** Runs a jar, with these variables and no others that asyncjob would read. */
+    /** Starts a jar with these environment variables and no other {@code ASYNCJOB_} variables. */
     static JavaProcess jar(Path java, Path jar, Map<String, String> environment, String... arguments)
             throws IOException {
         List<String> command = new ArrayList<>(List.of("-jar", jar.toString()));
@@ -67,12 +67,12 @@ final class JavaProcess implements Closeable {
         return new JavaProcess(name, builder.start(), log);
     }
 
-    /** This process's own {@code java}. */
+    /** Returns the {@code java} executable of this process. */
     static Path sameJava() {
         return Path.of(System.getProperty("java.home"), "bin", "java");
     }
 
-    /** The rest of the first line that begins so. */
+    /** Reads lines until one begins with {@code prefix} and returns its remainder. */
     String await(String prefix) throws IOException {
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             if (line.startsWith(prefix)) {
@@ -82,24 +82,24 @@ final class JavaProcess implements Closeable {
         throw new IllegalStateException(name + " ended without '" + prefix + "': " + Files.readString(log));
     }
 
-    /** Says a line and hears one. */
-    String ask(String question) throws IOException {
-        in.write(question + "\n");
+    /** Writes a line and reads one. */
+    String exchange(String command) throws IOException {
+        in.write(command + "\n");
         in.flush();
         return await("");
     }
 
-    /** All that it says until it ends. */
+    /** Returns the output until the process exits. */
     String output() {
         return out.lines().collect(Collectors.joining("\n"));
     }
 
-    /** The time that processors spent on it so far. */
+    /** Returns the CPU time that the process has used so far. */
     Duration cpu() {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** The memory it has now, in MB. */
+    /** Returns the current resident memory in MB. */
     double residentMb() throws IOException {
         return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
                         .filter(line -> line.startsWith("VmRSS:"))
@@ -108,7 +108,7 @@ final class JavaProcess implements Closeable {
                 / 1024.0;
     }
 
-    /** Kills it, and removes its log. */
+    /** Kills the process and deletes its log. */
     @Override
     public void close() throws IOException {
         process.destroyForcibly().onExit().join();

@@ -14,6 +14,6 @@ final class JobRunrDashboard {
                 .useBackgroundJobServer()
                 .useDashboard(Integer.parseInt(port[0]))
                 .initialize();
-        Answers.serveAt(Integer.parseInt(port[0]));
+        ProcessProtocol.serveAt(Integer.parseInt(port[0]));
     }
 }

@@ -12,8 +12,8 @@ import org.jobrunr.storage.StorageProvider;
 import org.jobrunr.storage.sql.common.SqlStorageProviderFactory;
 
 /**
- * JobRunr OSS. It fetches the next jobs whenever its workers run out of them; what can be set is how often it looks at
- * an idle queue: every 15 s by default, 5 s at the fastest. Public, since JobRunr calls into it.
+ * JobRunr OSS. It fetches the next jobs whenever its workers are idle; the only relevant setting is the interval for
+ * polling an empty queue: 15 s by default, 5 s at least. The class is public because JobRunr calls it.
  */
 public final class JobRunrSystem implements JobSystem {
     private static final Duration FASTEST = Duration.ofSeconds(5);
@@ -24,7 +24,7 @@ public final class JobRunrSystem implements JobSystem {
     private final DataSource source;
     private final boolean fastest;
 
-    /** @param fastest as documented; otherwise with its defaults */
+    /** @param fastest whether to use the fastest documented settings instead of the defaults */
     JobRunrSystem(String url, boolean fastest) {
         this.url = url;
         this.source = Sql.pool(url, THREADS);
@@ -36,7 +36,7 @@ public final class JobRunrSystem implements JobSystem {
         return SqlStorageProviderFactory.using(source);
     }
 
-    /** What JobRunr calls for each job. */
+    /** Runs one job; JobRunr calls this method. */
     public static void run() {
         handler.run();
     }

@@ -2,26 +2,26 @@ package dev.asyncjob.benchmark;
 
 import java.io.Closeable;
 
-/** A library for jobs with its tables in a database, as its documentation says that it is fastest; jobs do nothing. */
+/** A job library with its tables in a database; jobs do nothing. */
 interface JobSystem {
-    /** Threads that run jobs. */
+    /** The number of threads that run jobs. */
     int THREADS = 20;
 
-    /** Schedules so many in the fastest way there is, not measured. */
+    /** Schedules {@code count} jobs in the fastest available way, outside a measurement. */
     void preload(int count) throws Exception;
 
-    /** Schedules one; when this returns, it is kept. */
+    /** Schedules one job; it is durable when this returns. */
     void scheduleOne() throws Exception;
 
-    /** Schedules so many at once; when this returns, they are kept. */
+    /** Schedules {@code count} jobs in a batch; they are durable when this returns. */
     void scheduleMany(int count) throws Exception;
 
-    /** Begins to run what is scheduled, until the answer is closed. */
+    /** Starts to run the scheduled jobs, until the returned object is closed. */
     Closeable work(Runnable handler) throws Exception;
 
-    /** Whether anything that was scheduled is not finished, as the database says. */
+    /** Returns whether the database has an unfinished job. */
     boolean isUnfinished() throws Exception;
 
-    /** Drops all that is not finished. */
+    /** Deletes all unfinished jobs. */
     void clear() throws Exception;
 }

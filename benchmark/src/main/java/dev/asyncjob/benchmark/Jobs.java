@@ -9,14 +9,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Rows of asyncjob's tables, as its store would have left them, put in by one statement; ids are UUIDv7, as those that
- * the server makes.
+ * Inserts jobs into asyncjob's tables with one statement, as its store would write them. Ids are UUIDv7, like those
+ * that the server generates.
  */
 final class Jobs {
-    /** Who owns them. */
+    /** The owner of the jobs. */
     static final String OWNER = "bench";
 
-    /** What kind they are. */
+    /** The kind of the jobs. */
     static final String KIND = "bench.noop";
 
     private static final String ROWS = """
@@ -27,7 +27,7 @@ final class Jobs {
             from (select current_timestamp as at, current_timestamp + interval '%d' day as begins from %s) as times
             """;
 
-    /** For the jobs that were just put in: they were all created at the same instant. */
+    /** Inserts the work of the newest jobs: one statement creates them all at the same instant. */
     private static final String WORK = """
             insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
             select id, kind, planned_from, 0, 5, 0, false, '{}' from asyncjob.job
@@ -36,17 +36,17 @@ final class Jobs {
 
     private Jobs() {}
 
-    /** The URL of a new, empty database of H2, in a file that keeps what it acknowledges, whoever opens it. */
+    /** Returns the URL of a new, empty H2 database file with durable commits. */
     static String newH2File() throws IOException {
         return "jdbc:h2:file:" + Scratch.newFolder("h2").resolve("jobs") + ";WRITE_DELAY=0";
     }
 
-    /** Jobs that may be claimed after so many days. */
+    /** Inserts pending jobs that become due after {@code days} days. */
     static void pending(String url, int count, int days) throws SQLException {
         Sql.execute(url, rows(url, count, "PENDING", "null", days, "", ""), WORK, "analyze");
     }
 
-    /** Jobs that are done. */
+    /** Inserts jobs that are done. */
     static void done(String url, int count) throws SQLException {
         String columns = ", ended_at, kept_until, settled_token, settled_outcome, attempts";
         String values = ", at + interval '1' second, at + interval '30' day, 1, repeat('1', 64), 1";
@@ -69,14 +69,14 @@ final class Jobs {
                 (h2 ? "system_range(1, %d)" : "generate_series(1, %d)").formatted(count));
     }
 
-    /** Writes ids of no jobs into a file, for who does not look at them. */
+    /** Writes random ids into a file, for a server that ignores the id. */
     static Path anyIds(int count) throws IOException {
         return Files.writeString(
                 Scratch.newFolder("ids").resolve("any"),
                 Stream.generate(() -> UUID.randomUUID().toString()).limit(count).collect(Collectors.joining()));
     }
 
-    /** Writes the ids of all jobs of a status into a file, one after the other. */
+    /** Writes the ids of all jobs with a status into a file, without separators. */
     static Path ids(String url, String status) throws Exception {
         Path file = Scratch.newFolder("ids").resolve(status);
         String query = "select cast(id as varchar) from asyncjob.job where status = '" + status + "'";

@@ -6,26 +6,26 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
-/** Something that is made when it is first wanted, and never if it is not. For one thread. */
+/** A value that is created at its first use. Not safe for use from several threads. */
 final class Lazy<T> implements Closeable {
-    private final Callable<T> maker;
-    private @Nullable T made;
+    private final Callable<T> factory;
+    private @Nullable T value;
 
-    Lazy(Callable<T> maker) {
-        this.maker = maker;
+    Lazy(Callable<T> factory) {
+        this.factory = factory;
     }
 
     T get() throws Exception {
-        if (made == null) {
-            made = Objects.requireNonNull(maker.call());
+        if (value == null) {
+            value = Objects.requireNonNull(factory.call());
         }
-        return made;
+        return value;
     }
 
-    /** Closes it if it was made and can be closed. */
+    /** Closes the value if it was created and is {@link Closeable}. */
     @Override
     public void close() throws IOException {
-        if (made instanceof Closeable closeable) {
+        if (value instanceof Closeable closeable) {
             closeable.close();
         }
     }

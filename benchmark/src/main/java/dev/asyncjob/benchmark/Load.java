@@ -7,9 +7,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A server under the load of a {@link LoadGenerator}: the side of a ratio of reads, in requests a second. */
+/** A server under the load of a {@link LoadGenerator}; the value is in requests per second. */
 final class Load implements Side, Closeable {
-    /** A constant of the load generator's JVM: it must cost little. */
+    /** The options of the load generator's JVM, which must use few resources. */
     private static final List<String> SMALL = List.of("-Xmx128m", "-XX:+UseSerialGC");
 
     private final String name;
@@ -23,13 +23,13 @@ final class Load implements Side, Closeable {
     }
 
     /**
-     * Starts a generator.
+     * Starts a load generator.
      *
-     * @param ids a file of the ids that are asked for
-     * @param bodyLength of each answer
-     * @param how {@link LoadGenerator#CONDITIONALLY} or nothing
+     * @param ids a file with the ids of the jobs to read
+     * @param bodyLength the expected length of each response body
+     * @param mode {@link LoadGenerator#CONDITIONAL} or nothing
      */
-    static Load on(String name, HttpServer server, String prefix, Path ids, int bodyLength, String... how)
+    static Load on(String name, HttpServer server, String prefix, Path ids, int bodyLength, String... mode)
             throws IOException {
         List<String> arguments = new ArrayList<>(List.of(
                 Integer.toString(server.port()),
@@ -37,7 +37,7 @@ final class Load implements Side, Closeable {
                 server.headers(),
                 Integer.toString(bodyLength),
                 ids.toString()));
-        arguments.addAll(List.of(how));
+        arguments.addAll(List.of(mode));
         JavaProcess generator =
                 JavaProcess.main(JavaProcess.sameJava(), LoadGenerator.class, SMALL, arguments.toArray(String[]::new));
         generator.await("ready");
@@ -53,7 +53,7 @@ final class Load implements Side, Closeable {
     public synchronized Sample measure(Duration time) throws IOException {
         Duration before = server.process().cpu();
         long start = System.nanoTime();
-        Sample sample = Sample.parse(generator.ask(time.toString()));
+        Sample sample = Sample.parse(generator.exchange(time.toString()));
         double requests = sample.value() * (System.nanoTime() - start) / 1e9;
         double cpu = server.process().cpu().minus(before).toNanos() / 1000.0 / requests;
         return new Sample(sample.value(), sample.errors(), sample.detail() + " server-cpu=%.0fus".formatted(cpu));

@@ -20,13 +20,12 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks for the status of jobs over HTTP, as fast as the answers come: 64 connections, each with one request in flight,
- * for ids at random. It shares two cores with those it measures, so it is one thread that makes no garbage: a request
- * is a template with another id, and of an answer only the status and the length are looked at. Those that are not as
- * expected are counted.
+ * Reads the status of random jobs over HTTP with 64 connections, each with one request in flight. It shares two cores
+ * with the measured server, so it runs one thread that allocates nothing per request: a request is a template with the
+ * id replaced, and of a response it checks only the status code and the length. It counts unexpected responses.
  */
 final class LoadGenerator {
-    static final String CONDITIONALLY = "conditionally";
+    static final String CONDITIONAL = "conditional";
 
     private static final int CONNECTIONS = 64;
     private static final int ID = 36;
@@ -41,7 +40,7 @@ final class LoadGenerator {
     private final SplittableRandom random = new SplittableRandom(42);
     private final int[] micros = new int[MAX_MICROS];
 
-    /** The entity tag of each job, if it is asked whether it changed. */
+    /** The entity tag of each job, for conditional requests. */
     private byte @Nullable [] tags;
 
     private int nextToLearn;
@@ -54,7 +53,7 @@ final class LoadGenerator {
         this.ids = ids;
     }
 
-    /** Port, path before the id, headers, length of each body, file of ids and, maybe, {@link #CONDITIONALLY}. */
+    /** Arguments: port, path before the id, headers, body length, file of ids and, optionally, {@link #CONDITIONAL}. */
     public static void main(String[] arguments) throws Exception {
         LoadGenerator generator = new LoadGenerator(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[0])),
@@ -62,13 +61,13 @@ final class LoadGenerator {
                 arguments[2],
                 Integer.parseInt(arguments[3]),
                 Files.readAllBytes(Path.of(arguments[4])));
-        if (arguments.length > 5 && arguments[5].equals(CONDITIONALLY)) {
+        if (arguments.length > 5 && arguments[5].equals(CONDITIONAL)) {
             generator.learnTags();
         }
-        Answers.give(generator::run);
+        ProcessProtocol.give(generator::run);
     }
 
-    /** Asks for each job once. */
+    /** Reads each job once and stores its entity tag. */
     private void learnTags() throws IOException {
         byte[] learned = new byte[ids.length / ID * TAG];
         try (Connections connections = new Connections(learned)) {
@@ -81,28 +80,28 @@ final class LoadGenerator {
         Arrays.fill(micros, 0);
         try (Connections connections = new Connections(null)) {
             long start = System.nanoTime();
-            long answers = connections.exchange(start + time.toNanos());
+            long responses = connections.exchange(start + time.toNanos());
             double seconds = (System.nanoTime() - start) / 1e9;
             String detail = String.format(
                     Locale.ROOT,
                     "p50=%.2fms p99=%.2fms%s",
-                    quantile(answers, 0.50) / 1000.0,
-                    quantile(answers, 0.99) / 1000.0,
+                    quantile(responses, 0.50) / 1000.0,
+                    quantile(responses, 0.99) / 1000.0,
                     connections.lastError);
-            return new Sample(answers / seconds, connections.errors, detail);
+            return new Sample(responses / seconds, connections.errors, detail);
         }
     }
 
-    private int quantile(long answers, double share) {
+    private int quantile(long responses, double share) {
         long seen = 0;
         int at = 0;
-        while (at < MAX_MICROS - 1 && seen + micros[at] < share * answers) {
+        while (at < MAX_MICROS - 1 && seen + micros[at] < share * responses) {
             seen += micros[at++];
         }
         return at;
     }
 
-    /** The next job to ask for, or -1. */
+    /** Returns the index of the next job to read, or -1 if there is none. */
     private int nextJob(boolean learning) {
         int jobs = ids.length / ID;
         if (!learning) {
@@ -111,11 +110,11 @@ final class LoadGenerator {
         return nextToLearn < jobs ? nextToLearn++ : -1;
     }
 
-    /** All connections, for one run: servers close those that idle between runs. */
+    /** The connections of one run; new ones for each run, because servers close idle connections. */
     private final class Connections implements AutoCloseable {
         private final Selector selector = Selector.open();
         private final byte @Nullable [] learned;
-        private long answers;
+        private long responses;
         private int errors;
         private String lastError = "";
         private int inFlight;
@@ -130,27 +129,27 @@ final class LoadGenerator {
             }
         }
 
-        /** Asks until the end and hears the last answers; how many there were. */
+        /** Sends requests until {@code end}, awaits the last responses and returns the number of responses. */
         long exchange(long end) throws IOException {
             for (SelectionKey key : selector.keys()) {
-                askAgain((Exchange) key.attachment());
+                sendNext((Exchange) key.attachment());
             }
             while (inFlight > 0) {
-                selector.select(key -> hear((Exchange) key.attachment(), end));
+                selector.select(key -> receive((Exchange) key.attachment(), end));
             }
-            return answers;
+            return responses;
         }
 
-        private void hear(Exchange exchange, long end) {
+        private void receive(Exchange exchange, long end) {
             try {
-                if (exchange.isAnswered()) {
+                if (exchange.isComplete()) {
                     long now = System.nanoTime();
-                    answers++;
+                    responses++;
                     inFlight--;
-                    judge(exchange);
-                    micros[(int) Math.min(MAX_MICROS - 1, (now - exchange.askedAt) / 1000)]++;
+                    check(exchange);
+                    micros[(int) Math.min(MAX_MICROS - 1, (now - exchange.sentAt) / 1000)]++;
                     if (now < end) {
-                        askAgain(exchange);
+                        sendNext(exchange);
                     }
                 }
             } catch (IOException e) {
@@ -158,7 +157,7 @@ final class LoadGenerator {
             }
         }
 
-        private void judge(Exchange exchange) {
+        private void check(Exchange exchange) {
             if (!exchange.isAsExpected()) {
                 errors++;
                 lastError = " last=" + exchange.firstLine();
@@ -167,11 +166,11 @@ final class LoadGenerator {
             }
         }
 
-        private void askAgain(Exchange exchange) throws IOException {
+        private void sendNext(Exchange exchange) throws IOException {
             int job = nextJob(learned != null);
             if (job >= 0) {
                 inFlight++;
-                exchange.ask(job);
+                exchange.send(job);
             }
         }
 
@@ -193,11 +192,11 @@ final class LoadGenerator {
         private final int idAt;
         private final int tagAt;
         private final ByteBuffer buffer = ByteBuffer.allocateDirect(16_384);
-        private final byte[] answer = new byte[16_384];
+        private final byte[] response = new byte[16_384];
         private int job;
         private int received;
         private int head;
-        private long askedAt;
+        private long sentAt;
 
         Exchange(SocketChannel channel, boolean plain) {
             this.channel = channel;
@@ -211,7 +210,7 @@ final class LoadGenerator {
             request.put(text.getBytes(StandardCharsets.US_ASCII));
         }
 
-        void ask(int number) throws IOException {
+        void send(int number) throws IOException {
             job = number;
             received = 0;
             request.put(idAt, ids, job * ID, ID);
@@ -219,20 +218,20 @@ final class LoadGenerator {
                 request.put(tagAt, tags, job * TAG, TAG);
             }
             request.rewind();
-            askedAt = System.nanoTime();
+            sentAt = System.nanoTime();
             while (request.hasRemaining()) {
                 channel.write(request);
             }
         }
 
-        /** Whether all of the answer is here. */
-        boolean isAnswered() throws IOException {
-            buffer.clear().limit(answer.length - received);
+        /** Reads from the connection and returns whether the response is complete. */
+        boolean isComplete() throws IOException {
+            buffer.clear().limit(response.length - received);
             int read = channel.read(buffer);
             if (read < 0) {
-                throw new EOFException("the server hung up in the middle of an answer");
+                throw new EOFException("the server closed the connection before the end of a response");
             }
-            buffer.flip().get(answer, received, read);
+            buffer.flip().get(response, received, read);
             received += read;
             head = headLength();
             return head >= 0 && received >= head + (is(304) ? 0 : contentLength());
@@ -242,13 +241,13 @@ final class LoadGenerator {
             return tagAt >= 0 ? is(304) && received == head : is(200) && received == head + bodyLength;
         }
 
-        /** Keeps the entity tag of this answer. */
+        /** Stores the entity tag of this response. */
         void learnTag(byte[] learned) {
-            System.arraycopy(answer, valueOf("etag:"), learned, job * TAG, TAG);
+            System.arraycopy(response, valueOf("etag:"), learned, job * TAG, TAG);
         }
 
         String firstLine() {
-            return new String(answer, 0, received, StandardCharsets.US_ASCII)
+            return new String(response, 0, received, StandardCharsets.US_ASCII)
                     .lines()
                     .findFirst()
                     .orElse("");
@@ -264,17 +263,17 @@ final class LoadGenerator {
 
         private int headLength() {
             for (int i = 3; i < received; i++) {
-                if (answer[i] == '\n' && answer[i - 2] == '\n') {
+                if (response[i] == '\n' && response[i - 2] == '\n') {
                     return i + 1;
                 }
             }
             return -1;
         }
 
-        /** Where the value of a header begins. */
+        /** Returns the index at which the value of a header begins. */
         private int valueOf(String name) {
             for (int i = 0; i < head; i++) {
-                if (answer[i] == '\n' && isAt(name, i + 1)) {
+                if (response[i] == '\n' && isAt(name, i + 1)) {
                     return i + 2 + name.length();
                 }
             }
@@ -283,7 +282,7 @@ final class LoadGenerator {
 
         private boolean isAt(String name, int start) {
             for (int i = 0; i < name.length(); i++) {
-                if (Character.toLowerCase((char) answer[start + i]) != name.charAt(i)) {
+                if (Character.toLowerCase((char) response[start + i]) != name.charAt(i)) {
                     return false;
                 }
             }
@@ -292,8 +291,8 @@ final class LoadGenerator {
 
         private int number(int start) {
             int value = 0;
-            for (int i = start; answer[i] >= '0' && answer[i] <= '9'; i++) {
-                value = 10 * value + answer[i] - '0';
+            for (int i = start; response[i] >= '0' && response[i] <= '9'; i++) {
+                value = 10 * value + response[i] - '0';
             }
             return value;
         }

@@ -8,7 +8,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
-/** What is inside the process, with JMH: nanoseconds for each call, in one thread. */
+/** Runs the JMH benchmarks: nanoseconds per call, in one thread. */
 final class Micros {
     private final Options options;
     private final Report report;

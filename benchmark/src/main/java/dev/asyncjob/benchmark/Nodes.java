@@ -9,9 +9,9 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 
-/** Two and three nodes on one PostgreSQL, over one: reads of pending jobs, and work. */
+/** The throughput of two and three nodes on one PostgreSQL, relative to one node: reads of pending jobs, and work. */
 final class Nodes implements Closeable {
-    private static final int MOST = 3;
+    private static final int MAX_NODES = 3;
 
     private final Options options;
     private final Report report;
@@ -33,24 +33,24 @@ final class Nodes implements Closeable {
         }
     }
 
-    /** @param sides for one node, for two, and so on */
+    /** @param sides one side per number of nodes, starting with one node */
     private static List<Figure> figures(String name, List<Side> sides, String unit) {
         List<Figure> figures = new ArrayList<>();
-        for (int nodes = 2; nodes <= MOST; nodes++) {
+        for (int nodes = 2; nodes <= MAX_NODES; nodes++) {
             figures.add(new Figure(name + "-nodes-" + nodes, sides.get(nodes - 1), sides.get(0), unit));
         }
         return figures;
     }
 
     private List<Side> readers() throws Exception {
-        Filled filled = Filled.in(postgres.newDatabase(), Reads.JOBS);
+        FilledDatabase filled = FilledDatabase.in(postgres.newDatabase(), Reads.JOBS);
         List<Side> loads = new ArrayList<>();
         List<Side> sides = new ArrayList<>();
-        for (int nodes = 1; nodes <= MOST; nodes++) {
+        for (int nodes = 1; nodes <= MAX_NODES; nodes++) {
             HttpServer server =
                     opened(HttpServer.asyncjob(JavaProcess.sameJava(), options.jar(), filled.url(), Map.of()));
             loads.add(opened(Load.on("node " + nodes, server, "", filled.pending(), Reads.PENDING)));
-            sides.add(new Together(nodes + " nodes", List.copyOf(loads)));
+            sides.add(new ConcurrentSides(nodes + " nodes", List.copyOf(loads)));
         }
         return sides;
     }
@@ -59,19 +59,19 @@ final class Nodes implements Closeable {
         String url = postgres.newDatabase();
         List<Side> workers = new ArrayList<>();
         List<Side> sides = new ArrayList<>();
-        for (int nodes = 1; nodes <= MOST; nodes++) {
+        for (int nodes = 1; nodes <= MAX_NODES; nodes++) {
             workers.add(opened(SideProcess.start("worker " + nodes, WorkProcess.class, "drain", "asyncjob", url)));
-            sides.add(new Drained(url, new Together(nodes + " workers", List.copyOf(workers))));
+            sides.add(new Drained(url, new ConcurrentSides(nodes + " workers", List.copyOf(workers))));
         }
         return sides;
     }
 
-    /** Workers that share what was put in before. */
+    /** Workers that share the jobs that were inserted before the measurement. */
     private static final class Drained implements Side {
-        private static final int FIRST = 1000;
+        private static final int FIRST_LOAD = 1000;
 
-        /** They share a database: what one put in, another would take. */
-        private static final Object TURN = new Object();
+        /** All sides share one database; without the lock one side would claim the jobs of another. */
+        private static final Object LOCK = new Object();
 
         private final String url;
         private final Side workers;
@@ -89,8 +89,8 @@ final class Nodes implements Closeable {
 
         @Override
         public Sample measure(Duration time) throws Exception {
-            synchronized (TURN) {
-                Jobs.pending(url, (int) Math.max(FIRST, rate * time.toSeconds()), 0);
+            synchronized (LOCK) {
+                Jobs.pending(url, (int) Math.max(FIRST_LOAD, rate * time.toSeconds()), 0);
                 Sample sample = workers.measure(time);
                 rate = sample.value();
                 return sample;

@@ -11,15 +11,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be measured, and how thoroughly.
+ * The command-line options: the figures to measure, and the length of the measurements.
  *
- * @param names figures or groups; empty for all
- * @param warmUp of each side, before the first round
- * @param round how long a side is measured in a round
- * @param history finished jobs beside which claiming, settling and reading are measured
- * @param churn jobs that go through before dead rows are counted
- * @param pickUps samples of the time from scheduling to handling
- * @param jar the server
+ * @param names figures or groups; empty for the default selection
+ * @param warmUp the warm-up of each side before its first round
+ * @param round the length of the measurement of one side in a round
+ * @param history the number of finished jobs in the database of the flat figures
+ * @param churn the number of jobs that run before dead rows are counted
+ * @param pickUps the number of samples of the pick-up time
+ * @param jar the jar of the server
  * @param otherJdk a second JDK to run the server with, or null
  */
 record Options(
@@ -35,23 +35,23 @@ record Options(
 
     static final String USAGE = """
             benchmark/run [--no-build] [quick|full|NAME...] [OPTION VALUE]...
-              quick            nearly everything, less than ten minutes (the default)
-              full             the same thoroughly, half an hour or so
-              NAME             groups (reads, work, nodes, start, flat, micros), or single figures:
+              quick            most figures, in less than ten minutes (the default)
+              full             longer measurements, in about half an hour
+              NAME             a group (reads, work, nodes, start, flat, micros), or a single figure:
                                read-terminal read-304 read-pending-postgres read-vs-textbook textbook-vs-bare
                                read-pending-h2 read-vs-textbook-h2 read-terminal-no-log read-pending-no-log
                                run-vs-db-scheduler run-vs-jobrunr run-vs-sql-limit run-vs-db-scheduler-h2
                                run-vs-jobrunr-h2 schedule-vs-db-scheduler schedule-vs-jobrunr
                                schedule-batch-vs-db-scheduler pick-up read-nodes run-nodes start-vs-spring
                                flat-finished flat-pending churn
-              --rounds N       rounds of each side
-              --seconds N      length of a round
-              --warmup N       seconds for each side before its first round
-              --history N      finished jobs beside which the flat figures are measured
-              --churn N        jobs that go through before dead rows are counted
-              --pick-ups N     samples of the pick-up time
-              --jar FILE       the server to measure, unless bootstrap/target/asyncjob.jar
-              --other-jdk DIR  measure reads with this JDK (21 or later), too, also with virtual threads
+              --rounds N       the number of rounds
+              --seconds N      the length of a round for each side
+              --warmup N       the seconds of warm-up of each side
+              --history N      the number of finished jobs for the flat figures
+              --churn N        the number of jobs that run before dead rows are counted
+              --pick-ups N     the number of samples of the pick-up time
+              --jar FILE       the jar of the server (default bootstrap/target/asyncjob.jar)
+              --other-jdk DIR  measures reads also with this JDK (21 or later), with and without virtual threads
             """;
 
     private static final Set<String> ONLY_IN_FULL = Set.of("run-vs-jobrunr-h2");
@@ -82,8 +82,8 @@ record Options(
                     ? options.with(word, words.pop())
                     : switch (word) {
                         case "quick" -> options;
-                        case "full" -> options.thorough();
-                        default -> options.alsoNamed(word);
+                        case "full" -> options.full();
+                        default -> options.withName(word);
                     };
         }
         if (!Files.exists(options.jar)) {
@@ -92,12 +92,12 @@ record Options(
         return options;
     }
 
-    private Options thorough() {
+    private Options full() {
         return new Options(
                 names, Duration.ofSeconds(40), 4, Duration.ofSeconds(4), 10_000_000, 1_000_000, 100, jar, otherJdk);
     }
 
-    private Options alsoNamed(String name) {
+    private Options withName(String name) {
         List<String> all = new ArrayList<>(names);
         all.add(name);
         return new Options(all, warmUp, rounds, round, history, churn, pickUps, jar, otherJdk);
@@ -125,17 +125,17 @@ record Options(
         };
     }
 
-    /** For what need not be warm. */
+    /** Returns these options without a warm-up. */
     Options withoutWarmUp() {
         return new Options(names, Duration.ZERO, rounds, round, history, churn, pickUps, jar, otherJdk);
     }
 
-    /** For sides that run the same code in the same process, and so warm each other up. */
+    /** Returns a shorter warm-up, for sides that run the same code in one process and warm each other up. */
     Options sharingWarmUp() {
         return new Options(names, warmUp.dividedBy(4), rounds, round, history, churn, pickUps, jar, otherJdk);
     }
 
-    private boolean isThorough() {
+    private boolean isFull() {
         return history > QUICK.history;
     }
 
@@ -143,12 +143,10 @@ record Options(
         return Duration.ofSeconds(Long.parseLong(value));
     }
 
-    /** Whether a figure of this group is to be measured. */
+    /** Returns whether a figure of this group is selected. */
     boolean wants(String group, String figure) {
         return names.contains(group)
                 || names.contains(figure)
-                || (names.isEmpty()
-                        && !ONLY_BY_NAME.contains(figure)
-                        && (isThorough() || !ONLY_IN_FULL.contains(figure)));
+                || (names.isEmpty() && !ONLY_BY_NAME.contains(figure) && (isFull() || !ONLY_IN_FULL.contains(figure)));
     }
 }

@@ -11,7 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 
-/** A PostgreSQL server that keeps what it acknowledges: as it is by default, {@code fsync} on. */
+/** A PostgreSQL server with durable commits: {@code fsync} is on, which is the default. */
 final class Postgres implements Closeable {
     private static final List<String> DURABLE = List.of("fsync", "synchronous_commit", "full_page_writes");
 
@@ -34,7 +34,7 @@ final class Postgres implements Closeable {
         return new Postgres(data, builder.start());
     }
 
-    /** The URL of a new, empty database. */
+    /** Creates an empty database and returns its URL. */
     String newDatabase() throws SQLException {
         String name = "b" + ++databases;
         try (Connection connection = DriverManager.getConnection(url("postgres"))) {
@@ -47,7 +47,7 @@ final class Postgres implements Closeable {
         return "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/" + database + "?user=postgres";
     }
 
-    /** Its version and what its durability is set to, as it says itself; refuses anything that loses commits. */
+    /** Returns the version and the durability settings of the server; throws if a setting can lose commits. */
     String describe() throws SQLException {
         try (Connection connection = DriverManager.getConnection(url("postgres"))) {
             StringBuilder text = new StringBuilder("PostgreSQL " + Sql.text(connection, "show server_version"));
@@ -62,7 +62,7 @@ final class Postgres implements Closeable {
         }
     }
 
-    /** The time that processors spent on all its processes so far, those that ended left out. */
+    /** Returns the CPU time that the running processes of the server have used so far. */
     Duration cpu() throws IOException {
         long pid = Long.parseLong(
                 Files.readAllLines(data.resolve("postmaster.pid")).get(0));
@@ -72,7 +72,7 @@ final class Postgres implements Closeable {
                 .reduce(Duration.ZERO, Duration::plus);
     }
 
-    /** Stops it; its data is gone. */
+    /** Stops the server and deletes its data. */
     @Override
     public void close() throws IOException {
         server.close();

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 
 /**
- * What a status read costs, beside a bare server and the textbook handler: ids at random among 100,000 jobs that have
- * ended, or as many that have not. What no wanted figure needs is not started.
+ * The throughput of status reads, relative to a bare server and to a textbook handler. The ids are random among 100,000
+ * ended or 100,000 pending jobs. Only the servers that the selected figures need are started.
  */
 final class Reads implements Closeable {
     static final String PATH_BEFORE_ID = "/patients/composition/job/";
@@ -21,7 +21,7 @@ final class Reads implements Closeable {
 
     static final int JOBS = 100_000;
 
-    /** Bytes of asyncjob's answer for one of {@link Jobs}; the load generator refuses any other. */
+    /** The length of asyncjob's response body for a job of {@link Jobs}; the load generator counts others as errors. */
     static final int ENDED = 240;
 
     static final int PENDING = 149;
@@ -34,15 +34,15 @@ final class Reads implements Closeable {
     private final Map<String, String> settings;
     private final Deque<Closeable> opened = new ArrayDeque<>();
 
-    private final Lazy<Filled> onPostgres = lazy(this::fillPostgres);
-    private final Lazy<Filled> onH2 = lazy(() -> Filled.in(Jobs.newH2File(), JOBS));
-    private final Lazy<Filled> onOtherH2 = lazy(() -> Filled.in(Jobs.newH2File(), JOBS));
+    private final Lazy<FilledDatabase> onPostgres = lazy(this::fillPostgres);
+    private final Lazy<FilledDatabase> onH2 = lazy(() -> FilledDatabase.in(Jobs.newH2File(), JOBS));
+    private final Lazy<FilledDatabase> onOtherH2 = lazy(() -> FilledDatabase.in(Jobs.newH2File(), JOBS));
 
     private final Lazy<Path> anyIds = lazy(() -> Jobs.anyIds(JOBS));
 
     private final Lazy<HttpServer> bareServer = lazy(this::startBare);
     private final Lazy<HttpServer> serverOnPostgres = lazy(() -> startAsyncjob(onPostgres, Map.of()));
-    private final Lazy<HttpServer> silentOnPostgres =
+    private final Lazy<HttpServer> noLogOnPostgres =
             lazy(() -> startAsyncjob(onPostgres, Map.of("ASYNCJOB_HTTP_REQUEST_LOG", "false")));
     private final Lazy<HttpServer> serverOnH2 = lazy(() -> startAsyncjob(onH2, Map.of()));
     private final Lazy<HttpServer> textbookOnPostgres = lazy(() -> startTextbook(onPostgres));
@@ -55,22 +55,22 @@ final class Reads implements Closeable {
     private final Lazy<Side> ended = lazy(
             () -> load("asyncjob, DONE", serverOnPostgres, "", onPostgres.get().ended(), ENDED));
     private final Lazy<Side> unchanged = lazy(() ->
-            load("asyncjob, 304", serverOnPostgres, "", onPostgres.get().ended(), ENDED, LoadGenerator.CONDITIONALLY));
+            load("asyncjob, 304", serverOnPostgres, "", onPostgres.get().ended(), ENDED, LoadGenerator.CONDITIONAL));
     private final Lazy<Side> pending = lazy(() ->
             load("asyncjob, PENDING", serverOnPostgres, "", onPostgres.get().pending(), PENDING));
-    private final Lazy<Side> endedSilently = lazy(() -> load(
-            "asyncjob, DONE, no log", silentOnPostgres, "", onPostgres.get().ended(), ENDED));
-    private final Lazy<Side> pendingSilently = lazy(() -> load(
-            "asyncjob, PENDING, no log", silentOnPostgres, "", onPostgres.get().pending(), PENDING));
+    private final Lazy<Side> endedNoLog = lazy(() ->
+            load("asyncjob, DONE, no log", noLogOnPostgres, "", onPostgres.get().ended(), ENDED));
+    private final Lazy<Side> pendingNoLog = lazy(() -> load(
+            "asyncjob, PENDING, no log", noLogOnPostgres, "", onPostgres.get().pending(), PENDING));
     private final Lazy<Side> pendingOnH2 =
             lazy(() -> load("asyncjob, PENDING, H2", serverOnH2, "", onH2.get().pending(), PENDING));
     private final Lazy<Side> textbook = lazy(() -> loadTextbook("textbook", textbookOnPostgres, onPostgres));
     private final Lazy<Side> textbookH2 = lazy(() -> loadTextbook("textbook, H2", textbookOnH2, onOtherH2));
 
     /**
-     * @param java what all servers run with
-     * @param suffix of the figures' names, to tell one JDK's from another's
-     * @param settings of asyncjob's server, beside the benchmark's
+     * @param java the {@code java} executable of all servers
+     * @param suffix the suffix of the figures' names, which identifies the JDK
+     * @param settings further settings of asyncjob's server
      */
     Reads(Options options, Report report, Postgres postgres, Path java, String suffix, Map<String, String> settings) {
         this.options = options;
@@ -90,8 +90,8 @@ final class Reads implements Closeable {
         add(figures, "textbook-vs-bare", textbook, barePending);
         add(figures, "read-pending-h2", pendingOnH2, barePending);
         add(figures, "read-vs-textbook-h2", pendingOnH2, textbookH2);
-        add(figures, "read-terminal-no-log", endedSilently, bareEnded);
-        add(figures, "read-pending-no-log", pendingSilently, barePending);
+        add(figures, "read-terminal-no-log", endedNoLog, bareEnded);
+        add(figures, "read-pending-no-log", pendingNoLog, barePending);
         Rounds.run(figures, options, report);
     }
 
@@ -101,36 +101,36 @@ final class Reads implements Closeable {
         }
     }
 
-    private Filled fillPostgres() throws Exception {
-        return Filled.in(postgres.newDatabase(), JOBS);
+    private FilledDatabase fillPostgres() throws Exception {
+        return FilledDatabase.in(postgres.newDatabase(), JOBS);
     }
 
     private HttpServer startBare() throws Exception {
         return HttpServer.main(java, BareServer.class, Integer.toString(ENDED), Integer.toString(PENDING));
     }
 
-    private HttpServer startTextbook(Lazy<Filled> filled) throws Exception {
+    private HttpServer startTextbook(Lazy<FilledDatabase> filled) throws Exception {
         return HttpServer.main(java, TextbookServer.class, filled.get().url());
     }
 
-    private HttpServer startAsyncjob(Lazy<Filled> filled, Map<String, String> more) throws Exception {
+    private HttpServer startAsyncjob(Lazy<FilledDatabase> filled, Map<String, String> more) throws Exception {
         Map<String, String> all = new HashMap<>(settings);
         all.putAll(more);
         return HttpServer.asyncjob(java, options.jar(), filled.get().url(), all);
     }
 
-    private Side load(String name, Lazy<HttpServer> server, String prefix, Path ids, int bodyLength, String... how)
+    private Side load(String name, Lazy<HttpServer> server, String prefix, Path ids, int bodyLength, String... mode)
             throws Exception {
-        return Load.on(name, server.get(), prefix, ids, bodyLength, how);
+        return Load.on(name, server.get(), prefix, ids, bodyLength, mode);
     }
 
-    private Side loadTextbook(String name, Lazy<HttpServer> server, Lazy<Filled> filled) throws Exception {
+    private Side loadTextbook(String name, Lazy<HttpServer> server, Lazy<FilledDatabase> filled) throws Exception {
         Path ids = filled.get().pending();
         return load(name, server, "", ids, server.get().bodyLength(ids));
     }
 
-    private <T> Lazy<T> lazy(Callable<T> maker) {
-        Lazy<T> lazy = new Lazy<>(maker);
+    private <T> Lazy<T> lazy(Callable<T> factory) {
+        Lazy<T> lazy = new Lazy<>(factory);
         opened.push(lazy);
         return lazy;
     }

@@ -9,19 +9,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** What was measured: printed as it comes, and kept as tables for the README. */
+/** The results: printed at once, and written to a file as the tables of docs/benchmarks.md. */
 final class Report {
     private static final Path FILE = Benchmark.TARGET.resolve("results.md");
 
     private final long start = System.nanoTime();
-    private final List<String> circumstances = new ArrayList<>();
+    private final List<String> environment = new ArrayList<>();
     private final List<String> ratios = new ArrayList<>();
     private final List<String> facts = new ArrayList<>();
 
-    /** On what it is measured. */
+    /** Reports the command, the commit and the machine. */
     void machine(String arguments) throws IOException {
-        circumstance("`benchmark/run " + arguments + "` at commit " + commit());
-        circumstance("%d cores, %s %s, Java %s"
+        property("`benchmark/run " + arguments + "` at commit " + commit());
+        property("%d cores, %s %s, Java %s"
                 .formatted(
                         Runtime.getRuntime().availableProcessors(),
                         System.getProperty("os.name"),
@@ -34,21 +34,21 @@ final class Report {
         return new String(git.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     }
 
-    /** Under which circumstances. */
-    void circumstance(String text) throws IOException {
+    /** Reports a property of the environment. */
+    void property(String text) throws IOException {
         System.out.println("# " + text);
-        circumstances.add(text);
+        environment.add(text);
         write();
     }
 
-    /** What is told on the way and not kept, and when. */
-    void remark(String format, Object... values) {
+    /** Prints progress with the elapsed time; the file does not have it. */
+    void progress(String format, Object... values) {
         long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
         System.out.printf(Locale.ROOT, "  %2d:%02d ", seconds / 60, seconds % 60);
         System.out.printf(Locale.ROOT, format + "%n", values);
     }
 
-    /** A figure, of one sample a round from each side. */
+    /** Reports a ratio from one sample per round of each side. */
     void ratio(Figure figure, List<Double> as, List<Double> bs) throws IOException {
         List<Double> perRound = new ArrayList<>();
         for (int i = 0; i < as.size(); i++) {
@@ -83,7 +83,7 @@ final class Report {
         write();
     }
 
-    /** A figure that is no ratio. */
+    /** Reports a figure that is not a ratio. */
     void fact(String name, String format, Object... values) throws IOException {
         String text = String.format(Locale.ROOT, format, values);
         System.out.println("figure " + name + " " + text);
@@ -93,7 +93,7 @@ final class Report {
 
     private void write() throws IOException {
         List<String> lines = new ArrayList<>();
-        circumstances.forEach(text -> lines.add("- " + text));
+        environment.forEach(text -> lines.add("- " + text));
         if (!ratios.isEmpty()) {
             lines.addAll(List.of("", "| figure | A / B | range | A | B | unit |", "|---|---|---|---|---|---|"));
             lines.addAll(ratios);

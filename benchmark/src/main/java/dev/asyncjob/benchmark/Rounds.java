@@ -16,10 +16,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Warms all sides of some figures up, measures them in turn, round by round, and reports. */
+/** Warms up all sides of the figures, measures them alternately, round by round, and reports the ratios. */
 final class Rounds {
-    /** Sides that are warmed up at the same time, each for as long as it is said. */
-    private static final int AT_ONCE = 2;
+    /** The number of sides that are warmed up concurrently, each for the full time. */
+    private static final int CONCURRENT_WARM_UPS = 2;
 
     private Rounds() {}
 
@@ -28,15 +28,15 @@ final class Rounds {
                 .flatMap(figure -> Stream.of(figure.a(), figure.b()))
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         List<Side> inOrder = List.copyOf(sides);
-        for (int i = 0; i < inOrder.size(); i += AT_ONCE) {
-            warmUp(inOrder.subList(i, Math.min(i + AT_ONCE, inOrder.size())), options, report);
+        for (int i = 0; i < inOrder.size(); i += CONCURRENT_WARM_UPS) {
+            warmUp(inOrder.subList(i, Math.min(i + CONCURRENT_WARM_UPS, inOrder.size())), options, report);
         }
         Map<Side, List<Double>> values =
                 sides.stream().collect(Collectors.toMap(Function.identity(), side -> new ArrayList<>()));
         for (int round = 0; round < options.rounds(); round++) {
             for (Side side : sides) {
                 Sample sample = side.measure(options.round()).orThrow();
-                report.remark("%-32s %8.0f %s", side.name(), sample.value(), sample.detail());
+                report.progress("%-32s %8.0f %s", side.name(), sample.value(), sample.detail());
                 Objects.requireNonNull(values.get(side)).add(sample.value());
             }
         }
@@ -48,13 +48,13 @@ final class Rounds {
         }
     }
 
-    /** All of these at the same time. */
-    static void warmUp(List<Side> some, Options options, Report report) throws Exception {
-        report.remark("warming up %s", some.stream().map(Side::name).collect(Collectors.joining(" | ")));
-        ExecutorService threads = Executors.newFixedThreadPool(some.size());
+    /** Warms up all of these sides concurrently. */
+    static void warmUp(List<Side> sides, Options options, Report report) throws Exception {
+        report.progress("warming up %s", sides.stream().map(Side::name).collect(Collectors.joining(" | ")));
+        ExecutorService threads = Executors.newFixedThreadPool(sides.size());
         try {
             List<Future<?>> all = new ArrayList<>();
-            for (Side side : some) {
+            for (Side side : sides) {
                 all.add(threads.submit(() -> warmUp(side, options)));
             }
             for (Future<?> one : all) {

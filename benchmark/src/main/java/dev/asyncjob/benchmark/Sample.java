@@ -1,20 +1,20 @@
 package dev.asyncjob.benchmark;
 
 /**
- * What a side reached in one round.
+ * The result of measuring a side in one round.
  *
- * @param value in the unit of its figure
- * @param errors what went otherwise than expected
- * @param detail the rest, for people
+ * @param value the measured value, in the unit of the figure
+ * @param errors the number of unexpected responses
+ * @param detail further values as text, for the log
  */
 record Sample(double value, int errors, String detail) {
-    /** A line of {@link Answers}. */
+    /** Parses a line that {@link ProcessProtocol} printed. */
     static Sample parse(String line) {
         String[] words = line.split(" ", 3);
         return new Sample(Double.parseDouble(words[0]), Integer.parseInt(words[1]), words[2]);
     }
 
-    /** The same, if nothing went wrong. */
+    /** Returns this sample, or throws if it has errors. */
     Sample orThrow() {
         if (errors > 0) {
             throw new IllegalStateException(errors + " errors: " + detail);

@@ -7,11 +7,11 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Folders that are gone when the process ends. */
+/** Temporary folders, deleted when the process exits. */
 final class Scratch {
     private Scratch() {}
 
-    /** A new, empty folder. */
+    /** Creates an empty folder. */
     static Path newFolder(String name) throws IOException {
         Path folder = Files.createTempDirectory(Files.createDirectories(Benchmark.TARGET), name + "-");
         Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
@@ -19,7 +19,7 @@ final class Scratch {
     }
 
     private static void delete(Path folder) {
-        if (!Files.exists(folder)) { // an embedded PostgreSQL tidies up after itself
+        if (!Files.exists(folder)) { // the embedded PostgreSQL deletes its own folder
             return;
         }
         try (Stream<Path> files = Files.walk(folder)) {

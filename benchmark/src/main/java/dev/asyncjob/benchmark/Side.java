@@ -2,11 +2,11 @@ package dev.asyncjob.benchmark;
 
 import java.time.Duration;
 
-/** Something that can be measured again and again; who asks at the same time waits for his turn. */
+/** One of the two measured systems of a {@link Figure}; concurrent measurements run one after another. */
 interface Side {
-    /** What it is called in the report. */
+    /** Returns the name for the report. */
     String name();
 
-    /** Works for about so long and tells what it reached. */
+    /** Runs a measurement of about this length. */
     Sample measure(Duration time) throws Exception;
 }

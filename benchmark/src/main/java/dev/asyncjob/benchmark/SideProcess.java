@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 
-/** A side in a process of its own; see {@link Answers}. */
+/** A side that runs in a separate process; {@link ProcessProtocol} is the other end of the connection. */
 final class SideProcess implements Side, Closeable {
     private final String name;
     private final JavaProcess process;
@@ -15,7 +15,7 @@ final class SideProcess implements Side, Closeable {
         this.process = process;
     }
 
-    /** Starts a class of this module that gives {@link Answers}. */
+    /** Starts a class of this module whose {@code main} calls {@link ProcessProtocol}. */
     static SideProcess start(String name, Class<?> main, String... arguments) throws IOException {
         JavaProcess process = JavaProcess.main(JavaProcess.sameJava(), main, List.of(), arguments);
         process.await("ready");
@@ -29,7 +29,7 @@ final class SideProcess implements Side, Closeable {
 
     @Override
     public synchronized Sample measure(Duration time) throws IOException {
-        return Sample.parse(process.ask(time.toString()));
+        return Sample.parse(process.exchange(time.toString()));
     }
 
     @Override

@@ -9,18 +9,18 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Plain statements for what lies around a measurement. */
+/** Plain SQL for the preparation and the checks of a measurement. */
 final class Sql {
     private Sql() {}
 
-    /** A connection of one's own; an H2 database that was opened without a user has this one. */
+    /** Opens a connection; the default user of an H2 database is {@code sa}. */
     static Connection open(String url) throws SQLException {
         return url.startsWith("jdbc:h2:")
                 ? DriverManager.getConnection(url, "sa", "")
                 : DriverManager.getConnection(url);
     }
 
-    /** A pool of connections. */
+    /** Opens a connection pool. */
     static HikariDataSource pool(String url, int size) {
         HikariDataSource pool = new HikariDataSource();
         pool.setJdbcUrl(url);
@@ -31,7 +31,7 @@ final class Sql {
         return pool;
     }
 
-    /** Carries out statements, each committed. */
+    /** Executes statements, each in a transaction of its own. */
     static void execute(String url, String... statements) throws SQLException {
         try (Connection connection = open(url);
                 Statement statement = connection.createStatement()) {
@@ -41,7 +41,7 @@ final class Sql {
         }
     }
 
-    /** The one value of a query. */
+    /** Returns the first column of the first row of a query. */
     static String text(Connection connection, String query) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(query)) {
@@ -50,14 +50,14 @@ final class Sql {
         }
     }
 
-    /** The one number of a query. */
+    /** Returns the single number of a query. */
     static long number(String url, String query) throws SQLException {
         try (Connection connection = open(url)) {
             return Long.parseLong(text(connection, query));
         }
     }
 
-    /** The first column of a query. */
+    /** Returns the first column of all rows of a query. */
     static List<String> texts(String url, String query) throws SQLException {
         try (Connection connection = open(url);
                 Statement statement = connection.createStatement();

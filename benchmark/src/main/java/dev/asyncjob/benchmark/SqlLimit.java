@@ -15,8 +15,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * What PostgreSQL itself can do: asyncjob's rows claimed and settled in batches of 200 by plain SQL, as its store would
- * leave them, one commit for each claim and each settlement. Tries 1, 2 and 4 connections and stays with the fastest.
+ * The upper limit of PostgreSQL: plain SQL claims and settles asyncjob's rows in batches of 200 with the results that
+ * its store would write, and commits each claim and each settlement. It tries 1, 2 and 4 connections and keeps the
+ * fastest.
  */
 final class SqlLimit {
     private static final String CLAIM = """
@@ -49,7 +50,7 @@ final class SqlLimit {
 
     public static void main(String[] urls) throws Exception {
         JobDatabase.migrate(DatabaseSettings.defaults().withUrl(urls[0]));
-        Answers.give(new SqlLimit(urls[0])::measure);
+        ProcessProtocol.give(new SqlLimit(urls[0])::measure);
     }
 
     private Sample measure(Duration time) throws Exception {
@@ -61,7 +62,7 @@ final class SqlLimit {
         List<Future<?>> all = new ArrayList<>();
         for (int i = 0; i < connections; i++) {
             all.add(threads.submit(() -> {
-                workOff();
+                drain();
                 return null;
             }));
         }
@@ -77,7 +78,7 @@ final class SqlLimit {
         return new Sample(rate, 0, "jobs=" + jobs + " connections=" + connections);
     }
 
-    private void workOff() throws SQLException {
+    private void drain() throws SQLException {
         try (Connection connection = Sql.open(url);
                 PreparedStatement claim = connection.prepareStatement(CLAIM);
                 PreparedStatement settle = connection.prepareStatement(SETTLE)) {

@@ -11,13 +11,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * How long a server takes to start and how much memory it has then, beside Spring Boot with endpoints of the same shape
- * and JobRunr with its dashboard; all on H2 in memory.
+ * The start time and the idle memory of a server, relative to Spring Boot with similar endpoints and to JobRunr with
+ * its dashboard; all on H2 in memory.
  */
 final class StartAndSize {
     private static final Path SPRING = Path.of("benchmark", "spring-peer", "target", "spring-peer.jar");
 
-    /** Until what is done after the start is done. */
+    /** The time for work that follows the start. */
     private static final Duration SETTLED = Duration.ofSeconds(3);
 
     private final Options options;
@@ -33,7 +33,7 @@ final class StartAndSize {
             return;
         }
         if (!Files.exists(SPRING)) {
-            report.fact("start-vs-spring", "n/a: there is no %s", SPRING);
+            report.fact("start-vs-spring", "n/a: %s does not exist", SPRING);
             return;
         }
         Start ours = new Start("asyncjob sandbox", "asyncjob ready", this::asyncjob);
@@ -70,7 +70,7 @@ final class StartAndSize {
         }
     }
 
-    /** Milliseconds from the command to the line that says that it is ready. */
+    /** Measures the milliseconds from the command to the ready line. */
     private record Start(String name, String ready, Callable<JavaProcess> command) implements Side {
         @Override
         public Sample measure(Duration time) throws Exception {
@@ -83,7 +83,7 @@ final class StartAndSize {
         }
     }
 
-    /** Megabytes resident when it has been idle for a while. */
+    /** Measures the resident memory after the start, in MB. */
     private record Memory(Start server) implements Side {
         @Override
         public String name() {

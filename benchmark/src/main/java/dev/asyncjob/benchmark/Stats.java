@@ -3,7 +3,7 @@ package dev.asyncjob.benchmark;
 import java.util.Collections;
 import java.util.List;
 
-/** Numbers in order. */
+/** Order statistics of a list of numbers. */
 record Stats(List<Double> sorted) {
     static Stats of(List<Double> values) {
         return new Stats(values.stream().sorted().toList());
@@ -21,7 +21,7 @@ record Stats(List<Double> sorted) {
         return Collections.max(sorted);
     }
 
-    /** The smallest that so great a share does not exceed. */
+    /** Returns the quantile at {@code share}, 0 to 1. */
     double at(double share) {
         return sorted.get((int) Math.min(sorted.size() - 1L, (long) (share * sorted.size())));
     }

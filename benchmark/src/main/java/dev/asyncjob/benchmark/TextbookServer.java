@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.jdbi.v3.core.Jdbi;
 import org.jspecify.annotations.Nullable;
 
-/** What everybody writes: Javalin, one JDBI query a request, a Jackson record; asks nobody who they are. */
+/** A textbook implementation: Javalin, one JDBI query per request, a Jackson record, no authentication. */
 final class TextbookServer {
     private TextbookServer() {}
 
@@ -29,7 +29,7 @@ final class TextbookServer {
                     config.routes.get(Reads.PATH, ctx -> answer(ctx, jdbi));
                 })
                 .start("127.0.0.1", 0);
-        Answers.serveAt(server.port());
+        ProcessProtocol.serveAt(server.port());
     }
 
     private static void answer(Context ctx, Jdbi jdbi) {

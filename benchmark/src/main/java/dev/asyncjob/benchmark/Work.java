@@ -9,7 +9,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-/** What scheduling and running jobs costs, beside other libraries on the same database, and beside bare SQL. */
+/** The throughput of scheduling and running jobs, relative to other libraries on the same database and to plain SQL. */
 final class Work implements Closeable {
     private final Options options;
     private final Report report;
@@ -23,7 +23,7 @@ final class Work implements Closeable {
     }
 
     void run() throws Exception {
-        pickUps(); // first, while the system is idle
+        pickUps(); // first, while the machine is idle
         Systems onPostgres = new Systems("");
         Systems onH2 = new Systems("-h2");
         Lazy<Side> schedule = side("schedule", "asyncjob");
@@ -53,7 +53,7 @@ final class Work implements Closeable {
         for (Lazy<Side> system : systems) {
             sides.add(system.get());
         }
-        Rounds.warmUp(sides, options, report); // all at once, since all they do is wait
+        Rounds.warmUp(sides, options, report); // concurrently, since these sides mostly wait
         for (Side side : sides) {
             Sample sample =
                     side.measure(Duration.ofMillis(100L * options.pickUps())).orThrow();
@@ -64,7 +64,7 @@ final class Work implements Closeable {
         }
     }
 
-    /** Who runs jobs on one kind of database, each with a database of its own. */
+    /** The systems that run jobs on one type of database; each has a database of its own. */
     private final class Systems {
         final Lazy<Side> ours;
         final Lazy<Side> dbScheduler;
@@ -83,22 +83,23 @@ final class Work implements Closeable {
         }
     }
 
-    /** One way of measuring one system, in a process and a database of its own. */
-    private Lazy<Side> side(String way, String system) {
-        return lazy(() -> start(way, system));
+    /** Returns one measurement of one system, in a separate process with a database of its own. */
+    private Lazy<Side> side(String measurement, String system) {
+        return lazy(() -> start(measurement, system));
     }
 
-    private SideProcess start(String way, String system) throws Exception {
-        String url = way.endsWith("-h2") ? Jobs.newH2File() : postgres.newDatabase();
-        return SideProcess.start(system + ", " + way, WorkProcess.class, way.replace("-h2", ""), system, url);
+    private SideProcess start(String measurement, String system) throws Exception {
+        String url = measurement.endsWith("-h2") ? Jobs.newH2File() : postgres.newDatabase();
+        return SideProcess.start(
+                system + ", " + measurement, WorkProcess.class, measurement.replace("-h2", ""), system, url);
     }
 
     private Side sqlLimit() throws Exception {
         return SideProcess.start("SQL in batches of 200", SqlLimit.class, postgres.newDatabase());
     }
 
-    private Lazy<Side> lazy(Callable<Side> maker) {
-        Lazy<Side> lazy = new Lazy<>(maker);
+    private Lazy<Side> lazy(Callable<Side> factory) {
+        Lazy<Side> lazy = new Lazy<>(factory);
         opened.push(lazy);
         return lazy;
     }

@@ -17,12 +17,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
-/** A {@link JobSystem} in a process of its own, measured in one of five ways. */
+/** The process of a {@link JobSystem}, with five measurements. */
 final class WorkProcess {
     private static final int PRODUCERS = 8;
     private static final int BATCH = 1000;
     private static final int FIRST_LOAD = 1000;
-    private static final int PATIENCE_SECONDS = 120;
+    private static final int TIMEOUT_SECONDS = 120;
 
     private final JobSystem system;
     private double rate;
@@ -32,8 +32,8 @@ final class WorkProcess {
     }
 
     /**
-     * What to do: {@code run}, {@code drain}, {@code schedule}, {@code batch} or {@code pick-up}; with which system;
-     * its database.
+     * Arguments: the measurement ({@code run}, {@code drain}, {@code schedule}, {@code batch} or {@code pick-up}), the
+     * system, and the URL of its database.
      */
     public static void main(String[] arguments) throws Exception {
         String url = arguments[2];
@@ -46,7 +46,7 @@ final class WorkProcess {
                     case "jobrunr-default" -> new JobRunrSystem(url, false);
                     default -> throw new IllegalArgumentException(arguments[1]);
                 });
-        Answers.give(
+        ProcessProtocol.give(
                 switch (arguments[0]) {
                     case "run" -> process::run;
                     case "drain" -> process::drain;
@@ -57,7 +57,10 @@ final class WorkProcess {
                 });
     }
 
-    /** Runs what was scheduled before: jobs a second, from the first handler to the last finished in the database. */
+    /**
+     * Runs preloaded jobs: jobs per second, from the first call of the handler until the database has no unfinished
+     * job.
+     */
     @SuppressWarnings("try") // closed, not used
     private Sample run(Duration time) throws Exception {
         int jobs = (int) Math.max(FIRST_LOAD, rate * time.toMillis() / 1000);
@@ -71,8 +74,8 @@ final class WorkProcess {
             handled.countDown();
         };
         try (Closeable worker = system.work(handler)) {
-            if (!handled.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IllegalStateException(handled.getCount() + " jobs are not run");
+            if (!handled.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                throw new IllegalStateException(handled.getCount() + " jobs did not run");
             }
             while (system.isUnfinished()) {
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
@@ -82,7 +85,7 @@ final class WorkProcess {
         return new Sample(rate, 0, "jobs=" + jobs);
     }
 
-    /** Runs what others scheduled, beside other workers, until nothing is left: jobs a second that it ran itself. */
+    /** Runs jobs that another process inserted, with other workers, until none is left: its own jobs per second. */
     @SuppressWarnings("try") // closed, not used
     private Sample drain(Duration time) throws Exception {
         AtomicLong handled = new AtomicLong();
@@ -96,7 +99,7 @@ final class WorkProcess {
         }
     }
 
-    /** Schedules one by one from some threads: jobs a second. */
+    /** Schedules single jobs from several threads: jobs per second. */
     private Sample schedule(Duration time) throws Exception {
         AtomicLong scheduled = new AtomicLong();
         ExecutorService producers = Executors.newFixedThreadPool(PRODUCERS);
@@ -120,7 +123,7 @@ final class WorkProcess {
         return new Sample(scheduled.get() / seconds, 0, "jobs=" + scheduled);
     }
 
-    /** Schedules in batches: jobs a second. */
+    /** Schedules jobs in batches: jobs per second. */
     private Sample batch(Duration time) throws Exception {
         long start = System.nanoTime();
         int scheduled = 0;
@@ -134,8 +137,8 @@ final class WorkProcess {
     }
 
     /**
-     * Schedules single jobs on an idle system: milliseconds from the call until the handler is entered. The next one is
-     * scheduled once the last one was picked up, or after a second.
+     * Schedules single jobs on an idle system: milliseconds from the call until the handler starts. It schedules the
+     * next job when the handler of the last one started, or after a second.
      */
     @SuppressWarnings("try") // closed, not used
     private Sample pickUp(Duration time) throws Exception {

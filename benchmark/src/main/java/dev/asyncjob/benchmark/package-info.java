@@ -1,10 +1,10 @@
 /**
- * What asyncjob costs, beside what others cost, measured through public fronts only.
+ * Benchmarks of asyncjob relative to other systems, through public interfaces only; see {@code docs/benchmarks.md}.
  *
- * <p>{@link dev.asyncjob.benchmark.Benchmark} reads what is asked for and runs the groups of figures. A
- * {@link dev.asyncjob.benchmark.Figure} is a ratio of two {@link dev.asyncjob.benchmark.Side}s that are measured in
- * turn, round by round. Each side lives in a process of its own (a {@code main} in the file that bears its name), which
- * answers a line of its standard input with a line of its standard output and ends when its input ends.
+ * <p>{@link dev.asyncjob.benchmark.Benchmark} parses the arguments and runs the groups of figures. A
+ * {@link dev.asyncjob.benchmark.Figure} is a ratio of two {@link dev.asyncjob.benchmark.Side}s, which are measured
+ * alternately, round by round. Each side runs in a process of its own (a {@code main} in the file of the same name).
+ * The process prints one line for each line of its standard input and exits at the end of its input.
  */
 @NullMarked
 package dev.asyncjob.benchmark;

@@ -17,7 +17,7 @@ import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 
-/** A job made into the bytes of its status, and these into their tag. */
+/** JMH benchmarks of the JSON body of a status and of its entity tag. */
 @State(Scope.Benchmark)
 public class StatusBodyMicro {
     private final JobSnapshot job = pending(Instant.parse("2026-11-23T22:20:52Z"));

@@ -26,7 +26,7 @@ class AsyncJobTest {
     }
 
     @Test
-    void a_failed_job_tells_why_with_its_first_links_and_is_kept_from_its_end() {
+    void a_failed_job_has_its_failure_and_first_links_and_is_kept_from_its_end() {
         assertThat(PENDING.fail(FAILURE, LATER, RETENTION))
                 .isEqualTo(new AsyncJob.Failed(ID, OWNER, KIND, LINKS, NOW, FAILURE, LATER, LATER.plus(RETENTION)));
     }
@@ -40,7 +40,7 @@ class AsyncJobTest {
     }
 
     @Test
-    void a_cancelled_job_has_failed_and_says_so() {
+    void a_cancelled_job_has_failed_as_cancelled() {
         AsyncJob.Failed cancelled = PENDING.cancel(LATER, RETENTION);
 
         assertThat(cancelled).isEqualTo(PENDING.fail(Failure.CANCELLED, LATER, RETENTION));
@@ -59,14 +59,14 @@ class AsyncJobTest {
     }
 
     @Test
-    void each_state_has_its_word() {
+    void each_state_has_its_status() {
         assertThat(PENDING.status()).isEqualTo(JobStatus.PENDING);
         assertThat(PENDING.complete(RESULT, LATER, RETENTION).status()).isEqualTo(JobStatus.DONE);
         assertThat(PENDING.fail(FAILURE, LATER, RETENTION).status()).isEqualTo(JobStatus.FAILED);
     }
 
     @Test
-    void folding_hands_over_the_job_itself() {
+    void fold_passes_the_job_itself() {
         AsyncJob.Done done = PENDING.complete(RESULT, LATER, RETENTION);
         AsyncJob.Failed failed = PENDING.fail(FAILURE, LATER, RETENTION);
 

@@ -18,31 +18,31 @@ class BackoffTest {
 
     @ParameterizedTest
     @CsvSource({"1, 1", "2, 2", "3, 4", "4, 8", "9, 256", "10, 300", "31, 300", "32, 300", "100, 300"})
-    void a_rest_doubles_up_to_the_longest_give_or_take_a_quarter(int attemptsMade, long seconds) {
+    void a_pause_doubles_up_to_the_longest_with_a_jitter_of_a_quarter(int attemptsMade, long seconds) {
         Property.holds(random -> {
-            Duration rest = BACKOFF.after(anyId(random), attemptsMade);
-            assertThat(rest.toMillis()).isBetween(750 * seconds, 1250 * seconds);
+            Duration pause = BACKOFF.after(anyId(random), attemptsMade);
+            assertThat(pause.toMillis()).isBetween(750 * seconds, 1250 * seconds);
         });
     }
 
     @Test
-    void rests_reach_both_ends_of_the_spread() {
+    void pauses_reach_both_ends_of_the_jitter() {
         SplittableRandom random = new SplittableRandom(1);
-        List<Long> rests = IntStream.range(0, 20_000)
+        List<Long> pauses = IntStream.range(0, 20_000)
                 .mapToObj(i -> BACKOFF.after(anyId(random), 1).toMillis())
                 .toList();
 
-        assertThat(rests).contains(750L, 1000L, 1250L);
+        assertThat(pauses).contains(750L, 1000L, 1250L);
     }
 
     @Test
-    void a_job_rests_equally_long_on_every_node() {
+    void the_pause_of_a_job_is_equal_on_every_node() {
         assertThat(BACKOFF.after(ID, 1)).isEqualTo(Duration.ofMillis(784));
         assertThat(BACKOFF.after(ID, 2)).isEqualTo(Duration.ofMillis(1542));
     }
 
     @Test
-    void jobs_that_failed_together_do_not_come_back_together() {
+    void pauses_of_jobs_that_failed_together_differ() {
         SplittableRandom random = new SplittableRandom(2);
         long different = IntStream.range(0, 100)
                 .mapToObj(i -> BACKOFF.after(anyId(random), 1))
@@ -53,14 +53,14 @@ class BackoffTest {
     }
 
     @Test
-    void the_longest_rests_do_not_overflow() {
+    void the_longest_pauses_do_not_overflow() {
         Backoff longest = new Backoff(Backoff.MAX, Backoff.MAX);
 
         assertThat(longest.after(ID, Attempts.MAX).toHours()).isBetween(18L, 30L);
     }
 
     @Test
-    void rests_have_bounds() {
+    void pauses_have_bounds() {
         assertThat(new Backoff(Backoff.MIN, Backoff.MIN).after(ID, 1)).isEqualTo(Duration.ofMillis(1));
         assertRefused(() -> new Backoff(Backoff.MIN.minusNanos(1), Backoff.MAX));
         assertRefused(() -> new Backoff(Backoff.MIN, Backoff.MAX.plusNanos(1)));

@@ -25,7 +25,7 @@ class EtaTest {
     }
 
     @Test
-    void before_the_work_may_begin_it_is_the_planned_end_too() {
+    void before_the_start_it_is_the_planned_end_too() {
         assertThat(Eta.after(NOW, Duration.ofSeconds(8)).at(NOW.minusSeconds(3600)))
                 .isEqualTo(NOW.plusSeconds(8));
     }
@@ -60,7 +60,7 @@ class EtaTest {
     }
 
     @Test
-    void it_is_always_ahead() {
+    void it_is_always_in_the_future() {
         Property.holds(random -> {
             Instant now = anyInstant(random);
             assertThat(anyEta(random).at(now)).isAfter(now);
@@ -123,7 +123,7 @@ class EtaTest {
     }
 
     @Test
-    void a_job_that_is_overdue_for_ages_costs_no_more_than_another() {
+    void the_cost_does_not_depend_on_how_long_a_job_is_overdue() {
         Eta eta = Eta.after(NOW, Duration.ZERO);
         Instant ages = NOW.plus(Duration.ofDays(365L * 5000));
 
@@ -144,7 +144,7 @@ class EtaTest {
     }
 
     @Test
-    void the_longest_plan_may_be_restarted_as_often_as_a_job_may_be_tried() {
+    void the_longest_plan_can_be_restarted_for_the_maximum_of_attempts() {
         Eta eta = Eta.after(NOW.plusNanos(1), Eta.MAX_EXPECTED);
         for (int i = 1; i <= Attempts.MAX; i++) {
             eta = eta.restartedAt(NOW.plusNanos(i));
@@ -161,7 +161,7 @@ class EtaTest {
     }
 
     @Test
-    void the_end_is_not_planned_before_the_beginning_nor_out_of_reach() {
+    void the_planned_end_is_after_the_start_and_within_range() {
         assertRefused(() -> new Eta(NOW, NOW.minusMillis(1)));
         assertRefused(() -> new Eta(NOW, NOW.plus(Eta.MAX_EXPECTED).plusMillis(1001)));
         assertThat(new Eta(NOW, NOW).planned()).isEqualTo(NOW);

@@ -7,7 +7,7 @@ import java.time.Instant;
 import org.assertj.core.api.AbstractObjectAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
-/** Values that tests share because they do not care which. */
+/** Example values for tests. */
 final class Examples {
     static final Instant NOW = Instant.parse("2022-10-24T12:35:49.956Z");
     static final JobId ID = JobId.parse("89678f60-4cdc-4fe3-ae83-e8b3ebd35c59");

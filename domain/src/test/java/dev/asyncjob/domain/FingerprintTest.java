@@ -7,20 +7,20 @@ import org.junit.jupiter.api.Test;
 
 class FingerprintTest {
     @Test
-    void it_is_stable_over_versions_since_stores_keep_it() {
+    void it_is_stable_across_versions_because_stores_keep_it() {
         // sha256 of 00000003 616263 (length, "abc")
         assertThat(new Fingerprint().add("abc").text())
                 .isEqualTo("d04b72a650ce0f8ce4963330a53ee2832733d2baeffff3c1d8e256cca096d120");
     }
 
     @Test
-    void where_one_part_ends_and_the_next_begins_matters() {
+    void the_boundary_between_parts_matters() {
         assertThat(new Fingerprint().add("ab").add("c").text())
                 .isNotEqualTo(new Fingerprint().add("a").add("bc").text());
     }
 
     @Test
-    void nothing_differs_from_an_empty_text() {
+    void null_differs_from_an_empty_text() {
         assertThat(new Fingerprint().add((Object) null).text())
                 .isNotEqualTo(new Fingerprint().add("").text())
                 .isNotEqualTo(new Fingerprint().add("null").text())
@@ -45,7 +45,7 @@ class FingerprintTest {
     }
 
     @Test
-    void a_platform_without_the_algorithm_is_no_platform() {
+    void a_missing_algorithm_is_an_assertion_error() {
         assertThatExceptionOfType(AssertionError.class)
                 .isThrownBy(() -> Fingerprint.digest("SHA-0"))
                 .withMessage("every Java platform has SHA-0");

@@ -11,20 +11,20 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /**
- * How often clients ask and how late they know, for several ways to ask; the table of the README. Not one of the tests:
- * {@code mvn test -pl domain -Dtest=ForecastSimulation}.
+ * Prints the requests per job and the delay of clients for several ways of polling: the table of docs/benchmarks.md.
+ * Its name keeps it out of the build; run it with {@code mvn test -pl domain -Dtest=ForecastSimulation}.
  */
 class ForecastSimulation {
     private static final int JOBS = 20_000;
     private static final long SEED = 20221024;
     private static final Duration CONFIGURED = Duration.ofSeconds(3);
 
-    /** What came of asking for one job. */
-    private record Asked(int requests, Duration delay) {}
+    /** The result of polling one job. */
+    private record Polling(int requests, Duration delay) {}
 
-    /** When a client that asked at {@code now} asks again. */
+    /** Returns the time of the next request of a client that polled at {@code now}. */
     @FunctionalInterface
-    private interface Way {
+    private interface PollStrategy {
         Instant next(Job job, Eta eta, Instant now);
     }
 
@@ -42,11 +42,11 @@ class ForecastSimulation {
                         "| %s | %s | %s | %s | %s | %s | %s | %.0f %% |%n",
                         shape.name().toLowerCase(Locale.ROOT).replace('_', '-'),
                         queue ? "80 % busy" : "none",
-                        asked(jobs, Job::expected, (job, eta, now) -> now.plusSeconds(3)),
-                        asked(jobs, job -> CONFIGURED, (job, eta, now) -> eta.at(now)),
-                        asked(jobs, Job::expected, (job, eta, now) -> eta.at(now)),
-                        asked(jobs, Job::expected, ForecastSimulation::afterRetryAfter),
-                        asked(jobs, Job::expected, ForecastSimulation::waiting),
+                        polled(jobs, Job::expected, (job, eta, now) -> now.plusSeconds(3)),
+                        polled(jobs, job -> CONFIGURED, (job, eta, now) -> eta.at(now)),
+                        polled(jobs, Job::expected, (job, eta, now) -> eta.at(now)),
+                        polled(jobs, Job::expected, ForecastSimulation::afterRetryAfter),
+                        polled(jobs, Job::expected, ForecastSimulation::waiting),
                         100.0 * jobs.stream().filter(Job::isReadyWhenForecast).count() / jobs.size());
             }
         }
@@ -60,33 +60,33 @@ class ForecastSimulation {
         return now.plusSeconds(new JobSnapshot(pending, now).retryAfter());
     }
 
-    /** The answer comes when the job is ready, or else when the wait is over. */
+    /** Returns the time of the response to a waiting request: the end of the job or the end of the wait. */
     private static Instant waiting(Job job, Eta eta, Instant now) {
         Instant over = now.plusSeconds(55);
         return job.endedAt().isAfter(now) && job.endedAt().isBefore(over) ? job.endedAt() : over;
     }
 
-    /** Requests for each job, and the mean delay as a part of what jobs take. */
-    private static String asked(List<Job> jobs, Function<Job, Duration> forecast, Way way) {
+    /** Returns the requests per job, and the mean delay as a share of the mean duration. */
+    private static String polled(List<Job> jobs, Function<Job, Duration> forecast, PollStrategy strategy) {
         long requests = 0;
         double delay = 0;
         double took = 0;
         for (Job job : jobs) {
-            Asked asked = ask(job, Eta.after(job.createdAt(), forecast.apply(job)), way);
-            requests += asked.requests();
-            delay += asked.delay().toNanos();
+            Polling polling = poll(job, Eta.after(job.createdAt(), forecast.apply(job)), strategy);
+            requests += polling.requests();
+            delay += polling.delay().toNanos();
             took += job.took().toNanos();
         }
         return String.format(Locale.ROOT, "%.2f; %.0f %%", (double) requests / jobs.size(), 100 * delay / took);
     }
 
-    private static Asked ask(Job job, Eta eta, Way way) {
+    private static Polling poll(Job job, Eta eta, PollStrategy strategy) {
         Instant now = job.createdAt();
         int requests = 0;
         do {
-            now = way.next(job, eta, now);
+            now = strategy.next(job, eta, now);
             requests++;
         } while (now.isBefore(job.endedAt()));
-        return new Asked(requests, Duration.between(job.endedAt(), now));
+        return new Polling(requests, Duration.between(job.endedAt(), now));
     }
 }

@@ -28,7 +28,7 @@ class ForecastTest {
     }
 
     @Test
-    void too_few_jobs_tell_nothing() {
+    void too_few_jobs_give_the_configured_forecast() {
         assertThat(FORECAST.after(List.of())).isEqualTo(UNKNOWN);
         assertThat(FORECAST.after(seconds(7, 8, 9))).isEqualTo(UNKNOWN);
     }
@@ -40,20 +40,20 @@ class ForecastTest {
     }
 
     @Test
-    void the_share_says_how_many_are_to_be_ready() {
+    void the_share_selects_the_quantile() {
         assertThat(new Forecast(0.5, UNKNOWN).after(seconds(1, 2, 3))).isEqualTo(Duration.ofSeconds(2));
         assertThat(new Forecast(0.95, UNKNOWN).after(seconds(1, 2, 3))).isEqualTo(UNKNOWN);
     }
 
     @ParameterizedTest
     @ValueSource(doubles = {0, 1, -0.1, 1.1, Double.NaN})
-    void a_share_is_more_than_none_and_less_than_all(double share) {
+    void a_share_is_between_zero_and_one_exclusively(double share) {
         assertThat(assertRefused(() -> new Forecast(share, UNKNOWN)).actual().rule())
                 .isEqualTo("range");
     }
 
     @Test
-    void what_is_said_is_never_out_of_range() {
+    void a_forecast_is_never_out_of_range() {
         assertThat(FORECAST.after(Collections.nCopies(4, Duration.ofSeconds(-1))))
                 .isZero();
         assertThat(FORECAST.after(Collections.nCopies(4, Eta.MAX_EXPECTED.plusDays(1))))
@@ -64,24 +64,24 @@ class ForecastTest {
 
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "CONSTANT")
-    void four_of_five_jobs_are_ready_when_they_are_said_to_be(Shape shape) {
+    void four_of_five_jobs_are_ready_at_their_forecast(Shape shape) {
         assertThat(shareReady(Simulation.run(shape, false, 5_000, 1, FORECAST))).isBetween(0.78, 0.82);
     }
 
     @ParameterizedTest
     @EnumSource
-    void jobs_that_queue_are_forecast_almost_as_well(Shape shape) {
+    void forecasts_of_queued_jobs_are_almost_as_accurate(Shape shape) {
         assertThat(shareReady(Simulation.run(shape, true, 5_000, 1, FORECAST))).isBetween(0.72, 0.85);
     }
 
     @Test
-    void what_takes_always_the_same_is_always_ready() {
+    void work_of_constant_duration_is_ready_at_its_forecast() {
         assertThat(shareReady(Simulation.run(Shape.CONSTANT, false, 1_000, 1, FORECAST)))
                 .isGreaterThan(0.98);
     }
 
     @Test
-    void slower_work_is_followed_after_ten_jobs_and_faster_work_after_forty() {
+    void the_forecast_rises_after_ten_slower_jobs_and_falls_after_forty_faster_jobs() {
         List<Duration> recent = new ArrayList<>(Collections.nCopies(Forecast.WINDOW, Duration.ofSeconds(10)));
         Collections.fill(recent.subList(0, 9), Duration.ofSeconds(30));
         assertThat(FORECAST.after(recent)).isEqualTo(Duration.ofSeconds(10));

@@ -38,7 +38,7 @@ class JobSnapshotTest {
     }
 
     @Test
-    void an_ended_job_is_fresh_for_what_is_left_of_its_retention() {
+    void an_ended_job_is_fresh_for_the_rest_of_its_retention() {
         Duration left = RETENTION.minusSeconds(55);
 
         assertThat(new JobSnapshot(DONE, NOW.plusSeconds(60)).freshFor()).isEqualTo(left);
@@ -57,7 +57,7 @@ class JobSnapshotTest {
         return new JobSnapshot(job, NOW).retryAfter();
     }
 
-    /** Ids that resemble each other, as those that are made together do. */
+    /** Similar ids, like those of jobs created at the same time. */
     private static Map<Long, Long> spread(Duration wait) {
         return LongStream.range(0, 1_000)
                 .mapToObj(i -> retryAfter(new UUID(0x0184_0000_0000_7000L, 0x8000_0000_0000_0000L + i), wait))
@@ -65,7 +65,7 @@ class JobSnapshotTest {
     }
 
     @Test
-    void a_client_is_told_to_ask_again_no_earlier_than_at_the_forecast() {
+    void retry_after_is_not_before_the_forecast() {
         for (long millis : new long[] {1, 999, 1_000, 1_001, 2_999, 3_000, 59_999, 3_600_000}) {
             long seconds = (millis + 999) / 1000;
             assertThat(spread(Duration.ofMillis(millis)).keySet())
@@ -74,7 +74,7 @@ class JobSnapshotTest {
     }
 
     @Test
-    void jobs_that_come_together_are_not_asked_for_together() {
+    void retry_after_of_jobs_created_together_is_spread() {
         assertThat(spread(Duration.ofSeconds(1))).hasSize(2);
         assertThat(spread(Duration.ofSeconds(30)))
                 .hasSize(4)
@@ -85,13 +85,13 @@ class JobSnapshotTest {
     }
 
     @Test
-    void every_node_says_the_same_of_one_job() {
+    void retry_after_is_equal_on_every_node() {
         UUID id = new UUID(7, 8);
         assertThat(retryAfter(id, Duration.ofMinutes(1))).isEqualTo(retryAfter(id, Duration.ofMinutes(1)));
     }
 
     @Test
-    void who_asks_for_an_ended_job_again_may_do_so_soon() {
+    void retry_after_of_an_ended_job_is_one_second() {
         AsyncJob done = Examples.PENDING.complete(Examples.RESULT, NOW, Examples.RETENTION);
         assertThat(new JobSnapshot(done, NOW.plusSeconds(9)).retryAfter()).isEqualTo(1);
     }

@@ -9,12 +9,12 @@ import org.junit.jupiter.api.Test;
 
 class LeaseExtensionTest {
     @Test
-    void it_may_say_nothing_but_its_length() {
+    void only_its_length_is_required() {
         assertThat(LeaseExtension.of(Lease.MIN)).isEqualTo(new LeaseExtension(Lease.MIN, null, null));
     }
 
     @Test
-    void its_length_is_that_of_a_lease() {
+    void its_length_has_the_bounds_of_a_lease() {
         assertThat(LeaseExtension.of(Lease.MAX).length()).isEqualTo(Lease.MAX);
         assertRefused(() -> LeaseExtension.of(Lease.MIN.minusNanos(1)));
         assertRefused(() -> LeaseExtension.of(Lease.MAX.plusNanos(1)));

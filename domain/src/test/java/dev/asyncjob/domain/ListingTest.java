@@ -17,12 +17,12 @@ class ListingTest {
     private static final JobPage.Entry ENTRY = new JobPage.Entry(new JobSnapshot(PENDING, NOW), 1, null, null);
 
     @Test
-    void any_job_is_let_through_by_default_a_hundred_at_once() {
+    void the_default_filter_selects_all_jobs_in_pages_of_a_hundred() {
         assertThat(JobFilter.ANY).isEqualTo(new JobFilter(null, null, null, null, null, 100));
     }
 
     @Test
-    void each_wish_changes_one_thing() {
+    void each_with_method_changes_one_property() {
         JobFilter all = new JobFilter(JobStatus.FAILED, KIND, OWNER, true, PLACE, 7);
 
         assertThat(JobFilter.ANY
@@ -51,14 +51,14 @@ class ListingTest {
     }
 
     @Test
-    void the_next_page_begins_behind_the_last_job_if_there_are_more() {
+    void the_next_page_begins_after_the_last_job_if_there_are_more() {
         assertThat(new JobPage(List.of(ENTRY), true).next()).contains(PLACE);
         assertThat(new JobPage(List.of(ENTRY), false).next()).isEmpty();
         assertThat(new JobPage(List.of(), false).next()).isEmpty();
     }
 
     @Test
-    void a_page_does_not_change_with_the_list_it_was_made_of() {
+    void a_page_is_independent_of_the_given_list() {
         List<JobPage.Entry> entries = new ArrayList<>(List.of(ENTRY));
         JobPage page = new JobPage(entries, false);
 

@@ -20,12 +20,12 @@ class NewJobTest {
     private static final Duration EXPECTED = Duration.ofSeconds(8);
 
     @Test
-    void by_default_it_may_begin_at_once_has_no_payload_and_leaves_attempts_to_the_service() {
+    void by_default_it_is_due_at_once_without_a_payload_and_with_the_services_attempts() {
         assertThat(JOB).isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null));
     }
 
     @Test
-    void each_wish_changes_one_thing() {
+    void each_with_method_changes_one_property() {
         Payload payload = new Payload("{}");
 
         IdempotencyKey key = IdempotencyKey.of(OWNER, "key", "request");
@@ -52,7 +52,7 @@ class NewJobTest {
     }
 
     @Test
-    void a_beginning_in_the_past_means_now() {
+    void a_start_in_the_past_means_now() {
         assertThat(JOB.notBefore(NOW.minusSeconds(60)).acceptedAt(NOW, EXPECTED).eta())
                 .isEqualTo(Eta.after(NOW, EXPECTED));
     }
@@ -66,7 +66,7 @@ class NewJobTest {
     }
 
     @Test
-    void the_latest_beginning_leaves_room_for_a_forecast_with_four_digits_of_year() {
+    void the_latest_start_allows_a_forecast_with_a_four_digit_year() {
         Instant end = JOB.notBefore(NewJob.LATEST)
                 .acceptedAt(NOW, Eta.MAX_EXPECTED)
                 .eta()
@@ -80,7 +80,7 @@ class NewJobTest {
     }
 
     @Test
-    void equal_content_has_an_equal_fingerprint_whatever_the_id() {
+    void equal_content_has_an_equal_fingerprint_for_any_id() {
         NewJob other =
                 NewJob.of(JobId.parse("00000000-0000-0000-0000-000000000000"), new Owner("clinic-7"), KIND, LINKS);
 
@@ -88,7 +88,7 @@ class NewJobTest {
     }
 
     @Test
-    void any_difference_in_content_shows_in_the_fingerprint() {
+    void any_difference_in_content_changes_the_fingerprint() {
         List<String> fingerprints = Stream.of(
                         JOB,
                         NewJob.of(ID, new Owner("clinic-8"), KIND, LINKS),

@@ -82,7 +82,7 @@ class NumbersTest {
     }
 
     @Test
-    void a_claim_does_not_change_with_the_set_it_came_in() {
+    void a_claim_is_independent_of_the_given_set() {
         Set<JobKind> kinds = new HashSet<>(Set.of(KIND));
         Claim claim = new Claim(WORKER, kinds, 1, Lease.MIN);
         kinds.clear();

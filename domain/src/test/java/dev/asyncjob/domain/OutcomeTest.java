@@ -27,13 +27,13 @@ class OutcomeTest {
     }
 
     @Test
-    void failed_work_ends_the_job_however_many_attempts_are_left() {
+    void failed_work_ends_the_job_regardless_of_remaining_attempts() {
         assertThat(Outcome.failed(FAILURE).applyTo(PENDING, FIRST, LATER, POLICY))
                 .isEqualTo(PENDING.fail(FAILURE, LATER, POLICY.retention()));
     }
 
     @Test
-    void work_to_be_retried_rests_as_the_policy_says() {
+    void work_to_be_retried_pauses_as_the_policy_defines() {
         assertThat(Outcome.retry(FAILURE).applyTo(PENDING, FIRST, LATER, POLICY))
                 .isEqualTo(PENDING.retry(LATER.plus(POLICY.backoff().after(ID, 1))));
         assertThat(Outcome.retry(FAILURE).applyTo(PENDING, new Attempts(2, 3), LATER, POLICY))
@@ -74,7 +74,7 @@ class OutcomeTest {
     }
 
     @Test
-    void a_report_and_a_submission_say_what_is_settled_and_what_is_kept() {
+    void a_report_and_a_submission_hold_their_values() {
         Outcome outcome = Outcome.completed(RESULT);
         OutcomeReport report = new OutcomeReport(ID, LeaseToken.FIRST, outcome);
         assertThat(report.id()).isEqualTo(ID);

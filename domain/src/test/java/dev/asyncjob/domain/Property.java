@@ -3,7 +3,7 @@ package dev.asyncjob.domain;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
-/** Tries a property on many random examples; the same ones in every run. */
+/** Checks a property with many random examples, the same in every run. */
 final class Property {
     private static final int EXAMPLES = 500;
 

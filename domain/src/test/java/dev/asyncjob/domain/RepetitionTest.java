@@ -25,7 +25,7 @@ class RepetitionTest {
     }
 
     @Test
-    void a_key_keeps_nothing_of_what_the_client_wrote() {
+    void a_key_does_not_contain_the_clients_text() {
         assertThat(IdempotencyKey.of(OWNER, "patient-7", "request").toString()).doesNotContain("patient", "request-");
         assertThat(ClaimId.of(OWNER, "patient-7").toString()).doesNotContain("patient");
     }

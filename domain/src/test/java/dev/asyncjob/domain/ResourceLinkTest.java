@@ -19,7 +19,7 @@ class ResourceLinkTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/a", ".a", "-a", "a b", "a:b", "ä", "a\n", "<a>", "a\u0000"})
-    void an_entity_is_nothing_else(String entity) {
+    void an_entity_with_other_characters_is_refused(String entity) {
         assertRefused(() -> ResourceLink.to(entity)).satisfies(e -> {
             assertThat(e).hasMessageStartingWith("entity must be").hasMessageNotContaining(entity);
             assertThat(e.rule()).isEqualTo("format");
@@ -27,7 +27,7 @@ class ResourceLinkTest {
     }
 
     @Test
-    void an_entity_has_a_length() {
+    void an_entity_has_a_maximum_length() {
         assertThat(ResourceLink.to("e".repeat(128)).entity()).hasSize(128);
         assertRefused(() -> ResourceLink.to("e".repeat(129)));
         assertRefused(() -> ResourceLink.to(""));
@@ -89,7 +89,7 @@ class ResourceLinkTest {
                 "\"",
                 "a\u0000"
             })
-    void an_href_is_nothing_else(String href) {
+    void any_other_href_is_refused(String href) {
         assertRefused(() -> new ResourceLink("a", href)).satisfies(e -> {
             assertThat(e).hasMessageStartingWith("href must be").hasMessageNotContaining(href);
             assertThat(e.rule()).isEqualTo("format");
@@ -97,7 +97,7 @@ class ResourceLinkTest {
     }
 
     @Test
-    void an_href_of_strange_characters_is_told_which_are_right() {
+    void the_message_for_an_href_with_other_characters_lists_the_allowed_ones() {
         assertRefused(() -> new ResourceLink("a", "ж"))
                 .satisfies(e -> assertThat(e).hasMessage("href must be of the characters that RFC 3986 allows"));
         assertRefused(() -> new ResourceLink("a", "a:b"))
@@ -105,7 +105,7 @@ class ResourceLinkTest {
     }
 
     @Test
-    void an_href_has_a_length() {
+    void an_href_has_a_maximum_length() {
         assertThat(new ResourceLink("a", "h".repeat(2048)).href()).hasSize(2048);
         assertThat(new ResourceLink("a", "%20h".repeat(512)).href()).hasSize(2048);
         assertRefused(() -> new ResourceLink("a", "h".repeat(2049)))
@@ -125,7 +125,7 @@ class ResourceLinkTest {
     }
 
     @Test
-    void links_do_not_change_with_the_list_they_came_in() {
+    void links_are_independent_of_the_given_list() {
         List<ResourceLink> list = new ArrayList<>(List.of(ResourceLink.to("a")));
         ResourceLinks links = new ResourceLinks(list);
         list.clear();

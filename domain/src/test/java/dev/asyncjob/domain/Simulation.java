@@ -8,21 +8,22 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.Random;
 
-/** Jobs of one kind in virtual time: how long each took, and what was forecast for it when it came. */
+/** A simulation of jobs of one kind in virtual time: the duration of each job and its forecast on arrival. */
 final class Simulation {
     static final Instant START = Instant.parse("2022-10-24T12:00:00Z");
 
-    /** Mean of all shapes of durations, but for the drifting ones. */
+    /** The mean duration of all shapes except {@link Shape#DRIFTING}. */
     static final double MEAN_SECONDS = 10;
 
-    /** Servers where jobs queue, and the share of the time that they are busy. */
+    /** The number of servers behind the queue. */
     static final int SERVERS = 4;
 
+    /** The utilization of the servers. */
     static final double LOAD = 0.8;
 
     private Simulation() {}
 
-    /** How long the work on a job takes, in seconds. */
+    /** A distribution of the duration of the work on a job, in seconds. */
     enum Shape {
         CONSTANT {
             @Override
@@ -38,15 +39,15 @@ final class Simulation {
                 return MEAN_SECONDS * Math.exp(Math.sqrt(variance) * random.nextGaussian() - variance / 2);
             }
         },
-        /** Seven of ten take 5 s, the others 21.7 s, a tenth more or less. */
-        TWO_HUMPED {
+        /** 70 % of the jobs take 5 s, the others 21.7 s, both plus or minus 10 %. */
+        BIMODAL {
             @Override
             double draw(Random random, double progress) {
                 double mean = random.nextDouble() < 0.7 ? 5 : (MEAN_SECONDS - 0.7 * 5) / 0.3;
                 return mean * (0.9 + 0.2 * random.nextDouble());
             }
         },
-        /** A quarter more or less, thrice as long in the middle third. */
+        /** Plus or minus 25 %, three times as long in the middle third. */
         DRIFTING {
             @Override
             double draw(Random random, double progress) {
@@ -59,10 +60,10 @@ final class Simulation {
     }
 
     /**
-     * One job.
+     * A simulated job.
      *
-     * @param expected what was forecast when it came
-     * @param number its place among all
+     * @param expected the forecast of the duration on arrival
+     * @param number the index of the job
      */
     record Job(Instant createdAt, Instant endedAt, Duration expected, int number) {
         Duration took() {
@@ -74,7 +75,7 @@ final class Simulation {
         }
     }
 
-    /** So many jobs, which come at random; with a queue before {@link #SERVERS} or without. */
+    /** Simulates {@code count} jobs with random arrivals; with a queue before {@link #SERVERS} or without. */
     static List<Job> run(Shape shape, boolean queue, int count, long seed, Forecast forecast) {
         Random random = new Random(seed);
         double perSecond = LOAD * SERVERS / MEAN_SECONDS / (shape == Shape.DRIFTING ? 3 : 1);

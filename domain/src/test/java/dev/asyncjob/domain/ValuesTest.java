@@ -35,7 +35,7 @@ class ValuesTest {
 
     @ParameterizedTest
     @MethodSource("texts")
-    void a_text_has_a_length(String name, Function<String, ?> value, int max) {
+    void a_text_has_a_maximum_length(String name, Function<String, ?> value, int max) {
         assertThat(value.apply("a")).isEqualTo(value.apply("a")).isNotEqualTo(value.apply("b"));
         assertThat(value.apply("a".repeat(max))).isNotNull();
         assertRefused(() -> value.apply("")).satisfies(e -> assertThat(e.rule()).isEqualTo("length"));
@@ -54,7 +54,7 @@ class ValuesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {" ", "a b", "\u007f", "é", "a\n", "\u0000"})
-    void owners_and_workers_are_nothing_else(String other) {
+    void owners_and_workers_with_other_characters_are_refused(String other) {
         assertRefused(() -> new Owner(other))
                 .satisfies(e -> assertThat(e).hasMessage("owner must be of visible ASCII characters"));
         assertRefused(() -> new WorkerId(other))
@@ -69,7 +69,7 @@ class ValuesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"A", ".a", "_a", "-a", "a b", "a/b", "é", "a\n"})
-    void a_kind_is_nothing_else(String other) {
+    void a_kind_with_other_characters_is_refused(String other) {
         assertRefused(() -> new JobKind(other)).satisfies(e -> {
             assertThat(e.rule()).isEqualTo("format");
             assertThat(e.params()).hasSize(1);
@@ -104,7 +104,7 @@ class ValuesTest {
                 "89678f60-4cdc-4fe3-ae830e8b3ebd35c59",
                 "89678f60-4cdc-4fe3-ae83-e8b3ebd35c5\u0663"
             })
-    void an_id_is_nothing_but_a_uuid(String other) {
+    void an_id_that_is_not_a_uuid_is_refused(String other) {
         assertRefused(() -> JobId.parse(other)).satisfies(e -> assertThat(e).hasMessage("id must be a UUID"));
     }
 
@@ -128,7 +128,7 @@ class ValuesTest {
                 "\uD83C\uD83C\uDFE5",
                 "\uD83C\uDFE5\uDFE5"
             })
-    void failures_and_payloads_are_no_text_that_cannot_be_stored(String text) {
+    void failures_and_payloads_that_cannot_be_stored_are_refused(String text) {
         assertRefused(() -> new Failure(text)).satisfies(e -> {
             assertThat(e).hasMessage("error must be text without U+0000 and without half surrogate pairs");
             assertThat(e.rule()).isEqualTo("format");
@@ -138,7 +138,7 @@ class ValuesTest {
     }
 
     @Test
-    void a_payload_does_not_show_in_logs_nor_does_what_carries_it() {
+    void a_payload_is_not_in_the_text_of_any_object_that_holds_it() {
         Payload payload = new Payload("{\"secret\":1}");
         Lease lease = new Lease(LeaseToken.FIRST, new WorkerId("worker-1"), NOW);
 
@@ -162,7 +162,7 @@ class ValuesTest {
     }
 
     @Test
-    void words_for_the_outside_do_not_change_with_the_machines_language() {
+    void messages_do_not_depend_on_the_default_locale() {
         Locale before = Locale.getDefault();
         Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
         try {
@@ -175,7 +175,7 @@ class ValuesTest {
     }
 
     @Test
-    void a_job_is_another_for_another_owner() {
+    void a_job_key_includes_the_owner() {
         JobKey own = new JobKey(Examples.OWNER, Examples.ID);
         assertThat(own).isEqualTo(new JobKey(Examples.OWNER, Examples.ID));
         assertThat(own).isNotEqualTo(new JobKey(new Owner("clinic-8"), Examples.ID));

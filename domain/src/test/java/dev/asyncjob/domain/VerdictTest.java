@@ -10,21 +10,21 @@ class VerdictTest {
     private static final JobSnapshot SNAPSHOT = new JobSnapshot(PENDING, NOW);
 
     @Test
-    void a_settlement_folds_to_the_one_case_that_holds() {
+    void a_settlement_folds_to_its_own_case() {
         assertThat(name(new SettleResult.Accepted(SNAPSHOT))).isEqualTo("accepted " + NOW);
         assertThat(name(new SettleResult.Refused(SNAPSHOT))).isEqualTo("refused " + NOW);
         assertThat(name(new SettleResult.Unknown())).isEqualTo("unknown");
     }
 
     @Test
-    void a_scheduling_folds_to_the_one_case_that_holds() {
+    void a_scheduling_folds_to_its_own_case() {
         assertThat(name(new ScheduleResult.Accepted(SNAPSHOT))).isEqualTo("accepted " + NOW);
         assertThat(name(new ScheduleResult.Contradiction())).isEqualTo("contradiction");
         assertThat(name(new ScheduleResult.KeyReused())).isEqualTo("key reused");
     }
 
     @Test
-    void a_renewal_folds_to_the_one_case_that_holds() {
+    void a_renewal_folds_to_its_own_case() {
         Lease lease = new Lease(LeaseToken.FIRST, new WorkerId("w"), NOW);
 
         assertThat(name(new RenewResult.Renewed(lease))).isEqualTo("renewed " + NOW);

@@ -10,7 +10,7 @@ class WorkPolicyTest {
     private static final WorkPolicy DEFAULTS = WorkPolicy.defaults();
 
     @Test
-    void the_defaults_are_these() {
+    void it_has_defaults() {
         assertThat(DEFAULTS)
                 .isEqualTo(new WorkPolicy(
                         Duration.ofSeconds(30),
@@ -21,7 +21,7 @@ class WorkPolicyTest {
     }
 
     @Test
-    void each_wish_changes_one_thing() {
+    void each_with_method_changes_one_property() {
         Backoff backoff = new Backoff(Duration.ofSeconds(2), Duration.ofSeconds(3));
 
         assertThat(DEFAULTS.withLease(Duration.ofSeconds(7))
@@ -34,7 +34,7 @@ class WorkPolicyTest {
     }
 
     @Test
-    void every_term_has_bounds() {
+    void every_duration_has_bounds() {
         assertThat(DEFAULTS.withRetention(WorkPolicy.MIN_RETENTION).retention()).isEqualTo(Duration.ofSeconds(1));
         assertThat(DEFAULTS.withRetention(WorkPolicy.MAX_RETENTION).retention()).isEqualTo(Duration.ofDays(3650));
         assertThat(DEFAULTS.withExpectedDuration(Duration.ZERO).expectedDuration())

@@ -110,15 +110,15 @@ interface ClaimingRules extends StoreUnderTest {
 
     @Test
     default void rule_33_a_lease_that_ran_out_and_a_pause_that_is_over_are_in_the_same_order() {
-        ClaimedJob rests = scheduledAndClaimed(store(), newJob());
-        settle(store(), rests, Outcome.retry(new Failure("later"))); // due in about a minute
+        ClaimedJob pausing = scheduledAndClaimed(store(), newJob());
+        settle(store(), pausing, Outcome.retry(new Failure("later"))); // due in about a minute
         ClaimedJob leased = scheduledAndClaimed(store(), newJob()); // due in ten minutes
         NewJob planned = newJob().notBefore(store().now().plus(Duration.ofMinutes(5)));
         accepted(store().schedule(planned, EXPECTED));
         timePasses(Duration.ofHours(1));
 
         assertThat(ids(claimFrom(store(), 10)))
-                .containsExactly(rests.job().id(), planned.id(), leased.job().id());
+                .containsExactly(pausing.job().id(), planned.id(), leased.job().id());
     }
 
     @Test

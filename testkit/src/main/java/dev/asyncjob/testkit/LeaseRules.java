@@ -88,14 +88,14 @@ interface LeaseRules extends StoreUnderTest {
     default void rule_46_a_settled_released_or_never_given_lease_cannot_be_renewed() {
         ClaimedJob done = scheduledAndClaimed(store(), newJob());
         settle(store(), done, Jobs.DONE);
-        ClaimedJob rests = scheduledAndClaimed(store(), newJob());
-        settle(store(), rests, Outcome.retry(new Failure("later")));
+        ClaimedJob pausing = scheduledAndClaimed(store(), newJob());
+        settle(store(), pausing, Outcome.retry(new Failure("later")));
         ClaimedJob released = scheduledAndClaimed(store(), newJob());
         release(released);
         NewJob unclaimed = newJob(OTHER_KIND);
         accepted(store().schedule(unclaimed, EXPECTED));
 
-        assertThat(Stream.of(done, rests, released))
+        assertThat(Stream.of(done, pausing, released))
                 .allSatisfy(job -> assertThat(lost(renewal(job)).job().id())
                         .isEqualTo(job.job().id()));
         lost(store().renew(unclaimed.id(), LeaseToken.FIRST, LeaseExtension.of(LEASE)));

@@ -171,11 +171,11 @@ interface ReadingRules extends StoreUnderTest {
     default void rule_126_what_a_job_took_includes_the_pauses_between_its_attempts() {
         NewJob job = newJob();
         settle(store(), scheduledAndClaimed(store(), job), Outcome.retry(new Failure("not yet")));
-        Duration rest = POLICY.backoff().max();
-        timePasses(rest);
+        Duration pause = POLICY.backoff().max();
+        timePasses(pause);
         settle(store(), claimed(store(), job.id()), Jobs.DONE);
 
-        assertThat(store().recentDurations(Jobs.KIND, 1).get(0)).isCloseTo(rest, TICKS);
+        assertThat(store().recentDurations(Jobs.KIND, 1).get(0)).isCloseTo(pause, TICKS);
     }
 
     @Test

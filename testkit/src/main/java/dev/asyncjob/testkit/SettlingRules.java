@@ -69,12 +69,12 @@ interface SettlingRules extends StoreUnderTest {
     default void rule_55_a_retry_pauses_as_the_policy_says_and_the_forecast_follows() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
-        Duration rest = POLICY.backoff().after(job.id(), 1);
+        Duration pause = POLICY.backoff().after(job.id(), 1);
 
         JobSnapshot answer = accepted(settle(store(), claimed, Outcome.retry(new Failure("later"))));
 
         AsyncJob.Pending pending = pending(answer);
-        assertThat(Duration.between(answer.asOf(), pending.eta().from())).isCloseTo(rest, A_MOMENT);
+        assertThat(Duration.between(answer.asOf(), pending.eta().from())).isCloseTo(pause, A_MOMENT);
         assertThat(pending.eta())
                 .isEqualTo(claimed.job().eta().restartedAt(pending.eta().from()));
         assertThat(pending.createdAt()).isEqualTo(claimed.job().createdAt());

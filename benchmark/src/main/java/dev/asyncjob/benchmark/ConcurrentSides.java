@@ -8,18 +8,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
-/** Several sides at the same time: the sum of what they reach. */
-record Together(String name, List<Side> sides) implements Side {
+/** Several sides that are measured concurrently; the value is the sum of their values. */
+record ConcurrentSides(String name, List<Side> sides) implements Side {
     @Override
     public Sample measure(Duration time) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(sides.size());
         try {
-            List<Future<Sample>> asked = new ArrayList<>();
+            List<Future<Sample>> measurements = new ArrayList<>();
             for (Side side : sides) {
-                asked.add(threads.submit(() -> side.measure(time)));
+                measurements.add(threads.submit(() -> side.measure(time)));
             }
             List<Sample> samples = new ArrayList<>();
-            for (Future<Sample> one : asked) {
+            for (Future<Sample> one : measurements) {
                 samples.add(one.get());
             }
             return new Sample(

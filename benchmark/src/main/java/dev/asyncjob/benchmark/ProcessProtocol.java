@@ -6,24 +6,24 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** The far end of a {@link SideProcess}: what a process says to the one that measures it. */
-final class Answers {
-    private Answers() {}
+/** The measured process's end of a {@link SideProcess}: commands on standard input, results on standard output. */
+final class ProcessProtocol {
+    private ProcessProtocol() {}
 
-    /** Measures once. */
+    /** A measurement of a given length. */
     @FunctionalInterface
     interface Measurement {
         Sample over(Duration time) throws Exception;
     }
 
     /**
-     * Says that it is ready and answers each duration with a measurement, until there is no more input; ends the
-     * process in any case, whatever threads are left.
+     * Prints a ready line and then one line with a sample for each duration on standard input. Exits the process at the
+     * end of the input and after a failure, because threads of the measured library may still run.
      */
     static void give(Measurement measurement) {
         ready("");
-        try (BufferedReader questions = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-            for (String line = questions.readLine(); line != null; line = questions.readLine()) {
+        try (BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+            for (String line = commands.readLine(); line != null; line = commands.readLine()) {
                 Sample sample = measurement.over(Duration.parse(line));
                 System.out.println(sample.value() + " " + sample.errors() + " " + sample.detail());
             }
@@ -34,14 +34,14 @@ final class Answers {
         }
     }
 
-    /** Says that it is ready to serve, and serves until there is no more input. */
+    /** Prints a ready line with the port and exits the process at the end of the input. */
     static void serveAt(int port) throws IOException {
         ready(Integer.toString(port));
         while (System.in.read() >= 0) {}
         System.exit(0);
     }
 
-    private static void ready(String rest) {
-        System.out.println("ready " + rest);
+    private static void ready(String text) {
+        System.out.println("ready " + text);
     }
 }
