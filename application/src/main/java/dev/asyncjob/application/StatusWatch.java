@@ -34,7 +34,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     // Implementation note
     //
     // Threads. One background loop owns the waiting readers and makes all queries, each for many jobs. Other threads
-    // hand over work in the concurrent collections arrivals, ended and changed, and then signal the loop.
+    // hand over work in the concurrent collections arrivals and changed, and then signal the loop.
     //
     // When the loop queries. For a job when a reader begins to wait or its wait ends, or when a signal reports a change
     // of the job; for all jobs every TICK, since signals may be lost. A query for a new reader starts after the reader
@@ -65,7 +65,6 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     private final JobSignals signals;
     private final WaitingReaders readers = new WaitingReaders();
     private final Queue<Reader> arrivals = new ConcurrentLinkedQueue<>();
-    private final Queue<Reader> ended = new ConcurrentLinkedQueue<>();
     private final Set<JobId> changed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicLong numbers = new AtomicLong();
@@ -97,8 +96,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
             @Override
             public void jobChanged(JobId id) {
                 if (readers.contains(id)) {
-                    changed.add(id);
-                    loop.signal();
+                    changed(id);
                 }
             }
         });
@@ -138,7 +136,11 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
 
     private void endWait(Reader reader) {
         reader.endWait();
-        ended.add(reader);
+        changed(reader.job.id());
+    }
+
+    private void changed(JobId id) {
+        changed.add(id);
         loop.signal();
     }
 
@@ -162,9 +164,6 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     /** Queries all jobs, or those for which there is a reason; whether the store could be queried. */
     private boolean query(boolean all) {
         Set<JobId> jobs = admitArrivals();
-        for (Reader reader = ended.poll(); reader != null; reader = ended.poll()) {
-            jobs.add(reader.job.id());
-        }
         readers.addOverdue(jobs);
         changed.removeIf(id -> {
             jobs.add(id);
