@@ -28,7 +28,6 @@ import java.util.function.Consumer;
 final class OutcomeReporter {
     private static final Logger LOG = System.getLogger(OutcomeReporter.class.getName());
     private static final int BATCH = Claim.MAX_JOBS;
-
     private static final int TRIES = 10;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
