@@ -22,7 +22,6 @@ public final class BackgroundLoop {
     private final Thread thread;
     private final Semaphore signals = new Semaphore(0);
     private final CountDownLatch stopping = new CountDownLatch(1);
-    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile Runnable last = () -> {};
 
     /**
@@ -75,8 +74,8 @@ public final class BackgroundLoop {
         stopping.countDown();
         signal();
         try {
-            return thread.getState() == Thread.State.NEW
-                    || ended.await(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
+            TimeUnit.NANOSECONDS.timedJoin(thread, TimeUnit.NANOSECONDS.convert(timeout));
+            return !thread.isAlive();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -84,14 +83,10 @@ public final class BackgroundLoop {
     }
 
     private void run() {
-        try {
-            while (stopping.getCount() > 0) {
-                runOnce();
-            }
-            last.run();
-        } finally {
-            ended.countDown();
+        while (stopping.getCount() > 0) {
+            runOnce();
         }
+        last.run();
     }
 
     private void runOnce() {

@@ -7,14 +7,17 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the queries of many callers into few calls: queries that arrive while one call is in flight form the batch of
@@ -31,8 +34,8 @@ public final class Batcher<Q, A> {
     // Implementation note
     //
     // Threads. The batcher has no thread and no timer. At most one call is in flight (flag inFlight). The batch after
-    // it is called by its first entry: in the thread of the blocked caller, which is woken for that, or on the executor
-    // of the asynchronous caller. A single query of a blocked caller runs in the thread of that caller and delays no
+    // it is called by its first entry: on the executor of an asynchronous caller, or in the thread of a blocked caller,
+    // which waits for its turn. A single query of a blocked caller runs in the thread of that caller and delays no
     // other caller.
     //
     // Order. Blocked callers are woken before the next call starts. Asynchronous answers may have to be written to a
@@ -44,6 +47,9 @@ public final class Batcher<Q, A> {
 
     /** How long a query may have waited when a call fails, so that it still takes part in the next call. */
     public static final Duration PATIENCE = Duration.ofMillis(400);
+
+    /** How long the single calls of one batch may take altogether, since the time limits of many calls add up. */
+    static final Duration SINGLES_LIMIT = Duration.ofSeconds(5);
 
     private final int max;
     private final Function<List<Q>, List<Optional<A>>> together;
@@ -74,106 +80,101 @@ public final class Batcher<Q, A> {
     }
 
     /** A query that waits for its answer. */
-    private abstract class Entry {
+    private final class Entry {
         final Q query;
+        final CompletableFuture<A> answer = new CompletableFuture<>();
+        private final Executor executor;
+        private final boolean blocked;
         private final long since = nanoTime.getAsLong();
 
-        Entry(Q query) {
+        Entry(Q query, Executor executor, boolean blocked) {
             this.query = query;
+            this.executor = executor;
+            this.blocked = blocked;
         }
 
         boolean isImpatient() {
             return nanoTime.getAsLong() - since > PATIENCE.toNanos();
         }
 
-        abstract void callNextBatch();
-
-        abstract void succeed(A answer);
-
-        abstract void fail(Throwable failure);
-
-        abstract void askAlone(SingleCalls<Q, A> singles);
-    }
-
-    private final class BlockedCaller extends Entry {
-        /** Completed with whether this caller makes the next call; if not, its answer is there. */
-        final CompletableFuture<Boolean> turn = new CompletableFuture<>();
-
-        /** Evaluated in the thread of the caller. */
-        Supplier<A> answer = () -> alone.apply(query);
-
-        BlockedCaller(Q query) {
-            super(query);
-        }
-
-        @Override
         void callNextBatch() {
-            turn.complete(true);
-        }
-
-        @Override
-        void succeed(A found) {
-            answer = () -> found;
-            turn.complete(false);
-        }
-
-        @Override
-        void fail(Throwable thrown) {
-            answer = () -> {
-                if (thrown instanceof Error error) {
-                    throw error;
-                }
-                throw thrown instanceof StoreUnavailable ? new StoreUnavailable(thrown) : (RuntimeException) thrown;
-            };
-            turn.complete(false);
-        }
-
-        @Override
-        void askAlone(SingleCalls<Q, A> singles) {
-            turn.complete(false);
-        }
-    }
-
-    private final class AsyncCaller extends Entry {
-        final CompletableFuture<A> answer = new CompletableFuture<>();
-        private final Executor executor;
-
-        AsyncCaller(Q query, Executor executor) {
-            super(query);
-            this.executor = executor;
-        }
-
-        @Override
-        void callNextBatch() {
+            FutureTask<Boolean> call = new FutureTask<>(this::callBatch, true);
             try {
-                executor.execute(this::callBatch);
-            } catch (RejectedExecutionException e) { // the executor has stopped; the caller still gets an answer
-                callBatch();
+                executor.execute(call);
+            } catch (Throwable e) { // it has stopped, or has no thread; the callers still get an answer
+                call.run(); // does nothing if the executor has run it, or runs it later
             }
         }
 
         private void callBatch() {
-            Runnable answers = call(take(max, entry -> true));
+            boolean interrupted = Thread.interrupted(); // concerns this caller, not the others of the batch
+            Singles singles = new Singles();
+            List<Entry> batch = take(max, entry -> true);
+            Runnable answers = call(batch, singles);
+            if (singles.outage != null) {
+                batch.addAll(take(Integer.MAX_VALUE, Entry::isImpatient));
+            }
+            if (blocked) {
+                answers.run();
+            }
             next().ifPresent(Entry::callNextBatch);
-            answers.run();
+            if (!blocked) {
+                answers.run();
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
 
-        @Override
-        void succeed(A found) {
-            answer.complete(found);
+        void askAlone(Singles singles) {
+            if (blocked) {
+                executor.execute(() -> {}); // the caller asks by itself
+            } else {
+                singles.ask(this);
+            }
         }
 
-        @Override
-        void fail(Throwable thrown) {
-            answer.completeExceptionally(thrown);
-        }
-
-        @Override
-        void askAlone(SingleCalls<Q, A> singles) {
+        /** The answer that is there. */
+        EntryResult<A> result() {
             try {
-                singles.ask(query).fold(answer::complete, answer::completeExceptionally);
+                return new EntryResult.Answered<>(answer.join());
+            } catch (CompletionException e) {
+                if (e.getCause() instanceof Error error) {
+                    throw error;
+                }
+                return new EntryResult.Failed<>(e.getCause() instanceof RuntimeException failure ? failure : e);
+            }
+        }
+    }
+
+    /** The single calls of one batch. None is made once the store is unavailable or the time is up. */
+    private final class Singles {
+        @Nullable
+        StoreUnavailable outage;
+
+        private long nanos;
+
+        void ask(Entry entry) {
+            if (outage == null && nanos > SINGLES_LIMIT.toNanos()) {
+                outage = new StoreUnavailable(new TimeoutException("single calls took too long"));
+            }
+            try {
+                entry.answer.complete(call(entry.query));
             } catch (Throwable e) { // the other queries of the batch still get their answers
-                fail(e);
+                outage = e instanceof StoreUnavailable unavailable ? unavailable : null;
+                entry.answer.completeExceptionally(e);
+            }
+        }
+
+        private A call(Q query) {
+            if (outage != null) {
+                throw outage;
+            }
+            long start = nanoTime.getAsLong();
+            try {
+                return alone.apply(query);
+            } finally {
+                nanos += nanoTime.getAsLong() - start;
             }
         }
     }
@@ -185,16 +186,17 @@ public final class Batcher<Q, A> {
      * @throws RuntimeException if the query fails by itself
      */
     public A answerTo(Q query) {
-        BlockedCaller mine = new BlockedCaller(query);
-        if (isFirst(mine, mine) || mine.turn.join()) {
-            boolean interrupted = Thread.interrupted(); // concerns this caller, not the others of the batch
-            call(take(max, entry -> true)).run();
-            next().ifPresent(Entry::callNextBatch);
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+        CompletableFuture<Runnable> turn = new CompletableFuture<>();
+        Entry mine = new Entry(query, turn::complete, true);
+        var unused = mine.answer.whenComplete((answer, failure) -> turn.complete(() -> {}));
+        enter(mine, mine);
+        turn.join().run();
+        if (!mine.answer.isDone()) {
+            return alone.apply(query);
         }
-        return mine.answer.get();
+        return mine.result().fold(answer -> answer, failure -> {
+            throw failure instanceof StoreUnavailable ? new StoreUnavailable(failure) : failure;
+        });
     }
 
     /**
@@ -204,16 +206,7 @@ public final class Batcher<Q, A> {
      * @return the answer; completed exceptionally with what {@link #answerTo(Object)} would throw
      */
     public CompletableFuture<A> answerTo(Q query, Executor executor) {
-        AsyncCaller entry;
-        boolean first;
-        synchronized (this) {
-            entry = (AsyncCaller) waiting.computeIfAbsent(query, key -> new AsyncCaller(query, executor));
-            first = isFirst(query, entry);
-        }
-        if (first) {
-            entry.callNextBatch();
-        }
-        return entry.answer;
+        return enter(query, new Entry(query, executor, false)).answer;
     }
 
     /**
@@ -224,49 +217,56 @@ public final class Batcher<Q, A> {
      * @return a result for each query, in the same order; failures are results, not exceptions
      */
     public List<EntryResult<A>> answersTo(List<Q> queries) {
-        SingleCalls<Q, A> singles = new SingleCalls<>(alone, nanoTime);
-        List<EntryResult<A>> answers = new ArrayList<>(queries.size());
-        for (int from = 0; from < queries.size(); from += max) {
-            List<Q> batch = queries.subList(from, Math.min(from + max, queries.size()));
-            List<Optional<EntryResult<A>>> found = singles.firstTogether(batch, together);
-            for (int i = 0; i < batch.size(); i++) {
-                Q query = batch.get(i);
-                answers.add(found.get(i).orElseGet(() -> singles.ask(query)));
-            }
+        Singles singles = new Singles();
+        List<Entry> entries = queries.stream()
+                .map(query -> new Entry(query, Runnable::run, false))
+                .toList();
+        for (int from = 0; from < entries.size(); from += max) {
+            call(entries.subList(from, Math.min(from + max, entries.size())), singles)
+                    .run();
         }
-        return answers;
+        return entries.stream().map(Entry::result).toList();
     }
 
     /** Makes one call. Neither this nor the returned task, which gives the answers, throws anything. */
-    private Runnable call(List<Entry> batch) {
+    private Runnable call(List<Entry> batch, Singles singles) {
         try {
-            List<Optional<A>> answers = together.apply(
-                            batch.stream().map(entry -> entry.query).toList())
-                    .subList(0, batch.size());
-            return () -> giveAnswers(batch, answers);
+            if (singles.outage != null) {
+                throw singles.outage;
+            }
+            List<Q> queries = batch.stream().map(entry -> entry.query).toList();
+            List<Optional<A>> answers = List.copyOf(together.apply(queries)).subList(0, batch.size());
+            return () -> giveAnswers(batch, answers, singles);
         } catch (StoreUnavailable e) {
-            batch.addAll(take(Integer.MAX_VALUE, Entry::isImpatient));
-            return () -> batch.forEach(entry -> entry.fail(e));
-        } catch (Throwable e) {
+            singles.outage = e;
+            return () -> batch.forEach(entry -> entry.answer.completeExceptionally(e));
+        } catch (Throwable e) { // one query must not fail the others
             return batch.size() == 1
-                    ? () -> batch.get(0).fail(e)
-                    : () -> giveAnswers(batch, Collections.nCopies(batch.size(), Optional.empty()));
+                    ? () -> batch.get(0).answer.completeExceptionally(e)
+                    : () -> giveAnswers(batch, Collections.nCopies(batch.size(), Optional.empty()), singles);
         }
     }
 
-    private void giveAnswers(List<Entry> batch, List<Optional<A>> answers) {
-        SingleCalls<Q, A> singles = new SingleCalls<>(alone, nanoTime);
+    private void giveAnswers(List<Entry> batch, List<Optional<A>> answers, Singles singles) {
         for (int i = 0; i < batch.size(); i++) {
             Entry entry = batch.get(i);
-            answers.get(i).ifPresentOrElse(entry::succeed, () -> entry.askAlone(singles));
+            answers.get(i).ifPresentOrElse(entry.answer::complete, () -> entry.askAlone(singles));
         }
     }
 
-    private synchronized boolean isFirst(Object key, Entry entry) {
-        waiting.put(key, entry);
-        boolean first = !inFlight;
-        inFlight = true;
-        return first;
+    /** Adds an entry, unless one with this key is there, and starts a call if none is in flight. */
+    private Entry enter(Object key, Entry added) {
+        Entry entry;
+        boolean first;
+        synchronized (this) {
+            entry = Objects.requireNonNullElse(waiting.putIfAbsent(key, added), added);
+            first = !inFlight;
+            inFlight = true;
+        }
+        if (first) {
+            entry.callNextBatch();
+        }
+        return entry;
     }
 
     /** Takes waiting entries, the oldest first. */

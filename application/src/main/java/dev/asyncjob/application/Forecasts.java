@@ -27,19 +27,14 @@ final class Forecasts {
         this.forecast = forecast;
     }
 
-    private record Known(Duration expected, long readAt) {
-        boolean isFresh() {
-            return System.nanoTime() - readAt < FRESH.toNanos();
-        }
-    }
+    private record Known(Duration expected, long readAt) {}
 
     /** How long a new job of this kind is expected to take. */
     Duration of(JobKind kind) {
         Known last = known.get(kind);
-        return last != null && last.isFresh() ? last.expected() : read(kind);
-    }
-
-    private Duration read(JobKind kind) {
+        if (last != null && System.nanoTime() - last.readAt() < FRESH.toNanos()) {
+            return last.expected();
+        }
         Duration expected = forecast.after(store.recentDurations(kind, Forecast.WINDOW));
         if (known.size() >= MAX_KINDS) {
             known.clear();

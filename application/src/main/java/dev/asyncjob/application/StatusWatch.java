@@ -1,6 +1,5 @@
 package dev.asyncjob.application;
 
-import dev.asyncjob.application.WaitingReaders.Reader;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
@@ -17,10 +16,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -33,8 +33,9 @@ import java.util.stream.Collectors;
 public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     // Implementation note
     //
-    // Threads. One background loop owns the waiting readers and makes all queries, each for many jobs. Other threads
-    // hand over work in the concurrent collections arrivals, ended and changed, and then signal the loop.
+    // Threads. One background loop owns the map readers and makes all queries, each for many jobs. Other threads, and
+    // the JDK's timer when a wait is over, add work to the concurrent collections arrivals and changed, and then signal
+    // the loop.
     //
     // When the loop queries. For a job when a reader begins to wait or its wait ends, or when a signal reports a change
     // of the job; for all jobs every TICK, since signals may be lost. A query for a new reader starts after the reader
@@ -63,12 +64,10 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
 
     private final JobStore store;
     private final JobSignals signals;
-    private final WaitingReaders readers = new WaitingReaders();
+    private final Map<JobId, Set<Reader>> readers = new ConcurrentHashMap<>();
     private final Queue<Reader> arrivals = new ConcurrentLinkedQueue<>();
-    private final Queue<Reader> ended = new ConcurrentLinkedQueue<>();
     private final Set<JobId> changed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final AtomicLong numbers = new AtomicLong();
     private final BackgroundLoop loop =
             new BackgroundLoop("asyncjob-status-watch", this::queryOnce, StatusWatch::logFailure);
     private JobSignals.Subscription subscription = () -> {};
@@ -87,6 +86,36 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         this.signals = signals;
     }
 
+    /** A reader that waits for one job. */
+    private static final class Reader {
+        final JobKey job;
+        final CompletableFuture<Optional<JobSnapshot>> answer = new CompletableFuture<>();
+        private final Predicate<JobSnapshot> endsWait;
+
+        /** Completed with whether the wait is over; false, which stops the timer, if the answer came before. */
+        final CompletableFuture<Boolean> timer = new CompletableFuture<>();
+
+        /** Whether it takes the job as it stands. */
+        volatile boolean ended;
+
+        /** Whether no query for it has succeeded yet: it then fails with the store instead of waiting for it. */
+        private boolean isNew = true;
+
+        Reader(JobKey job, Predicate<JobSnapshot> endsWait) {
+            this.job = job;
+            this.endsWait = endsWait;
+        }
+
+        boolean accepts(Optional<JobSnapshot> found) {
+            isNew = false;
+            return ended || found.map(endsWait::test).orElse(true);
+        }
+
+        boolean failsWithStore() {
+            return isNew || ended;
+        }
+    }
+
     /** Begins to let readers wait; calling it again, or after {@link #close()}, does nothing. */
     public synchronized void start() {
         if (serving || stopped) {
@@ -96,9 +125,8 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         subscription = signals.subscribe(new JobSignals.Listener() {
             @Override
             public void jobChanged(JobId id) {
-                if (readers.contains(id)) {
-                    changed.add(id);
-                    loop.signal();
+                if (readers.containsKey(id)) {
+                    changed(id);
                 }
             }
         });
@@ -108,8 +136,8 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
 
     @Override
     public Waiting awaitStatus(JobKey job, Predicate<JobSnapshot> endsWait, Duration wait) {
-        Reader reader = new Reader(numbers.incrementAndGet(), job, endsWait, wait);
-        if (reader.isOver() || !serving || waiting.get() >= MAX_WAITING) {
+        Reader reader = new Reader(job, endsWait);
+        if (wait.isZero() || wait.isNegative() || !serving || waiting.get() >= MAX_WAITING) {
             readStore(reader);
             return new Waiting(reader.answer, () -> {});
         }
@@ -120,6 +148,13 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
             readStore(reader);
         }
         loop.signal();
+        var unused = reader.timer
+                .completeOnTimeout(true, TimeUnit.NANOSECONDS.convert(wait), TimeUnit.NANOSECONDS)
+                .thenAccept(isOver -> {
+                    if (isOver) {
+                        endWait(reader);
+                    }
+                });
         return new Waiting(reader.answer, () -> endWait(reader));
     }
 
@@ -137,8 +172,12 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     private void endWait(Reader reader) {
-        reader.endWait();
-        ended.add(reader);
+        reader.ended = true;
+        changed(reader.job.id());
+    }
+
+    private void changed(JobId id) {
+        changed.add(id);
         loop.signal();
     }
 
@@ -148,35 +187,29 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         if (tick || !succeeded) {
             nextTick = System.nanoTime() + (succeeded ? TICK : AFTER_FAILURE).toNanos();
         }
-        return readers.isEmpty()
-                ? BackgroundLoop.UNTIL_SIGNALLED
-                : Duration.ofNanos(Math.min(nextTick - System.nanoTime(), readers.nanosLeft()));
+        return readers.isEmpty() ? BackgroundLoop.UNTIL_SIGNALLED : Duration.ofNanos(nextTick - System.nanoTime());
     }
 
     private void answerAll() {
         admitArrivals();
-        readers.endAll();
+        readersOf(readers.keySet()).forEach(reader -> reader.ended = true);
         query(true);
     }
 
     /** Queries all jobs, or those for which there is a reason; whether the store could be queried. */
     private boolean query(boolean all) {
         Set<JobId> jobs = admitArrivals();
-        for (Reader reader = ended.poll(); reader != null; reader = ended.poll()) {
-            jobs.add(reader.job.id());
-        }
-        readers.addOverdue(jobs);
         changed.removeIf(id -> {
             jobs.add(id);
             return true;
         });
-        return query(all ? readers.jobs() : jobs);
+        return query(all ? readers.keySet() : jobs);
     }
 
     private Set<JobId> admitArrivals() {
         Set<JobId> jobs = new HashSet<>();
         for (Reader reader = arrivals.poll(); reader != null; reader = arrivals.poll()) {
-            readers.add(reader);
+            readers.computeIfAbsent(reader.job.id(), id -> new HashSet<>()).add(reader);
             jobs.add(reader.job.id());
         }
         return jobs;
@@ -186,16 +219,22 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         List<JobId> all = List.copyOf(jobs);
         for (int from = 0; from < all.size(); from += BATCH) {
             try {
-                answer(readers.of(all.subList(from, Math.min(from + BATCH, all.size()))));
+                answer(readersOf(all.subList(from, Math.min(from + BATCH, all.size()))));
             } catch (Throwable e) { // an Error, too, is an answer for a reader that cannot wait any longer
                 logFailure(e);
-                readers.of(all.subList(from, all.size())).stream()
+                readersOf(all.subList(from, all.size())).stream()
                         .filter(Reader::failsWithStore)
                         .forEach(reader -> fail(reader, e));
                 return false;
             }
         }
         return true;
+    }
+
+    private List<Reader> readersOf(Collection<JobId> jobs) {
+        return jobs.stream()
+                .flatMap(id -> readers.getOrDefault(id, Set.of()).stream())
+                .toList();
     }
 
     private void answer(List<Reader> some) {
@@ -225,7 +264,11 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     private void remove(Reader reader) {
-        readers.remove(reader);
+        reader.timer.complete(false);
+        readers.computeIfPresent(reader.job.id(), (id, others) -> {
+            others.remove(reader);
+            return others.isEmpty() ? null : others;
+        });
         waiting.decrementAndGet();
     }
 

@@ -22,8 +22,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Lets claims wait for jobs without a thread and without a query for each of them. Waiters are served in the order in
@@ -58,7 +58,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     private final WorkQueue jobs;
     private final JobSignals signals;
     private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger waiting = new AtomicInteger();
+    private final Semaphore room = new Semaphore(MAX_WAITING);
     private final Set<JobKind> signalled = ConcurrentHashMap.newKeySet();
     private final BackgroundLoop loop = new BackgroundLoop(
             "asyncjob-waiting-claims", this::serveOnce, e -> LOG.log(Level.ERROR, "cannot serve waiting claims", e));
@@ -84,10 +84,6 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     private record Waiter(Claim claim, long deadline, CompletableFuture<List<ClaimedJob>> answer) {
         boolean isOver() {
             return deadline - System.nanoTime() <= 0 || answer.isDone();
-        }
-
-        boolean wantsAnyOf(Set<JobKind> kinds) {
-            return !Collections.disjoint(claim.kinds(), kinds);
         }
 
         /** Whether this is the same claim, sent again. */
@@ -116,35 +112,22 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
 
     @Override
     public CompletionStage<List<ClaimedJob>> awaitClaim(Claim claim, Duration wait) {
-        CompletableFuture<List<ClaimedJob>> answer = new CompletableFuture<>();
         try {
             List<ClaimedJob> claimed = jobs.claim(claim);
-            if (!claimed.isEmpty() || wait.isZero() || wait.isNegative() || !mayWait()) {
-                answer.complete(claimed);
-                return answer;
+            if (!claimed.isEmpty() || wait.isZero() || wait.isNegative() || stopping || !room.tryAcquire()) {
+                return CompletableFuture.completedFuture(claimed);
             }
         } catch (StoreUnavailable e) {
-            answer.completeExceptionally(e);
-            return answer;
+            return CompletableFuture.failedFuture(e);
         }
-        Waiter waiter = new Waiter(claim, System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait), answer);
+        long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait);
+        Waiter waiter = new Waiter(claim, deadline, new CompletableFuture<>());
         waiters.add(waiter);
         if (stopping) {
             answer(waiter, List.of()); // close() may not have seen this waiter
         }
         serveSoon(claim.kinds());
-        return answer;
-    }
-
-    private boolean mayWait() {
-        if (stopping) {
-            return false;
-        }
-        boolean room = waiting.incrementAndGet() <= MAX_WAITING;
-        if (!room) {
-            waiting.decrementAndGet();
-        }
-        return room;
+        return waiter.answer();
     }
 
     private void serveSoon(Set<JobKind> kinds) {
@@ -177,13 +160,10 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     /** Claims for the waiters of kinds that were signalled since the last time. */
     void serveSignalled() {
         Set<JobKind> kinds = new HashSet<>();
-        signalled.removeIf(kind -> {
-            kinds.add(kind);
-            return true;
-        });
-        if (!kinds.isEmpty()) {
-            serve(waiters.stream().filter(waiter -> waiter.wantsAnyOf(kinds)).toList());
-        }
+        signalled.removeIf(kinds::add);
+        serve(waiters.stream()
+                .filter(waiter -> !Collections.disjoint(waiter.claim().kinds(), kinds))
+                .toList());
     }
 
     private void serve(Collection<Waiter> some) {
@@ -217,13 +197,9 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
         return List.of();
     }
 
-    private void answerAllWithNothing() {
-        List.copyOf(waiters).forEach(waiter -> answer(waiter, List.of()));
-    }
-
     private void answer(Waiter waiter, List<ClaimedJob> claimed) {
         if (waiters.remove(waiter)) {
-            waiting.decrementAndGet();
+            room.release();
             try {
                 responders.execute(() -> respond(waiter, claimed));
             } catch (RejectedExecutionException e) { // close() has shut the pool down
@@ -253,7 +229,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
         stopping = true;
         subscription.close();
         loop.stop(CLOSE_TIMEOUT);
-        answerAllWithNothing();
+        waiters.forEach(waiter -> answer(waiter, List.of()));
         responders.shutdown();
         try {
             responders.awaitTermination(1, TimeUnit.SECONDS);

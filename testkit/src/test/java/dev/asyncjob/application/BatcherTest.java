@@ -15,8 +15,10 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -175,7 +177,7 @@ class BatcherTest {
 
     @Test
     void once_single_calls_have_taken_their_limit_no_further_entry_is_tried() {
-        Duration each = SingleCalls.LIMIT.dividedBy(2).plusMillis(1);
+        Duration each = Batcher.SINGLES_LIMIT.dividedBy(2).plusMillis(1);
         Batcher<Integer, String> slow = new Batcher<>(
                 MAX,
                 this::together,
@@ -200,7 +202,7 @@ class BatcherTest {
                 MAX,
                 this::together,
                 number -> {
-                    nanos.addAndGet(SingleCalls.LIMIT.toNanos() / 2);
+                    nanos.addAndGet(Batcher.SINGLES_LIMIT.toNanos() / 2);
                     return alone(number);
                 },
                 nanos::get);
@@ -266,6 +268,23 @@ class BatcherTest {
                 .isThrownBy(() -> failing.answerTo(0, Runnable::run).join())
                 .withCauseInstanceOf(StackOverflowError.class);
         assertThat(failing.answerTo(2)).isEqualTo("2");
+    }
+
+    @Test
+    void an_executor_without_threads_does_not_end_the_batcher() {
+        AtomicInteger refusals = new AtomicInteger();
+        List<Runnable> accepted = new ArrayList<>();
+        Executor exhausted = task -> {
+            accepted.add(task);
+            refusals.incrementAndGet();
+            throw new InternalError("unable to create native thread");
+        };
+
+        assertThat(batcher.answerTo(2, exhausted).join()).isEqualTo("2");
+        accepted.forEach(Runnable::run);
+        assertThat(batcher.answerTo(4)).isEqualTo("4");
+        assertThat(refusals).hasValue(1);
+        assertThat(calls).containsExactly(List.of(2), List.of(4));
     }
 
     private CompletableFuture<String> ask(int number) {

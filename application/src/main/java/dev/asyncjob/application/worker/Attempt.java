@@ -34,14 +34,20 @@ final class Attempt {
     /** The thread of the handler while it may be interrupted. */
     private @Nullable Thread thread;
 
-    private boolean begun;
-
     /** When the job was claimed, and later when the handler began, on {@link System#nanoTime()}. */
     private long since = System.nanoTime();
 
-    private boolean timedOut;
-    private boolean abandoned;
+    private volatile State state = State.QUEUED;
     private volatile boolean renewalFailed;
+
+    /** The outcome of the handler counts only if it was {@link #RUNNING} to its end. */
+    private enum State {
+        QUEUED,
+        RUNNING,
+        ENDED,
+        TIMED_OUT,
+        ABANDONED
+    }
 
     Attempt(WorkQueue jobs, JobHandler handler, ClaimedJob job) {
         this.jobs = jobs;
@@ -51,25 +57,67 @@ final class Attempt {
 
     /** Runs the handler in the caller's thread; empty if its outcome does not count. Never throws. */
     Optional<Outcome> run() {
-        if (!enter(Thread.currentThread())) {
-            return Optional.empty();
+        synchronized (this) {
+            if (state != State.QUEUED) {
+                return Optional.empty();
+            }
+            state = State.RUNNING;
+            since = System.nanoTime();
+            thread = Thread.currentThread();
         }
         Outcome outcome = outcomeOfHandler();
-        return leave() ? Optional.of(outcome) : Optional.empty();
+        synchronized (this) {
+            thread = null;
+            if (state != State.RUNNING) {
+                return Optional.empty();
+            }
+            state = State.ENDED;
+            return Optional.of(outcome);
+        }
     }
 
     /** Interrupts a handler that takes longer than {@code limit}; the outcome that it returns later is ignored. */
-    Optional<Outcome> timeOut(Duration limit) {
-        if (!interruptAfter(limit)) {
+    synchronized Optional<Outcome> timeOut(Duration limit) {
+        if (state != State.RUNNING || !hasLasted(limit)) {
             return Optional.empty();
         }
+        interrupt(State.TIMED_OUT);
         LOG.log(Level.WARNING, "the handler of job {0} took too long", id());
         return Optional.of(Outcome.retry(TIMED_OUT));
     }
 
+    /** Interrupts the handler; its outcome is ignored. */
+    void abandon() {
+        interrupt(State.ABANDONED);
+    }
+
+    /** Abandons the attempt if it has waited for a handler thread for so long; the caller then releases the job. */
+    synchronized boolean abandonIfQueued(Duration wait) {
+        if (state != State.QUEUED || !hasLasted(wait)) {
+            return false;
+        }
+        state = State.ABANDONED;
+        return true;
+    }
+
+    boolean isAbandoned() {
+        return state == State.ABANDONED;
+    }
+
+    private boolean hasLasted(Duration time) {
+        return System.nanoTime() - since >= time.toNanos();
+    }
+
+    private synchronized void interrupt(State next) {
+        state = next;
+        if (thread != null) {
+            thread.interrupt();
+        }
+    }
+
     /** Renews the lease; a lost one stops the handler. False if the store is unavailable. Never throws. */
     boolean renew(Duration length) {
-        if (isTimedOut()) {
+        if (state == State.TIMED_OUT) {
             return true;
         }
         renewalFailed = false;
@@ -134,55 +182,6 @@ final class Attempt {
     private boolean warn(String what) {
         LOG.log(Level.WARNING, "job {0} {1}; its outcome is ignored", id(), what);
         return false;
-    }
-
-    /** Lets {@link #abandon()} interrupt the thread; false if the attempt was abandoned before it began. */
-    private synchronized boolean enter(Thread current) {
-        begun = true;
-        since = System.nanoTime();
-        thread = abandoned ? null : current;
-        return !abandoned;
-    }
-
-    /** Ends the time in which the thread may be interrupted; whether the outcome counts. */
-    private synchronized boolean leave() {
-        thread = null;
-        return !abandoned && !timedOut;
-    }
-
-    /** Interrupts a handler that has run for longer than {@code limit}; false if there is none. */
-    private synchronized boolean interruptAfter(Duration limit) {
-        if (thread == null || abandoned || timedOut || System.nanoTime() - since < limit.toNanos()) {
-            return false;
-        }
-        timedOut = true;
-        thread.interrupt();
-        return true;
-    }
-
-    private synchronized boolean isTimedOut() {
-        return timedOut;
-    }
-
-    /** Interrupts the handler; its outcome is ignored. */
-    synchronized void abandon() {
-        abandoned = true;
-        if (thread != null) {
-            thread.interrupt();
-        }
-    }
-
-    /** Abandons the attempt if it has waited for a handler thread for so long; the caller then releases the job. */
-    synchronized boolean abandonIfQueued(Duration wait) {
-        if (begun || abandoned || System.nanoTime() - since < wait.toNanos()) {
-            return false;
-        }
-        abandoned = true;
-        return true;
-    }
-
-    synchronized boolean isAbandoned() {
-        return abandoned;
     }
 
     JobId id() {

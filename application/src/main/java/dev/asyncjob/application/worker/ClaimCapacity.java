@@ -1,6 +1,7 @@
 package dev.asyncjob.application.worker;
 
 import dev.asyncjob.domain.Claim;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntSupplier;
 
@@ -16,11 +17,16 @@ final class ClaimCapacity {
     /** No job is claimed while so many outcomes are not settled. */
     private static final int MAX_UNSETTLED = 4 * Claim.MAX_JOBS;
 
+    /** What counts as the last moments. */
+    private static final Duration WINDOW = Duration.ofMillis(100);
+
     private final int concurrency;
     private final IntSupplier unsettled;
     private final Runnable onRoom;
     private final AtomicInteger held = new AtomicInteger();
-    private final ThroughputMeter throughput = new ThroughputMeter();
+    private final AtomicInteger ended = new AtomicInteger();
+    private int endedBefore;
+    private long windowStart = System.nanoTime();
     private volatile int lowMark;
     private volatile boolean full;
 
@@ -34,10 +40,21 @@ final class ClaimCapacity {
     /** How many jobs to claim now; zero while that is not worthwhile. */
     int now() {
         full = true; // before the counts are read, so that no change of them is missed
-        int ahead = Math.min(throughput.recent(), MAX_AHEAD * concurrency);
+        int ahead = Math.min(recentlyEnded(), MAX_AHEAD * concurrency);
         lowMark = concurrency + ahead / 2;
         full = held.get() >= lowMark || unsettled.getAsInt() >= MAX_UNSETTLED;
         return full ? 0 : concurrency + ahead - held.get();
+    }
+
+    /** How many handlers ended in this window, or in the one before if that is more. */
+    private int recentlyEnded() {
+        long age = System.nanoTime() - windowStart;
+        if (age >= WINDOW.toNanos()) {
+            int last = ended.getAndSet(0);
+            endedBefore = age < 2 * WINDOW.toNanos() ? last : 0;
+            windowStart += age;
+        }
+        return Math.max(endedBefore, ended.get());
     }
 
     void claimed(int jobs) {
@@ -45,7 +62,7 @@ final class ClaimCapacity {
     }
 
     void handlerEnded() {
-        throughput.count();
+        ended.incrementAndGet();
         if (held.decrementAndGet() == lowMark - 1) {
             outcomesSent();
         }

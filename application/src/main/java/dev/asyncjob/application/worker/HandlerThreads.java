@@ -1,6 +1,5 @@
 package dev.asyncjob.application.worker;
 
-import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
@@ -23,27 +22,16 @@ final class HandlerThreads {
         return pool;
     }
 
+    /** Uses reflection, since this is compiled for Java 17. */
     private static ThreadFactory factory() {
         try {
-            return virtual();
-        } catch (NoSuchMethodException | ClassNotFoundException | InvocationTargetException e) {
-            return platform(); // a JVM before 21, or one where they are a preview
-        } catch (IllegalAccessException e) {
-            throw new AssertionError("public since Java 21", e);
+            Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
+            Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
+            Object named = type.getMethod("name", String.class, long.class).invoke(builder, NAME, 1L);
+            return (ThreadFactory) type.getMethod("factory").invoke(named);
+        } catch (ReflectiveOperationException e) { // a JVM before 21, or one where they are a preview
+            AtomicInteger number = new AtomicInteger();
+            return task -> new Thread(task, NAME + number.incrementAndGet());
         }
-    }
-
-    /** Uses reflection, since this is compiled for Java 17. */
-    private static ThreadFactory virtual()
-            throws NoSuchMethodException, ClassNotFoundException, InvocationTargetException, IllegalAccessException {
-        Class<?> type = Class.forName("java.lang.Thread$Builder$OfVirtual");
-        Object builder = Thread.class.getMethod("ofVirtual").invoke(null);
-        Object named = type.getMethod("name", String.class, long.class).invoke(builder, NAME, 1L);
-        return (ThreadFactory) type.getMethod("factory").invoke(named);
-    }
-
-    private static ThreadFactory platform() {
-        AtomicInteger number = new AtomicInteger();
-        return task -> new Thread(task, NAME + number.incrementAndGet());
     }
 }

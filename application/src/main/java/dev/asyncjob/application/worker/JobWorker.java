@@ -30,7 +30,7 @@ public final class JobWorker implements AutoCloseable {
     //
     // Threads. One loop claims, one renews leases, one enforces time limits. Handlers run in a pool of
     // WorkerSettings.concurrency threads, which are virtual where the JVM has them (21 and later). OutcomeReporter
-    // settles in one or two threads.
+    // settles in two threads of its own.
     //
     // An attempt's way. The claim loop adds it to RunningAttempts and queues it for a handler thread. When the handler
     // has returned, OutcomeReporter takes over; the lease is renewed until the outcome is settled, refused or given up.
@@ -107,6 +107,7 @@ public final class JobWorker implements AutoCloseable {
         claiming.start();
         renewing.start();
         timing.start();
+        reporter.start();
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.asyncjob.application.worker;
 
+import dev.asyncjob.application.BackgroundLoop;
 import dev.asyncjob.application.EntryResult;
 import dev.asyncjob.application.WorkQueue;
 import dev.asyncjob.application.spi.StoreUnavailable;
@@ -14,9 +15,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -28,23 +28,23 @@ import java.util.function.Consumer;
 final class OutcomeReporter {
     private static final Logger LOG = System.getLogger(OutcomeReporter.class.getName());
     private static final int BATCH = Claim.MAX_JOBS;
-
-    /** Batches sent at once, at most: while one waits for its commit, the database has time for another. */
-    private static final int SENDERS = 2;
-
     private static final int TRIES = 10;
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
     private final WorkQueue jobs;
     private final Consumer<Attempt> onFinished;
     private final Runnable onSent;
-    private final ScheduledThreadPoolExecutor executor;
     private final Queue<PendingOutcome> queue = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger senders = new AtomicInteger();
     private final AtomicInteger unsettled = new AtomicInteger();
+    private final BackgroundLoop sender = newSender();
 
     /**
-     * A reporter without outcomes and without threads.
+     * Works while a whole batch would wait: while one batch waits for its commit, the database has time for another.
+     */
+    private final BackgroundLoop secondSender = newSender();
+
+    /**
+     * A reporter without outcomes, and without threads before {@link #start()}.
      *
      * @param onFinished gets each attempt whose outcome was settled, refused or given up
      * @param onSent runs after each batch
@@ -53,8 +53,6 @@ final class OutcomeReporter {
         this.jobs = jobs;
         this.onFinished = onFinished;
         this.onSent = onSent;
-        this.executor = new ScheduledThreadPoolExecutor(SENDERS, task -> new Thread(task, "asyncjob-settle"));
-        executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     }
 
     /** An outcome that was sent {@code tries} times without success. */
@@ -71,6 +69,11 @@ final class OutcomeReporter {
         Duration pause() {
             return FIRST_PAUSE.multipliedBy(1L << (tries - 1));
         }
+    }
+
+    void start() {
+        sender.start();
+        secondSender.start();
     }
 
     /** Sends an outcome, soon and in another thread. */
@@ -107,74 +110,58 @@ final class OutcomeReporter {
         return true;
     }
 
-    /** Sends nothing more; its threads are not interrupted, since they may be in the store. */
+    /** Sends nothing more after the batches in progress. */
     void close() {
         queue.clear();
-        executor.shutdown();
+        sender.stop(Duration.ZERO);
+        secondSender.stop(Duration.ZERO);
+    }
+
+    private BackgroundLoop newSender() {
+        return new BackgroundLoop(
+                "asyncjob-settle", this::sendQueued, e -> LOG.log(Level.ERROR, "cannot settle outcomes", e));
     }
 
     private void enqueue(PendingOutcome pending) {
         queue.add(pending);
-        startSenders();
-    }
-
-    /** Starts a sender if there is anything to send, and a second one for a whole batch that would wait. */
-    private void startSenders() {
-        int busy = senders.get();
-        while (busy < SENDERS && !queue.isEmpty() && (busy == 0 || size() >= (busy + 1) * BATCH)) {
-            if (senders.compareAndSet(busy, busy + 1)) {
-                startSender();
-            }
-            busy = senders.get();
+        sender.signal();
+        if (size() >= 2 * BATCH) {
+            secondSender.signal();
         }
     }
 
-    private void startSender() {
-        try {
-            executor.execute(this::sendQueued);
-        } catch (RejectedExecutionException e) { // closed: the jobs were released, or their leases will run out
-            LOG.log(Level.DEBUG, "{0} outcomes came after the worker was closed", size());
+    private Duration sendQueued() {
+        for (List<PendingOutcome> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
+            send(batch).forEach(this::sendLater);
+            onSent.run();
         }
+        return BackgroundLoop.UNTIL_SIGNALLED;
     }
 
-    private void sendQueued() {
-        try {
-            for (List<PendingOutcome> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
-                send(batch).forEach(this::sendLater);
-                onSent.run();
-            }
-        } finally {
-            senders.decrementAndGet();
-        }
-        startSenders(); // for outcomes that arrived after the last batch was taken
-    }
-
+    /** Takes outcomes that still count. */
     private List<PendingOutcome> nextBatch() {
         List<PendingOutcome> batch = new ArrayList<>();
         for (var next = queue.poll(); next != null; next = batch.size() < BATCH ? queue.poll() : null) {
-            batch.add(next);
+            if (next.attempt().isAbandoned()) {
+                finish(next);
+            } else {
+                batch.add(next);
+            }
         }
         return batch;
     }
 
     private void sendLater(PendingOutcome pending) {
-        var unused = executor.schedule(() -> enqueue(pending), pending.pause().toNanos(), TimeUnit.NANOSECONDS);
+        CompletableFuture.delayedExecutor(pending.pause().toNanos(), TimeUnit.NANOSECONDS, Runnable::run)
+                .execute(() -> enqueue(pending));
     }
 
-    /** Sends the outcomes that still count, and returns those that are to be sent again. Never throws. */
+    /** Sends outcomes, and returns those that are to be sent again. */
     private List<PendingOutcome> send(List<PendingOutcome> batch) {
         List<PendingOutcome> left = new ArrayList<>();
-        List<PendingOutcome> valid = new ArrayList<>();
-        for (PendingOutcome pending : batch) {
-            if (pending.attempt().isAbandoned()) {
-                finish(pending);
-            } else {
-                valid.add(pending);
-            }
-        }
-        List<EntryResult<SettleResult>> results = valid.isEmpty() ? List.of() : settle(valid);
-        for (int i = 0; i < valid.size(); i++) {
-            PendingOutcome pending = valid.get(i);
+        List<EntryResult<SettleResult>> results = settle(batch);
+        for (int i = 0; i < batch.size(); i++) {
+            PendingOutcome pending = batch.get(i);
             results.get(i).fold(verdict -> settled(pending, verdict), failure -> failed(pending, failure, left));
         }
         return left;
@@ -182,7 +169,8 @@ final class OutcomeReporter {
 
     private List<EntryResult<SettleResult>> settle(List<PendingOutcome> batch) {
         try {
-            return jobs.settleAll(batch.stream().map(PendingOutcome::report).toList());
+            return jobs.settleAll(batch.stream().map(PendingOutcome::report).toList())
+                    .subList(0, batch.size());
         } catch (Throwable e) { // an Error, too, must not end the reports of this worker
             RuntimeException failure = e instanceof RuntimeException known ? known : new IllegalStateException(e);
             return Collections.nCopies(batch.size(), new EntryResult.Failed<>(failure));

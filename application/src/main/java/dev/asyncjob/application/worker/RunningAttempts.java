@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /** The attempts whose leases a worker holds. Safe for use from any thread. */
 final class RunningAttempts {
@@ -35,17 +37,7 @@ final class RunningAttempts {
      * @return false if the store was unavailable for any of them
      */
     boolean renewAll(Duration lease) {
-        int failures = 0;
-        int inARow = 0;
-        for (Attempt attempt :
-                attempts.stream().sorted(comparing(Attempt::renewalFailed)).toList()) {
-            inARow = attempt.renew(lease) ? 0 : inARow + 1;
-            failures += Math.min(inARow, 1);
-            if (inARow == UNAVAILABLE) {
-                break;
-            }
-        }
-        return failures == 0;
+        return untilUnavailable(attempts.stream().sorted(comparing(Attempt::renewalFailed)), a -> a.renew(lease));
     }
 
     /** Interrupts handlers that have run for longer than {@code limit}, and reports the outcome of their attempts. */
@@ -69,13 +61,22 @@ final class RunningAttempts {
     void release(List<Attempt> some) {
         some.forEach(Attempt::abandon);
         some.forEach(attempts::remove);
+        if (!untilUnavailable(some.stream(), Attempt::release)) {
+            LOG.log(Level.WARNING, "the store is unavailable, leases will run out");
+        }
+    }
+
+    /** Makes one call after the other; false if the store was unavailable for any of them. */
+    private static boolean untilUnavailable(Stream<Attempt> some, Predicate<Attempt> call) {
+        boolean available = true;
         int inARow = 0;
-        for (Attempt attempt : some) {
-            inARow = attempt.release() ? 0 : inARow + 1;
+        for (Attempt attempt : some.toList()) {
+            inARow = call.test(attempt) ? 0 : inARow + 1;
+            available &= inARow == 0;
             if (inARow == UNAVAILABLE) {
-                LOG.log(Level.WARNING, "the store is unavailable, leases will run out");
-                return;
+                break;
             }
         }
+        return available;
     }
 }
