@@ -86,7 +86,7 @@ public final class ServiceApi extends Api {
     private void add(String path, String contentType, Supplier<byte[]> source) {
         Document document = new Document(contentType, source);
         routes().add(HandlerType.GET, basePath + path, HttpExchange.of(ctx -> {
-            documents.count(addresses.of(ctx));
+            documents.count(addresses.of(HttpExchange.request(ctx)));
             HttpExchange.write(ctx, document.answer(HttpExchange.headers(ctx, "If-None-Match")));
         }));
     }

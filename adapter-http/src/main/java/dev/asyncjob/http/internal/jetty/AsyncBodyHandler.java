@@ -77,13 +77,7 @@ public final class AsyncBodyHandler extends Handler.Wrapper {
             if (sent == null) {
                 callback.succeeded();
             } else {
-                var unused = sent.whenComplete((nothing, thrown) -> {
-                    if (thrown == null) {
-                        callback.succeeded();
-                    } else {
-                        callback.failed(thrown);
-                    }
-                });
+                callback.completeWith(sent);
             }
         }
 

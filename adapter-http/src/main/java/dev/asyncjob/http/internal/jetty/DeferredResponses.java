@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,7 +87,7 @@ public final class DeferredResponses {
         ctx.future(() -> {
             // The value has a limit of its own; a timeout of the host would be answered in the host's format.
             ctx.req().getAsyncContext().setTimeout(0);
-            Runnable stopListening = DisconnectListener.listen(ctx.req(), cancel);
+            Runnable stopListening = DisconnectListener.listen(HttpExchange.request(ctx), cancel);
             return work.begin(end.whenComplete((v, thrown) -> stopListening.run()));
         });
     }
@@ -106,9 +105,7 @@ public final class DeferredResponses {
 
     /** The server's threads, for tasks that may block or write. */
     public static Executor threadsFor(Context ctx) {
-        Executor threads = ServletContextRequest.getServletContextRequest(ctx.req())
-                .getComponents()
-                .getExecutor();
+        Executor threads = HttpExchange.request(ctx).getComponents().getExecutor();
         return task -> {
             try {
                 threads.execute(task);
