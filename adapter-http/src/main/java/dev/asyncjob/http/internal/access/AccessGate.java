@@ -76,7 +76,7 @@ public final class AccessGate {
         return HttpExchange.of(ctx -> {
             Access access = admit(HttpExchange.request(ctx), scopes);
             if (!isReadable.test(HttpExchange.headers(ctx, "Accept"))) {
-                throw ApiError.notAcceptable();
+                throw ApiError.ofStatus(406);
             }
             handler.handle(ctx, access);
         });
@@ -106,7 +106,7 @@ public final class AccessGate {
         requireOnce("api-key", apiKey);
         String token = token(authorization);
         if (apiKey.isEmpty()) {
-            throw ApiError.noApiKey();
+            throw ApiError.denied("Api key is not set");
         }
         Authenticator.Verdict verdict = authenticator.authenticate(token, apiKey.get(0));
         if (verdict instanceof Authenticator.Granted granted) {
@@ -126,7 +126,9 @@ public final class AccessGate {
         if (verdict instanceof Authenticator.Barred) {
             return ApiError.barred();
         }
-        return verdict instanceof Authenticator.InvalidApiKey ? ApiError.invalidApiKey() : ApiError.invalidToken();
+        return verdict instanceof Authenticator.InvalidApiKey
+                ? ApiError.denied("Invalid api key")
+                : ApiError.denied("Invalid access token").challenging(", error=\"invalid_token\"");
     }
 
     /**
@@ -147,10 +149,12 @@ public final class AccessGate {
         boolean bearer = value.regionMatches(true, 0, BEARER, 0, scheme)
                 && (value.length() == scheme || value.charAt(scheme) == ' ' || value.charAt(scheme) == '\t');
         if (!bearer) {
-            throw ApiError.noToken();
+            throw ApiError.denied("Authorization header is not set or doesn't contain Bearer token");
         }
         if (!value.startsWith(" ", scheme) || !isToken(value, scheme + 1)) {
-            throw ApiError.malformedCredentials("Bearer must be followed by one space and one token");
+            String description = "Bearer must be followed by one space and one token";
+            throw ApiError.malformed(new ApiError.Invalid("header", "Authorization", "format", description, List.of()))
+                    .challenging(", error=\"invalid_request\"");
         }
         return value.substring(scheme + 1);
     }

@@ -73,23 +73,13 @@ public final class JsonFields {
     }
 
     /**
-     * Reads a value from a body.
+     * Reads a value from a body or a part of one.
      *
+     * @param path the path of the part, {@code $} for the whole body
      * @param reader declares all properties and returns what builds the value from them
      * @throws ApiError 422 with every broken rule
      */
-    public static <T> T body(JsonNode node, Function<JsonFields, Supplier<T>> reader) {
-        return part(node, "$", reader);
-    }
-
-    /**
-     * Reads a value from a part of a body.
-     *
-     * @param path the path of the part
-     * @param reader declares all properties and returns what builds the value from them
-     * @throws ApiError 422 with every broken rule
-     */
-    public static <T> T part(JsonNode node, String path, Function<JsonFields, Supplier<T>> reader) {
+    public static <T> T read(JsonNode node, String path, Function<JsonFields, Supplier<T>> reader) {
         List<ApiError.Invalid> broken = new ArrayList<>();
         T value = object(reader).read(node, path, broken);
         if (value == null) {

@@ -39,7 +39,8 @@ public final class RequestValidationHandler extends Handler.Wrapper {
     public static final Set<String> METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY");
 
-    private static final Set<String> REMOVED = Set.of("x-http-method-override", "sec-websocket-version");
+    private static final String METHOD_OVERRIDE = "X-HTTP-Method-Override";
+    private static final String WEB_SOCKET_VERSION = "Sec-WebSocket-Version";
 
     /** Encoded controls, slashes and backslashes: Jetty looks for them, but not behind a semicolon. */
     private static final Pattern MISLEADING_ESCAPE = Pattern.compile("%(?:[01].|2[Ff]|5[Cc]|7[Ff])");
@@ -60,8 +61,7 @@ public final class RequestValidationHandler extends Handler.Wrapper {
             Response.writeError(request, response, callback, refusal);
             return true;
         }
-        return super.handle(
-                hasRemoved(request) ? new WithoutRemoved(request) : request, new Literal(request, response), callback);
+        return super.handle(withoutMisleading(request), new Literal(request, response), callback);
     }
 
     /** The status of the refusal, or 0 if the request is good. */
@@ -116,33 +116,18 @@ public final class RequestValidationHandler extends Handler.Wrapper {
         return text == null || HOST.matcher(text).matches();
     }
 
-    private static boolean hasRemoved(Request request) {
-        for (String name : REMOVED) {
-            if (request.getHeaders().contains(name)) {
-                return true;
+    private static Request withoutMisleading(Request request) {
+        HttpFields headers = request.getHeaders();
+        if (!headers.contains(METHOD_OVERRIDE) && !headers.contains(WEB_SOCKET_VERSION)) {
+            return request;
+        }
+        HttpFields kept = HttpFields.build(headers).remove(METHOD_OVERRIDE).remove(WEB_SOCKET_VERSION);
+        return new Request.Wrapper(request) {
+            @Override
+            public HttpFields getHeaders() {
+                return kept;
             }
-        }
-        return false;
-    }
-
-    private static final class WithoutRemoved extends Request.Wrapper {
-        private final HttpFields headers;
-
-        WithoutRemoved(Request request) {
-            super(request);
-            HttpFields.Mutable kept = HttpFields.build();
-            for (HttpField field : request.getHeaders()) {
-                if (!REMOVED.contains(field.getLowerCaseName())) {
-                    kept.add(field);
-                }
-            }
-            headers = kept.asImmutable();
-        }
-
-        @Override
-        public HttpFields getHeaders() {
-            return headers;
-        }
+        };
     }
 
     private static final class Literal extends Response.Wrapper {
