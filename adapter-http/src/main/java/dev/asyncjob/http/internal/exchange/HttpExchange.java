@@ -26,8 +26,8 @@ public final class HttpExchange {
     /** The request attribute with the client, for logs and metrics. */
     public static final String CLIENT = "dev.asyncjob.client";
 
-    /** The request attribute with the whole body of the response as bytes, which must not change any more. */
-    public static final String BODY = "dev.asyncjob.body";
+    /** The request attribute with the {@link Answer}, if it has content. */
+    public static final String ANSWER = "dev.asyncjob.answer";
 
     private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
@@ -84,7 +84,7 @@ public final class HttpExchange {
         ctx.res().setContentType(answer.hasContent() ? answer.contentType().getValue() : null);
         ctx.res().setContentLength(answer.body().length);
         if (answer.hasContent()) {
-            ctx.attribute(BODY, answer.body());
+            ctx.attribute(ANSWER, answer);
             ctx.result(answer.body());
         }
     }

@@ -1,14 +1,9 @@
 package dev.asyncjob.http.internal.jetty;
 
-import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.settings.HttpLimits;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
@@ -28,11 +23,10 @@ import org.jspecify.annotations.Nullable;
  * with raw or misleading characters, hosts that are not hosts, methods that are not implemented, too many header
  * fields, transfer codings other than {@code chunked}, and bodies whose declared length is over the limit.
  *
- * <h2>Changed requests and responses</h2>
+ * <h2>Changed requests</h2>
  *
  * <p>Javalin obeys {@code X-HTTP-Method-Override} on every method and takes a request with
- * {@code Sec-WebSocket-Version} for a web socket; both headers are removed. Jetty's servlets remove the space in
- * {@code application/json; charset=utf-8}; it is put back.
+ * {@code Sec-WebSocket-Version} for a web socket; both headers are removed.
  */
 public final class RequestValidationHandler extends Handler.Wrapper {
     /** The methods that are known here; routes answer those that they do not support with 405. */
@@ -61,7 +55,7 @@ public final class RequestValidationHandler extends Handler.Wrapper {
             Response.writeError(request, response, callback, refusal);
             return true;
         }
-        return super.handle(withoutMisleading(request), new Literal(request, response), callback);
+        return super.handle(withoutMisleading(request), response, callback);
     }
 
     /** The status of the refusal, or 0 if the request is good. */
@@ -128,38 +122,5 @@ public final class RequestValidationHandler extends Handler.Wrapper {
                 return kept;
             }
         };
-    }
-
-    private static final class Literal extends Response.Wrapper {
-        private static final Map<String, HttpField> LITERALS = Stream.of(Answer.JSON, Answer.PROBLEM_JSON)
-                .collect(Collectors.toMap(type -> type.getValue().replace(" ", ""), type -> type));
-
-        private final HttpFields.Mutable headers;
-
-        Literal(Request request, Response response) {
-            super(request, response);
-            headers = new HttpFields.Mutable.Wrapper(response.getHeaders()) {
-                @Override
-                public HttpField onAddField(HttpField field) {
-                    return literal(field);
-                }
-
-                @Override
-                public HttpField onReplaceField(HttpField oldField, HttpField newField) {
-                    return literal(newField);
-                }
-            };
-        }
-
-        private static HttpField literal(HttpField field) {
-            return field.getHeader() == HttpHeader.CONTENT_TYPE
-                    ? LITERALS.getOrDefault(field.getValue(), field)
-                    : field;
-        }
-
-        @Override
-        public HttpFields.Mutable getHeaders() {
-            return headers;
-        }
     }
 }
