@@ -105,7 +105,6 @@ public final class JsonFields {
         return new Field<>(node == null ? null : reader.read(node, path + "." + name, broken));
     }
 
-    /** A string. */
     public static <T> Reader<T> text(Function<String, T> value) {
         return expecting("a string", JsonNode::isTextual, node -> value.apply(node.textValue()));
     }
@@ -123,12 +122,10 @@ public final class JsonFields {
         return whole(number -> value.apply((int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, number))));
     }
 
-    /** A number. */
     public static Reader<Double> number() {
         return expecting("a number", JsonNode::isNumber, JsonNode::doubleValue);
     }
 
-    /** True or false. */
     public static Reader<Boolean> flag() {
         return expecting("true or false", JsonNode::isBoolean, JsonNode::booleanValue);
     }
@@ -164,7 +161,6 @@ public final class JsonFields {
         });
     }
 
-    /** An array. */
     public static <T> Reader<List<T>> array(Reader<T> item) {
         return (node, path, broken) -> {
             if (!node.isArray()) {

@@ -10,7 +10,7 @@ import org.eclipse.jetty.http.PreEncodedHttpField;
  * the array that {@link #body()} returns.
  *
  * <p>The fields that every response has in common ({@code x-request-id}, {@code X-Content-Type-Options}, {@code Vary})
- * are not in it; what writes it adds them: {@link HttpExchange#write} for Javalin, {@code JettyAnswers} for Jetty.
+ * are not in it: {@link HttpExchange#write} adds them for Javalin, and {@code JettyAnswers} for Jetty.
  *
  * @param status the HTTP status; with 304 the body is not sent, but its length is (RFC 9110 section 8.6)
  * @param fields the header fields besides the content type and the length

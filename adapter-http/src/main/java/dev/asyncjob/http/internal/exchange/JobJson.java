@@ -177,7 +177,6 @@ public final class JobJson {
                 lease.token().value(), lease.worker().value(), INSTANT.format(lease.expiresAt()), progress);
     }
 
-    /** Claimed jobs with their leases. */
     public static byte[] claims(List<ClaimedJob> jobs) {
         return bytes(new ClaimsBody(jobs.stream().map(JobJson::claimed).toList()));
     }
@@ -195,7 +194,6 @@ public final class JobJson {
                 claimedLease(claimed.lease()));
     }
 
-    /** A renewed lease. */
     public static byte[] lease(Lease lease) {
         return bytes(new LeaseBody(claimedLease(lease)));
     }

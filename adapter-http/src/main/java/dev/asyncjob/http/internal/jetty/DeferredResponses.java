@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,27 +59,17 @@ public final class DeferredResponses {
         });
     }
 
-    /** The work of a request that is kept open. */
-    @FunctionalInterface
-    public interface OpenRequest {
-        /**
-         * Begins the work.
-         *
-         * @param ended completed when the request ends and the connection is free for the response
-         * @return completed, on a thread of the server, when the response is complete
-         */
-        CompletableFuture<?> begin(CompletableFuture<?> ended);
-    }
-
     /**
      * Keeps a request open.
      *
      * @param end completed when the request ends
      * @param cancel makes {@code end} complete soon, as in {@link #defer}
-     * @param work begun when the request is open
+     * @param work begins when the request is open; its argument completes when the request ends and the connection is
+     *     free for the response, its result, on a thread of the server, when the response is complete
      */
     @SuppressWarnings("FutureReturnValueIgnored") // completed together with end
-    public void keepOpen(Context ctx, CompletableFuture<?> end, Runnable cancel, OpenRequest work) {
+    public void keepOpen(
+            Context ctx, CompletableFuture<?> end, Runnable cancel, UnaryOperator<CompletableFuture<?>> work) {
         cancellations.add(cancel);
         end.whenComplete((v, thrown) -> cancellations.remove(cancel));
         if (stopping) {
@@ -88,7 +79,7 @@ public final class DeferredResponses {
             // The value has a limit of its own; a timeout of the host would be answered in the host's format.
             ctx.req().getAsyncContext().setTimeout(0);
             Runnable stopListening = DisconnectListener.listen(HttpExchange.request(ctx), cancel);
-            return work.begin(end.whenComplete((v, thrown) -> stopListening.run()));
+            return work.apply(end.whenComplete((v, thrown) -> stopListening.run()));
         });
     }
 

@@ -51,7 +51,6 @@ public final class OutcomeRoutes {
     private final WorkQueue queue;
     private final HttpSettings settings;
 
-    /** Routes over one queue. */
     public OutcomeRoutes(WorkQueue queue, HttpSettings settings) {
         this.queue = queue;
         this.settings = settings;
