@@ -7,7 +7,7 @@ import dev.asyncjob.http.internal.exchange.RequestId;
 import dev.asyncjob.http.internal.jetty.AsyncBodyHandler;
 import dev.asyncjob.http.internal.jetty.BodyDeadlineHandler;
 import dev.asyncjob.http.internal.jetty.Connections;
-import dev.asyncjob.http.internal.jetty.JettyErrors;
+import dev.asyncjob.http.internal.jetty.JettyAnswers;
 import dev.asyncjob.http.internal.jetty.RequestValidationHandler;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
@@ -129,7 +129,7 @@ public final class JobServer implements AutoCloseable {
         Connections connections = new Connections(settings.limits(), HEAD_TIMEOUT);
         config.jetty.modifyHttpConfiguration(http -> strict(http, settings.limits()));
         config.jetty.modifyServer(server -> {
-            server.setErrorHandler(new JettyErrors());
+            server.setErrorHandler(new JettyAnswers());
             server.setStopTimeout(STOP_TIMEOUT.toMillis());
             server.insertHandler(new AsyncBodyHandler());
             server.insertHandler(bodiesFirst(settings.maxBody()));
@@ -142,7 +142,7 @@ public final class JobServer implements AutoCloseable {
             server.insertHandler(new RequestValidationHandler(settings.maxBody()));
             server.insertHandler(connections);
         });
-        config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new JettyErrors()));
+        config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new JettyAnswers()));
         config.jetty.addConnector((server, http) -> connector(server, http, settings, connections));
     }
 

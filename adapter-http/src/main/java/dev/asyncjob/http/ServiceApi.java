@@ -71,7 +71,7 @@ public final class ServiceApi extends Api {
         }
         add("/openapi.yaml", "application/yaml; charset=utf-8", () -> document(settings, others));
         if (ServiceApi.class.getResource(swaggerUi + "swagger-ui.css") != null) {
-            addResource("/docs", "/docs/index.html", "text/html; charset=utf-8");
+            addResource("/docs", "/docs/index.html", "text/html;charset=utf-8");
             addResource("/docs/init.js", "/docs/init.js", "text/javascript; charset=utf-8");
             addResource("/docs/swagger-ui.css", swaggerUi + "swagger-ui.css", "text/css; charset=utf-8");
             addResource(
@@ -86,7 +86,7 @@ public final class ServiceApi extends Api {
     private void add(String path, String contentType, Supplier<byte[]> source) {
         Document document = new Document(contentType, source);
         routes().add(HandlerType.GET, basePath + path, HttpExchange.of(ctx -> {
-            documents.count(addresses.of(ctx));
+            documents.count(addresses.of(HttpExchange.request(ctx)));
             HttpExchange.write(ctx, document.answer(HttpExchange.headers(ctx, "If-None-Match")));
         }));
     }

@@ -119,6 +119,13 @@ class OpenApiTest {
     }
 
     @Test
+    void each_document_has_its_content_type() {
+        assertThat(api.bare("GET", "/docs").header("Content-Type")).contains("text/html;charset=utf-8");
+        assertThat(api.bare("GET", "/docs/init.js").header("Content-Type")).contains("text/javascript; charset=utf-8");
+        assertThat(api.bare("GET", "/openapi.yaml").header("Content-Type")).contains("application/yaml; charset=utf-8");
+    }
+
+    @Test
     void without_the_webjar_there_is_a_description_but_no_page() {
         HttpSettings settings = HttpSettings.defaults().listeningOn("127.0.0.1", 0);
         Api service = new ServiceApi(() -> true, settings, List.of(), "/no/such/webjar/");

@@ -8,11 +8,11 @@ import org.eclipse.jetty.util.InetAddressSet;
  * The limits of one server for its clients (contract section 1, 413, 429 and 431). Immutable.
  *
  * <p>Behind a gateway all connections come from few addresses: name those in {@link #trustedProxies}, to which
- * {@link #maxConnectionsPerAddress} does not apply.
+ * {@link #maxPerAddress} does not apply.
  *
  * @param maxHeader bytes of a request's line and headers at most, 1 KiB to 64 KiB; more is answered 414 or 431
  * @param maxConnections open connections at most, 1 to 1,000,000; more are answered 503 and closed
- * @param maxConnectionsPerAddress the same for one IPv4 address or one /64 of IPv6; trusted proxies are not counted
+ * @param maxPerAddress the same for one IPv4 address or one /64 of IPv6; trusted proxies are not counted
  * @param requestsPerSecond requests a second of one client to one API, 0 to 1,000,000, and ten times as many at once;
  *     more are answered 429; 0 means no limit
  * @param failedLogins invalid credentials of one address at once, 1 to 1,000,000, and a tenth of it each second; more
@@ -23,7 +23,7 @@ import org.eclipse.jetty.util.InetAddressSet;
 public record HttpLimits(
         int maxHeader,
         int maxConnections,
-        int maxConnectionsPerAddress,
+        int maxPerAddress,
         int requestsPerSecond,
         int failedLogins,
         int eventStreams,
@@ -47,7 +47,7 @@ public record HttpLimits(
         trustedProxies = List.copyOf(trustedProxies);
         require(maxHeader, MIN_HEADER, MAX_HEADER);
         require(maxConnections, 1, MAX_NUMBER);
-        require(maxConnectionsPerAddress, 1, MAX_NUMBER);
+        require(maxPerAddress, 1, MAX_NUMBER);
         require(requestsPerSecond, 0, MAX_NUMBER);
         require(failedLogins, 1, MAX_NUMBER);
         require(eventStreams, 1, MAX_NUMBER);
@@ -64,13 +64,7 @@ public record HttpLimits(
     /** The same limits with another limit for headers. */
     public HttpLimits withMaxHeader(int bytes) {
         return new HttpLimits(
-                bytes,
-                maxConnections,
-                maxConnectionsPerAddress,
-                requestsPerSecond,
-                failedLogins,
-                eventStreams,
-                trustedProxies);
+                bytes, maxConnections, maxPerAddress, requestsPerSecond, failedLogins, eventStreams, trustedProxies);
     }
 
     /** The same limits with other limits for connections. */
@@ -82,49 +76,25 @@ public record HttpLimits(
     /** The same limits with another limit for requests; 0 for none. */
     public HttpLimits withRequestsPerSecond(int requests) {
         return new HttpLimits(
-                maxHeader,
-                maxConnections,
-                maxConnectionsPerAddress,
-                requests,
-                failedLogins,
-                eventStreams,
-                trustedProxies);
+                maxHeader, maxConnections, maxPerAddress, requests, failedLogins, eventStreams, trustedProxies);
     }
 
     /** The same limits with another limit for failed logins. */
     public HttpLimits withFailedLogins(int logins) {
         return new HttpLimits(
-                maxHeader,
-                maxConnections,
-                maxConnectionsPerAddress,
-                requestsPerSecond,
-                logins,
-                eventStreams,
-                trustedProxies);
+                maxHeader, maxConnections, maxPerAddress, requestsPerSecond, logins, eventStreams, trustedProxies);
     }
 
     /** The same limits with another limit for streams of events. */
     public HttpLimits withEventStreams(int streams) {
         return new HttpLimits(
-                maxHeader,
-                maxConnections,
-                maxConnectionsPerAddress,
-                requestsPerSecond,
-                failedLogins,
-                streams,
-                trustedProxies);
+                maxHeader, maxConnections, maxPerAddress, requestsPerSecond, failedLogins, streams, trustedProxies);
     }
 
     /** The same limits with other proxies to trust. */
     public HttpLimits trusting(List<String> proxies) {
         return new HttpLimits(
-                maxHeader,
-                maxConnections,
-                maxConnectionsPerAddress,
-                requestsPerSecond,
-                failedLogins,
-                eventStreams,
-                proxies);
+                maxHeader, maxConnections, maxPerAddress, requestsPerSecond, failedLogins, eventStreams, proxies);
     }
 
     /** The trusted proxies as a set of addresses. */

@@ -3,7 +3,6 @@ package dev.asyncjob.http.internal.access;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
-import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.Representation;
@@ -14,6 +13,7 @@ import io.javalin.http.Handler;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Predicate;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,35 +54,6 @@ public final class AccessGate {
         void handle(Context ctx, Access access) throws Exception;
     }
 
-    /** The parts of a request that the gate reads, whether it comes from Javalin or from Jetty. */
-    public interface Credentials {
-        /** All lines of a header, in order. */
-        List<String> headers(String name);
-
-        /** The address of the other end of the connection. */
-        String peer();
-
-        /** Stores the client with the request, for logs and metrics. */
-        void setClient(Owner client);
-    }
-
-    private record InContext(Context ctx) implements Credentials {
-        @Override
-        public List<String> headers(String name) {
-            return HttpExchange.headers(ctx, name);
-        }
-
-        @Override
-        public String peer() {
-            return ctx.req().getRemoteAddr();
-        }
-
-        @Override
-        public void setClient(Owner client) {
-            ctx.attribute(HttpExchange.CLIENT, client);
-        }
-    }
-
     /** Admits clients with {@code scope}. */
     public Handler require(Scope scope, Guarded handler) {
         return requireOneOf(List.of(scope), handler);
@@ -103,9 +74,9 @@ public final class AccessGate {
 
     private Handler guarded(List<Scope> scopes, Guarded handler, Predicate<List<String>> isReadable) {
         return HttpExchange.of(ctx -> {
-            Access access = admit(new InContext(ctx), scopes);
+            Access access = admit(HttpExchange.request(ctx), scopes);
             if (!isReadable.test(HttpExchange.headers(ctx, "Accept"))) {
-                throw ApiError.notAcceptable();
+                throw ApiError.ofStatus(406);
             }
             handler.handle(ctx, access);
         });
@@ -116,9 +87,9 @@ public final class AccessGate {
      *
      * @throws ApiError 400, 401, 403, 429 or 503
      */
-    public Access admit(Credentials request, List<Scope> scopes) {
+    public Access admit(Request request, List<Scope> scopes) {
         Access access = access(request);
-        request.setClient(access.client());
+        request.setAttribute(HttpExchange.CLIENT, access.client()); // for logs and metrics
         if (requests != null) {
             requests.count(access.client());
         }
@@ -128,14 +99,14 @@ public final class AccessGate {
         return access;
     }
 
-    private Access access(Credentials request) {
-        List<String> authorization = request.headers("Authorization");
-        List<String> apiKey = request.headers("api-key");
+    private Access access(Request request) {
+        List<String> authorization = request.getHeaders().getValuesList("Authorization");
+        List<String> apiKey = request.getHeaders().getValuesList("api-key");
         requireOnce("Authorization", authorization);
         requireOnce("api-key", apiKey);
         String token = token(authorization);
         if (apiKey.isEmpty()) {
-            throw ApiError.noApiKey();
+            throw ApiError.denied("Api key is not set");
         }
         Authenticator.Verdict verdict = authenticator.authenticate(token, apiKey.get(0));
         if (verdict instanceof Authenticator.Granted granted) {
@@ -143,9 +114,7 @@ public final class AccessGate {
         }
         ApiError refusal = refusal(verdict);
         if (refusal.status() == 401) {
-            failedLogins.count(addresses.of(
-                    request.peer(),
-                    request.headers("X-Forwarded-For"))); // valid credentials are never limited by address
+            failedLogins.count(addresses.of(request)); // valid credentials are never limited by address
         }
         throw refusal;
     }
@@ -157,7 +126,9 @@ public final class AccessGate {
         if (verdict instanceof Authenticator.Barred) {
             return ApiError.barred();
         }
-        return verdict instanceof Authenticator.InvalidApiKey ? ApiError.invalidApiKey() : ApiError.invalidToken();
+        return verdict instanceof Authenticator.InvalidApiKey
+                ? ApiError.denied("Invalid api key")
+                : ApiError.denied("Invalid access token").challenging(", error=\"invalid_token\"");
     }
 
     /**
@@ -178,10 +149,12 @@ public final class AccessGate {
         boolean bearer = value.regionMatches(true, 0, BEARER, 0, scheme)
                 && (value.length() == scheme || value.charAt(scheme) == ' ' || value.charAt(scheme) == '\t');
         if (!bearer) {
-            throw ApiError.noToken();
+            throw ApiError.denied("Authorization header is not set or doesn't contain Bearer token");
         }
         if (!value.startsWith(" ", scheme) || !isToken(value, scheme + 1)) {
-            throw ApiError.malformedCredentials("Bearer must be followed by one space and one token");
+            String description = "Bearer must be followed by one space and one token";
+            throw ApiError.malformed(new ApiError.Invalid("header", "Authorization", "format", description, List.of()))
+                    .challenging(", error=\"invalid_request\"");
         }
         return value.substring(scheme + 1);
     }

@@ -1,7 +1,5 @@
 package dev.asyncjob.http.internal.access;
 
-import dev.asyncjob.http.internal.exchange.HttpExchange;
-import io.javalin.http.Context;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -9,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.InetAddressSet;
 
 /**
@@ -33,8 +32,8 @@ public final class ClientAddress {
     }
 
     /** The network of the request's client, as {@link #network} returns it. */
-    public InetAddress of(Context ctx) {
-        return of(ctx.req().getRemoteAddr(), HttpExchange.headers(ctx, "X-Forwarded-For"));
+    public InetAddress of(Request request) {
+        return of(Request.getRemoteAddr(request), request.getHeaders().getValuesList("X-Forwarded-For"));
     }
 
     /**
@@ -43,7 +42,7 @@ public final class ClientAddress {
      * @param peer the address of the other end of the connection
      * @param forwarded the lines of {@code X-Forwarded-For}, in order
      */
-    public InetAddress of(String peer, List<String> forwarded) {
+    InetAddress of(String peer, List<String> forwarded) {
         InetAddress nearest = literal(peer).orElseGet(InetAddress::getLoopbackAddress);
         List<String> hops = new ArrayList<>();
         forwarded.forEach(line -> hops.addAll(Arrays.asList(line.split(","))));

@@ -68,9 +68,7 @@ public final class JsonArray {
                 throw ApiError.invalid(List.of(Invalid.property("$", "type", "the body must be a JSON array")));
             }
             List<Element> elements = elements(parser, text, maxElements);
-            if (parser.nextToken() != null) {
-                throw JsonBody.malformed("the body must be one JSON value");
-            }
+            JsonBody.requireOneValue(parser.nextToken() == null);
             return elements;
         } catch (JsonProcessingException e) {
             throw JsonBody.malformed(e);

@@ -3,7 +3,6 @@ package dev.asyncjob.http.internal.body;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
@@ -157,7 +156,7 @@ public final class JsonBody {
             throw isTimeout(e) ? ApiError.ofStatus(408) : malformed("the body is broken off, or its framing is");
         }
         if (bytes.length > maxBody) {
-            throw ApiError.tooLarge();
+            throw ApiError.ofStatus(413);
         }
         return bytes;
     }
@@ -191,26 +190,24 @@ public final class JsonBody {
      */
     private static List<Invalid> overLimits(String text) throws IOException {
         List<Invalid> found = new ArrayList<>();
-        boolean started = false;
         try (JsonParser parser = MAPPER.createParser(text)) {
-            int depth = 0;
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (started && depth == 0) {
-                    throw malformed("the body must be one JSON value");
-                }
-                started = true;
-                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+            requireOneValue(parser.nextToken() != null);
+            do {
                 if (found.size() < ApiError.MAX_INVALID) {
-                    JsonLimits.check(parser, token, found);
+                    JsonLimits.check(parser, parser.currentToken(), found);
                 }
-            }
+            } while (!parser.getParsingContext().inRoot() && parser.nextToken() != null);
+            requireOneValue(parser.nextToken() == null);
+            return found;
         } catch (JsonProcessingException e) {
             throw malformed(e);
         }
-        if (!started) {
+    }
+
+    static void requireOneValue(boolean holds) {
+        if (!holds) {
             throw malformed("the body must be one JSON value");
         }
-        return found;
     }
 
     static ApiError malformed(JsonProcessingException e) {

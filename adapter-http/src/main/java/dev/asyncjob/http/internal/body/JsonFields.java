@@ -73,23 +73,13 @@ public final class JsonFields {
     }
 
     /**
-     * Reads a value from a body.
+     * Reads a value from a body or a part of one.
      *
+     * @param path the path of the part, {@code $} for the whole body
      * @param reader declares all properties and returns what builds the value from them
      * @throws ApiError 422 with every broken rule
      */
-    public static <T> T body(JsonNode node, Function<JsonFields, Supplier<T>> reader) {
-        return part(node, "$", reader);
-    }
-
-    /**
-     * Reads a value from a part of a body.
-     *
-     * @param path the path of the part
-     * @param reader declares all properties and returns what builds the value from them
-     * @throws ApiError 422 with every broken rule
-     */
-    public static <T> T part(JsonNode node, String path, Function<JsonFields, Supplier<T>> reader) {
+    public static <T> T read(JsonNode node, String path, Function<JsonFields, Supplier<T>> reader) {
         List<ApiError.Invalid> broken = new ArrayList<>();
         T value = object(reader).read(node, path, broken);
         if (value == null) {
@@ -115,7 +105,6 @@ public final class JsonFields {
         return new Field<>(node == null ? null : reader.read(node, path + "." + name, broken));
     }
 
-    /** A string. */
     public static <T> Reader<T> text(Function<String, T> value) {
         return expecting("a string", JsonNode::isTextual, node -> value.apply(node.textValue()));
     }
@@ -133,12 +122,10 @@ public final class JsonFields {
         return whole(number -> value.apply((int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, number))));
     }
 
-    /** A number. */
     public static Reader<Double> number() {
         return expecting("a number", JsonNode::isNumber, JsonNode::doubleValue);
     }
 
-    /** True or false. */
     public static Reader<Boolean> flag() {
         return expecting("true or false", JsonNode::isBoolean, JsonNode::booleanValue);
     }
@@ -174,7 +161,6 @@ public final class JsonFields {
         });
     }
 
-    /** An array. */
     public static <T> Reader<List<T>> array(Reader<T> item) {
         return (node, path, broken) -> {
             if (!node.isArray()) {

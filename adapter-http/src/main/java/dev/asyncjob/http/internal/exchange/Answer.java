@@ -10,9 +10,15 @@ import org.eclipse.jetty.http.PreEncodedHttpField;
  * the array that {@link #body()} returns.
  *
  * <p>The fields that every response has in common ({@code x-request-id}, {@code X-Content-Type-Options}, {@code Vary})
- * are not in it: {@link HttpExchange#write} and {@link JettyAnswers} add them, one for Javalin and one for Jetty.
+ * are not in it: {@link HttpExchange#write} adds them for Javalin, and {@code JettyAnswers} for Jetty.
+ *
+ * @param status the HTTP status; with 304 the body is not sent, but its length is (RFC 9110 section 8.6)
+ * @param fields the header fields besides the content type and the length
+ * @param contentType such as {@link #JSON}
+ * @param body the bytes, which must not change any more
  */
-public final class Answer {
+@SuppressWarnings("ArrayRecordComponent") // answers are not compared, and a copy would cost each status read
+public record Answer(int status, List<HttpField> fields, HttpField contentType, byte[] body) {
     /** The content type of JSON bodies. */
     public static final HttpField JSON = contentType("application/json; charset=utf-8");
 
@@ -22,24 +28,8 @@ public final class Answer {
     /** The cache control of errors and of all responses except status reads and documents. */
     public static final HttpField NO_STORE = new PreEncodedHttpField(HttpHeader.CACHE_CONTROL, "no-store");
 
-    private final int status;
-    private final List<HttpField> fields;
-    private final HttpField contentType;
-    private final byte[] body;
-
-    /**
-     * Makes a response.
-     *
-     * @param status the HTTP status; with 304 the body is not sent, but its length is (RFC 9110 section 8.6)
-     * @param fields header fields besides the content type and the length
-     * @param contentType such as {@link #JSON}
-     * @param body the bytes, which must not change any more
-     */
-    public Answer(int status, List<HttpField> fields, HttpField contentType, byte[] body) {
-        this.status = status;
-        this.fields = List.copyOf(fields);
-        this.contentType = contentType;
-        this.body = body;
+    public Answer {
+        fields = List.copyOf(fields);
     }
 
     /** A JSON response that must not be kept. */
@@ -57,28 +47,8 @@ public final class Answer {
         return new Answer(304, fields, contentType, body);
     }
 
-    /** The HTTP status. */
-    public int status() {
-        return status;
-    }
-
-    /** The header fields besides the content type and the length, in order. */
-    public List<HttpField> fields() {
-        return fields;
-    }
-
-    /** The content type of the body. */
-    public HttpField contentType() {
-        return contentType;
-    }
-
-    /** The bytes; callers must not change them. */
-    public byte[] body() {
-        return body;
-    }
-
     /** Whether the body is sent in answer to a GET. */
-    boolean hasContent() {
+    public boolean hasContent() {
         return status != 304;
     }
 }

@@ -17,12 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApiError extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    private static final String CONFLICT = "The request contradicts the present state";
 
     /** Broken rules in one response at most: a small request must not cause a large response. */
     public static final int MAX_INVALID = 50;
-
-    private static final String REALM = "Bearer realm=\"asyncjob\"";
 
     /** The part of a request that Jetty's parser refuses. */
     private static final Invalid UNREADABLE = new Invalid(
@@ -80,39 +77,16 @@ public final class ApiError extends RuntimeException {
         this.state = state;
     }
 
-    private static ApiError of(int status, String type, String message) {
-        return of(status, type, message, List.of());
-    }
-
-    private static ApiError of(int status, String type, String message, List<Invalid> invalid) {
-        return new ApiError(status, type, message, invalid, Map.of(), null);
+    private static ApiError of(int status, String type, String message, Invalid... parts) {
+        return new ApiError(status, type, message, List.of(parts), Map.of(), null);
     }
 
     public static ApiError malformed(Invalid... parts) {
-        return of(400, "request_malformed", "Invalid request format", List.of(parts));
+        return of(400, "request_malformed", "Invalid request format", parts);
     }
 
-    public static ApiError malformedCredentials(String description) {
-        return malformed(new Invalid("header", "Authorization", "format", description, List.of()))
-                .with("WWW-Authenticate", REALM + ", error=\"invalid_request\"");
-    }
-
-    public static ApiError noToken() {
-        String message = "Authorization header is not set or doesn't contain Bearer token";
-        return of(401, "access_denied", message).with("WWW-Authenticate", REALM);
-    }
-
-    public static ApiError invalidToken() {
-        return of(401, "access_denied", "Invalid access token")
-                .with("WWW-Authenticate", REALM + ", error=\"invalid_token\"");
-    }
-
-    public static ApiError noApiKey() {
-        return of(401, "access_denied", "Api key is not set").with("WWW-Authenticate", REALM);
-    }
-
-    public static ApiError invalidApiKey() {
-        return of(401, "access_denied", "Invalid api key").with("WWW-Authenticate", REALM);
+    public static ApiError denied(String message) {
+        return of(401, "access_denied", message).challenging("");
     }
 
     /**
@@ -124,10 +98,8 @@ public final class ApiError extends RuntimeException {
         String message = "Your scope does not allow to access this resource. Missing allowances: "
                 + scopes.stream().map(Scope::text).collect(Collectors.joining(" or "));
         return of(403, "forbidden", message)
-                .with(
-                        "WWW-Authenticate",
-                        REALM + ", error=\"insufficient_scope\", scope=\""
-                                + scopes.get(0).text() + "\"");
+                .challenging(", error=\"insufficient_scope\", scope=\"%s\""
+                        .formatted(scopes.get(0).text()));
     }
 
     /** A client that is barred whatever its scopes are. */
@@ -136,41 +108,34 @@ public final class ApiError extends RuntimeException {
     }
 
     public static ApiError taskNotFound(Invalid... parts) {
-        return of(404, "not_found", "Task not found", List.of(parts));
+        return of(404, "not_found", "Task not found", parts);
     }
 
     public static ApiError notFound(Invalid... parts) {
-        return of(404, "not_found", "Resource not found", List.of(parts));
+        return of(404, "not_found", "Resource not found", parts);
     }
 
     static ApiError methodNotAllowed(String allow) {
         return ofStatus(405).with("Allow", allow);
     }
 
-    public static ApiError notAcceptable() {
-        return ofStatus(406);
-    }
-
-    /** The request contradicts an earlier one, of which the response shows nothing. */
-    public static ApiError conflict(Invalid... parts) {
-        return of(409, "request_conflict", CONFLICT, List.of(parts));
-    }
-
-    /** The request contradicts the state of a job; the response shows that state. */
-    public static ApiError conflict(JobSnapshot state, Invalid... parts) {
-        return new ApiError(409, "request_conflict", CONFLICT, List.of(parts), Map.of(), state);
+    /**
+     * The request contradicts the state of a job or an earlier request.
+     *
+     * @param state the state, for the response to show; null if the client may not see it
+     */
+    public static ApiError conflict(@Nullable JobSnapshot state, Invalid... parts) {
+        String message = "The request contradicts the present state";
+        return new ApiError(409, "request_conflict", message, List.of(parts), Map.of(), state);
     }
 
     public static ApiError unsupportedMediaType(String what) {
         return of(415, "content_type_invalid", what);
     }
 
-    public static ApiError tooLarge() {
-        return ofStatus(413);
-    }
-
     public static ApiError invalid(List<Invalid> parts) {
-        return of(422, "validation_failed", "Validation failed", parts.subList(0, Math.min(parts.size(), MAX_INVALID)));
+        return of(422, "validation_failed", "Validation failed", parts.toArray(Invalid[]::new))
+                .withAtMost(MAX_INVALID);
     }
 
     /**
@@ -212,6 +177,11 @@ public final class ApiError extends RuntimeException {
             case 505 -> of(505, "http_version_not_supported", "HTTP version not supported");
             default -> status < 500 ? malformed(UNREADABLE) : ofStatus(500);
         };
+    }
+
+    /** The same with a challenge for the client (RFC 6750 section 3), of which these are more parameters. */
+    public ApiError challenging(String parameters) {
+        return with("WWW-Authenticate", "Bearer realm=\"asyncjob\"" + parameters);
     }
 
     private ApiError with(String header, String value) {

@@ -1,5 +1,8 @@
 package dev.asyncjob.http.internal.exchange;
 
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.regex.Pattern;
@@ -17,8 +20,17 @@ public record EntityTag(String value) {
 
     /** The tag of a body. */
     public static EntityTag of(byte[] body) {
-        byte[] digest = Digest.sha256(body, DIGEST_BYTES);
+        byte[] digest = sha256(body, DIGEST_BYTES);
         return new EntityTag('"' + Base64.getUrlEncoder().withoutPadding().encodeToString(digest) + '"');
+    }
+
+    /** The first {@code length} bytes of SHA-256. */
+    public static byte[] sha256(byte[] bytes, int length) {
+        try {
+            return Arrays.copyOf(MessageDigest.getInstance("SHA-256").digest(bytes), length);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
+        }
     }
 
     /**

@@ -11,12 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /** What each request passes through before and after its handler in a Javalin, the server's or an application's. */
 public final class HttpExchange {
     /** The request headers that select a response, besides the URL. */
-    static final String VARY = "Accept, Authorization, api-key";
+    public static final String VARY = "Accept, Authorization, api-key";
 
     /** The request attribute with the route's template, for logs and metrics. */
     public static final String ROUTE = "dev.asyncjob.route";
@@ -24,8 +26,8 @@ public final class HttpExchange {
     /** The request attribute with the client, for logs and metrics. */
     public static final String CLIENT = "dev.asyncjob.client";
 
-    /** The request attribute with the whole body of the response as bytes, which must not change any more. */
-    public static final String BODY = "dev.asyncjob.body";
+    /** The request attribute with the {@link Answer}, if it has content. */
+    public static final String ANSWER = "dev.asyncjob.answer";
 
     private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
 
@@ -66,13 +68,12 @@ public final class HttpExchange {
 
     /** The request's id; every call for one request returns the same. */
     public static String requestId(Context ctx) {
-        String known = ctx.attribute(RequestId.ATTRIBUTE);
-        if (known != null) {
-            return known;
-        }
-        String id = RequestId.of(headers(ctx, RequestId.HEADER));
-        ctx.attribute(RequestId.ATTRIBUTE, id);
-        return id;
+        return RequestId.of(request(ctx));
+    }
+
+    /** The request as Jetty's server sees it. */
+    public static Request request(Context ctx) {
+        return ServletContextRequest.getServletContextRequest(ctx.req());
     }
 
     /** Writes an answer. Its length is always sent, so that HEAD has it too. */
@@ -83,7 +84,7 @@ public final class HttpExchange {
         ctx.res().setContentType(answer.hasContent() ? answer.contentType().getValue() : null);
         ctx.res().setContentLength(answer.body().length);
         if (answer.hasContent()) {
-            ctx.attribute(BODY, answer.body());
+            ctx.attribute(ANSWER, answer);
             ctx.result(answer.body());
         }
     }

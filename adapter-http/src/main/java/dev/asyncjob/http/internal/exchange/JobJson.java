@@ -2,16 +2,18 @@ package dev.asyncjob.http.internal.exchange;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
-import dev.asyncjob.domain.ResourceLink;
+import dev.asyncjob.domain.Payload;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -20,12 +22,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every JSON body of the API but those for workers, as nested records whose components are in the order of the
- * contract's keys. A field without a value is left out, never {@code null}.
+ * Every JSON body of the API, as nested records whose components are in the order of the contract's keys. A field
+ * without a value is left out, never {@code null}.
  */
 public final class JobJson {
     /** RFC 3339 in UTC with exactly three decimals; further digits are cut off. */
-    public static final DateTimeFormatter INSTANT =
+    private static final DateTimeFormatter INSTANT =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter().withZone(ZoneOffset.UTC);
 
     private static final ObjectWriter WRITER = JsonMapper.builder()
@@ -38,7 +40,7 @@ public final class JobJson {
 
     private record StatusBody(Status data) {}
 
-    public record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
+    private record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
 
     private record PageBody(List<Entry> data, Paging paging) {}
 
@@ -58,7 +60,7 @@ public final class JobJson {
             String expiresAt,
             @Nullable Double progress) {}
 
-    public record Link(
+    private record Link(
             String entity, @Nullable String href, @Nullable String error) {}
 
     private record ErrorBody(
@@ -70,7 +72,7 @@ public final class JobJson {
             String type,
             @JsonProperty("request_id") String requestId) {}
 
-    public record ErrorData(
+    private record ErrorData(
             String type, String message, @Nullable List<InvalidEntry> invalid) {}
 
     private record InvalidEntry(@JsonProperty("entry_type") String entryType, String entry, List<Rule> rules) {}
@@ -89,12 +91,42 @@ public final class JobJson {
 
     private record Health(String status) {}
 
+    private record ClaimsBody(List<Claimed> data) {}
+
+    private record Claimed(
+            String id,
+            String kind,
+            @JsonRawValue @Nullable String payload,
+            int attempt,
+            List<Link> links,
+            ClaimedLease lease) {}
+
+    private record LeaseBody(ClaimedLease data) {}
+
+    private record ClaimedLease(long token, String expiresAt) {}
+
+    private record VerdictsBody(List<Verdict> data) {}
+
+    /** The result of one of several reports. */
+    public record Verdict(
+            int code, @Nullable ErrorData error, @Nullable Status data) {
+        /** An accepted report, with the status of its job. */
+        public static Verdict of(JobSnapshot job) {
+            return new Verdict(200, null, JobJson.data(job));
+        }
+
+        /** A refused report. */
+        public static Verdict of(ApiError refusal) {
+            return new Verdict(refusal.status(), errorData(refusal), state(refusal));
+        }
+    }
+
     /** The status body of contract section 1. */
     public static byte[] status(JobSnapshot snapshot) {
         return bytes(new StatusBody(data(snapshot)));
     }
 
-    public static Status data(JobSnapshot snapshot) {
+    private static Status data(JobSnapshot snapshot) {
         AsyncJob job = snapshot.job();
         String eta = INSTANT.format(snapshot.eta());
         return job.fold(
@@ -106,13 +138,18 @@ public final class JobJson {
     private static Status data(AsyncJob job, String eta, @Nullable Instant endedAt, @Nullable Failure failure) {
         String doneAt = endedAt == null ? null : INSTANT.format(endedAt);
         String error = failure == null ? null : failure.message();
-        List<Link> links =
-                job.links().all().stream().map(link -> link(link, error)).toList();
-        return new Status(eta, job.id().toString(), doneAt, links, job.status().name());
+        return new Status(
+                eta,
+                job.id().toString(),
+                doneAt,
+                links(job, error),
+                job.status().name());
     }
 
-    public static Link link(ResourceLink link, @Nullable String error) {
-        return new Link(link.entity(), link.href(), error);
+    private static List<Link> links(AsyncJob job, @Nullable String error) {
+        return job.links().all().stream()
+                .map(link -> new Link(link.entity(), link.href(), error))
+                .toList();
     }
 
     /**
@@ -132,12 +169,42 @@ public final class JobJson {
                 job.owner().value(),
                 INSTANT.format(job.createdAt()),
                 entry.attempts(),
-                entry.lease() == null ? null : lease(entry.lease(), entry.progress()));
+                entry.lease() == null ? null : entryLease(entry.lease(), entry.progress()));
     }
 
-    private static EntryLease lease(Lease lease, @Nullable Double progress) {
+    private static EntryLease entryLease(Lease lease, @Nullable Double progress) {
         return new EntryLease(
                 lease.token().value(), lease.worker().value(), INSTANT.format(lease.expiresAt()), progress);
+    }
+
+    public static byte[] claims(List<ClaimedJob> jobs) {
+        return bytes(new ClaimsBody(jobs.stream().map(JobJson::claimed).toList()));
+    }
+
+    private static Claimed claimed(ClaimedJob claimed) {
+        AsyncJob job = claimed.job();
+        return new Claimed(
+                job.id().toString(),
+                job.kind().value(),
+                claimed.payload().equals(Payload.NONE)
+                        ? null
+                        : claimed.payload().json(),
+                claimed.attempts().made(),
+                links(job, null),
+                claimedLease(claimed.lease()));
+    }
+
+    public static byte[] lease(Lease lease) {
+        return bytes(new LeaseBody(claimedLease(lease)));
+    }
+
+    private static ClaimedLease claimedLease(Lease lease) {
+        return new ClaimedLease(lease.token().value(), INSTANT.format(lease.expiresAt()));
+    }
+
+    /** The results of several reports, in their order. */
+    public static byte[] verdicts(List<Verdict> verdicts) {
+        return bytes(new VerdictsBody(verdicts));
     }
 
     /** The error envelope of contract section 1. */
@@ -158,11 +225,11 @@ public final class JobJson {
                 state(error)));
     }
 
-    public static ErrorData errorData(ApiError error) {
+    private static ErrorData errorData(ApiError error) {
         return new ErrorData(error.type(), error.message(), invalid(error));
     }
 
-    public static @Nullable Status state(ApiError error) {
+    private static @Nullable Status state(ApiError error) {
         JobSnapshot state = error.state();
         return state == null ? null : data(state);
     }
@@ -183,7 +250,7 @@ public final class JobJson {
         return bytes(new Health(status));
     }
 
-    public static byte[] bytes(Object body) {
+    private static byte[] bytes(Object body) {
         try {
             return WRITER.writeValueAsBytes(body);
         } catch (JsonProcessingException e) {

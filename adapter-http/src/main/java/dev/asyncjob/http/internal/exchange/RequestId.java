@@ -12,7 +12,7 @@ public final class RequestId {
     public static final String HEADER = "x-request-id";
 
     /** The request attribute with the id. */
-    static final String ATTRIBUTE = "dev.asyncjob.requestId";
+    private static final String ATTRIBUTE = "dev.asyncjob.requestId";
 
     private static final Pattern WELL_FORMED = Pattern.compile("[A-Za-z0-9._#:-]{1,128}");
 

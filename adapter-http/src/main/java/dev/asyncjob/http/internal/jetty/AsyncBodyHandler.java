@@ -1,5 +1,6 @@
 package dev.asyncjob.http.internal.jetty;
 
+import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -22,10 +23,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Solution</h2>
  *
- * <p>{@link HttpExchange#write} leaves the whole body in the request attribute {@link HttpExchange#BODY}. The first
- * write of the servlet starts an asynchronous copy of that array, and this and all later writes are reported as
- * complete at once. The request completes when the copy does, so that the next request of the connection starts after
- * it. Nothing is copied on the heap; the body stays in memory until the client has read it.
+ * <p>{@link HttpExchange#write} leaves the answer in the request attribute {@link HttpExchange#ANSWER}. The first write
+ * of the servlet starts an asynchronous copy of its body, and this and all later writes are reported as complete at
+ * once. The request completes when the copy does, so that the next request of the connection starts after it. Nothing
+ * is copied on the heap; the body stays in memory until the client has read it. Jetty's servlets remove the space in
+ * {@code application/json; charset=utf-8}, so the answer's own content type is put back before that.
  *
  * <h2>When it can go</h2>
  *
@@ -53,9 +55,10 @@ public final class AsyncBodyHandler extends Handler.Wrapper {
 
         @Override
         public void write(boolean last, @Nullable ByteBuffer piece, Callback written) {
-            if (sent == null && getRequest().getAttribute(HttpExchange.BODY) instanceof byte[] body) {
+            if (sent == null && getRequest().getAttribute(HttpExchange.ANSWER) instanceof Answer answer) {
+                getHeaders().put(answer.contentType());
                 sent = new Callback.Completable();
-                Content.copy(new ByteBufferContentSource(pieces(body)), getWrapped(), sent);
+                Content.copy(new ByteBufferContentSource(pieces(answer.body())), getWrapped(), sent);
             }
             if (sent == null) {
                 super.write(last, piece, written);
@@ -77,13 +80,7 @@ public final class AsyncBodyHandler extends Handler.Wrapper {
             if (sent == null) {
                 callback.succeeded();
             } else {
-                var unused = sent.whenComplete((nothing, thrown) -> {
-                    if (thrown == null) {
-                        callback.succeeded();
-                    } else {
-                        callback.failed(thrown);
-                    }
-                });
+                callback.completeWith(sent);
             }
         }
 

@@ -99,7 +99,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
         int ofAddress = byAddress.merge(state.address, 1, Integer::sum);
         if (open.size() > limits.maxConnections()) {
             refuse(connection, open.size(), "in all");
-        } else if (ofAddress > limits.maxConnectionsPerAddress() && !trusted.test(address)) {
+        } else if (ofAddress > limits.maxPerAddress() && !trusted.test(address)) {
             refuse(connection, ofAddress, "from one address");
         }
     }

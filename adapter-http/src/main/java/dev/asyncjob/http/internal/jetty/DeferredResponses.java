@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,27 +59,17 @@ public final class DeferredResponses {
         });
     }
 
-    /** The work of a request that is kept open. */
-    @FunctionalInterface
-    public interface OpenRequest {
-        /**
-         * Begins the work.
-         *
-         * @param ended completed when the request ends and the connection is free for the response
-         * @return completed, on a thread of the server, when the response is complete
-         */
-        CompletableFuture<?> begin(CompletableFuture<?> ended);
-    }
-
     /**
      * Keeps a request open.
      *
      * @param end completed when the request ends
      * @param cancel makes {@code end} complete soon, as in {@link #defer}
-     * @param work begun when the request is open
+     * @param work begins when the request is open; its argument completes when the request ends and the connection is
+     *     free for the response, its result, on a thread of the server, when the response is complete
      */
     @SuppressWarnings("FutureReturnValueIgnored") // completed together with end
-    public void keepOpen(Context ctx, CompletableFuture<?> end, Runnable cancel, OpenRequest work) {
+    public void keepOpen(
+            Context ctx, CompletableFuture<?> end, Runnable cancel, UnaryOperator<CompletableFuture<?>> work) {
         cancellations.add(cancel);
         end.whenComplete((v, thrown) -> cancellations.remove(cancel));
         if (stopping) {
@@ -88,8 +78,8 @@ public final class DeferredResponses {
         ctx.future(() -> {
             // The value has a limit of its own; a timeout of the host would be answered in the host's format.
             ctx.req().getAsyncContext().setTimeout(0);
-            Runnable stopListening = DisconnectListener.listen(ctx.req(), cancel);
-            return work.begin(end.whenComplete((v, thrown) -> stopListening.run()));
+            Runnable stopListening = DisconnectListener.listen(HttpExchange.request(ctx), cancel);
+            return work.apply(end.whenComplete((v, thrown) -> stopListening.run()));
         });
     }
 
@@ -106,9 +96,7 @@ public final class DeferredResponses {
 
     /** The server's threads, for tasks that may block or write. */
     public static Executor threadsFor(Context ctx) {
-        Executor threads = ServletContextRequest.getServletContextRequest(ctx.req())
-                .getComponents()
-                .getExecutor();
+        Executor threads = HttpExchange.request(ctx).getComponents().getExecutor();
         return task -> {
             try {
                 threads.execute(task);

@@ -1,10 +1,8 @@
 package dev.asyncjob.http.internal.jetty;
 
-import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
@@ -58,8 +56,7 @@ final class DisconnectListener implements Callback {
      * @param listener run at most once, when the client disconnects; it must not block
      * @return ends the listening; must run before the response is written
      */
-    static Runnable listen(HttpServletRequest deferred, Runnable listener) {
-        Request request = ServletContextRequest.getServletContextRequest(deferred);
+    static Runnable listen(Request request, Runnable listener) {
         EndPoint endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
         if (!(request.getConnectionMetaData() instanceof HttpConnection connection)
                 || !(endPoint instanceof AbstractEndPoint readable)) {

@@ -87,7 +87,6 @@ public final class NonBlockingWriter implements WriteListener {
         }
     }
 
-    /** Writes as much as the client takes. */
     @Override
     public void onWritePossible() {
         try {
@@ -121,7 +120,6 @@ public final class NonBlockingWriter implements WriteListener {
         disconnected.run();
     }
 
-    /** Stops writing. */
     public synchronized void close() {
         closed = true;
     }

@@ -1,14 +1,9 @@
 package dev.asyncjob.http.internal.jetty;
 
-import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.settings.HttpLimits;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
@@ -28,18 +23,18 @@ import org.jspecify.annotations.Nullable;
  * with raw or misleading characters, hosts that are not hosts, methods that are not implemented, too many header
  * fields, transfer codings other than {@code chunked}, and bodies whose declared length is over the limit.
  *
- * <h2>Changed requests and responses</h2>
+ * <h2>Changed requests</h2>
  *
  * <p>Javalin obeys {@code X-HTTP-Method-Override} on every method and takes a request with
- * {@code Sec-WebSocket-Version} for a web socket; both headers are removed. Jetty's servlets remove the space in
- * {@code application/json; charset=utf-8}; it is put back.
+ * {@code Sec-WebSocket-Version} for a web socket; both headers are removed.
  */
 public final class RequestValidationHandler extends Handler.Wrapper {
     /** The methods that are known here; routes answer those that they do not support with 405. */
     public static final Set<String> METHODS =
             Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY");
 
-    private static final Set<String> REMOVED = Set.of("x-http-method-override", "sec-websocket-version");
+    private static final String METHOD_OVERRIDE = "X-HTTP-Method-Override";
+    private static final String WEB_SOCKET_VERSION = "Sec-WebSocket-Version";
 
     /** Encoded controls, slashes and backslashes: Jetty looks for them, but not behind a semicolon. */
     private static final Pattern MISLEADING_ESCAPE = Pattern.compile("%(?:[01].|2[Ff]|5[Cc]|7[Ff])");
@@ -60,8 +55,7 @@ public final class RequestValidationHandler extends Handler.Wrapper {
             Response.writeError(request, response, callback, refusal);
             return true;
         }
-        return super.handle(
-                hasRemoved(request) ? new WithoutRemoved(request) : request, new Literal(request, response), callback);
+        return super.handle(withoutMisleading(request), response, callback);
     }
 
     /** The status of the refusal, or 0 if the request is good. */
@@ -116,65 +110,17 @@ public final class RequestValidationHandler extends Handler.Wrapper {
         return text == null || HOST.matcher(text).matches();
     }
 
-    private static boolean hasRemoved(Request request) {
-        for (String name : REMOVED) {
-            if (request.getHeaders().contains(name)) {
-                return true;
+    private static Request withoutMisleading(Request request) {
+        HttpFields headers = request.getHeaders();
+        if (!headers.contains(METHOD_OVERRIDE) && !headers.contains(WEB_SOCKET_VERSION)) {
+            return request;
+        }
+        HttpFields kept = HttpFields.build(headers).remove(METHOD_OVERRIDE).remove(WEB_SOCKET_VERSION);
+        return new Request.Wrapper(request) {
+            @Override
+            public HttpFields getHeaders() {
+                return kept;
             }
-        }
-        return false;
-    }
-
-    private static final class WithoutRemoved extends Request.Wrapper {
-        private final HttpFields headers;
-
-        WithoutRemoved(Request request) {
-            super(request);
-            HttpFields.Mutable kept = HttpFields.build();
-            for (HttpField field : request.getHeaders()) {
-                if (!REMOVED.contains(field.getLowerCaseName())) {
-                    kept.add(field);
-                }
-            }
-            headers = kept.asImmutable();
-        }
-
-        @Override
-        public HttpFields getHeaders() {
-            return headers;
-        }
-    }
-
-    private static final class Literal extends Response.Wrapper {
-        private static final Map<String, HttpField> LITERALS = Stream.of(Answer.JSON, Answer.PROBLEM_JSON)
-                .collect(Collectors.toMap(type -> type.getValue().replace(" ", ""), type -> type));
-
-        private final HttpFields.Mutable headers;
-
-        Literal(Request request, Response response) {
-            super(request, response);
-            headers = new HttpFields.Mutable.Wrapper(response.getHeaders()) {
-                @Override
-                public HttpField onAddField(HttpField field) {
-                    return literal(field);
-                }
-
-                @Override
-                public HttpField onReplaceField(HttpField oldField, HttpField newField) {
-                    return literal(newField);
-                }
-            };
-        }
-
-        private static HttpField literal(HttpField field) {
-            return field.getHeader() == HttpHeader.CONTENT_TYPE
-                    ? LITERALS.getOrDefault(field.getValue(), field)
-                    : field;
-        }
-
-        @Override
-        public HttpFields.Mutable getHeaders() {
-            return headers;
-        }
+        };
     }
 }

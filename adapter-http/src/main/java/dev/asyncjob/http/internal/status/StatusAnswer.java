@@ -15,30 +15,17 @@ import org.eclipse.jetty.http.HttpHeader;
  * The one place that decides the header fields and the body of a job's status (contract section 1). Immutable.
  *
  * <p>To change a header of the status response, change {@link #answer}.
+ *
+ * @param job the job as it was read
+ * @param body the body's bytes; callers must not change them
+ * @param tag the entity tag of the body
  */
-public final class StatusAnswer {
-    private final JobSnapshot job;
-    private final byte[] body;
-    private final EntityTag tag;
-
-    private StatusAnswer(JobSnapshot job, byte[] body) {
-        this.job = job;
-        this.body = body;
-        this.tag = EntityTag.of(body);
-    }
-
+@SuppressWarnings("ArrayRecordComponent") // status answers are not compared, and a copy would cost each read
+public record StatusAnswer(JobSnapshot job, byte[] body, EntityTag tag) {
     /** The status of a job as it was read. */
     public static StatusAnswer of(JobSnapshot job) {
-        return new StatusAnswer(job, JobJson.status(job));
-    }
-
-    /** The body's bytes; callers must not change them. */
-    byte[] body() {
-        return body;
-    }
-
-    EntityTag tag() {
-        return tag;
+        byte[] body = JobJson.status(job);
+        return new StatusAnswer(job, body, EntityTag.of(body));
     }
 
     boolean isPending() {

@@ -22,7 +22,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -114,9 +113,7 @@ public final class StatusEvents {
         Stream(Context ctx, JobKey job, @Nullable EntityTag last) {
             this.job = job;
             this.last = last;
-            this.scheduler = ServletContextRequest.getServletContextRequest(ctx.req())
-                    .getComponents()
-                    .getScheduler();
+            this.scheduler = HttpExchange.request(ctx).getComponents().getScheduler();
             this.threads = DeferredResponses.threadsFor(ctx);
             this.out = NonBlockingWriter.of(ctx, this::finish);
         }

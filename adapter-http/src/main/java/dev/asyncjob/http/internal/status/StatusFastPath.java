@@ -7,14 +7,12 @@ import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
-import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
-import dev.asyncjob.http.internal.exchange.JettyAnswers;
 import dev.asyncjob.http.internal.exchange.RequestId;
-import dev.asyncjob.http.internal.jetty.JettyErrors;
+import dev.asyncjob.http.internal.jetty.JettyAnswers;
 import dev.asyncjob.http.settings.HttpSettings;
 import java.time.Duration;
 import java.util.List;
@@ -91,23 +89,6 @@ public final class StatusFastPath extends Handler.Wrapper {
         }
     }
 
-    private record JettyCredentials(Request request) implements AccessGate.Credentials {
-        @Override
-        public List<String> headers(String name) {
-            return request.getHeaders().getValuesList(name);
-        }
-
-        @Override
-        public String peer() {
-            return Request.getRemoteAddr(request);
-        }
-
-        @Override
-        public void setClient(Owner client) {
-            request.setAttribute(HttpExchange.CLIENT, client);
-        }
-    }
-
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         JobId id = jobOfPlainRead(request);
@@ -116,8 +97,7 @@ public final class StatusFastPath extends Handler.Wrapper {
         }
         request.setAttribute(HttpExchange.ROUTE, route);
         try {
-            JobKey job =
-                    new JobKey(gate.admit(new JettyCredentials(request), SCOPES).owner(), id);
+            JobKey job = new JobKey(gate.admit(request, SCOPES).owner(), id);
             CachedStatus cached = ended.getIfPresent(job);
             if (cached != null && !cached.isExpired()) {
                 answer(request, response, callback, cached.status(), cached.age());
@@ -183,7 +163,7 @@ public final class StatusFastPath extends Handler.Wrapper {
             callback.failed(thrown);
         } else {
             response.reset();
-            JettyErrors.write(request, response, callback, Errors.of(thrown, RequestId.of(request)));
+            JettyAnswers.writeError(request, response, callback, Errors.of(thrown, RequestId.of(request)));
         }
     }
 }

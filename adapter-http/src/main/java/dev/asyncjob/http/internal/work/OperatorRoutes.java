@@ -26,7 +26,6 @@ public final class OperatorRoutes {
 
     private final JobReader reader;
 
-    /** Routes over one reader. */
     public OperatorRoutes(JobReader reader) {
         this.reader = reader;
     }

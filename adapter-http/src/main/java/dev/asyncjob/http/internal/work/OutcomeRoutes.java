@@ -24,6 +24,7 @@ import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.JobJson;
 import dev.asyncjob.http.internal.status.StatusAnswer;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.Context;
@@ -50,7 +51,6 @@ public final class OutcomeRoutes {
     private final WorkQueue queue;
     private final HttpSettings settings;
 
-    /** Routes over one queue. */
     public OutcomeRoutes(WorkQueue queue, HttpSettings settings) {
         this.queue = queue;
         this.settings = settings;
@@ -69,7 +69,7 @@ public final class OutcomeRoutes {
     private void one(Context ctx, Function<JsonFields, Supplier<Outcome>> outcome) throws IOException {
         JobId id = HttpExchange.jobId(ctx, "id");
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
-        OutcomeReport report = JsonFields.body(body, fields -> report(fields, id, outcome));
+        OutcomeReport report = JsonFields.read(body, "$", fields -> report(fields, id, outcome));
         HttpExchange.write(ctx, StatusAnswer.of(settled(queue.settle(report))).toChange(200));
     }
 
@@ -79,8 +79,8 @@ public final class OutcomeRoutes {
         for (JsonArray.Element element : JsonArray.read(ctx, settings.maxBody(), MAX_REPORTS)) {
             entries.add(Entry.read(element));
         }
-        List<WorkerJson.Verdict> verdicts = verdicts(entries, HttpExchange.requestId(ctx));
-        HttpExchange.write(ctx, Answer.json(200, WorkerJson.verdicts(verdicts)));
+        List<JobJson.Verdict> verdicts = verdicts(entries, HttpExchange.requestId(ctx));
+        HttpExchange.write(ctx, Answer.json(200, JobJson.verdicts(verdicts)));
     }
 
     /** One of many: a report, or the exception that explains why it is none. */
@@ -95,7 +95,7 @@ public final class OutcomeRoutes {
         }
     }
 
-    private List<WorkerJson.Verdict> verdicts(List<Entry> entries, String requestId) {
+    private List<JobJson.Verdict> verdicts(List<Entry> entries, String requestId) {
         List<OutcomeReport> reports = entries.stream()
                 .flatMap(entry -> Stream.ofNullable(entry.report()))
                 .toList();
@@ -103,21 +103,20 @@ public final class OutcomeRoutes {
         return entries.stream().map(entry -> verdict(entry, results, requestId)).toList();
     }
 
-    private static WorkerJson.Verdict verdict(
-            Entry entry, Iterator<EntryResult<SettleResult>> results, String requestId) {
+    private static JobJson.Verdict verdict(Entry entry, Iterator<EntryResult<SettleResult>> results, String requestId) {
         try {
             if (entry.report() == null) {
                 throw Objects.requireNonNull(entry.refusal());
             }
-            return WorkerJson.verdict(settled(results.next().orThrow()));
+            return JobJson.Verdict.of(settled(results.next().orThrow()));
         } catch (Exception e) {
-            return WorkerJson.verdict(Errors.of(e, requestId));
+            return JobJson.Verdict.of(Errors.of(e, requestId));
         }
     }
 
     private static OutcomeReport report(JsonArray.Element entry) throws IOException {
         try {
-            return JsonFields.part(entry.value(), entry.path(), OutcomeRoutes::report);
+            return JsonFields.read(entry.value(), entry.path(), OutcomeRoutes::report);
         } catch (ApiError e) {
             throw e.withAtMost(MAX_INVALID);
         }

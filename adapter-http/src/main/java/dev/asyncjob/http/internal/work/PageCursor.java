@@ -5,7 +5,7 @@ import dev.asyncjob.domain.JobFilter.Place;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.http.internal.exchange.ApiError;
-import dev.asyncjob.http.internal.exchange.Digest;
+import dev.asyncjob.http.internal.exchange.EntityTag;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -29,7 +29,7 @@ public final class PageCursor {
     static String write(JobFilter filter, Place place) {
         String text = place.createdAt() + " " + place.id();
         String filters = "%s %s %s %s".formatted(filter.status(), filter.kind(), filter.owner(), filter.overdue());
-        byte[] checksum = Digest.sha256((filters + " " + text).getBytes(StandardCharsets.UTF_8), CHECKSUM_BYTES);
+        byte[] checksum = EntityTag.sha256((filters + " " + text).getBytes(StandardCharsets.UTF_8), CHECKSUM_BYTES);
         String cursor = text + " " + HexFormat.of().formatHex(checksum);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(cursor.getBytes(StandardCharsets.US_ASCII));
     }

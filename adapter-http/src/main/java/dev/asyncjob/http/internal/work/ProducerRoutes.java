@@ -72,12 +72,12 @@ public final class ProducerRoutes {
     public void schedule(Context ctx, Access access) throws IOException {
         JsonNode body = JsonBody.value(ctx, settings.maxBody());
         IdempotencyKey key = idempotencyKey(ctx, access.owner(), body);
-        NewJob job = JsonFields.body(body, fields -> newJob(fields, access.owner(), key));
+        NewJob job = JsonFields.read(body, "$", fields -> newJob(fields, access.owner(), key));
         JobSnapshot accepted = producer.schedule(job)
                 .fold(
                         first -> first,
                         () -> {
-                            throw ApiError.conflict(ID_TAKEN);
+                            throw ApiError.conflict(null, ID_TAKEN);
                         },
                         () -> {
                             throw ApiError.invalid(List.of(KEY_REUSED));

@@ -29,6 +29,7 @@ import dev.asyncjob.http.internal.body.JsonFields;
 import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.JobJson;
 import dev.asyncjob.http.internal.exchange.Prefer;
 import dev.asyncjob.http.internal.jetty.DeferredResponses;
 import dev.asyncjob.http.settings.HttpSettings;
@@ -75,7 +76,7 @@ public final class WorkerRoutes {
     /** Answers with claimed jobs, at once or when there are any. */
     public void claim(Context ctx, Access access) throws IOException {
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
-        Claim claim = JsonFields.body(body, fields -> claim(fields, access.client()));
+        Claim claim = JsonFields.read(body, "$", fields -> claim(fields, access.client()));
         Optional<Duration> wait = Prefer.grantedWait(ctx, settings.maxWait());
         if (wait.orElse(Duration.ZERO).isZero()) {
             answer(ctx, queue.claim(claim));
@@ -90,7 +91,7 @@ public final class WorkerRoutes {
     public void renew(Context ctx, Access access) throws IOException {
         JobId id = HttpExchange.jobId(ctx, "id");
         JsonNode body = JsonBody.object(ctx, settings.maxBody());
-        Renewal renewal = JsonFields.body(body, this::renewal);
+        Renewal renewal = JsonFields.read(body, "$", this::renewal);
         Lease lease = renew(id, renewal)
                 .fold(
                         renewed -> renewed,
@@ -100,11 +101,11 @@ public final class WorkerRoutes {
                         () -> {
                             throw ApiError.taskNotFound();
                         });
-        HttpExchange.write(ctx, Answer.json(200, WorkerJson.lease(lease)));
+        HttpExchange.write(ctx, Answer.json(200, JobJson.lease(lease)));
     }
 
     private static void answer(Context ctx, List<ClaimedJob> jobs) {
-        HttpExchange.write(ctx, Answer.json(200, WorkerJson.claims(jobs)));
+        HttpExchange.write(ctx, Answer.json(200, JobJson.claims(jobs)));
     }
 
     private Supplier<Claim> claim(JsonFields fields, Owner client) {

@@ -41,7 +41,7 @@ class JsonFieldsTest {
     }
 
     private static <T> T read(String json, Function<JsonFields, Supplier<T>> reader) {
-        return JsonFields.body(json(json), reader);
+        return JsonFields.read(json(json), "$", reader);
     }
 
     /** Reads the property {@code a}. */
