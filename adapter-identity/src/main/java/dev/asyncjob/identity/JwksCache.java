@@ -9,8 +9,6 @@ import com.nimbusds.jose.jwk.JWKMatcher;
 import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -125,27 +123,17 @@ final class JwksCache implements JWKSource<SecurityContext> {
         boolean recent = lastFetch != null && now - lastFetch < PAUSE.toNanos();
         if (!recent && fetch.isDone()) {
             lastFetch = now;
-            fetch = source.get().thenApply(JwksCache::parsed).handle((keys, failure) -> update(keys, failure, now));
+            fetch = source.get().thenApply(KeySetFormat::parse).handle((keys, failure) -> update(keys, failure, now));
         }
         return fetch;
     }
 
-    private boolean update(@Nullable List<JWK> keys, @Nullable Throwable failure, long now) {
-        if (keys != null) {
-            state = new State(keys, now, false);
-            return true;
+    private State update(@Nullable List<JWK> keys, @Nullable Throwable failure, long now) {
+        if (keys == null) {
+            log.accept("the keys of the identity provider cannot be fetched: " + ProviderHttp.reason(failure));
         }
-        state = new State(state.keys, state.fetchedAt, true);
-        log.accept("the keys of the identity provider cannot be fetched: " + ProviderHttp.reason(failure));
-        return false;
-    }
-
-    private static List<JWK> parsed(byte[] json) {
-        try {
-            return KeySetFormat.parse(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
+        state = keys == null ? new State(state.keys, state.fetchedAt, true) : new State(keys, now, false);
+        return state;
     }
 
     private static void await(CompletableFuture<?> fetch) throws KeySourceException {
