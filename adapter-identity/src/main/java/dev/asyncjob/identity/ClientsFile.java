@@ -113,7 +113,10 @@ final class ClientsFile {
         Path draft = Files.createTempFile(folder, "." + target.getFileName(), ".tmp", ownerOnly(target));
         try {
             try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
+                ByteBuffer rest = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
+                while (rest.hasRemaining()) { // a full disk takes a part first, and reports its error then
+                    channel.write(rest);
+                }
                 channel.force(true);
             }
             if (exists) {
@@ -155,11 +158,5 @@ final class ClientsFile {
     /** The absolute path. */
     Path path() {
         return path;
-    }
-
-    /** The absolute path. */
-    @Override
-    public String toString() {
-        return path.toString();
     }
 }

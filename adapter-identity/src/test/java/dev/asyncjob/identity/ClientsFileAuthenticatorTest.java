@@ -123,7 +123,8 @@ class ClientsFileAuthenticatorTest {
         }
         assertThat(log)
                 .hasSize(2)
-                .containsOnly("the last valid clients stay in force: %s: no such file or folder".formatted(file));
+                .containsOnly(
+                        "the last valid clients stay in force: %s: no such file or folder".formatted(file.path()));
     }
 
     @Test

@@ -261,6 +261,29 @@ class ClientsFileTest {
         assertThat(new ClientsFile(path).read()).hasSize(80);
     }
 
+    /** A write that reaches the end of the disk, or a limit, may write a part and report no error. */
+    @Test
+    void a_file_that_can_be_written_only_in_part_is_not_replaced() throws Exception {
+        Path path = folder.resolve("clients.json");
+        Process writer = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "ulimit -f 8; exec \"$@\"", // 4 or 8 KiB
+                        "sh",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ClientsFileWriter.class.getName(),
+                        path.toString(),
+                        "client",
+                        "200")
+                .start();
+        assertThat(Processes.exitCode(writer)).isNotZero();
+        assertThat(Processes.err(writer)).contains("File too large");
+        assertThat(new ClientsFile(path).read()).hasSizeBetween(10, 199);
+    }
+
     private ClientsFile file() {
         return new ClientsFile(folder.resolve("clients.json"));
     }
