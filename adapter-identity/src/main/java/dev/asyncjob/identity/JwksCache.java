@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * fetch at once. Fetches never overlap and start at least {@link #PAUSE} apart. After a failed fetch the last good keys
  * stay in force for {@link #OUTAGE_TOLERANCE}. Safe for use from any thread.
  *
- * <p>Nimbus's {@code JWKSourceBuilder} cannot replace this class: it blocks callers once its keys are older than their
- * lifetime, turns a rate-limited fetch for an unknown key into an error, and reads the wall clock.
+ * <p>Nimbus's {@code JWKSourceBuilder} cannot replace this class: its rate limit grants two fetches an interval and
+ * turns the next one for an unknown key into an error, it blocks callers once its keys are older than their lifetime,
+ * and it reads the wall clock.
  */
 final class JwksCache implements JWKSource<SecurityContext> {
     /** The age of keys from which on they are fetched again. */
