@@ -29,7 +29,7 @@ public final class Authenticators {
     public static Authenticator ofClientsFile(Path clientsFile, IdentitySettings provider, InstantSource clock)
             throws IOException {
         TokenVerifier verifier =
-                new TokenVerifiers(provider, clock, System::nanoTime, line -> LOG.log(Level.WARNING, line)).verifier();
+                TokenVerifiers.of(provider, clock, System::nanoTime, line -> LOG.log(Level.WARNING, line));
         return new ClientsFileAuthenticator(
                 new ClientsFile(clientsFile),
                 verifier,

@@ -1,7 +1,8 @@
 package dev.asyncjob.identity;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.asyncjob.application.access.Scope;
-import dev.asyncjob.domain.Owner;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
@@ -13,14 +14,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of the clients file.
+ * What the clients file says about a client, beside the name as which it owns jobs.
  *
- * @param name the name as which the client owns jobs
  * @param scopes what the client may do
  * @param apiKeys each of them is valid; more than one while keys are exchanged
  * @param tokens each of them is valid
  */
-record Client(Owner name, SortedSet<Scope> scopes, List<Credential> apiKeys, List<Credential> tokens) {
+record Client(
+        SortedSet<Scope> scopes, @JsonProperty("api-keys") List<Credential> apiKeys, List<Credential> tokens) {
     Client {
         scopes = Collections.unmodifiableSortedSet(new TreeSet<>(scopes));
         apiKeys = List.copyOf(apiKeys);
@@ -42,6 +43,7 @@ record Client(Owner name, SortedSet<Scope> scopes, List<Credential> apiKeys, Lis
      * @param createdAt tells an administrator which secret is old
      * @param expiresAt the instant from which on the secret is invalid; null for never
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     record Credential(
             SecretHash sha256, Instant createdAt, @Nullable Instant expiresAt) {
         Credential {

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,8 +67,11 @@ public final class ClientAdministration {
      * @throws IOException if the file is missing, unreadable or malformed
      */
     public List<Entry> list() throws IOException {
-        return file.read().all().stream()
-                .map(client -> new Entry(client.name(), client.scopes(), client.newestSecret()))
+        return file.read().entrySet().stream()
+                .map(client -> new Entry(
+                        client.getKey(),
+                        client.getValue().scopes(),
+                        client.getValue().newestSecret()))
                 .toList();
     }
 
@@ -81,10 +85,12 @@ public final class ClientAdministration {
      */
     public Optional<IssuedSecrets> add(
             Owner name, Collection<Scope> scopes, boolean withToken, @Nullable Duration lifetime) throws IOException {
-        NewSecrets secrets = new NewSecrets(now(), lifetime, withToken);
-        Client client = new Client(name, new TreeSet<>(scopes), secrets.apiKeys, secrets.tokens);
-        boolean added = file.edit(clients -> clients.find(name).isPresent() ? null : clients.with(client));
-        return added ? Optional.of(secrets.issued) : Optional.empty();
+        IssuedSecrets secrets = issue(withToken);
+        Client client = new Client(
+                new TreeSet<>(scopes), credentials(secrets.apiKey, lifetime), credentials(secrets.token, lifetime));
+        return file.edit(clients -> clients.putIfAbsent(name, client) == null)
+                ? Optional.of(secrets)
+                : Optional.empty();
     }
 
     /**
@@ -98,19 +104,15 @@ public final class ClientAdministration {
     public Optional<IssuedSecrets> roll(Owner name, @Nullable Duration lifetime, @Nullable Duration overlap)
             throws IOException {
         AtomicReference<@Nullable IssuedSecrets> issued = new AtomicReference<>();
-        file.edit(clients -> {
-            Client old = clients.find(name).orElse(null);
-            if (old == null) {
-                return null;
-            }
-            NewSecrets secrets = new NewSecrets(now(), lifetime, !old.tokens().isEmpty());
-            issued.set(secrets.issued);
-            return clients.with(new Client(
-                    name,
+        UnaryOperator<Client> rolled = old -> {
+            IssuedSecrets secrets = issue(!old.tokens().isEmpty());
+            issued.set(secrets);
+            return new Client(
                     old.scopes(),
-                    joined(secrets.apiKeys, old.apiKeys(), overlap),
-                    joined(secrets.tokens, old.tokens(), overlap)));
-        });
+                    joined(credentials(secrets.apiKey, lifetime), old.apiKeys(), overlap),
+                    joined(credentials(secrets.token, lifetime), old.tokens(), overlap));
+        };
+        file.edit(clients -> clients.computeIfPresent(name, (same, old) -> rolled.apply(old)) != null);
         return Optional.ofNullable(issued.get());
     }
 
@@ -121,7 +123,18 @@ public final class ClientAdministration {
      * @throws IOException if the file cannot be changed
      */
     public boolean revoke(Owner name) throws IOException {
-        return file.edit(clients -> clients.find(name).isPresent() ? clients.without(name) : null);
+        return file.edit(clients -> clients.remove(name) != null);
+    }
+
+    private static IssuedSecrets issue(boolean withToken) {
+        return new IssuedSecrets(Secrets.newApiKey(), withToken ? Secrets.newToken() : null);
+    }
+
+    /** What the file keeps of a new secret, if there is one. */
+    private List<Client.Credential> credentials(@Nullable String secret, @Nullable Duration lifetime) {
+        Instant now = now();
+        Instant end = lifetime == null ? null : now.plus(lifetime);
+        return secret == null ? List.of() : List.of(new Client.Credential(SecretHash.of(secret), now, end));
     }
 
     private List<Client.Credential> joined(
@@ -139,21 +152,5 @@ public final class ClientAdministration {
 
     private Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    }
-
-    /** Secrets in clear text, and the credentials that the file keeps of them. */
-    private static final class NewSecrets {
-        private final IssuedSecrets issued;
-        private final List<Client.Credential> apiKeys;
-        private final List<Client.Credential> tokens;
-
-        NewSecrets(Instant now, @Nullable Duration lifetime, boolean withToken) {
-            Instant end = lifetime == null ? null : now.plus(lifetime);
-            String apiKey = Secrets.newApiKey();
-            String token = withToken ? Secrets.newToken() : null;
-            issued = new IssuedSecrets(apiKey, token);
-            apiKeys = List.of(new Client.Credential(SecretHash.of(apiKey), now, end));
-            tokens = token == null ? List.of() : List.of(new Client.Credential(SecretHash.of(token), now, end));
-        }
     }
 }

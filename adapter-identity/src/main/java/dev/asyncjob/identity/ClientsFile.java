@@ -1,5 +1,6 @@
 package dev.asyncjob.identity;
 
+import dev.asyncjob.domain.Owner;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -17,9 +18,11 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,12 +56,12 @@ final class ClientsFile {
     }
 
     /**
-     * The current content.
+     * The current clients by name, in the order of the file; the map can be changed.
      *
      * @throws NoSuchFileException if the file is missing
      * @throws IOException if it cannot be read or is malformed
      */
-    Clients read() throws IOException {
+    Map<Owner, Client> read() throws IOException {
         try {
             return ClientsFormat.parse(Files.readString(path));
         } catch (CharacterCodingException e) {
@@ -74,11 +77,11 @@ final class ClientsFile {
      * Changes the content; a missing file counts as one without clients. When this returns true, the change survives a
      * crash.
      *
-     * @param change returns the new content; null, or an exception, leaves the file as it is
-     * @return whether {@code change} returned a content
+     * @param change changes the map, and returns whether to write it; false, or an exception, leaves the file as it is
+     * @return what {@code change} returned
      * @throws IOException if the file cannot be read or written; it is as it was
      */
-    boolean edit(Function<Clients, @Nullable Clients> change) throws IOException {
+    boolean edit(Predicate<Map<Owner, Client>> change) throws IOException {
         try {
             return editLocked(change);
         } catch (IOException e) {
@@ -86,7 +89,7 @@ final class ClientsFile {
         }
     }
 
-    private boolean editLocked(Function<Clients, @Nullable Clients> change) throws IOException {
+    private boolean editLocked(Predicate<Map<Owner, Client>> change) throws IOException {
         Path target = Files.exists(path) ? path.toRealPath() : path;
         Path lock = target.resolveSibling("." + target.getFileName() + ".lock");
         WRITERS_OF_THIS_PROCESS.lock(); // the whole process holds a file lock
@@ -94,12 +97,12 @@ final class ClientsFile {
                 lock, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), ownerOnly(target))) {
             channel.lock();
             boolean exists = Files.exists(target);
-            Clients changed = change.apply(exists ? read() : Clients.none());
-            if (changed == null) {
-                return false;
+            Map<Owner, Client> clients = exists ? read() : new HashMap<>();
+            boolean changed = change.test(clients);
+            if (changed) {
+                replace(target, ClientsFormat.render(clients), exists);
             }
-            replace(target, ClientsFormat.render(changed), exists);
-            return true;
+            return changed;
         } finally {
             WRITERS_OF_THIS_PROCESS.unlock();
         }
@@ -110,7 +113,10 @@ final class ClientsFile {
         Path draft = Files.createTempFile(folder, "." + target.getFileName(), ".tmp", ownerOnly(target));
         try {
             try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8)));
+                ByteBuffer rest = ByteBuffer.wrap(content.getBytes(StandardCharsets.UTF_8));
+                while (rest.hasRemaining()) { // a full disk takes a part first, and reports its error then
+                    channel.write(rest);
+                }
                 channel.force(true);
             }
             if (exists) {
@@ -152,11 +158,5 @@ final class ClientsFile {
     /** The absolute path. */
     Path path() {
         return path;
-    }
-
-    /** The absolute path. */
-    @Override
-    public String toString() {
-        return path.toString();
     }
 }

@@ -4,6 +4,7 @@ import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.application.spi.RateLimitedLog;
+import dev.asyncjob.domain.Owner;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -121,7 +123,8 @@ final class ClientsFileAuthenticator implements Authenticator {
 
     private Index read() throws IOException {
         ClientsFile.Stamp stamp = file.stamp(); // first, so that the next check sees a change in between
-        return new Index(stamp, file.read());
+        Map<Owner, Client> clients = file.read();
+        return new Index(stamp, Index.of(clients, Client::tokens), Index.of(clients, Client::apiKeys));
     }
 
     private @Nullable Access find(Map<Long, List<Entry>> entries, SecretHash hash) {
@@ -138,25 +141,18 @@ final class ClientsFileAuthenticator implements Authenticator {
     private record Entry(Client.Credential credential, Access access) {}
 
     /** One version of the file, indexed by hash. */
-    private static final class Index {
-        private final ClientsFile.Stamp stamp;
-        private final Map<Long, List<Entry>> tokens = new HashMap<>();
-        private final Map<Long, List<Entry>> apiKeys = new HashMap<>();
-
-        Index(ClientsFile.Stamp stamp, Clients clients) {
-            this.stamp = stamp;
-            for (Client client : clients.all()) {
-                Access access = new Access(client.name(), client.scopes());
-                index(client.tokens(), access, tokens);
-                index(client.apiKeys(), access, apiKeys);
-            }
-        }
-
-        private static void index(List<Client.Credential> credentials, Access access, Map<Long, List<Entry>> into) {
-            for (Client.Credential credential : credentials) {
-                into.computeIfAbsent(credential.sha256().bucket(), bucket -> new ArrayList<>())
-                        .add(new Entry(credential, access));
-            }
+    private record Index(ClientsFile.Stamp stamp, Map<Long, List<Entry>> tokens, Map<Long, List<Entry>> apiKeys) {
+        static Map<Long, List<Entry>> of(
+                Map<Owner, Client> clients, Function<Client, List<Client.Credential>> credentials) {
+            Map<Long, List<Entry>> index = new HashMap<>();
+            clients.forEach((name, client) -> {
+                Access access = new Access(name, client.scopes());
+                for (Client.Credential credential : credentials.apply(client)) {
+                    index.computeIfAbsent(credential.sha256().bucket(), bucket -> new ArrayList<>())
+                            .add(new Entry(credential, access));
+                }
+            });
+            return index;
         }
     }
 }

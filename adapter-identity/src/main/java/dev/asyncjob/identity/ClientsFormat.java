@@ -1,7 +1,5 @@
 package dev.asyncjob.identity;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
@@ -20,14 +18,15 @@ import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.Owner;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Function;
 
@@ -53,8 +52,6 @@ final class ClientsFormat {
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
             .disable(MapperFeature.SORT_CREATOR_PROPERTIES_FIRST)
-            .defaultPropertyInclusion(
-                    JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
             .addModule(text(SecretHash.class, SecretHash::parse, SecretHash::hex))
             .addModule(text(Scope.class, Scope::parse, Scope::text))
             .addModule(text(Instant.class, ClientsFormat::instant, Instant::toString))
@@ -64,67 +61,40 @@ final class ClientsFormat {
     private ClientsFormat() {}
 
     /** The file as a whole. */
-    record Content(Map<Owner, Fields> clients) {
+    record Content(Map<Owner, Client> clients) {
         Content {
             clients.values().forEach(Objects::requireNonNull);
         }
     }
 
-    /** A client without its name. */
-    record Fields(
-            @JsonProperty("api-keys") List<Client.Credential> apiKeys,
-            SortedSet<Scope> scopes,
-            List<Client.Credential> tokens) {
-        Fields {
-            apiKeys = List.copyOf(apiKeys);
-            Objects.requireNonNull(scopes);
-            tokens = List.copyOf(tokens);
-        }
-    }
-
     /**
-     * Reads the text of a file.
+     * The clients in the text of a file by name, in its order; the map can be changed.
      *
      * @throws IllegalArgumentException if it is malformed; the message says where, and quotes nothing of the text
      */
-    static Clients parse(String json) {
-        Clients clients = Clients.none();
-        for (Map.Entry<Owner, Fields> client : read(json).clients().entrySet()) {
-            Fields fields = client.getValue();
-            clients = clients.with(new Client(client.getKey(), fields.scopes(), fields.apiKeys(), fields.tokens()));
-        }
-        return clients;
-    }
-
-    private static Content read(String json) {
+    static Map<Owner, Client> parse(String json) {
         try {
             Content content = JSON.readValue(json, Content.class);
             if (content == null) {
-                throw new IllegalArgumentException(MALFORMED);
+                throw new IllegalArgumentException(MALFORMED); // the text null
             }
-            return content;
+            return content.clients();
         } catch (JsonProcessingException e) {
             // Without its cause: the messages of the library quote the text.
-            throw new IllegalArgumentException(reason(e) + position(e.getLocation()));
+            JsonLocation place = e.getLocation();
+            throw new IllegalArgumentException((e.getCause() instanceof InvalidValueException broken
+                            ? broken.getMessage()
+                            : MALFORMED)
+                    + (place == null ? "" : " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr())));
         }
     }
 
-    private static String reason(JsonProcessingException e) {
-        return e instanceof InvalidText invalid ? invalid.getOriginalMessage() : MALFORMED;
-    }
-
-    private static String position(JsonLocation location) {
-        return location == null ? "" : " (line %d, column %d)".formatted(location.getLineNr(), location.getColumnNr());
-    }
-
     /** The text that {@link #parse} reads, ordered by name. */
-    static String render(Clients clients) {
-        Map<String, Fields> byName = new TreeMap<>();
-        clients.all()
-                .forEach(client -> byName.put(
-                        client.name().value(), new Fields(client.apiKeys(), client.scopes(), client.tokens())));
+    static String render(Map<Owner, Client> clients) {
+        Map<Owner, Client> sorted = new TreeMap<>(Comparator.comparing(Owner::value));
+        sorted.putAll(clients);
         try {
-            return JSON.writeValueAsString(Map.of("clients", byName)) + "\n";
+            return JSON.writeValueAsString(new Content(sorted)) + "\n";
         } catch (JsonProcessingException e) {
             throw new AssertionError("clients can always be written", e);
         }
@@ -134,7 +104,7 @@ final class ClientsFormat {
         try {
             return Instant.parse(text);
         } catch (DateTimeException e) {
-            throw new IllegalArgumentException("a time must be an instant of RFC 3339", e);
+            throw new InvalidValueException("format", "a time must be an instant of RFC 3339", List.of());
         }
     }
 
@@ -144,7 +114,7 @@ final class ClientsFormat {
             @Override
             public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
                 if (!parser.hasToken(JsonToken.VALUE_STRING)) {
-                    throw new InvalidText(parser, MALFORMED);
+                    throw new JsonMappingException(parser, MALFORMED);
                 }
                 return parsed(parser, parse, parser.getText());
             }
@@ -158,11 +128,11 @@ final class ClientsFormat {
         return new SimpleModule(type.getName()).addDeserializer(type, reader).addSerializer(type, writer);
     }
 
-    private static <T> T parsed(JsonParser parser, Function<String, T> parse, String text) throws InvalidText {
+    private static <T> T parsed(JsonParser parser, Function<String, T> parse, String text) throws IOException {
         try {
             return parse.apply(text);
-        } catch (IllegalArgumentException e) {
-            throw new InvalidText(parser, Objects.requireNonNullElse(e.getMessage(), MALFORMED));
+        } catch (InvalidValueException e) {
+            throw new JsonMappingException(parser, MALFORMED, e);
         }
     }
 
@@ -170,15 +140,6 @@ final class ClientsFormat {
         @Override
         public Owner deserializeKey(String name, DeserializationContext context) throws IOException {
             return parsed(context.getParser(), Owner::new, name);
-        }
-    }
-
-    /** A string that breaks a rule of ours; the message quotes nothing of it. */
-    private static final class InvalidText extends JsonMappingException {
-        private static final long serialVersionUID = 1L;
-
-        InvalidText(JsonParser parser, String message) {
-            super(parser, message);
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.asyncjob.identity;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** Error messages for people; the JDK's own messages about files are often a bare path. */
@@ -19,18 +18,12 @@ final class ErrorMessages {
 
     /** An exception of the same type whose message says what is wrong with the file. */
     static IOException withReason(IOException thrown) {
-        if (!(thrown instanceof FileSystemException e) || e.getReason() != null) {
-            return thrown;
+        if (thrown instanceof NoSuchFileException e && e.getReason() == null) {
+            return new NoSuchFileException(e.getFile(), null, "no such file or folder");
         }
-        FileSystemException explained;
-        if (e instanceof NoSuchFileException) {
-            explained = new NoSuchFileException(e.getFile(), null, "no such file or folder");
-        } else if (e instanceof AccessDeniedException) {
-            explained = new AccessDeniedException(e.getFile(), null, "permission denied");
-        } else {
-            return thrown;
+        if (thrown instanceof AccessDeniedException e && e.getReason() == null) {
+            return new AccessDeniedException(e.getFile(), null, "permission denied");
         }
-        explained.initCause(e);
-        return explained;
+        return thrown;
     }
 }

@@ -49,11 +49,6 @@ public record IdentitySettings(
         return new OwnerClaim(ownerClaim);
     }
 
-    /** Whether JWTs are verified with keys. */
-    boolean hasKeys() {
-        return jwksUrl != null || jwksFile != null;
-    }
-
     /**
      * An introspection endpoint (RFC 7662), and the credentials for it.
      *

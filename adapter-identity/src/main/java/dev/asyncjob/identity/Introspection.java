@@ -3,6 +3,7 @@ package dev.asyncjob.identity;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
+import com.nimbusds.jose.Payload;
 import dev.asyncjob.application.access.Authenticator;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -138,7 +139,7 @@ final class Introspection implements TokenVerifier {
     }
 
     private Cached verdict(HttpResponse<byte[]> response) {
-        Optional<TokenClaims> answer = Json.object(response.body()).map(TokenClaims::new);
+        Optional<TokenClaims> answer = TokenClaims.of(new Payload(response.body()));
         if (response.statusCode() == 403 && answer.isPresent()) {
             return new Cached(new Authenticator.Barred(), CACHE_INVALID);
         }

@@ -9,8 +9,6 @@ import com.nimbusds.jose.jwk.JWKMatcher;
 import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  * fetch at once. Fetches never overlap and start at least {@link #PAUSE} apart. After a failed fetch the last good keys
  * stay in force for {@link #OUTAGE_TOLERANCE}. Safe for use from any thread.
  *
- * <p>Nimbus's {@code JWKSourceBuilder} cannot replace this class: it blocks callers once its keys are older than their
- * lifetime, turns a rate-limited fetch for an unknown key into an error, and reads the wall clock.
+ * <p>Nimbus's {@code JWKSourceBuilder} cannot replace this class: its rate limit grants two fetches an interval and
+ * turns the next one for an unknown key into an error, it blocks callers once its keys are older than their lifetime,
+ * and it reads the wall clock.
  */
 final class JwksCache implements JWKSource<SecurityContext> {
     /** The age of keys from which on they are fetched again. */
@@ -125,27 +124,17 @@ final class JwksCache implements JWKSource<SecurityContext> {
         boolean recent = lastFetch != null && now - lastFetch < PAUSE.toNanos();
         if (!recent && fetch.isDone()) {
             lastFetch = now;
-            fetch = source.get().thenApply(JwksCache::parsed).handle((keys, failure) -> update(keys, failure, now));
+            fetch = source.get().thenApply(KeySetFormat::parse).handle((keys, failure) -> update(keys, failure, now));
         }
         return fetch;
     }
 
-    private boolean update(@Nullable List<JWK> keys, @Nullable Throwable failure, long now) {
-        if (keys != null) {
-            state = new State(keys, now, false);
-            return true;
+    private State update(@Nullable List<JWK> keys, @Nullable Throwable failure, long now) {
+        if (keys == null) {
+            log.accept("the keys of the identity provider cannot be fetched: " + ProviderHttp.reason(failure));
         }
-        state = new State(state.keys, state.fetchedAt, true);
-        log.accept("the keys of the identity provider cannot be fetched: " + ProviderHttp.reason(failure));
-        return false;
-    }
-
-    private static List<JWK> parsed(byte[] json) {
-        try {
-            return KeySetFormat.parse(json);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
+        state = keys == null ? new State(state.keys, state.fetchedAt, true) : new State(keys, now, false);
+        return state;
     }
 
     private static void await(CompletableFuture<?> fetch) throws KeySourceException {

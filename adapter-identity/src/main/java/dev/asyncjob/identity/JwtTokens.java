@@ -18,7 +18,6 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -86,8 +85,7 @@ final class JwtTokens implements TokenVerifier {
                 return Optional.empty();
             }
             signatures.process(jwt, null);
-            Map<String, Object> json = jwt.getPayload().toJSONObject();
-            return json == null ? Optional.empty() : Optional.of(new TokenClaims(json));
+            return TokenClaims.of(jwt.getPayload());
         } catch (KeySourceException e) {
             throw e;
         } catch (ParseException | BadJOSEException | JOSEException | RuntimeException e) {

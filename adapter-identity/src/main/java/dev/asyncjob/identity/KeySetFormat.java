@@ -1,16 +1,15 @@
 package dev.asyncjob.identity;
 
+import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.KeyOperation;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
-import java.io.IOException;
 import java.text.ParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Reads the public keys of a provider (RFC 7517), without those that cannot be used here. */
 final class KeySetFormat {
@@ -28,19 +27,21 @@ final class KeySetFormat {
     /**
      * The keys that can verify signatures, possibly none.
      *
-     * @throws IOException if the text is no key set or too large; the message quotes nothing of it
+     * @throws IllegalArgumentException if the text is no key set or too large; the message quotes nothing of it
      */
-    static List<JWK> parse(byte[] json) throws IOException {
+    static List<JWK> parse(byte[] json) {
         if (json.length > MAX_BYTES) {
-            throw new IOException("more than %d bytes".formatted(MAX_BYTES));
+            throw new IllegalArgumentException("more than %d bytes".formatted(MAX_BYTES));
         }
-        Map<String, Object> set =
-                Json.object(json).orElseThrow(() -> new IOException("not a key set: not a JSON object"));
+        Map<String, Object> set = new Payload(json).toJSONObject();
+        if (set == null) {
+            throw new IllegalArgumentException("not a key set: not a JSON object");
+        }
         if (!(set.get("keys") instanceof List<?> list)) {
-            throw new IOException("not a key set: no list of keys");
+            throw new IllegalArgumentException("not a key set: no list of keys");
         }
         if (list.size() > MAX_KEYS) {
-            throw new IOException("more than %d keys".formatted(MAX_KEYS));
+            throw new IllegalArgumentException("more than %d keys".formatted(MAX_KEYS));
         }
         return list.stream().flatMap(key -> usable(key).stream()).toList();
     }
@@ -49,10 +50,9 @@ final class KeySetFormat {
     private static Optional<JWK> usable(Object key) {
         try {
             return key instanceof Map<?, ?> fields
-                    ? Stream.of(JWK.parse((Map<String, Object>) fields))
+                    ? Optional.of(JWK.parse((Map<String, Object>) fields))
                             .filter(KeySetFormat::isUsable)
                             .map(JWK::toPublicJWK)
-                            .findFirst()
                     : Optional.empty();
         } catch (ParseException | RuntimeException e) {
             return Optional.empty(); // RFC 7517 says to ignore a key of an unknown type

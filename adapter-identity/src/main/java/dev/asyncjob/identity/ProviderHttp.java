@@ -55,27 +55,16 @@ final class ProviderHttp {
      * @param maxBody bytes of the response body, at most
      * @return the response, whatever its status; exceptionally if there is none in time, or it is too large
      */
+    @SuppressWarnings("FutureReturnValueIgnored") // the inner future is returned, by thenCompose
     CompletableFuture<HttpResponse<byte[]>> send(HttpRequest request, int maxBody) {
-        CompletableFuture<HttpResponse<byte[]>> result = new CompletableFuture<>();
-        threads.execute(() -> send(request, maxBody, result)); // resolving a name may block
-        return result.orTimeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    private void send(HttpRequest request, int maxBody, CompletableFuture<HttpResponse<byte[]>> result) {
-        try {
-            CompletableFuture<HttpResponse<byte[]>> sent = client.sendAsync(request, head -> new LimitedBody(maxBody));
-            var unused = sent.whenComplete((response, failure) -> {
-                if (failure == null) {
-                    result.complete(response);
-                } else {
-                    result.completeExceptionally(failure);
-                }
-            });
-            // The client's own time limit ends with the headers: this one cancels a body that never ends.
-            var unusedToo = result.whenComplete((response, failure) -> sent.cancel(true));
-        } catch (RuntimeException e) {
-            result.completeExceptionally(e);
-        }
+        var sent = CompletableFuture.supplyAsync( // resolving a name may block
+                () -> client.sendAsync(request, head -> new LimitedBody(maxBody)), threads);
+        return sent.thenCompose(exchange -> exchange)
+                .orTimeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((response, failure) -> {
+                    // The client's own time limit ends with the headers: this one cancels a body that never ends.
+                    var unused = sent.thenAccept(exchange -> exchange.cancel(true));
+                });
     }
 
     /** Fetches a small document. */

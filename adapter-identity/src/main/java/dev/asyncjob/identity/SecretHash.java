@@ -1,10 +1,12 @@
 package dev.asyncjob.identity;
 
+import dev.asyncjob.domain.InvalidValueException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -31,10 +33,10 @@ final class SecretHash {
         }
     }
 
-    /** @throws IllegalArgumentException if the text is not 64 hexadecimal digits */
+    /** @throws InvalidValueException if the text is not 64 hexadecimal digits */
     static SecretHash parse(String hex) {
         if (!FORMAT.matcher(hex).matches()) {
-            throw new IllegalArgumentException("a SHA-256 must have 64 hexadecimal digits");
+            throw new InvalidValueException("format", "a SHA-256 must have 64 hexadecimal digits", List.of());
         }
         return new SecretHash(HexFormat.of().parseHex(hex));
     }

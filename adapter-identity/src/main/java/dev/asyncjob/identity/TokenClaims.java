@@ -1,13 +1,12 @@
 package dev.asyncjob.identity;
 
+import com.nimbusds.jose.Payload;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.Owner;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +14,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +34,11 @@ record TokenClaims(Map<String, Object> json) {
 
     /** RFC 6749 section 3.3. */
     private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]+");
+
+    /** The claims in a JSON object; empty if the payload is anything else. */
+    static Optional<TokenClaims> of(Payload payload) {
+        return Optional.ofNullable(payload.toJSONObject()).map(TokenClaims::new);
+    }
 
     /** Whether a claim is present. */
     boolean has(String name) {
@@ -73,8 +78,7 @@ record TokenClaims(Map<String, Object> json) {
 
     /** The client and the scopes; empty if the claims for them are missing or malformed. */
     Optional<Access> access(String clientClaim) {
-        return owner(json.get(clientClaim))
-                .flatMap(client -> scopes().map(scopes -> new Access(client, known(scopes))));
+        return owner(json.get(clientClaim)).flatMap(client -> scopes().map(scopes -> new Access(client, scopes)));
     }
 
     private static Optional<Owner> owner(@Nullable Object name) {
@@ -85,36 +89,25 @@ record TokenClaims(Map<String, Object> json) {
         }
     }
 
-    private Optional<Set<String>> scopes() {
-        Object scope = json.get("scope");
-        if (scope != null) {
-            return scope instanceof String text ? wellFormed(words(text)) : Optional.empty();
-        }
-        Object scp = json.get("scp");
-        if (scp instanceof String text) {
-            return wellFormed(words(text));
-        }
-        List<String> entries = texts(scp);
-        boolean malformed = scp != null && !(scp instanceof List<?> list && list.size() == entries.size());
-        return malformed ? Optional.empty() : wellFormed(entries);
-    }
-
-    /** The scopes of this service: a provider may name others, for other services. */
-    private static Set<Scope> known(Set<String> scopes) {
-        return scopes.stream().flatMap(scope -> Scope.of(scope).stream()).collect(Collectors.toSet());
+    /** The scopes of this service: a provider may name others, for other services. Empty if any is malformed. */
+    private Optional<Set<Scope>> scopes() {
+        boolean standard = has("scope");
+        Object value = json.get(standard ? "scope" : "scp");
+        List<String> scopes = value instanceof String text ? words(text) : texts(value);
+        boolean wellFormed = value == null
+                || value instanceof String
+                || (!standard && value instanceof List<?> list && list.size() == scopes.size());
+        return wellFormed
+                        && scopes.stream()
+                                .allMatch(scope -> SCOPE.matcher(scope).matches())
+                ? Optional.of(scopes.stream()
+                        .flatMap(scope -> Scope.of(scope).stream())
+                        .collect(Collectors.toSet()))
+                : Optional.empty();
     }
 
     private static List<String> words(String text) {
-        return Pattern.compile(" +")
-                .splitAsStream(text)
-                .filter(word -> !word.isEmpty())
-                .toList();
-    }
-
-    private static Optional<Set<String>> wellFormed(Collection<String> scopes) {
-        return scopes.stream().allMatch(scope -> SCOPE.matcher(scope).matches())
-                ? Optional.of(new LinkedHashSet<>(scopes))
-                : Optional.empty();
+        return Stream.of(text.split(" ")).filter(word -> !word.isEmpty()).toList();
     }
 
     /** One text or the entries of a list of texts; empty for anything else. */

@@ -1,5 +1,6 @@
 package dev.asyncjob.identity;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -33,15 +34,14 @@ class ClientsFileTest {
 
     @Test
     void what_is_written_is_read_again() throws IOException {
+        Owner name = new Owner("odd.\"name\"$\\{x}");
         Client client = new Client(
-                new Owner("odd.\"name\"$\\{x}"),
                 new TreeSet<>(Set.of(Scope.JOB_WORK, Scope.COMPOSITION_READ)),
                 List.of(credential("key 1"), credential("key 2")),
                 List.of(credential("token")));
         ClientsFile file = file();
-        file.edit(clients -> clients.with(client));
-        assertThat(file.read().all()).singleElement().satisfies(read -> {
-            assertThat(read.name()).isEqualTo(client.name());
+        put(file, name, client);
+        assertThat(file.read()).containsOnlyKeys(name).hasEntrySatisfying(name, read -> {
             assertThat(read.scopes()).containsExactly(Scope.COMPOSITION_READ, Scope.JOB_WORK);
             assertThat(read.apiKeys())
                     .extracting(key -> key.sha256().hex())
@@ -57,11 +57,10 @@ class ClientsFileTest {
     @Test
     void the_text_of_the_file_is_this() throws IOException {
         ClientsFile file = file();
-        file.edit(clients -> clients.with(new Client(
+        put(
+                file,
                 new Owner("clinic-a"),
-                new TreeSet<>(Set.of(Scope.COMPOSITION_READ)),
-                List.of(credential("abc")),
-                List.of())));
+                new Client(new TreeSet<>(Set.of(Scope.COMPOSITION_READ)), List.of(credential("abc")), List.of()));
         assertThat(Files.readString(file.path()).replaceAll("\\s", ""))
                 .isEqualTo("{\"clients\":{\"clinic-a\":{\"api-keys\":[{\"createdAt\":\"2026-11-23T12:00:00Z\","
                         + "\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\"}],"
@@ -72,10 +71,12 @@ class ClientsFileTest {
     void the_end_of_a_secret_is_kept() throws IOException {
         ClientsFile file = file();
         Instant end = Instant.parse("2026-12-01T12:00:00Z");
-        file.edit(clients -> clients.with(new Client(
-                new Owner("a"), new TreeSet<>(), List.of(credential("abc").until(end)), List.of(credential("t")))));
+        put(
+                file,
+                new Owner("a"),
+                new Client(new TreeSet<>(), List.of(credential("abc").until(end)), List.of(credential("t"))));
         assertThat(file.path()).content().contains("\"expiresAt\"").contains("\"2026-12-01T12:00:00Z\"");
-        Client read = file.read().find(new Owner("a")).orElseThrow();
+        Client read = requireNonNull(file.read().get(new Owner("a")));
         assertThat(read.apiKeys().get(0).expiresAt()).isEqualTo(end);
         assertThat(read.tokens().get(0).expiresAt()).isNull();
     }
@@ -83,14 +84,14 @@ class ClientsFileTest {
     @Test
     void only_its_owner_can_read_a_new_file() throws IOException {
         ClientsFile file = file();
-        file.edit(clients -> clients);
+        file.edit(clients -> true);
         assertThat(mode(file.path())).isEqualTo("rw-------");
     }
 
     @Test
     void a_changed_file_keeps_its_mode() throws IOException {
         ClientsFile file = file();
-        file.edit(clients -> clients);
+        file.edit(clients -> true);
         Files.setPosixFilePermissions(file.path(), PosixFilePermissions.fromString("rw-r-----"));
         add(file, "a");
         assertThat(mode(file.path())).isEqualTo("rw-r-----");
@@ -99,11 +100,11 @@ class ClientsFileTest {
     @Test
     void a_link_stays_a_link() throws IOException {
         Path real = folder.resolve("real.json");
-        new ClientsFile(real).edit(clients -> clients);
+        new ClientsFile(real).edit(clients -> true);
         Path link = Files.createSymbolicLink(folder.resolve("link.json"), real);
         add(new ClientsFile(link), "a");
         assertThat(link).isSymbolicLink();
-        assertThat(new ClientsFile(real).read().find(new Owner("a"))).isPresent();
+        assertThat(new ClientsFile(real).read()).containsKey(new Owner("a"));
     }
 
     @Test
@@ -139,6 +140,11 @@ class ClientsFileTest {
                 "{\"clients\":{\"a\":{\"scopes\":[\"hunter2\"],\"api-keys\":[],\"tokens\":[]}}}",
                 "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"hunter2\",\"createdAt\":\"2026-11-23T12:00:00Z\"}]}}}",
                 "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"createdAt\":\"2026-11-23T12:00:00Z\",\"expiresAt\":\"hunter2\"}]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"createdAt\":\"2026-11-23T12:00:00Z\",\"expiresAt\":\"\"}]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"createdAt\":\"2026-11-23T12:00:00Z\",\"expiresAt\":\" \"}]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"createdAt\":\"2026-11-23T12:00:00Z\",\"expiresAt\":\"2026-11-23T12:00:00Z \"}]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":\"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\",\"createdAt\":\"2026-11-23T12:00:00Z\",\"expiresAt\":1900000000}]}}}",
+                "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[{\"sha256\":1111111111111111111111111111111111111111111111111111111111111111,\"createdAt\":\"2026-11-23T12:00:00Z\",\"expiresAt\":null}]}}}",
                 "{\"clients\":{\"hunter2 \":{\"scopes\":[],\"api-keys\":[],\"tokens\":[]}}}",
                 "{\"clients\":{}",
                 "null",
@@ -199,7 +205,7 @@ class ClientsFileTest {
                     }
                 }
                 """);
-        Client read = file.read().find(new Owner("clinic-a")).orElseThrow();
+        Client read = requireNonNull(file.read().get(new Owner("clinic-a")));
         assertThat(read.scopes()).containsExactly(Scope.COMPOSITION_READ);
         assertThat(read.apiKeys()).singleElement().satisfies(key -> {
             assertThat(key.sha256().matches(SecretHash.of("abc"))).isTrue();
@@ -210,9 +216,9 @@ class ClientsFileTest {
     }
 
     @Test
-    void a_change_that_returns_nothing_leaves_the_file_alone() throws IOException {
+    void a_change_that_returns_false_leaves_the_file_alone() throws IOException {
         ClientsFile file = file();
-        assertThat(file.edit(clients -> null)).isFalse();
+        assertThat(file.edit(clients -> false)).isFalse();
         assertThat(file.path()).doesNotExist();
     }
 
@@ -242,7 +248,7 @@ class ClientsFileTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(file.read().all()).hasSize(20);
+        assertThat(file.read()).hasSize(20);
     }
 
     @Test
@@ -252,7 +258,30 @@ class ClientsFileTest {
         Process two = Processes.java(ClientsFileWriter.class, path.toString(), "two", "40");
         assertThat(Processes.exitCode(one)).isZero();
         assertThat(Processes.exitCode(two)).isZero();
-        assertThat(new ClientsFile(path).read().all()).hasSize(80);
+        assertThat(new ClientsFile(path).read()).hasSize(80);
+    }
+
+    /** A write that reaches the end of the disk, or a limit, may write a part and report no error. */
+    @Test
+    void a_file_that_can_be_written_only_in_part_is_not_replaced() throws Exception {
+        Path path = folder.resolve("clients.json");
+        Process writer = new ProcessBuilder(
+                        "sh",
+                        "-c",
+                        "ulimit -f 8; exec \"$@\"", // 4 or 8 KiB
+                        "sh",
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ClientsFileWriter.class.getName(),
+                        path.toString(),
+                        "client",
+                        "200")
+                .start();
+        assertThat(Processes.exitCode(writer)).isNotZero();
+        assertThat(Processes.err(writer)).contains("File too large");
+        assertThat(new ClientsFile(path).read()).hasSizeBetween(10, 199);
     }
 
     private ClientsFile file() {
@@ -260,7 +289,11 @@ class ClientsFileTest {
     }
 
     private static void add(ClientsFile file, String name) throws IOException {
-        file.edit(clients -> clients.with(new Client(new Owner(name), new TreeSet<>(), List.of(), List.of())));
+        put(file, new Owner(name), new Client(new TreeSet<>(), List.of(), List.of()));
+    }
+
+    private static void put(ClientsFile file, Owner name, Client client) throws IOException {
+        file.edit(clients -> clients.put(name, client) == null);
     }
 
     private static Client.Credential credential(String secret) {

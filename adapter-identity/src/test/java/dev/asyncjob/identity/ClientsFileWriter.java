@@ -14,7 +14,7 @@ final class ClientsFileWriter {
         int count = Integer.parseInt(arguments[2]);
         for (int i = 0; i < count; i++) {
             Owner name = new Owner(arguments[1] + "-" + i);
-            file.edit(clients -> clients.with(new Client(name, new TreeSet<>(), List.of(), List.of())));
+            file.edit(clients -> clients.put(name, new Client(new TreeSet<>(), List.of(), List.of())) == null);
         }
     }
 }

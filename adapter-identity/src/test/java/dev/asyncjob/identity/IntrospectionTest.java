@@ -78,7 +78,7 @@ class IntrospectionTest {
                 none.algorithms(),
                 none.tokenTypes(),
                 new IdentitySettings.Endpoint(provider.url("/ask"), "async job", "s3:cr%et+ü"));
-        return new TokenVerifiers(settings, clock, clock::nanoTime, log::add).verifier();
+        return TokenVerifiers.of(settings, clock, clock::nanoTime, log::add);
     }
 
     private static IdentityProvider.Answer active(Map<String, String> claims) {

@@ -333,7 +333,7 @@ class JwksCacheTest {
     }
 
     private TokenVerifier verifier(IdentitySettings settings) throws IOException {
-        return new TokenVerifiers(settings, clock, clock::nanoTime, log::add).verifier();
+        return TokenVerifiers.of(settings, clock, clock::nanoTime, log::add);
     }
 
     private static IdentitySettings settings(@Nullable IdentityProvider provider, @Nullable Path file) {

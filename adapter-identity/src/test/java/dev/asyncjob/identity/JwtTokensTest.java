@@ -91,7 +91,7 @@ class JwtTokensTest {
                 rules.algorithms(),
                 rules.tokenTypes(),
                 null);
-        return new TokenVerifiers(settings, clock, clock::nanoTime, line -> {}).verifier();
+        return TokenVerifiers.of(settings, clock, clock::nanoTime, line -> {});
     }
 
     private Verdict judged(String name, String json) {
