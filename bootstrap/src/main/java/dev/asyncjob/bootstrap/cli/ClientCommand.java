@@ -84,7 +84,8 @@ public final class ClientCommand {
         Duration lifetime = duration("--expires", expires);
         print(clients(clientsFile())
                 .add(owner, allowed, !noToken, lifetime)
-                .orElseThrow(() -> CommandFailure.failed(
+                .orElseThrow(() -> new CommandFailure(
+                        CommandFailure.FAILED,
                         "client %s exists; 'client roll' gives it new secrets".formatted(owner))));
     }
 
@@ -148,7 +149,7 @@ public final class ClientCommand {
     private Path existingFile() {
         Path existing = clientsFile();
         if (!Files.exists(existing)) {
-            throw CommandFailure.failed(existing + ": no such file; '" + ADD + "' makes it");
+            throw new CommandFailure(CommandFailure.FAILED, existing + ": no such file; '" + ADD + "' makes it");
         }
         return existing;
     }
@@ -157,21 +158,22 @@ public final class ClientCommand {
         Path path =
                 file != null ? file : SettingsReader.load(environment, config).clientsFile();
         if (path == null) {
-            throw CommandFailure.misused(
-                    "which clients file? Say --file FILE or set " + SettingKey.AUTH_CLIENTS_FILE.environmentName());
+            throw new CommandFailure(
+                    CommandFailure.MISUSED,
+                    "no clients file is named: set --file or " + SettingKey.AUTH_CLIENTS_FILE.environmentName());
         }
         return path.toAbsolutePath();
     }
 
     private static CommandFailure noSuchClient(Owner name) {
-        return CommandFailure.failed("there is no client " + name);
+        return new CommandFailure(CommandFailure.FAILED, "there is no client " + name);
     }
 
     private static <T> T argument(String label, String text, Function<String, T> parse) {
         try {
             return parse.apply(text);
         } catch (InvalidValueException e) {
-            throw CommandFailure.misused(label + ": " + e.getMessage());
+            throw new CommandFailure(CommandFailure.MISUSED, label + ": " + e.getMessage());
         }
     }
 }
