@@ -1,10 +1,7 @@
 package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.application.Housekeeper;
-import dev.asyncjob.application.StatusWatch;
-import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.bootstrap.ops.Metrics;
 import dev.asyncjob.bootstrap.ops.Readiness;
@@ -61,11 +58,6 @@ final class RunningServer implements AutoCloseable {
         return database;
     }
 
-    /** Starts a worker, which runs until the server stops. */
-    void work(JobWorker worker) {
-        opened(worker).start();
-    }
-
     /**
      * Starts to serve the API, with health and documentation, and the management port.
      *
@@ -80,12 +72,6 @@ final class RunningServer implements AutoCloseable {
         JobServer server = opened(JobServer.start(settings.http(), all, observer()));
         url = httpUrl(host, server.port());
         managementUrl = httpUrl(host, management.port());
-    }
-
-    /** Starts the waits for claims and for statuses. At shutdown they end first, so that the server can complete. */
-    void serve(WaitingClaims claims, StatusWatch watch) {
-        opened(claims).start();
-        opened(watch).start();
     }
 
     /** The URL of the API, without the base path. */
@@ -117,7 +103,8 @@ final class RunningServer implements AutoCloseable {
         return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }
 
-    private <T extends AutoCloseable> T opened(T resource) {
+    /** Adds a resource, which closes before those that were added earlier. */
+    <T extends AutoCloseable> T opened(T resource) {
         opened.push(resource);
         return resource;
     }

@@ -9,7 +9,6 @@ import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.bootstrap.cli.ServerCommands;
 import dev.asyncjob.bootstrap.config.Settings;
-import dev.asyncjob.bootstrap.sandbox.CompositionRequests;
 import dev.asyncjob.bootstrap.sandbox.Sandbox;
 import dev.asyncjob.bootstrap.sandbox.SandboxClient;
 import dev.asyncjob.bootstrap.sandbox.Tour;
@@ -65,32 +64,31 @@ final class ServerComposition implements ServerCommands {
 
             List<Api> apis = new ArrayList<>();
             apis.add(new WorkApi(
-                    jobs, claims, ServerComposition::newId, settings.work().lease(), authenticator, http));
+                    jobs,
+                    claims,
+                    () -> new JobId(IDS.generate()),
+                    settings.work().lease(),
+                    authenticator,
+                    http));
             apis.add(new JobApi(jobs, watch, authenticator, http));
             if (client != null) {
                 Sandbox sandbox = new Sandbox(jobs, settings.sandbox(), database.store()::now, IDS::generate);
-                server.work(new JobWorker(jobs, database.signals(), sandbox.handlers(), Sandbox.worker(settings)));
-                apis.add(new SlowRequestApi(CompositionRequests.of(sandbox), authenticator, http));
+                server.opened(new JobWorker(jobs, database.signals(), sandbox.handlers(), Sandbox.worker(settings)))
+                        .start();
+                apis.add(new SlowRequestApi(sandbox.requests(), authenticator, http));
             }
             server.listen(apis, database.store());
-            server.serve(claims, watch);
+            // At shutdown the waits end first, so that the server can complete their requests.
+            server.opened(claims).start();
+            server.opened(watch).start();
 
-            announce(server, database);
+            out.printf("asyncjob ready %s (%s)%n", server.url(), database.dialect());
+            out.printf("asyncjob management %s%n", server.managementUrl());
             if (client != null) {
                 out.print(Tour.of(server.url(), http, client, IDS.generate()));
-                out.flush();
             }
+            out.flush();
             server.awaitStop();
         }
-    }
-
-    private static JobId newId() {
-        return new JobId(IDS.generate());
-    }
-
-    private void announce(RunningServer server, JobDatabase database) {
-        out.printf("asyncjob ready %s (%s)%n", server.url(), database.dialect());
-        out.printf("asyncjob management %s%n", server.managementUrl());
-        out.flush();
     }
 }

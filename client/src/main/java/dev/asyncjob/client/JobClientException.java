@@ -1,11 +1,9 @@
 package dev.asyncjob.client;
 
-import java.io.Serial;
 import java.util.Map;
 
 /** A request was rejected, or failed until the patience of the client was over. The message contains no secret. */
 public final class JobClientException extends RuntimeException {
-    @Serial
     private static final long serialVersionUID = 1L;
 
     private final int status;

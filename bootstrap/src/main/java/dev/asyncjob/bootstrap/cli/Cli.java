@@ -139,7 +139,8 @@ public final class Cli {
     private Authenticator authenticator(Settings settings) throws IOException {
         Path file = Objects.requireNonNull(settings.clientsFile()).toAbsolutePath();
         if (new ClientAdministration(file, clock).list().isEmpty()) {
-            throw CommandFailure.misused(
+            throw new CommandFailure(
+                    CommandFailure.MISUSED,
                     "%s: the file has no clients; '%s' adds one".formatted(file, ClientCommand.ADD));
         }
         return Authenticators.ofClientsFile(file, settings.identity(), clock);
@@ -155,7 +156,7 @@ public final class Cli {
         List<String> suggestions =
                 e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
         String hint = suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
-        printError(err, ErrorMessages.of(e) + hint);
+        printError(err, CommandFailure.message(e) + hint);
         return CommandFailure.MISUSED;
     }
 
@@ -164,7 +165,7 @@ public final class Cli {
             settings.problems().forEach(problem -> printError(err, problem));
             return CommandFailure.MISUSED;
         }
-        printError(err, ErrorMessages.of(e));
+        printError(err, CommandFailure.message(e));
         if (e instanceof CommandFailure failure) {
             return failure.exitCode();
         }

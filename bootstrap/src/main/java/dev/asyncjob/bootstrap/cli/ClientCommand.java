@@ -82,15 +82,16 @@ public final class ClientCommand {
         TreeSet<Scope> allowed = new TreeSet<>();
         scopes.forEach(scope -> allowed.add(argument("--scopes", scope.strip(), Scope::parse)));
         Duration lifetime = duration("--expires", expires);
-        print(clients(clientsFile())
+        print(new ClientAdministration(clientsFile(), clock)
                 .add(owner, allowed, !noToken, lifetime)
-                .orElseThrow(() -> CommandFailure.failed(
+                .orElseThrow(() -> new CommandFailure(
+                        CommandFailure.FAILED,
                         "client %s exists; 'client roll' gives it new secrets".formatted(owner))));
     }
 
     @Command(description = "Lists the clients: name, scopes, and when the newest secret was made.")
     void list() throws IOException {
-        for (ClientAdministration.Entry client : clients(existingFile()).list()) {
+        for (ClientAdministration.Entry client : existingClients().list()) {
             out.printf(
                     "%s %s %s%n",
                     client.name(),
@@ -103,7 +104,7 @@ public final class ClientCommand {
     @Command(description = "Removes a client; a running server follows within a second.")
     void revoke(@Parameters(paramLabel = "NAME", description = "the client") String name) throws IOException {
         Owner owner = argument("NAME", name, Owner::new);
-        if (!clients(existingFile()).revoke(owner)) {
+        if (!existingClients().revoke(owner)) {
             throw noSuchClient(owner);
         }
     }
@@ -121,7 +122,7 @@ public final class ClientCommand {
         Owner owner = argument("NAME", name, Owner::new);
         Duration lifetime = duration("--expires", expires);
         Duration overlap = duration("--keep-old", keepOld);
-        print(clients(existingFile()).roll(owner, lifetime, overlap).orElseThrow(() -> noSuchClient(owner)));
+        print(existingClients().roll(owner, lifetime, overlap).orElseThrow(() -> noSuchClient(owner)));
     }
 
     private void print(IssuedSecrets secrets) {
@@ -141,37 +142,34 @@ public final class ClientCommand {
                         text -> SettingValues.within(SHORTEST_TIME, LONGEST_TIME, SettingValues.duration(text)));
     }
 
-    private ClientAdministration clients(Path clientsFile) {
-        return new ClientAdministration(clientsFile, clock);
-    }
-
-    private Path existingFile() {
+    private ClientAdministration existingClients() {
         Path existing = clientsFile();
         if (!Files.exists(existing)) {
-            throw CommandFailure.failed(existing + ": no such file; '" + ADD + "' makes it");
+            throw new CommandFailure(CommandFailure.FAILED, existing + ": no such file; '" + ADD + "' makes it");
         }
-        return existing;
+        return new ClientAdministration(existing, clock);
     }
 
     private Path clientsFile() {
         Path path =
                 file != null ? file : SettingsReader.load(environment, config).clientsFile();
         if (path == null) {
-            throw CommandFailure.misused(
-                    "which clients file? Say --file FILE or set " + SettingKey.AUTH_CLIENTS_FILE.environmentName());
+            throw new CommandFailure(
+                    CommandFailure.MISUSED,
+                    "no clients file is named: set --file or " + SettingKey.AUTH_CLIENTS_FILE.environmentName());
         }
         return path.toAbsolutePath();
     }
 
     private static CommandFailure noSuchClient(Owner name) {
-        return CommandFailure.failed("there is no client " + name);
+        return new CommandFailure(CommandFailure.FAILED, "there is no client " + name);
     }
 
     private static <T> T argument(String label, String text, Function<String, T> parse) {
         try {
             return parse.apply(text);
         } catch (InvalidValueException e) {
-            throw CommandFailure.misused(label + ": " + e.getMessage());
+            throw new CommandFailure(CommandFailure.MISUSED, label + ": " + e.getMessage());
         }
     }
 }

@@ -12,28 +12,21 @@ final class CommandFailure extends RuntimeException {
 
     private final int exitCode;
 
-    private CommandFailure(int exitCode, String message) {
+    CommandFailure(int exitCode, String message) {
         super(message);
         this.exitCode = exitCode;
-    }
-
-    /** A valid command failed. */
-    static CommandFailure failed(String message) {
-        return new CommandFailure(FAILED, message);
-    }
-
-    /** The command line or the configuration is invalid. */
-    static CommandFailure misused(String message) {
-        return new CommandFailure(MISUSED, message);
-    }
-
-    /** A valid command failed with an exit code of its own. */
-    static CommandFailure of(int exitCode, String message) {
-        return new CommandFailure(exitCode, message);
     }
 
     /** The exit code of the process. */
     int exitCode() {
         return exitCode;
+    }
+
+    /** The message of an exception in one line; the name of its class if there is no message. */
+    static String message(Throwable thrown) {
+        String text = thrown.getMessage();
+        return text == null || text.isBlank()
+                ? thrown.getClass().getSimpleName()
+                : text.strip().replaceAll("\\s*\\R\\s*", " ");
     }
 }

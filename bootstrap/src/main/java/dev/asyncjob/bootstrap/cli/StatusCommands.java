@@ -5,14 +5,16 @@ import dev.asyncjob.client.ClientSettings;
 import dev.asyncjob.client.JobClient;
 import dev.asyncjob.client.JobClientException;
 import dev.asyncjob.client.JobState;
+import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobId;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -52,12 +54,7 @@ final class StatusCommands {
     /** Prints the status of a job, a line for each property, and returns the exit code. */
     int status(String id) {
         JobClient client = new JobClient(settings().withPatience(STATUS_PATIENCE));
-        Optional<JobState> state = answer(client.status(uuid(id)));
-        return state.map(job -> {
-                    print(job);
-                    return exitCode(job);
-                })
-                .orElseThrow(() -> notFound(id));
+        return report(answer(client.status(uuid(id))).orElseThrow(() -> notFound(id)));
     }
 
     /** Prints every status of a job until it has ended, and returns the exit code. */
@@ -72,9 +69,7 @@ final class StatusCommands {
             }
         });
         repaintUntilDone(end, last);
-        JobState job = answer(end);
-        print(job);
-        return exitCode(job);
+        return report(answer(end));
     }
 
     private void repaintUntilDone(CompletableFuture<JobState> end, AtomicReference<@Nullable JobState> last) {
@@ -106,7 +101,8 @@ final class StatusCommands {
         }
     }
 
-    private void print(JobState job) {
+    /** Prints the last known status of a job and returns the exit code. */
+    private int report(JobState job) {
         line("id: " + job.id());
         line("status: " + job.status());
         line(job.hasEnded() ? "ended: " + job.doneAt() : "expected: " + job.eta());
@@ -116,20 +112,17 @@ final class StatusCommands {
                 line("error: " + link.error());
             }
         }
+        return switch (job.status()) {
+            case DONE -> 0;
+            case FAILED -> FAILED;
+            case PENDING -> PENDING;
+        };
     }
 
     /** Prints a line without the control characters that a response of a server may contain. */
     private void line(String text) {
         out.println(text.replaceAll("\\p{Cntrl}", "?"));
         out.flush();
-    }
-
-    private static int exitCode(JobState job) {
-        return switch (job.status()) {
-            case DONE -> 0;
-            case FAILED -> FAILED;
-            case PENDING -> PENDING;
-        };
     }
 
     private ClientSettings settings() {
@@ -139,17 +132,17 @@ final class StatusCommands {
             ClientSettings settings =
                     ClientSettings.of(new URI(url), secret("ASYNCJOB_TOKEN"), secret("ASYNCJOB_API_KEY"));
             return statusPath.isEmpty() ? settings : settings.withStatusPath(statusPath);
-        } catch (java.net.URISyntaxException e) {
-            throw CommandFailure.of(NO_ANSWER, "ASYNCJOB_URL: must be an http or https URL");
+        } catch (URISyntaxException e) {
+            throw new CommandFailure(NO_ANSWER, "ASYNCJOB_URL: must be an http or https URL");
         } catch (IllegalArgumentException e) {
-            throw CommandFailure.of(NO_ANSWER, "the environment: " + e.getMessage());
+            throw new CommandFailure(NO_ANSWER, "the environment: " + e.getMessage());
         }
     }
 
     private String secret(String name) {
         String value = environment.getOrDefault(name, "");
         if (value.isEmpty()) {
-            throw CommandFailure.of(
+            throw new CommandFailure(
                     NO_ANSWER, "set ASYNCJOB_TOKEN and ASYNCJOB_API_KEY to the credentials of a client");
         }
         return value;
@@ -157,18 +150,14 @@ final class StatusCommands {
 
     private static UUID uuid(String id) {
         try {
-            UUID uuid = UUID.fromString(id);
-            if (uuid.toString().equalsIgnoreCase(id)) {
-                return uuid;
-            }
-        } catch (IllegalArgumentException e) {
+            return JobId.parse(id).value();
+        } catch (InvalidValueException e) {
             throw notFound(id);
         }
-        throw notFound(id);
     }
 
     private static CommandFailure notFound(String id) {
-        return CommandFailure.of(NOT_FOUND, "no such job: " + id.replaceAll("[^!-~]", "?"));
+        return new CommandFailure(NOT_FOUND, "no such job: " + id.replaceAll("[^!-~]", "?"));
     }
 
     private static <T> T answer(CompletableFuture<T> future) {
@@ -177,10 +166,10 @@ final class StatusCommands {
         } catch (ExecutionException e) {
             Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
             boolean notFound = cause instanceof JobClientException refused && refused.isNotFound();
-            throw CommandFailure.of(notFound ? NOT_FOUND : NO_ANSWER, ErrorMessages.of(cause));
+            throw new CommandFailure(notFound ? NOT_FOUND : NO_ANSWER, CommandFailure.message(cause));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw CommandFailure.of(NO_ANSWER, "interrupted");
+            throw new CommandFailure(NO_ANSWER, "interrupted");
         }
     }
 }

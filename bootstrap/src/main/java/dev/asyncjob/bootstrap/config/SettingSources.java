@@ -14,15 +14,19 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,18 +54,15 @@ final class SettingSources {
     private final List<String> problems = new ArrayList<>();
 
     /**
-     * A value and its name.
+     * A value, or the path of the file with the value, and its name.
      *
      * @param name the name for error messages: as it was written and, for a file, with file and line
      */
     private record Assignment(String name, String text) {}
 
-    /** A name for error messages in {@code shown}, and its text: the value, or the path of the file with the value. */
-    private record Written(String shown, String text) {}
-
     /** Adds a HOCON, JSON or properties file; only keys under {@code asyncjob.} are read. */
     void addFile(Path file) {
-        Map<String, Written> written = new TreeMap<>();
+        Map<String, Assignment> written = new TreeMap<>();
         try {
             Config config = ConfigFactory.parseFile(
                     file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
@@ -77,12 +78,12 @@ final class SettingSources {
 
     /** Adds the environment variables that begin with {@code ASYNCJOB_}. */
     void addEnvironment(Map<String, String> environment) {
-        Map<String, Written> written = new TreeMap<>();
+        Map<String, Assignment> written = new TreeMap<>();
         environment.forEach((name, text) -> {
             if (name.startsWith(SettingKey.ENVIRONMENT_PREFIX)
                     && !OTHER_VARIABLES.contains(name)
                     && !SERVICE_LINK.matcher(name + "=" + text).matches()) {
-                written.put(name, new Written(name, text));
+                written.put(name, new Assignment(name, text));
             }
         });
         addLayer(written, SettingKey::environmentName, "_FILE");
@@ -97,6 +98,19 @@ final class SettingSources {
         Assignment assignment = assigned.get(key);
         T parsed = assignment == null ? null : parsed(assignment, parse);
         return parsed == null ? parse.apply(defaultText) : parsed;
+    }
+
+    /**
+     * The settings with the value of a key, or with its default if it has one. After an error they are unchanged, so
+     * that reading can continue.
+     *
+     * @param change may refuse the value: so the rules can be those of the settings, and an error still names its key
+     */
+    <S, T> S with(S settings, SettingKey key, Function<String, T> parse, BiFunction<S, T, S> change) {
+        Function<String, S> changed = text -> change.apply(settings, parse.apply(text));
+        return key.defaultText() == null
+                ? Objects.requireNonNullElse(optional(key, changed), settings)
+                : value(key, changed);
     }
 
     /**
@@ -149,7 +163,7 @@ final class SettingSources {
         return List.copyOf(problems);
     }
 
-    private void flatten(String prefix, ConfigObject object, Path file, Map<String, Written> into) {
+    private void flatten(String prefix, ConfigObject object, Path file, Map<String, Assignment> into) {
         object.forEach((name, value) -> {
             String path = prefix + name;
             if (value instanceof ConfigObject nested) {
@@ -160,18 +174,18 @@ final class SettingSources {
         });
     }
 
-    private void addLeaf(String path, ConfigValue value, Path file, Map<String, Written> into) {
+    private void addLeaf(String path, ConfigValue value, Path file, Map<String, Assignment> into) {
         String shown = "%s (%s)".formatted(path, place(file, value.origin().lineNumber()));
         if (value.valueType() == ConfigValueType.LIST) {
             problems.add(shown + ": must be one value, not a list");
         } else if (value.valueType() != ConfigValueType.NULL) {
             // The text as it was written: a password 007 is not 7.
-            into.put(path, new Written(shown, value.atKey("value").getString("value")));
+            into.put(path, new Assignment(shown, value.atKey("value").getString("value")));
         }
     }
 
     private void addLayer(
-            Map<String, Written> written, Function<SettingKey, String> spelling, String indirectionSuffix) {
+            Map<String, Assignment> written, Function<SettingKey, String> spelling, String indirectionSuffix) {
         Map<String, SettingKey> direct = new LinkedHashMap<>();
         Map<String, SettingKey> indirect = new LinkedHashMap<>();
         for (SettingKey key : SettingKey.values()) {
@@ -183,13 +197,14 @@ final class SettingSources {
             SettingKey key = direct.get(name);
             SettingKey keyOfFile = indirect.get(name);
             if (key != null) {
-                assign(layer, key, new Assignment(value.shown(), value.text()));
+                assign(layer, key, value);
             } else if (keyOfFile != null) {
-                content(value).ifPresent(text -> assign(layer, keyOfFile, new Assignment(value.shown(), text)));
+                content(value).ifPresent(text -> assign(layer, keyOfFile, new Assignment(value.name(), text)));
             } else {
-                List<String> known = new ArrayList<>(direct.keySet());
-                known.addAll(indirect.keySet());
-                problems.add(value.shown() + ": no such setting; the nearest is " + Suggestions.to(name, known));
+                String nearest = Stream.concat(direct.keySet().stream(), indirect.keySet().stream())
+                        .min(Comparator.comparingInt(known -> distance(name, known)))
+                        .orElseThrow();
+                problems.add(value.name() + ": no such setting; the nearest is " + nearest);
             }
         });
         assigned.putAll(layer);
@@ -202,18 +217,36 @@ final class SettingSources {
         }
     }
 
-    private Optional<String> content(Written path) {
+    private Optional<String> content(Assignment path) {
         try {
             return Optional.of(LAST_LINE_END
                     .matcher(Files.readString(Path.of(path.text())))
                     .replaceFirst(""));
         } catch (IOException | InvalidPathException e) {
-            problems.add(path.shown() + ": the file that it names cannot be read");
+            problems.add(path.name() + ": the file that it names cannot be read");
             return Optional.empty();
         }
     }
 
     private static String place(Path file, int line) {
         return line > 0 ? file + ":" + line : file.toString();
+    }
+
+    /** The edits between two names (Levenshtein). */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
     }
 }

@@ -10,6 +10,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,7 +18,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Parses the texts of settings. The message of an error does not repeat the text. */
@@ -48,7 +48,7 @@ public final class SettingValues {
 
     /** Names of signature algorithms, separated by commas. */
     static Set<String> algorithms(String text) {
-        Set<String> names = names(text);
+        Set<String> names = new HashSet<>(list(text));
         if (!IdentitySettings.ALGORITHMS.containsAll(names)) {
             throw refusal("must be one or more of " + String.join(", ", new TreeSet<>(IdentitySettings.ALGORITHMS)));
         }
@@ -57,13 +57,9 @@ public final class SettingValues {
 
     /** Values of {@code typ} in the header of a token, separated by commas. */
     static Set<String> tokenTypes(String text) {
-        Set<String> names = names(text);
+        Set<String> names = new HashSet<>(list(text));
         names.forEach(name -> matching(TOKEN_TYPE, name, "must be types such as at+jwt, separated by commas"));
         return names;
-    }
-
-    private static Set<String> names(String text) {
-        return Stream.of(text.split(",", -1)).map(String::strip).collect(Collectors.toSet());
     }
 
     /** The URL of an identity provider; without encryption it must be on this machine. */

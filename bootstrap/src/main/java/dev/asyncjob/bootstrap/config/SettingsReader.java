@@ -80,42 +80,29 @@ public final class SettingsReader {
         return settings;
     }
 
-    /** {@link HttpSettings} has the rules: each value is checked on its own, so that each error names its setting. */
     private HttpSettings http() {
-        HttpSettings defaults = HttpSettings.defaults();
-        return new HttpSettings(
-                sources.value(
-                        SettingKey.HTTP_HOST,
-                        text -> defaults.listeningOn(text, defaults.port()).host()),
-                sources.value(SettingKey.HTTP_PORT, SettingValues::port),
-                sources.value(
-                        SettingKey.HTTP_BASE_PATH,
-                        text -> defaults.withPaths(text, defaults.statusPath()).basePath()),
-                sources.value(
-                        SettingKey.HTTP_STATUS_PATH,
-                        text -> defaults.withPaths("", text).statusPath()),
-                sources.value(
-                        SettingKey.HTTP_MAX_BODY,
-                        text -> SettingValues.size(text, HttpSettings.MIN_BODY, HttpSettings.MAX_BODY)),
-                sources.value(
-                        SettingKey.HTTP_MAX_WAIT,
-                        text -> defaults.withMaxWait(SettingValues.duration(text))
-                                .maxWait()),
-                Objects.requireNonNullElse(
-                        sources.optional(
-                                SettingKey.HTTP_VIRTUAL_THREADS,
-                                text -> defaults.withVirtualThreads(SettingValues.truth(text))
-                                        .virtualThreads()),
-                        defaults.virtualThreads()),
-                limits());
+        HttpSettings http = HttpSettings.defaults();
+        http = sources.with(
+                http, SettingKey.HTTP_HOST, Function.identity(), (all, host) -> all.listeningOn(host, all.port()));
+        http = sources.with(
+                http, SettingKey.HTTP_PORT, SettingValues::port, (all, port) -> all.listeningOn(all.host(), port));
+        http = sources.with(
+                http, SettingKey.HTTP_BASE_PATH, Function.identity(), (all, p) -> all.withPaths(p, all.statusPath()));
+        http = sources.with(
+                http, SettingKey.HTTP_STATUS_PATH, Function.identity(), (all, p) -> all.withPaths(all.basePath(), p));
+        http = sources.with(
+                http,
+                SettingKey.HTTP_MAX_BODY,
+                text -> SettingValues.size(text, HttpSettings.MIN_BODY, HttpSettings.MAX_BODY),
+                HttpSettings::withMaxBody);
+        http = sources.with(http, SettingKey.HTTP_MAX_WAIT, SettingValues::duration, HttpSettings::withMaxWait);
+        http = sources.with(
+                http, SettingKey.HTTP_VIRTUAL_THREADS, SettingValues::truth, HttpSettings::withVirtualThreads);
+        return http.withLimits(limits());
     }
 
     private HttpLimits limits() {
-        HttpLimits defaults = HttpLimits.defaults();
-        List<String> proxies = sources.optional(
-                SettingKey.HTTP_TRUSTED_PROXIES,
-                text -> defaults.trusting(SettingValues.list(text)).trustedProxies());
-        return new HttpLimits(
+        HttpLimits limits = new HttpLimits(
                 sources.value(
                         SettingKey.HTTP_MAX_HEADER,
                         text -> SettingValues.size(text, HttpLimits.MIN_HEADER, HttpLimits.MAX_HEADER)),
@@ -124,7 +111,8 @@ public final class SettingsReader {
                 sources.value(SettingKey.HTTP_REQUESTS_PER_SECOND, text -> number(text, 0)),
                 sources.value(SettingKey.HTTP_FAILED_LOGINS, text -> number(text, 1)),
                 sources.value(SettingKey.HTTP_EVENT_STREAMS, text -> number(text, 1)),
-                Objects.requireNonNullElse(proxies, List.of()));
+                List.of());
+        return sources.with(limits, SettingKey.HTTP_TRUSTED_PROXIES, SettingValues::list, HttpLimits::trusting);
     }
 
     private static int number(String text, int min) {
@@ -151,24 +139,17 @@ public final class SettingsReader {
         }
     }
 
-    /** {@link WorkPolicy} has the bounds: each value is checked on its own, so that each error names its setting. */
     private WorkPolicy work() {
-        WorkPolicy defaults = WorkPolicy.defaults();
-        return new WorkPolicy(
-                sources.value(SettingKey.WORK_LEASE_DEFAULT, text -> defaults.withLease(SettingValues.duration(text)))
-                        .lease(),
-                sources.value(
-                                SettingKey.WORK_MAX_ATTEMPTS,
-                                text -> defaults.withMaxAttempts(
-                                        SettingValues.wholeNumber(text, Integer.MIN_VALUE, Integer.MAX_VALUE)))
-                        .maxAttempts(),
-                defaults.backoff(),
-                sources.value(SettingKey.WORK_RETENTION, text -> defaults.withRetention(SettingValues.duration(text)))
-                        .retention(),
-                sources.value(
-                                SettingKey.WORK_EXPECTED_DURATION,
-                                text -> defaults.withExpectedDuration(SettingValues.duration(text)))
-                        .expectedDuration());
+        WorkPolicy work = WorkPolicy.defaults();
+        work = sources.with(work, SettingKey.WORK_LEASE_DEFAULT, SettingValues::duration, WorkPolicy::withLease);
+        work = sources.with(
+                work,
+                SettingKey.WORK_MAX_ATTEMPTS,
+                text -> SettingValues.wholeNumber(text, Integer.MIN_VALUE, Integer.MAX_VALUE),
+                WorkPolicy::withMaxAttempts);
+        work = sources.with(work, SettingKey.WORK_RETENTION, SettingValues::duration, WorkPolicy::withRetention);
+        return sources.with(
+                work, SettingKey.WORK_EXPECTED_DURATION, SettingValues::duration, WorkPolicy::withExpectedDuration);
     }
 
     private Settings.Sandbox sandbox(DatabaseSettings db) {

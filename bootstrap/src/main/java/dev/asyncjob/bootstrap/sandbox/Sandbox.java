@@ -1,6 +1,10 @@
 package dev.asyncjob.bootstrap.sandbox;
 
+import static dev.asyncjob.http.SlowRequest.Method.PATCH;
+import static dev.asyncjob.http.SlowRequest.Method.POST;
+
 import dev.asyncjob.application.JobProducer;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.application.worker.JobHandler;
 import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.bootstrap.config.Settings;
@@ -16,17 +20,20 @@ import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.http.InvalidPropertyException;
+import dev.asyncjob.http.SlowRequest;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.EnumMap;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A simulated Compositions component: schedules real jobs and completes them as configured, with eHealth's documented
@@ -36,7 +43,10 @@ import java.util.function.Supplier;
  * <p>The work of a composition is simulated by a job that becomes due after a random duration. So no thread waits for
  * it, and the number of jobs in progress is not limited. Safe for use from any thread.
  */
-public final class Sandbox implements CompositionPlanner {
+public final class Sandbox {
+    private static final String ROOT = "/patients/composition";
+    private static final String ID = "compositionId";
+    private static final String ONE = ROOT + "/{" + ID + "}";
     private static final String ENTITY = "eHealth/composition";
     private static final JobKind INVOICE = new JobKind("invoice.print");
 
@@ -45,24 +55,50 @@ public final class Sandbox implements CompositionPlanner {
 
     private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
-    private static final Map<Action, List<Failure>> FAILURES = new EnumMap<>(Map.of(
-            Action.CREATE,
-            List.of(
-                    Failure.coded(1001, "Composition updates are only allowed for preperson->person"),
-                    Failure.coded(1002, "Composition for a given subject already exists")),
-            Action.SIGN,
-            List.of(
-                    Failure.coded(1000, "Composition not found"),
-                    Failure.coded(1002, "Composition for a given subject already exists")),
-            Action.CANCEL,
-            List.of(
-                    Failure.coded(1000, "Composition not found"),
-                    Failure.coded(1003, "Can't cancel composition in non-FINAL state"),
-                    Failure.coded(1004, "Invalid cancellation coding"),
-                    Failure.coded(1005, "Can't cancel composition: too old"),
-                    Failure.coded(1006, "Can't cancel composition: integration tasks are already running")),
-            Action.ERLN,
-            List.of(Failure.coded(1000, "Composition not found"))));
+    /** The four planning methods of eHealth's Compositions, with their documented errors. */
+    @SuppressWarnings("ImmutableEnumChecker") // a record and List.of: immutable, but not annotated
+    private enum Action {
+        CREATE(
+                POST,
+                ROOT,
+                Scope.COMPOSITION_CREATE,
+                Failure.coded(1001, "Composition updates are only allowed for preperson->person"),
+                Failure.coded(1002, "Composition for a given subject already exists")),
+        SIGN(
+                PATCH,
+                ONE + "/sign",
+                Scope.COMPOSITION_SIGN,
+                Failure.coded(1000, "Composition not found"),
+                Failure.coded(1002, "Composition for a given subject already exists")),
+        CANCEL(
+                PATCH,
+                ONE + "/cancel",
+                Scope.COMPOSITION_CANCEL,
+                Failure.coded(1000, "Composition not found"),
+                Failure.coded(1003, "Can't cancel composition in non-FINAL state"),
+                Failure.coded(1004, "Invalid cancellation coding"),
+                Failure.coded(1005, "Can't cancel composition: too old"),
+                Failure.coded(1006, "Can't cancel composition: integration tasks are already running")),
+        ERLN(PATCH, ONE + "/erln", Scope.COMPOSITION_CREATE, Failure.coded(1000, "Composition not found"));
+
+        final SlowRequest.Method method;
+        final String path;
+        final Scope scope;
+        final JobKind kind = new JobKind("composition." + name().toLowerCase(Locale.ROOT));
+        final List<Failure> failures;
+
+        Action(SlowRequest.Method method, String path, Scope scope, Failure... failures) {
+            this.method = method;
+            this.path = path;
+            this.scope = scope;
+            this.failures = List.of(failures);
+        }
+
+        /** Whether the composition exists before the job, so that its location is known at once. */
+        boolean changes() {
+            return this == CANCEL || this == ERLN;
+        }
+    }
 
     private final JobProducer producer;
     private final Settings.Sandbox settings;
@@ -97,12 +133,28 @@ public final class Sandbox implements CompositionPlanner {
                 .withPollInterval(POLL_INTERVAL);
     }
 
-    @Override
-    public JobSnapshot plan(Owner owner, Action action, Optional<UUID> compositionId) {
-        String href = "composition/" + compositionId.orElseGet(ids);
-        boolean exists = action == Action.CANCEL || action == Action.ERLN;
-        ResourceLink link = exists ? new ResourceLink(ENTITY, href) : ResourceLink.to(ENTITY);
-        NewJob job = NewJob.of(new JobId(ids.get()), owner, kind(action), ResourceLinks.of(link))
+    /**
+     * The four planning methods, each of which schedules a job. Bodies are checked for their form and are not used
+     * otherwise.
+     */
+    public List<SlowRequest> requests() {
+        return Stream.of(Action.values()).map(this::request).toList();
+    }
+
+    private SlowRequest request(Action action) {
+        SlowRequest request = SlowRequest.of(action.method, action.path, action.scope, (owner, placeholders, body) -> {
+            if (action == Action.SIGN) {
+                requireSignedData(body);
+            }
+            return plan(owner, action, placeholders.get(ID));
+        });
+        return action.changes() ? request.withOptionalBody() : request;
+    }
+
+    private JobSnapshot plan(Owner owner, Action action, @Nullable UUID compositionId) {
+        String href = "composition/" + (compositionId == null ? ids.get() : compositionId);
+        ResourceLink link = action.changes() ? new ResourceLink(ENTITY, href) : ResourceLink.to(ENTITY);
+        NewJob job = NewJob.of(new JobId(ids.get()), owner, action.kind, ResourceLinks.of(link))
                 .withPayload(new Payload('"' + href + '"'))
                 .notBefore(clock.instant().plus(drawDuration()));
         if (producer.schedule(job) instanceof ScheduleResult.Accepted accepted) {
@@ -115,7 +167,7 @@ public final class Sandbox implements CompositionPlanner {
     public Map<JobKind, JobHandler> handlers() {
         Map<JobKind, JobHandler> handlers = new HashMap<>();
         for (Action action : Action.values()) {
-            handlers.put(kind(action), job -> outcome(action, job));
+            handlers.put(action.kind, job -> outcome(action, job));
         }
         handlers.put(INVOICE, Sandbox::printInvoice);
         return handlers;
@@ -128,8 +180,8 @@ public final class Sandbox implements CompositionPlanner {
 
     private Outcome outcome(Action action, ClaimedJob job) {
         if (ThreadLocalRandom.current().nextDouble() < settings.failureRate()) {
-            List<Failure> failures = FAILURES.getOrDefault(action, List.of());
-            return Outcome.failed(failures.get(ThreadLocalRandom.current().nextInt(failures.size())));
+            return Outcome.failed(
+                    action.failures.get(ThreadLocalRandom.current().nextInt(action.failures.size())));
         }
         String href = job.payload().json().replace("\"", "");
         return Outcome.completed(ResourceLinks.of(new ResourceLink(ENTITY, href)));
@@ -141,7 +193,23 @@ public final class Sandbox implements CompositionPlanner {
         return Duration.ofMillis(ThreadLocalRandom.current().nextLong(shortest, longest + 1));
     }
 
-    private static JobKind kind(Action action) {
-        return new JobKind("composition." + action.name().toLowerCase(Locale.ROOT));
+    private static void requireSignedData(Map<String, @Nullable Object> body) {
+        if (body.keySet().stream().anyMatch(name -> !name.equals("data"))) {
+            throw new InvalidPropertyException("$", "schema", "there must be no property but data");
+        }
+        if (!body.containsKey("data")) {
+            throw new InvalidPropertyException("$.data", "required", "data is required");
+        }
+        if (!(body.get("data") instanceof String text) || !isBase64(text)) {
+            throw new InvalidPropertyException("$.data", "format", "data must be base64 text");
+        }
+    }
+
+    private static boolean isBase64(String text) {
+        try {
+            return Base64.getDecoder().decode(text).length > 0;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 }

@@ -154,7 +154,7 @@ class CliTest {
         "client add a --scopes job:work --expires 90 --file x, --expires: must be a duration with its unit",
         "client add a --scopes job:work --expires 0s --file x, --expires: must be PT1S to PT87600H",
         "client roll a --keep-old PT-1S --file x, --keep-old: must be PT1S to PT87600H",
-        "client list, which clients file? Say --file FILE or set ASYNCJOB_AUTH_CLIENTS_FILE",
+        "client list, no clients file is named: set --file or ASYNCJOB_AUTH_CLIENTS_FILE",
         "client, Missing required subcommand",
         "'', Missing required subcommand",
         "srve, Unmatched argument at index 0: 'srve'; did you mean serve?",

@@ -17,7 +17,7 @@ class LoggingTest {
         assertThat(Processes.exitCode(process)).isZero();
         assertThat(out).isEmpty();
         assertThat(lines).hasSize(3);
-        assertThat(lines.get(0)).matches(TIME + "INFO  \\[main] d\\.a\\.bootstrap\\.LogLines - plain 1");
+        assertThat(lines.get(0)).matches(TIME + "INFO  \\[main] d\\.a\\.b\\.ops\\.LogLines - plain 1");
         assertThat(lines.get(1))
                 .matches(TIME + "WARN  .*")
                 .endsWith(" - injected\\n2026-11-23T00:00:00.000Z INFO forged?[31m??\\tend \\ zoë");

@@ -2,18 +2,21 @@ package dev.asyncjob.bootstrap.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
-import dev.asyncjob.bootstrap.sandbox.CompositionPlanner.Action;
+import dev.asyncjob.bootstrap.config.SettingsReader;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Eta;
 import dev.asyncjob.domain.JobId;
-import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.SlowRequestApi;
 import dev.asyncjob.http.settings.HttpSettings;
@@ -22,14 +25,17 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,29 +48,44 @@ class CompositionRequestsTest {
     private static final String SIGN = CREATE + "/" + ID + "/sign";
     private static final Instant CREATED = Instant.parse("2022-10-24T12:35:46.956Z");
 
-    private record Planned(Owner owner, Action action, Optional<UUID> compositionId) {}
+    private static final UUID NEW_ID = UUID.fromString("f7b0e3c5-7d9c-4d0e-9c26-4a9bb3c7f6a1");
+
+    private record Planned(Owner owner, String kind, String payload) {}
 
     private final Queue<Planned> planned = new ConcurrentLinkedQueue<>();
+
+    private final Sandbox sandbox = new Sandbox(
+            new Recording(),
+            SettingsReader.load(Map.of(), null).sandbox(),
+            Clock.fixed(CREATED, ZoneOffset.UTC),
+            () -> NEW_ID);
 
     @AutoClose
     private final JobServer server = JobServer.start(
             HttpSettings.defaults().listeningOn("127.0.0.1", 0),
             List.of(new SlowRequestApi(
-                    CompositionRequests.of(this::plan),
-                    CompositionRequestsTest::authenticate,
-                    HttpSettings.defaults())),
+                    sandbox.requests(), CompositionRequestsTest::authenticate, HttpSettings.defaults())),
             request -> {});
 
-    private JobSnapshot plan(Owner owner, Action action, Optional<UUID> compositionId) {
-        planned.add(new Planned(owner, action, compositionId));
-        AsyncJob job = new AsyncJob.Pending(
-                JobId.parse(ID),
-                owner,
-                new JobKind("composition.sign"),
-                ResourceLinks.of(ResourceLink.to("eHealth/composition")),
-                CREATED,
-                Eta.after(CREATED, Duration.ofSeconds(3)));
-        return new JobSnapshot(job, CREATED);
+    private final class Recording implements JobProducer {
+        @Override
+        public ScheduleResult schedule(NewJob job) {
+            planned.add(
+                    new Planned(job.owner(), job.kind().value(), job.payload().json()));
+            AsyncJob accepted = new AsyncJob.Pending(
+                    JobId.parse(ID),
+                    job.owner(),
+                    job.kind(),
+                    ResourceLinks.of(ResourceLink.to("eHealth/composition")),
+                    CREATED,
+                    Eta.after(CREATED, Duration.ofSeconds(3)));
+            return new ScheduleResult.Accepted(new JobSnapshot(accepted, CREATED));
+        }
+
+        @Override
+        public SettleResult cancel(@Nullable Owner owner, JobId id) {
+            throw new UnsupportedOperationException();
+        }
     }
 
     private static Authenticator.Verdict authenticate(String token, String apiKey) {
@@ -106,13 +127,13 @@ class CompositionRequestsTest {
             assertThat(answer.headers().firstValue("Retry-After")).contains("3");
         });
         Owner clinic = new Owner("clinic");
-        Optional<UUID> one = Optional.of(UUID.fromString(ID));
+        String one = "\"composition/" + ID + "\"";
         assertThat(planned)
                 .containsExactly(
-                        new Planned(clinic, Action.CREATE, Optional.empty()),
-                        new Planned(clinic, Action.SIGN, one),
-                        new Planned(clinic, Action.CANCEL, one),
-                        new Planned(clinic, Action.ERLN, one));
+                        new Planned(clinic, "composition.create", "\"composition/" + NEW_ID + "\""),
+                        new Planned(clinic, "composition.sign", one),
+                        new Planned(clinic, "composition.cancel", one),
+                        new Planned(clinic, "composition.erln", one));
     }
 
     @ParameterizedTest(name = "{0}")
