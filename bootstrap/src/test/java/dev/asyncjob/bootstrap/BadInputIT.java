@@ -6,6 +6,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -21,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -47,13 +48,15 @@ class BadInputIT {
     class OnPostgres extends OnDatabase {
         @Override
         String databaseUrl() {
-            return SharedPostgres.newUrl();
+            return PostgresServer.shared().newDatabase();
         }
     }
 
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     abstract static class OnDatabase {
+        @AutoClose
         private @Nullable ServerProcess started;
+
         private @Nullable Schema schema;
         private ServerProcess.Credentials all = new ServerProcess.Credentials("", "");
         private ServerProcess.Credentials few = all;
@@ -86,11 +89,6 @@ class BadInputIT {
             claimed = id(server.as(all, "POST", "/jobs", job.formatted("b")).body());
             server.as(all, "POST", "/jobs/claims", "{\"kinds\":[\"seed.b\"],\"max\":1,\"worker\":\"w\"}");
             schema = errorSchema(server.get("/openapi.yaml").body());
-        }
-
-        @AfterAll
-        void stop() {
-            server().close();
         }
 
         @ParameterizedTest

@@ -7,6 +7,7 @@ import dev.asyncjob.bootstrap.ServerProcess.Credentials;
 import dev.asyncjob.identity.Confidant;
 import dev.asyncjob.identity.IdentityProvider;
 import dev.asyncjob.identity.Jwts;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -68,7 +69,7 @@ class CallsIT {
             provider.publish(new JWKSet(Jwts.RSA));
             Set<String> called = called(Map.of(
                     "ASYNCJOB_DB_URL",
-                    SharedPostgres.newUrl(),
+                    PostgresServer.shared().newDatabase(),
                     "ASYNCJOB_AUTH_JWKS_URL",
                     provider.url("/keys").toString(),
                     "ASYNCJOB_AUTH_ISSUER",
@@ -83,10 +84,12 @@ class CallsIT {
                     "s3cret"));
             assertThat(called)
                     .contains(
-                            "127.0.0.1:" + SharedPostgres.port(),
+                            "127.0.0.1:" + PostgresServer.shared().port(),
                             "127.0.0.1:" + provider.url("/").getPort())
                     .allMatch(peer -> peer.matches("(127\\.0\\.0\\.1|localhost):(-1|%d|%d)"
-                            .formatted(SharedPostgres.port(), provider.url("/").getPort())));
+                            .formatted(
+                                    PostgresServer.shared().port(),
+                                    provider.url("/").getPort())));
         }
     }
 }

@@ -3,7 +3,8 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.identity.Eventually;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.asyncjob.persistence.JavaProcess;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -25,6 +26,7 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,7 +51,9 @@ class EndToEndIT {
 
     /** An empty database, of either kind, that outlives its server. */
     private String database(String kind) {
-        return kind.equals("h2") ? "jdbc:h2:file:" + folder.resolve("jobs") : SharedPostgres.newUrl();
+        return kind.equals("h2")
+                ? "jdbc:h2:file:" + folder.resolve("jobs")
+                : PostgresServer.shared().newDatabase();
     }
 
     private ServerProcess sandbox(String... environment) {
@@ -139,11 +143,12 @@ class EndToEndIT {
     @Test
     void several_nodes_start_at_once_on_an_empty_postgresql() throws SQLException {
         String url = database("postgresql");
-        List<Process> nodes = java.util.stream.IntStream.range(0, 3)
-                .mapToObj(i -> ServerProcess.launch(folder, environment("ASYNCJOB_DB_URL", url), "migrate"))
+        List<JavaProcess> nodes = IntStream.range(0, 3)
+                .mapToObj(i -> ServerProcess.command(folder, environment("ASYNCJOB_DB_URL", url), "migrate")
+                        .start())
                 .toList();
-        for (Process node : nodes) {
-            assertThat(node.onExit().join().exitValue()).isZero();
+        for (JavaProcess node : nodes) {
+            assertThat(node.waitFor(Duration.ofMinutes(1))).isZero();
         }
     }
 
@@ -152,11 +157,7 @@ class EndToEndIT {
     void the_contracts_examples_are_answered_byte_for_byte(String kind) throws Exception {
         String url = database(kind);
         Map<String, String> environment = environment("ASYNCJOB_DB_URL", url);
-        assertThat(ServerProcess.launch(folder, environment, "migrate")
-                        .onExit()
-                        .join()
-                        .exitValue())
-                .isZero();
+        assertThat(ServerProcess.run(folder, environment, "migrate").exitCode()).isZero();
         String pending = UUID.randomUUID().toString();
         try (Connection connection = DriverManager.getConnection(url, "sa", "");
                 Statement statement = connection.createStatement()) {
@@ -208,13 +209,10 @@ class EndToEndIT {
 
     @Test
     void a_lost_database_is_told_quickly_and_a_returned_one_is_used_at_once() throws Exception {
-        Path data = Files.createTempDirectory("asyncjob-postgres");
-        EmbeddedPostgres own = ownPostgres(data, 0);
-        String url = own.getJdbcUrl("postgres", "postgres");
-        try (ServerProcess server = sandbox("ASYNCJOB_DB_URL", url)) {
+        try (PostgresServer postgres = PostgresServer.start();
+                ServerProcess server = sandbox("ASYNCJOB_DB_URL", postgres.newDatabase())) {
             String id = id(server.sign(COMPOSITION));
-            int port = own.getPort();
-            own.close();
+            postgres.stop();
 
             for (int i = 0; i < 5; i++) {
                 long asked = System.nanoTime();
@@ -228,33 +226,22 @@ class EndToEndIT {
                     Duration.ofSeconds(4), () -> server.get("/health/ready"), answer -> answer.statusCode() == 503);
             assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
 
-            EmbeddedPostgres back = ownPostgres(data, port);
-            try {
-                Eventually.answer(Duration.ofSeconds(2), () -> server.status(id), answer -> answer.statusCode() == 200);
-                // The store is asked once a second, on behalf of all who ask whether the server is ready.
-                Eventually.answer(
-                        Duration.ofSeconds(2), () -> server.get("/health/ready"), answer -> answer.statusCode() == 200);
-                assertThat(awaitEnd(server, id).body()).contains("\"status\":\"DONE\"");
-            } finally {
-                back.close();
-            }
+            postgres.restart();
+            Eventually.answer(Duration.ofSeconds(2), () -> server.status(id), answer -> answer.statusCode() == 200);
+            // The server checks the store once a second for all readiness requests.
+            Eventually.answer(
+                    Duration.ofSeconds(2), () -> server.get("/health/ready"), answer -> answer.statusCode() == 200);
+            assertThat(awaitEnd(server, id).body()).contains("\"status\":\"DONE\"");
         }
-    }
-
-    private static EmbeddedPostgres ownPostgres(Path data, int port) throws IOException {
-        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                .setDataDirectory(data.resolve("db"))
-                .setCleanDataDirectory(false)
-                .setServerConfig("fsync", "on");
-        return (port == 0 ? builder : builder.setPort(port)).start();
     }
 
     @Test
     void without_credentials_it_refuses_to_serve() throws IOException {
-        Process process = ServerProcess.launch(folder, Map.of(), "serve");
-        String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.onExit().join().exitValue()).isEqualTo(2);
-        assertThat(told).contains("ASYNCJOB_AUTH_CLIENTS_FILE", "client add").hasLineCount(1);
+        ServerProcess.Ended ended = ServerProcess.run(folder, Map.of(), "serve");
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.errors())
+                .contains("ASYNCJOB_AUTH_CLIENTS_FILE", "client add")
+                .hasLineCount(1);
     }
 
     @Test
@@ -265,9 +252,9 @@ class EndToEndIT {
                 clients.toString(),
                 "ASYNCJOB_DB_URL",
                 "jdbc:h2:file:" + folder.resolve("jobs"));
-        Process add =
-                ServerProcess.launch(folder, environment, "client", "add", "clinic-a", "--scopes", "composition:read");
-        String printed = new String(add.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String printed = ServerProcess.run(
+                        folder, environment, "client", "add", "clinic-a", "--scopes", "composition:read")
+                .output();
         assertThat(printed).matches("api-key: ajk_[A-Za-z0-9]{49}\ntoken: ajt_[A-Za-z0-9]{49}\n");
         assertThat(Files.readString(clients)).doesNotContain("ajk_", "ajt_");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(clients)))
@@ -287,8 +274,9 @@ class EndToEndIT {
                     .contains("\n  /patients/composition/job/{asyncJobId}:\n")
                     .doesNotContain("/sign:");
 
-            Process revoke = ServerProcess.launch(folder, environment, "client", "revoke", "clinic-a");
-            assertThat(revoke.onExit().join().exitValue()).isZero();
+            assertThat(ServerProcess.run(folder, environment, "client", "revoke", "clinic-a")
+                            .exitCode())
+                    .isZero();
             Eventually.answer(Duration.ofSeconds(5), () -> ServerProcess.send(asked), r -> r.statusCode() == 401);
             assertThat(server.stop()).isZero();
         }
@@ -334,7 +322,7 @@ class EndToEndIT {
     void a_server_told_to_stop_is_not_ready_and_still_answers() {
         try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "0s")) {
             String id = id(server.sign(COMPOSITION));
-            server.tellToStop();
+            server.terminate();
             Eventually.answer(Duration.ofSeconds(1), () -> server.get("/health/ready"), r -> r.statusCode() == 503);
             assertThat(server.status(id).statusCode()).isEqualTo(200);
             assertThat(server.stop()).isZero();
@@ -343,24 +331,21 @@ class EndToEndIT {
 
     @Test
     void a_folder_that_cannot_be_written_is_told_in_one_line() throws IOException {
-        Process process = ServerProcess.launch(
-                folder, environment("ASYNCJOB_DB_URL", "jdbc:h2:file:/proc/nowhere/jobs"), "migrate");
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.onExit().join().exitValue()).isEqualTo(1);
-        assertThat(out).isEmpty();
-        assertThat(told).startsWith("asyncjob: ").hasLineCount(1).doesNotContain("\tat ");
+        ServerProcess.Ended ended =
+                ServerProcess.run(folder, environment("ASYNCJOB_DB_URL", "jdbc:h2:file:/proc/nowhere/jobs"), "migrate");
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.output()).isEmpty();
+        assertThat(ended.errors()).startsWith("asyncjob: ").hasLineCount(1).doesNotContain("\tat ");
     }
 
     @Test
     void wrong_settings_are_all_told_at_once() throws IOException {
-        Process process = ServerProcess.launch(
+        ServerProcess.Ended ended = ServerProcess.run(
                 folder,
                 environment("ASYNCJOB_HTTP_PROT", "1", "ASYNCJOB_DB_POOL_SIZE", "many", "ASYNCJOB_HTTP_PORT", "70000"),
                 "serve");
-        String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.onExit().join().exitValue()).isEqualTo(2);
-        assertThat(told)
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.errors())
                 .contains(
                         "ASYNCJOB_HTTP_PROT",
                         "ASYNCJOB_HTTP_PORT",

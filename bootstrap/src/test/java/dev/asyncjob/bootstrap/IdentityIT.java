@@ -7,7 +7,6 @@ import dev.asyncjob.identity.IdentityProvider;
 import dev.asyncjob.identity.Jwts;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collections;
@@ -18,7 +17,7 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,8 +32,12 @@ class IdentityIT {
     @TempDir
     private static Path folder;
 
+    @AutoClose
     private static IdentityProvider provider;
+
+    @AutoClose
     private static ServerProcess server;
+
     private static String keyOfA;
     private static String keyOfB;
 
@@ -64,16 +67,17 @@ class IdentityIT {
         server = ServerProcess.start(folder, "serve", environment);
     }
 
-    @AfterAll
-    static void stop() {
-        server.close();
-        provider.close();
-    }
-
-    private static String added(String name, Map<String, String> environment) throws IOException {
-        Process add = ServerProcess.launch(
-                folder, environment, "client", "add", name, "--scopes", "composition:read,job:schedule", "--no-token");
-        String printed = new String(add.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    private static String added(String name, Map<String, String> environment) {
+        String printed = ServerProcess.run(
+                        folder,
+                        environment,
+                        "client",
+                        "add",
+                        name,
+                        "--scopes",
+                        "composition:read,job:schedule",
+                        "--no-token")
+                .output();
         assertThat(printed).matches("api-key: ajk_\\w{49}\n");
         return printed.strip().substring("api-key: ".length());
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.nimbusds.jose.jwk.JWKSet;
 import dev.asyncjob.identity.IdentityProvider;
 import dev.asyncjob.identity.Jwts;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -47,7 +48,7 @@ class OwnershipIT {
     void a_foreign_job_is_no_job_at_every_endpoint(String kind) throws IOException {
         Map<String, String> environment = Map.of(
                 "ASYNCJOB_DB_URL",
-                kind.equals("h2") ? "jdbc:h2:mem:own" : SharedPostgres.newUrl(),
+                kind.equals("h2") ? "jdbc:h2:mem:own" : PostgresServer.shared().newDatabase(),
                 "ASYNCJOB_AUTH_CLIENTS_FILE",
                 folder.resolve("clients.json").toString());
         a = ServerProcess.addClient(folder, environment, "clinic-a", OWN_SCOPES);

@@ -81,20 +81,10 @@ final class ShellLines {
                 assertThat(server.stop()).isZero();
             }
         } else {
-            assertThat(exitCode(ServerProcess.launch(folder, environment, arguments.toArray(String[]::new))))
+            assertThat(ServerProcess.run(folder, environment, arguments.toArray(String[]::new))
+                            .exitCode())
                     .as(String.join(" ", words))
                     .isZero();
-        }
-    }
-
-    private static int exitCode(Process process) {
-        try {
-            process.getInputStream().readAllBytes();
-            return process.waitFor();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
         }
     }
 

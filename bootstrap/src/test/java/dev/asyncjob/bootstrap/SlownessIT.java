@@ -21,7 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -52,7 +52,9 @@ class SlownessIT {
     @TempDir
     private Path folder;
 
+    @AutoClose
     private ServerProcess server;
+
     private ServerProcess.Credentials client;
     private ServerProcess.Credentials other;
 
@@ -71,11 +73,6 @@ class SlownessIT {
         for (int i = 0; i < DOCUMENTS; i++) { // warm, as what the others read
             server.get("/docs/swagger-ui-bundle.js");
         }
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.identity.Eventually;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -41,7 +42,9 @@ class WorkIT {
 
     /** An empty database, of either kind, that outlives its server. */
     private String database(String kind) {
-        return kind.equals("h2") ? "jdbc:h2:file:" + folder.resolve("jobs") : SharedPostgres.newUrl();
+        return kind.equals("h2")
+                ? "jdbc:h2:file:" + folder.resolve("jobs")
+                : PostgresServer.shared().newDatabase();
     }
 
     private ServerProcess node(String url, String... settings) {
