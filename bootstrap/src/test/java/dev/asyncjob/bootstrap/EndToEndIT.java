@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The built jar in processes of its own, with real databases, requests and kills. */
+/** The built jar in other processes, with real databases, requests and kills. */
 class EndToEndIT {
     private static final String COMPOSITION = "0daaad78-6cfb-11ea-9cd6-afab698838bc";
     private static final Pattern ID = Pattern.compile("\"id\":\"([0-9a-f-]{36})\"");
@@ -49,7 +49,7 @@ class EndToEndIT {
         return environment;
     }
 
-    /** An empty database, of either kind, that outlives its server. */
+    /** Returns the URL of an empty database that outlives its server. */
     private String database(String kind) {
         return kind.equals("h2")
                 ? "jdbc:h2:file:" + folder.resolve("jobs")
@@ -102,7 +102,7 @@ class EndToEndIT {
     }
 
     @Test
-    void a_failing_sandbox_tells_documented_errors() {
+    void a_failing_sandbox_answers_with_documented_errors() {
         try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "0s", "ASYNCJOB_SANDBOX_FAILURE_RATE", "1")) {
             HttpResponse<String> failed = awaitEnd(server, id(server.sign(COMPOSITION)));
             assertThat(failed.body()).contains("\"status\":\"FAILED\"").containsPattern("\"error\":\"100[0-6]: [A-Z]");
@@ -208,7 +208,7 @@ class EndToEndIT {
     }
 
     @Test
-    void a_lost_database_is_told_quickly_and_a_returned_one_is_used_at_once() throws Exception {
+    void a_lost_database_is_reported_quickly_and_a_restarted_one_is_used_at_once() throws Exception {
         try (PostgresServer postgres = PostgresServer.start();
                 ServerProcess server = sandbox("ASYNCJOB_DB_URL", postgres.newDatabase())) {
             String id = id(server.sign(COMPOSITION));
@@ -245,7 +245,7 @@ class EndToEndIT {
     }
 
     @Test
-    void a_client_added_by_the_command_line_may_ask_until_it_is_revoked() throws IOException {
+    void a_client_added_by_the_command_line_has_access_until_it_is_revoked() throws IOException {
         Path clients = folder.resolve("clients.json");
         Map<String, String> environment = environment(
                 "ASYNCJOB_AUTH_CLIENTS_FILE",
@@ -312,14 +312,14 @@ class EndToEndIT {
             server.status(UUID.randomUUID().toString());
             String counted =
                     "http_server_requests_seconds_count{method=\"GET\",route=\"/patients/composition/job/{asyncJobId}\",status=\"404\"} 1";
-            // A request is counted once its answer has gone out.
+            // The server counts a request after its response.
             Eventually.answer(Duration.ofSeconds(5), server::metrics, metrics -> metrics.contains(counted));
             assertThat(server.get("/metrics").statusCode()).isEqualTo(404);
         }
     }
 
     @Test
-    void a_server_told_to_stop_is_not_ready_and_still_answers() {
+    void a_stopping_server_is_not_ready_and_still_answers() {
         try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "0s")) {
             String id = id(server.sign(COMPOSITION));
             server.terminate();
@@ -330,7 +330,7 @@ class EndToEndIT {
     }
 
     @Test
-    void a_folder_that_cannot_be_written_is_told_in_one_line() throws IOException {
+    void a_folder_that_cannot_be_written_is_reported_in_one_line() throws IOException {
         ServerProcess.Ended ended =
                 ServerProcess.run(folder, environment("ASYNCJOB_DB_URL", "jdbc:h2:file:/proc/nowhere/jobs"), "migrate");
         assertThat(ended.exitCode()).isEqualTo(1);
@@ -339,7 +339,7 @@ class EndToEndIT {
     }
 
     @Test
-    void wrong_settings_are_all_told_at_once() throws IOException {
+    void wrong_settings_are_all_reported_at_once() throws IOException {
         ServerProcess.Ended ended = ServerProcess.run(
                 folder,
                 environment("ASYNCJOB_HTTP_PROT", "1", "ASYNCJOB_DB_POOL_SIZE", "many", "ASYNCJOB_HTTP_PORT", "70000"),

@@ -22,12 +22,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The built jar in front of an identity provider. */
+/** The built jar with an identity provider. */
 class IdentityIT {
     private static final String STATUS = "/patients/composition/job/" + new UUID(1, 2);
 
-    /** The client asks for a job that is not there: 404 is what those get who may ask. */
-    private static final int LET_IN = 404;
+    /** The status of a request for a job that does not exist, from a client with access. */
+    private static final int WITH_ACCESS = 404;
 
     @TempDir
     private static Path folder;
@@ -82,7 +82,7 @@ class IdentityIT {
         return printed.strip().substring("api-key: ".length());
     }
 
-    /** Good claims of clinic-a, for ten minutes from now. */
+    /** Returns claims of clinic-a, valid for ten minutes. */
     private static Map<String, String> claims(String scope) {
         Map<String, String> claims = new HashMap<>(Jwts.claimsWith("scope", "\"" + scope + "\""));
         claims.put(
@@ -134,7 +134,7 @@ class IdentityIT {
         Map<String, String> claims = claims("composition:read");
         String forged = Jwts.sign(Jwts.rsa("rsa", 2048), claims);
         assertThat(ask(forged, keyOfA).statusCode()).isEqualTo(401);
-        assertThat(ask(Jwts.sign(Jwts.RSA, claims), keyOfA).statusCode()).isEqualTo(LET_IN);
+        assertThat(ask(Jwts.sign(Jwts.RSA, claims), keyOfA).statusCode()).isEqualTo(WITH_ACCESS);
     }
 
     @Test
@@ -146,7 +146,7 @@ class IdentityIT {
     }
 
     @Test
-    void a_provider_in_trouble_is_a_reason_to_wait_and_not_to_log_in_again() {
+    void an_error_of_the_provider_is_answered_with_503_and_without_a_challenge() {
         provider.verdict = IdentityProvider.html(502);
         HttpResponse<String> undecided = ask("token-in-trouble", keyOfA);
         assertThat(undecided.statusCode()).isEqualTo(503);
@@ -154,11 +154,11 @@ class IdentityIT {
         assertThat(undecided.headers().firstValue("www-authenticate")).isEmpty();
         assertThat(ask("token-in-trouble", "no-such-key").statusCode()).isEqualTo(401);
         answerTrue("composition:read");
-        assertThat(ask("token-in-trouble", keyOfA).statusCode()).isEqualTo(LET_IN);
+        assertThat(ask("token-in-trouble", keyOfA).statusCode()).isEqualTo(WITH_ACCESS);
     }
 
     @Test
-    void a_thousand_parallel_calls_with_one_fresh_token_are_one_question() throws Exception {
+    void a_thousand_parallel_calls_with_one_new_token_are_one_introspection() throws Exception {
         answerTrue("composition:read");
         int before = provider.questions.get();
         ExecutorService threads = Executors.newFixedThreadPool(100);
@@ -166,7 +166,7 @@ class IdentityIT {
             List<Future<Integer>> answers = threads.invokeAll(
                     Collections.nCopies(1000, () -> ask("fresh-token", keyOfA).statusCode()));
             for (Future<Integer> answer : answers) {
-                assertThat(answer.get()).isEqualTo(LET_IN);
+                assertThat(answer.get()).isEqualTo(WITH_ACCESS);
             }
         } finally {
             threads.shutdownNow();

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Those who wait for news of their job, through the front door: the built jar, one node or two, real kills. */
+/** Clients that wait for changes of their jobs, against the built jar: one node or two, and killed processes. */
 class NewsIT {
     private static final String KIND = "e2e.news";
     private static final Pattern TOKEN = Pattern.compile("\"token\":([0-9]+)");
@@ -116,7 +116,7 @@ class NewsIT {
     }
 
     @Test
-    void news_of_one_node_is_known_on_another() throws Exception {
+    void a_change_on_one_node_is_known_on_another() throws Exception {
         String database = PostgresServer.shared().newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
@@ -128,7 +128,7 @@ class NewsIT {
 
     @Test
     @Tag("soak")
-    void a_thousand_pieces_of_news() throws Exception {
+    void a_thousand_changes() throws Exception {
         String database = PostgresServer.shared().newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
@@ -141,7 +141,9 @@ class NewsIT {
         }
     }
 
-    /** From the acknowledgement of the outcome to the answer that tells of it; less than nothing counts as nothing. */
+    /**
+     * Measures from the response to the outcome to the response to the waiting client; a negative delay counts as 0.
+     */
     private static long[] delays(int count, ServerProcess worker, ServerProcess reader) throws Exception {
         JobClient producer = client(worker);
         JobClient waiting = client(reader);
@@ -160,7 +162,9 @@ class NewsIT {
         return delays;
     }
 
-    /** So that what is measured is a wait, not a race between two requests; the answer is right either way. */
+    /**
+     * Lets the request begin to wait, so that no race of two requests is measured; the response is correct either way.
+     */
     private static void awaitIdle() throws InterruptedException {
         TimeUnit.MILLISECONDS.sleep(3);
     }
@@ -222,7 +226,7 @@ class NewsIT {
     }
 
     @Test
-    void connections_that_are_cut_cost_no_right_answer() throws Exception {
+    void after_closed_database_connections_every_response_is_correct() throws Exception {
         String database = PostgresServer.shared().newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
@@ -233,7 +237,7 @@ class NewsIT {
                 BufferedReader in =
                         new BufferedReader(new InputStreamReader(events.getInputStream(), StandardCharsets.UTF_8));
                 awaitData(in, "PENDING");
-                // The response to a later wait of a second proves that the earlier requests wait, too.
+                // A later wait has ended, so the earlier ones are registered; a new one may get 503 or an early end.
                 assertThat(b.status(id.toString(), "Prefer", "wait=1").body()).contains("PENDING");
                 execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = ?", database);
                 Eventually.answer(
@@ -247,7 +251,7 @@ class NewsIT {
     }
 
     @Test
-    void a_database_that_is_restarted_costs_no_right_answer() throws Exception {
+    void after_a_restart_of_the_database_every_response_is_correct() throws Exception {
         try (PostgresServer postgres = PostgresServer.start()) {
             String database = postgres.newDatabase();
             try (ServerProcess a = node(database);
@@ -256,7 +260,8 @@ class NewsIT {
                 long token = claimed(a);
                 CompletableFuture<JobState> end = client(b).await(id);
                 try (Socket waiting = open(b, id, "Prefer: wait=50", "Connection: close")) {
-                    // The response to a later wait of a second proves that the earlier requests wait, too.
+                    // A later wait has ended, so the earlier ones are registered; a new one may get 503 or an early
+                    // end.
                     assertThat(b.status(id.toString(), "Prefer", "wait=1").body())
                             .contains("PENDING");
                     postgres.stop();
@@ -280,7 +285,7 @@ class NewsIT {
     }
 
     @Test
-    void a_node_that_is_killed_is_asked_again_when_it_is_back() throws Exception {
+    void the_client_repeats_its_request_when_a_killed_node_is_back() throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
@@ -290,10 +295,10 @@ class NewsIT {
             ServerProcess b = node(database, "ASYNCJOB_HTTP_PORT", Integer.toString(port));
             UUID id = scheduled(client(a));
             CompletableFuture<JobState> end = client(b).await(id);
-            List<String> told = new ArrayList<>();
+            List<String> statuses = new ArrayList<>();
             CompletableFuture<JobState> watched =
-                    client(b).watch(id, state -> told.add(state.status().name()));
-            Eventually.answer(Duration.ofSeconds(30), () -> told, some -> !some.isEmpty());
+                    client(b).watch(id, state -> statuses.add(state.status().name()));
+            Eventually.answer(Duration.ofSeconds(30), () -> statuses, some -> !some.isEmpty());
             b.kill();
             b.close();
             done(a, id, claimed(a));
@@ -301,14 +306,14 @@ class NewsIT {
             try (ServerProcess again = node(database, "ASYNCJOB_HTTP_PORT", Integer.toString(port))) {
                 assertDone(end);
                 assertDone(watched);
-                assertThat(told).containsExactly("PENDING", "DONE");
+                assertThat(statuses).containsExactly("PENDING", "DONE");
                 assertThat(again.url()).isEqualTo(b.url());
             }
         }
     }
 
     @Test
-    void a_node_that_is_told_to_stop_answers_all_who_wait() throws Exception {
+    void a_stopping_node_answers_all_waiting_requests() throws Exception {
         try (ServerProcess node = node("jdbc:h2:file:" + folder.resolve("jobs"))) {
             UUID id = scheduled(client(node));
             try (Socket waiting = open(node, id, "Prefer: wait=50", "Connection: close");
@@ -327,7 +332,7 @@ class NewsIT {
     }
 
     @Test
-    void the_commands_say_by_their_exit_code_how_it_went() throws Exception {
+    void the_exit_code_of_a_command_shows_its_result() throws Exception {
         try (ServerProcess node = node("jdbc:h2:mem:")) {
             Map<String, String> environment = Map.of(
                     "ASYNCJOB_URL",
@@ -366,7 +371,7 @@ class NewsIT {
 
     @Test
     @Tag("soak")
-    void five_thousand_wait_on_one_node() throws Exception {
+    void five_thousand_requests_wait_on_one_node() throws Exception {
         int count = 5_000;
         String database = PostgresServer.shared().newDatabase();
         List<Socket> sockets = new ArrayList<>();
@@ -397,8 +402,8 @@ class NewsIT {
             }
             Arrays.sort(reads);
             System.out.printf(
-                    "NewsIT: %d wait: %d threads in all, %.1f KiB of heap and %.1f KiB resident each, %.1f transactions/s"
-                            + " (%.1f while nobody waits), reads p50 %.1f, p99 %.1f ms%n",
+                    "NewsIT: %d waits: %d threads in all, %.1f KiB of heap and %.1f KiB resident each, %.1f transactions/s"
+                            + " (%.1f without waits), reads p50 %.1f, p99 %.1f ms%n",
                     count,
                     threads,
                     (heapKiB(node) - heapBefore) / more,
@@ -407,7 +412,7 @@ class NewsIT {
                     idle,
                     reads[250] / 1e6,
                     reads[495] / 1e6);
-            assertThat(threads).as("Jetty's own 250 and the house's").isLessThan(320);
+            assertThat(threads).as("250 of Jetty and those of the server").isLessThan(320);
             assertThat(waiting - idle).isLessThan(5);
             long finishing = System.nanoTime();
             for (UUID id : ids) {
@@ -417,7 +422,7 @@ class NewsIT {
                 byte[] answer = socket.getInputStream().readNBytes(12);
                 assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
             }
-            System.out.printf("NewsIT: all cancelled and told in %.1f s%n", (System.nanoTime() - finishing) / 1e9);
+            System.out.printf("NewsIT: all cancelled and answered in %.1f s%n", (System.nanoTime() - finishing) / 1e9);
         } finally {
             for (Socket socket : sockets) {
                 socket.close();
@@ -425,7 +430,7 @@ class NewsIT {
         }
     }
 
-    /** Over ten seconds in which nothing is asked; what a connection did before, it tells ten seconds late. */
+    /** Measures ten seconds without requests; PostgreSQL counts what a connection did up to ten seconds late. */
     private static double transactionsPerSecond(String database) throws Exception {
         String transactions = "select xact_commit from pg_stat_database where datname = ?";
         TimeUnit.SECONDS.sleep(12);
@@ -434,7 +439,7 @@ class NewsIT {
         return (number(transactions, database) - before) / 10.0;
     }
 
-    /** What is left of the heap after a collection. */
+    /** Returns the used heap after a collection. */
     private static long heapKiB(ServerProcess node) throws IOException {
         node.jcmd("GC.run");
         Matcher used = Pattern.compile("used (\\d+)K").matcher(node.jcmd("GC.heap_info"));

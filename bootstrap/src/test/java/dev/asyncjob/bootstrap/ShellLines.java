@@ -33,12 +33,12 @@ final class ShellLines {
         this.folder = folder;
     }
 
-    /** The server's commands that ran. */
+    /** Returns the server's commands that ran. */
     Set<String> commandsRun() {
         return commandsRun;
     }
 
-    /** Runs one block; its exported variables hold to its end. */
+    /** Runs one block; its exported variables are valid until its end. */
     void run(MarkdownFile.Block block) {
         Map<String, String> environment = new HashMap<>();
         for (String line : block.content().lines().toList()) {
