@@ -24,7 +24,12 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledForJreRange(max = JRE.JAVA_23) // security managers, which see calls, are gone from later ones
 class CallsIT {
     private static final List<String> RECORDING_CALLS = List.of(
-            "-Xbootclasspath/a:" + Path.of("target", "test-classes").toAbsolutePath(),
+            "-Xbootclasspath/a:"
+                    + Confidant.class
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .getPath(),
             "-Djava.security.manager=" + Confidant.class.getName());
     private static final String SCOPES = "composition:read,job:schedule,job:work,job:admin";
 
