@@ -5,7 +5,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/** Asks again until the answer is as hoped for, as a client does that polls. */
+/** Repeats a query until its result is the expected one, as a polling client does. */
 public final class Eventually {
     private static final Duration PAUSE = Duration.ofMillis(50);
 

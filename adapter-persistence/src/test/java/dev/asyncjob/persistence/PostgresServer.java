@@ -76,7 +76,17 @@ public final class PostgresServer implements AutoCloseable {
     public String newDatabase() {
         String name = "t" + DATABASES.incrementAndGet();
         execute("create database " + name);
-        return "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(port, name);
+        return url(name);
+    }
+
+    /** Returns the JDBC URL of a database; each server has one that is called {@code postgres}. */
+    public String url(String database) {
+        return "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(port, database);
+    }
+
+    /** Returns its TCP port, on the loopback address. */
+    public int port() {
+        return port;
     }
 
     private void execute(String sql) {
@@ -112,7 +122,7 @@ public final class PostgresServer implements AutoCloseable {
         stop(); // releases the lock on its folder, which this process holds
     }
 
-    /** Starts it again after {@link #kill}, at the same port. */
+    /** Starts it again after {@link #kill} or {@link #stop}, at the same port. */
     public void restart() {
         server = start(data, port);
     }
@@ -129,7 +139,7 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     /** Returns the server's first process, which would replace the others, and then the others. */
-    private List<ProcessHandle> processes() {
+    public List<ProcessHandle> processes() {
         try {
             long pid = Long.parseLong(
                     Files.readAllLines(data.resolve("postmaster.pid")).get(0));
@@ -140,7 +150,8 @@ public final class PostgresServer implements AutoCloseable {
         }
     }
 
-    private void stop() {
+    /** Stops it as an administrator does, and keeps its folder. */
+    public void stop() {
         try {
             server.close();
         } catch (IOException e) {

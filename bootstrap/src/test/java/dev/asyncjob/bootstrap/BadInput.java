@@ -7,9 +7,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Requests that are odd, hostile or broken, and what comes back. {@code $JOB} stands for a waiting job's id,
- * {@code $KEPT} for one that is claimed, {@code $AUTH} for the lines with good credentials, {@code $TOKEN} and
- * {@code $KEY} for these themselves.
+ * Unusual, hostile or malformed requests and the statuses of their responses. {@code $JOB} stands for the id of a
+ * waiting job, {@code $KEPT} for that of a claimed one, {@code $AUTH} for the header lines with valid credentials,
+ * {@code $TOKEN} and {@code $KEY} for the credentials.
  */
 final class BadInput {
     static final String PATH = "/patients/composition/job/";
@@ -23,10 +23,10 @@ final class BadInput {
     /**
      * One request.
      *
-     * @param row where it stands in the list of bad input; neighbours have their row's name
-     * @param statuses any of which is right
+     * @param row its row in the list of bad input; variants have the name of their row
+     * @param statuses the statuses that are correct
      * @param message its bytes, as the characters of ISO 8859-1
-     * @param hangsUp whether the connection must be closed, since nobody knows where the next request begins
+     * @param hangsUp whether the connection must be closed, since the beginning of the next request is unknown
      */
     record Case(String row, String statuses, String message, boolean hangsUp) {
         boolean allows(int status) {

@@ -6,6 +6,7 @@ import com.networknt.schema.InputFormat;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -21,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every request of {@link BadInput}, to the byte, against the built server on both databases. */
+/** Sends every request of {@link BadInput}, byte for byte, to the built server on both databases. */
 class BadInputIT {
     private static final String ALL_SCOPES = "composition:read,job:schedule,job:work,job:admin";
     private static final Pattern ID = Pattern.compile("\"id\":\"([0-9a-f-]{36})\"");
@@ -47,13 +48,15 @@ class BadInputIT {
     class OnPostgres extends OnDatabase {
         @Override
         String databaseUrl() {
-            return SharedPostgres.newUrl();
+            return PostgresServer.shared().newDatabase();
         }
     }
 
     @TestInstance(TestInstance.Lifecycle.PER_CLASS)
     abstract static class OnDatabase {
+        @AutoClose
         private @Nullable ServerProcess started;
+
         private @Nullable Schema schema;
         private ServerProcess.Credentials all = new ServerProcess.Credentials("", "");
         private ServerProcess.Credentials few = all;
@@ -88,11 +91,6 @@ class BadInputIT {
             schema = errorSchema(server.get("/openapi.yaml").body());
         }
 
-        @AfterAll
-        void stop() {
-            server().close();
-        }
-
         @ParameterizedTest
         @MethodSource("all")
         void gets_its_answer(BadInput.Case bad) {
@@ -110,7 +108,7 @@ class BadInputIT {
                 assertThat(answer.closed()).as(() -> "closed after " + bad).isTrue();
             }
             if (answer.status() >= 400) {
-                assertTellsAnErrorAndNothingElse(answer, message);
+                assertOnlyAnError(answer, message);
             } else if (answer.status() == 200 && !answer.body().isEmpty()) {
                 assertThat(answer.body()).startsWith("{\"data\":").contains(waiting);
             }
@@ -121,7 +119,7 @@ class BadInputIT {
                             || bad.row().equals("A-03"));
         }
 
-        /** S-06: many requests before the first answer is read. */
+        /** S-06: many requests before the client reads the first response. */
         @Test
         void ten_thousand_requests_at_once_on_one_connection_are_answered_in_their_order() throws IOException {
             int count = 10_000;
@@ -156,7 +154,7 @@ class BadInputIT {
             }
         }
 
-        private void assertTellsAnErrorAndNothingElse(RawSocket.Answer answer, String message) {
+        private void assertOnlyAnError(RawSocket.Answer answer, String message) {
             assertThat(answer.header("Cache-Control")).contains("no-store");
             assertThat(answer.header("Content-Type")).contains("application/json; charset=utf-8");
             if (message.startsWith("HEAD ")) {
@@ -182,7 +180,7 @@ class BadInputIT {
                     .replace("$JOB", waiting)
                     .replace("$KEPT", claimed)
                     .replace("$BIG", waiting.toUpperCase(java.util.Locale.ROOT));
-            // What is filled in may have another length than its name.
+            // A value may have another length than its placeholder.
             return body.contains("$")
                     ? filled.replaceFirst(
                             "Content-Length: \\d+",
@@ -194,7 +192,7 @@ class BadInputIT {
             return ID.matcher(body).results().findFirst().orElseThrow().group(1);
         }
 
-        /** The schema that the server itself tells for its errors. */
+        /** Returns the schema of errors from the server's own OpenAPI document. */
         private static Schema errorSchema(String openApi) {
             String schema =
                     "$schema: https://json-schema.org/draft/2020-12/schema\n$ref: '#/components/schemas/Error'\n"

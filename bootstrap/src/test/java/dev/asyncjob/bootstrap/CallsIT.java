@@ -7,6 +7,7 @@ import dev.asyncjob.bootstrap.ServerProcess.Credentials;
 import dev.asyncjob.identity.Confidant;
 import dev.asyncjob.identity.IdentityProvider;
 import dev.asyncjob.identity.Jwts;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -19,11 +20,16 @@ import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whom the built server calls or looks up: those it was told to, and nobody else. */
+/** The built server connects to and resolves no other hosts than those of its settings. */
 @EnabledForJreRange(max = JRE.JAVA_23) // security managers, which see calls, are gone from later ones
 class CallsIT {
-    private static final List<String> OVERHEARD = List.of(
-            "-Xbootclasspath/a:" + Path.of("target", "test-classes").toAbsolutePath(),
+    private static final List<String> RECORDING_CALLS = List.of(
+            "-Xbootclasspath/a:"
+                    + Confidant.class
+                            .getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .getPath(),
             "-Djava.security.manager=" + Confidant.class.getName());
     private static final String SCOPES = "composition:read,job:schedule,job:work,job:admin";
 
@@ -35,7 +41,7 @@ class CallsIT {
         environment.put(
                 "ASYNCJOB_AUTH_CLIENTS_FILE", folder.resolve("clients.json").toString());
         Credentials client = ServerProcess.addClient(folder, environment, "clinic-a", SCOPES);
-        try (ServerProcess server = ServerProcess.start(folder, OVERHEARD, "serve", environment)) {
+        try (ServerProcess server = ServerProcess.start(folder, RECORDING_CALLS, "serve", environment)) {
             String job = "{\"kind\":\"a.b\",\"links\":[{\"entity\":\"a\",\"href\":\"https://elsewhere.example/x\"}]}";
             String claim = "{\"kinds\":[\"a.b\"],\"max\":1,\"worker\":\"w\"}";
             assertThat(server.as(client, "POST", "/jobs", job).statusCode()).isEqualTo(202);
@@ -57,9 +63,9 @@ class CallsIT {
     }
 
     @Test
-    void with_h2_and_a_clients_file_nobody_is_called() throws IOException {
+    void with_h2_and_a_clients_file_no_host_is_called() throws IOException {
         assertThat(called(Map.of("ASYNCJOB_DB_URL", "jdbc:h2:mem:calls")))
-                .containsOnly("127.0.0.1:-1"); // looked up, to listen on it
+                .containsOnly("127.0.0.1:-1"); // resolved, to listen on it
     }
 
     @Test
@@ -68,7 +74,7 @@ class CallsIT {
             provider.publish(new JWKSet(Jwts.RSA));
             Set<String> called = called(Map.of(
                     "ASYNCJOB_DB_URL",
-                    SharedPostgres.newUrl(),
+                    PostgresServer.shared().newDatabase(),
                     "ASYNCJOB_AUTH_JWKS_URL",
                     provider.url("/keys").toString(),
                     "ASYNCJOB_AUTH_ISSUER",
@@ -83,10 +89,12 @@ class CallsIT {
                     "s3cret"));
             assertThat(called)
                     .contains(
-                            "127.0.0.1:" + SharedPostgres.port(),
+                            "127.0.0.1:" + PostgresServer.shared().port(),
                             "127.0.0.1:" + provider.url("/").getPort())
                     .allMatch(peer -> peer.matches("(127\\.0\\.0\\.1|localhost):(-1|%d|%d)"
-                            .formatted(SharedPostgres.port(), provider.url("/").getPort())));
+                            .formatted(
+                                    PostgresServer.shared().port(),
+                                    provider.url("/").getPort())));
         }
     }
 }

@@ -3,7 +3,8 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.identity.Eventually;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.asyncjob.persistence.JavaProcess;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -25,12 +26,13 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The built jar in processes of its own, with real databases, requests and kills. */
+/** The built jar in other processes, with real databases, requests and kills. */
 class EndToEndIT {
     private static final String COMPOSITION = "0daaad78-6cfb-11ea-9cd6-afab698838bc";
     private static final Pattern ID = Pattern.compile("\"id\":\"([0-9a-f-]{36})\"");
@@ -47,9 +49,11 @@ class EndToEndIT {
         return environment;
     }
 
-    /** An empty database, of either kind, that outlives its server. */
+    /** Returns the URL of an empty database that outlives its server. */
     private String database(String kind) {
-        return kind.equals("h2") ? "jdbc:h2:file:" + folder.resolve("jobs") : SharedPostgres.newUrl();
+        return kind.equals("h2")
+                ? "jdbc:h2:file:" + folder.resolve("jobs")
+                : PostgresServer.shared().newDatabase();
     }
 
     private ServerProcess sandbox(String... environment) {
@@ -98,7 +102,7 @@ class EndToEndIT {
     }
 
     @Test
-    void a_failing_sandbox_tells_documented_errors() {
+    void a_failing_sandbox_answers_with_documented_errors() {
         try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "0s", "ASYNCJOB_SANDBOX_FAILURE_RATE", "1")) {
             HttpResponse<String> failed = awaitEnd(server, id(server.sign(COMPOSITION)));
             assertThat(failed.body()).contains("\"status\":\"FAILED\"").containsPattern("\"error\":\"100[0-6]: [A-Z]");
@@ -139,11 +143,12 @@ class EndToEndIT {
     @Test
     void several_nodes_start_at_once_on_an_empty_postgresql() throws SQLException {
         String url = database("postgresql");
-        List<Process> nodes = java.util.stream.IntStream.range(0, 3)
-                .mapToObj(i -> ServerProcess.launch(folder, environment("ASYNCJOB_DB_URL", url), "migrate"))
+        List<JavaProcess> nodes = IntStream.range(0, 3)
+                .mapToObj(i -> ServerProcess.command(folder, environment("ASYNCJOB_DB_URL", url), "migrate")
+                        .start())
                 .toList();
-        for (Process node : nodes) {
-            assertThat(node.onExit().join().exitValue()).isZero();
+        for (JavaProcess node : nodes) {
+            assertThat(node.waitFor(Duration.ofMinutes(1))).isZero();
         }
     }
 
@@ -152,11 +157,7 @@ class EndToEndIT {
     void the_contracts_examples_are_answered_byte_for_byte(String kind) throws Exception {
         String url = database(kind);
         Map<String, String> environment = environment("ASYNCJOB_DB_URL", url);
-        assertThat(ServerProcess.launch(folder, environment, "migrate")
-                        .onExit()
-                        .join()
-                        .exitValue())
-                .isZero();
+        assertThat(ServerProcess.run(folder, environment, "migrate").exitCode()).isZero();
         String pending = UUID.randomUUID().toString();
         try (Connection connection = DriverManager.getConnection(url, "sa", "");
                 Statement statement = connection.createStatement()) {
@@ -207,14 +208,11 @@ class EndToEndIT {
     }
 
     @Test
-    void a_lost_database_is_told_quickly_and_a_returned_one_is_used_at_once() throws Exception {
-        Path data = Files.createTempDirectory("asyncjob-postgres");
-        EmbeddedPostgres own = ownPostgres(data, 0);
-        String url = own.getJdbcUrl("postgres", "postgres");
-        try (ServerProcess server = sandbox("ASYNCJOB_DB_URL", url)) {
+    void a_lost_database_is_reported_quickly_and_a_restarted_one_is_used_at_once() throws Exception {
+        try (PostgresServer postgres = PostgresServer.start();
+                ServerProcess server = sandbox("ASYNCJOB_DB_URL", postgres.newDatabase())) {
             String id = id(server.sign(COMPOSITION));
-            int port = own.getPort();
-            own.close();
+            postgres.stop();
 
             for (int i = 0; i < 5; i++) {
                 long asked = System.nanoTime();
@@ -228,46 +226,35 @@ class EndToEndIT {
                     Duration.ofSeconds(4), () -> server.get("/health/ready"), answer -> answer.statusCode() == 503);
             assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
 
-            EmbeddedPostgres back = ownPostgres(data, port);
-            try {
-                Eventually.answer(Duration.ofSeconds(2), () -> server.status(id), answer -> answer.statusCode() == 200);
-                // The store is asked once a second, on behalf of all who ask whether the server is ready.
-                Eventually.answer(
-                        Duration.ofSeconds(2), () -> server.get("/health/ready"), answer -> answer.statusCode() == 200);
-                assertThat(awaitEnd(server, id).body()).contains("\"status\":\"DONE\"");
-            } finally {
-                back.close();
-            }
+            postgres.restart();
+            Eventually.answer(Duration.ofSeconds(2), () -> server.status(id), answer -> answer.statusCode() == 200);
+            // The server checks the store once a second for all readiness requests.
+            Eventually.answer(
+                    Duration.ofSeconds(2), () -> server.get("/health/ready"), answer -> answer.statusCode() == 200);
+            assertThat(awaitEnd(server, id).body()).contains("\"status\":\"DONE\"");
         }
-    }
-
-    private static EmbeddedPostgres ownPostgres(Path data, int port) throws IOException {
-        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
-                .setDataDirectory(data.resolve("db"))
-                .setCleanDataDirectory(false)
-                .setServerConfig("fsync", "on");
-        return (port == 0 ? builder : builder.setPort(port)).start();
     }
 
     @Test
     void without_credentials_it_refuses_to_serve() throws IOException {
-        Process process = ServerProcess.launch(folder, Map.of(), "serve");
-        String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.onExit().join().exitValue()).isEqualTo(2);
-        assertThat(told).contains("ASYNCJOB_AUTH_CLIENTS_FILE", "client add").hasLineCount(1);
+        ServerProcess.Ended ended = ServerProcess.run(folder, Map.of(), "serve");
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.errors())
+                .contains("ASYNCJOB_AUTH_CLIENTS_FILE", "client add")
+                .hasLineCount(1);
     }
 
     @Test
-    void a_client_added_by_the_command_line_may_ask_until_it_is_revoked() throws IOException {
+    void a_client_added_by_the_command_line_has_access_until_it_is_revoked() throws IOException {
         Path clients = folder.resolve("clients.json");
         Map<String, String> environment = environment(
                 "ASYNCJOB_AUTH_CLIENTS_FILE",
                 clients.toString(),
                 "ASYNCJOB_DB_URL",
                 "jdbc:h2:file:" + folder.resolve("jobs"));
-        Process add =
-                ServerProcess.launch(folder, environment, "client", "add", "clinic-a", "--scopes", "composition:read");
-        String printed = new String(add.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String printed = ServerProcess.run(
+                        folder, environment, "client", "add", "clinic-a", "--scopes", "composition:read")
+                .output();
         assertThat(printed).matches("api-key: ajk_[A-Za-z0-9]{49}\ntoken: ajt_[A-Za-z0-9]{49}\n");
         assertThat(Files.readString(clients)).doesNotContain("ajk_", "ajt_");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(clients)))
@@ -287,8 +274,9 @@ class EndToEndIT {
                     .contains("\n  /patients/composition/job/{asyncJobId}:\n")
                     .doesNotContain("/sign:");
 
-            Process revoke = ServerProcess.launch(folder, environment, "client", "revoke", "clinic-a");
-            assertThat(revoke.onExit().join().exitValue()).isZero();
+            assertThat(ServerProcess.run(folder, environment, "client", "revoke", "clinic-a")
+                            .exitCode())
+                    .isZero();
             Eventually.answer(Duration.ofSeconds(5), () -> ServerProcess.send(asked), r -> r.statusCode() == 401);
             assertThat(server.stop()).isZero();
         }
@@ -324,17 +312,17 @@ class EndToEndIT {
             server.status(UUID.randomUUID().toString());
             String counted =
                     "http_server_requests_seconds_count{method=\"GET\",route=\"/patients/composition/job/{asyncJobId}\",status=\"404\"} 1";
-            // A request is counted once its answer has gone out.
+            // The server counts a request after its response.
             Eventually.answer(Duration.ofSeconds(5), server::metrics, metrics -> metrics.contains(counted));
             assertThat(server.get("/metrics").statusCode()).isEqualTo(404);
         }
     }
 
     @Test
-    void a_server_told_to_stop_is_not_ready_and_still_answers() {
+    void a_stopping_server_is_not_ready_and_still_answers() {
         try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "0s")) {
             String id = id(server.sign(COMPOSITION));
-            server.tellToStop();
+            server.terminate();
             Eventually.answer(Duration.ofSeconds(1), () -> server.get("/health/ready"), r -> r.statusCode() == 503);
             assertThat(server.status(id).statusCode()).isEqualTo(200);
             assertThat(server.stop()).isZero();
@@ -342,25 +330,22 @@ class EndToEndIT {
     }
 
     @Test
-    void a_folder_that_cannot_be_written_is_told_in_one_line() throws IOException {
-        Process process = ServerProcess.launch(
-                folder, environment("ASYNCJOB_DB_URL", "jdbc:h2:file:/proc/nowhere/jobs"), "migrate");
-        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.onExit().join().exitValue()).isEqualTo(1);
-        assertThat(out).isEmpty();
-        assertThat(told).startsWith("asyncjob: ").hasLineCount(1).doesNotContain("\tat ");
+    void a_folder_that_cannot_be_written_is_reported_in_one_line() throws IOException {
+        ServerProcess.Ended ended =
+                ServerProcess.run(folder, environment("ASYNCJOB_DB_URL", "jdbc:h2:file:/proc/nowhere/jobs"), "migrate");
+        assertThat(ended.exitCode()).isEqualTo(1);
+        assertThat(ended.output()).isEmpty();
+        assertThat(ended.errors()).startsWith("asyncjob: ").hasLineCount(1).doesNotContain("\tat ");
     }
 
     @Test
-    void wrong_settings_are_all_told_at_once() throws IOException {
-        Process process = ServerProcess.launch(
+    void wrong_settings_are_all_reported_at_once() throws IOException {
+        ServerProcess.Ended ended = ServerProcess.run(
                 folder,
                 environment("ASYNCJOB_HTTP_PROT", "1", "ASYNCJOB_DB_POOL_SIZE", "many", "ASYNCJOB_HTTP_PORT", "70000"),
                 "serve");
-        String told = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.onExit().join().exitValue()).isEqualTo(2);
-        assertThat(told)
+        assertThat(ended.exitCode()).isEqualTo(2);
+        assertThat(ended.errors())
                 .contains(
                         "ASYNCJOB_HTTP_PROT",
                         "ASYNCJOB_HTTP_PORT",

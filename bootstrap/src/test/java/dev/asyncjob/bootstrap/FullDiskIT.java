@@ -3,10 +3,8 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.identity.Eventually;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
+import dev.asyncjob.persistence.PostgresServer;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,7 +15,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -25,19 +22,19 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A disk that is full, as far as the database can tell: the system lets its files grow no further. What was
- * acknowledged is kept, what was not is not there at all, and all goes on when there is room again.
+ * A full disk, simulated by a limit of the size of files. The server keeps each job that it acknowledged, and none that
+ * it did not, and works again when there is room.
  */
-@EnabledOnOs(OS.LINUX) // which alone has prlimit
+@EnabledOnOs(OS.LINUX) // only Linux has prlimit
 @Tag("soak")
 class FullDiskIT {
     private static final String SCOPES = "composition:read,job:schedule,job:admin";
     private static final String NO_LIMIT = "unlimited";
 
-    /** Room for the schema and some dozens of jobs in a file of H2. */
+    /** The size of a file of H2 with the schema and some dozens of jobs. */
     private static final int LITTLE = 4 << 20;
 
-    /** What PostgreSQL needs for a file of its log; some hundreds of jobs fill a table as large. */
+    /** The size of a file of PostgreSQL's write-ahead log; some hundreds of jobs fill a table of this size. */
     private static final int LOG_FILE = 16 << 20;
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -57,7 +54,7 @@ class FullDiskIT {
     }
 
     @Test
-    void h2_keeps_what_was_acknowledged_and_goes_on_when_there_is_room() throws Exception {
+    void h2_keeps_what_was_acknowledged_and_works_again_when_there_is_room() throws Exception {
         Map<String, String> environment = environment("jdbc:h2:file:" + folder.resolve("jobs"));
         client = ServerProcess.addClient(folder, environment, "clinic-a", SCOPES);
         List<String> kept;
@@ -68,34 +65,34 @@ class FullDiskIT {
             kept.forEach(id -> assertThat(status(server, id)).isIn(200, 503));
             refused.keySet().forEach(id -> assertThat(status(server, id)).isIn(404, 503));
             limitFiles(LongStream.of(server.pid()), NO_LIMIT);
-            goesOn(server, kept, refused);
+            assertServesAgain(server, kept, refused);
         }
         try (ServerProcess again = ServerProcess.start(folder, "serve", environment)) {
-            goesOn(again, kept, refused);
+            assertServesAgain(again, kept, refused);
         }
     }
 
     @Test
-    void postgresql_keeps_what_was_acknowledged_and_goes_on_when_there_is_room() throws Exception {
-        Path data = Files.createTempDirectory("asyncjob-full");
-        try (EmbeddedPostgres postgres =
-                EmbeddedPostgres.builder().setDataDirectory(data).start()) {
-            Map<String, String> environment = environment(postgres.getJdbcUrl("postgres", "postgres"));
+    void postgresql_keeps_what_was_acknowledged_and_works_again_when_there_is_room() throws Exception {
+        try (PostgresServer postgres = PostgresServer.start()) {
+            Map<String, String> environment = environment(postgres.newDatabase());
             client = ServerProcess.addClient(folder, environment, "clinic-a", SCOPES);
             Map<String, String> refused = new LinkedHashMap<>();
             try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
-                limitFiles(processes(data), Integer.toString(LOG_FILE));
+                limitFiles(pids(postgres), Integer.toString(LOG_FILE));
                 List<String> kept = fill(server, refused);
                 Eventually.answer(PATIENCE, () -> readiness(server), status -> status == 503);
                 kept.forEach(id -> assertThat(status(server, id)).isEqualTo(200));
                 refused.keySet().forEach(id -> assertThat(status(server, id)).isEqualTo(404));
-                limitFiles(processes(data), NO_LIMIT);
-                goesOn(server, kept, refused);
+                limitFiles(pids(postgres), NO_LIMIT);
+                assertServesAgain(server, kept, refused);
             }
         }
     }
 
-    /** Schedules until that is refused ten times; the ids of what was accepted. What is refused may be sent again. */
+    /**
+     * Schedules jobs until ten are refused, which it adds to a map, and returns the ids of those that were accepted.
+     */
     private List<String> fill(ServerProcess server, Map<String, String> refused) {
         List<String> accepted = new ArrayList<>();
         while (refused.size() < 10) {
@@ -134,7 +131,7 @@ class FullDiskIT {
         return server.get("/health/ready").statusCode();
     }
 
-    private void goesOn(ServerProcess server, List<String> kept, Map<String, String> refused) {
+    private void assertServesAgain(ServerProcess server, List<String> kept, Map<String, String> refused) {
         Eventually.answer(PATIENCE, () -> readiness(server), status -> status == 200);
         refused.forEach((id, payload) ->
                 Eventually.answer(PATIENCE, () -> schedule(server, id, payload).statusCode(), status -> status == 202));
@@ -143,12 +140,8 @@ class FullDiskIT {
                 .forEach(id -> assertThat(status(server, id)).as("repeated").isEqualTo(200));
     }
 
-    /** PostgreSQL's first process, and all that it has started. */
-    private static LongStream processes(Path data) throws IOException {
-        long first = Long.parseLong(
-                Files.readAllLines(data.resolve("postmaster.pid")).get(0));
-        ProcessHandle postmaster = ProcessHandle.of(first).orElseThrow();
-        return Stream.concat(Stream.of(postmaster), postmaster.descendants()).mapToLong(ProcessHandle::pid);
+    private static LongStream pids(PostgresServer postgres) {
+        return postgres.processes().stream().mapToLong(ProcessHandle::pid);
     }
 
     private static void limitFiles(LongStream processes, String bytes) throws Exception {

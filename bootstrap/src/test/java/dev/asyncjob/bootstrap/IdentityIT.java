@@ -7,7 +7,6 @@ import dev.asyncjob.identity.IdentityProvider;
 import dev.asyncjob.identity.Jwts;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Collections;
@@ -18,23 +17,27 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The built jar in front of an identity provider. */
+/** The built jar with an identity provider. */
 class IdentityIT {
     private static final String STATUS = "/patients/composition/job/" + new UUID(1, 2);
 
-    /** The client asks for a job that is not there: 404 is what those get who may ask. */
-    private static final int LET_IN = 404;
+    /** The status of a request for a job that does not exist, from a client with access. */
+    private static final int WITH_ACCESS = 404;
 
     @TempDir
     private static Path folder;
 
+    @AutoClose
     private static IdentityProvider provider;
+
+    @AutoClose
     private static ServerProcess server;
+
     private static String keyOfA;
     private static String keyOfB;
 
@@ -64,21 +67,22 @@ class IdentityIT {
         server = ServerProcess.start(folder, "serve", environment);
     }
 
-    @AfterAll
-    static void stop() {
-        server.close();
-        provider.close();
-    }
-
-    private static String added(String name, Map<String, String> environment) throws IOException {
-        Process add = ServerProcess.launch(
-                folder, environment, "client", "add", name, "--scopes", "composition:read,job:schedule", "--no-token");
-        String printed = new String(add.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    private static String added(String name, Map<String, String> environment) {
+        String printed = ServerProcess.run(
+                        folder,
+                        environment,
+                        "client",
+                        "add",
+                        name,
+                        "--scopes",
+                        "composition:read,job:schedule",
+                        "--no-token")
+                .output();
         assertThat(printed).matches("api-key: ajk_\\w{49}\n");
         return printed.strip().substring("api-key: ".length());
     }
 
-    /** Good claims of clinic-a, for ten minutes from now. */
+    /** Returns claims of clinic-a, valid for ten minutes. */
     private static Map<String, String> claims(String scope) {
         Map<String, String> claims = new HashMap<>(Jwts.claimsWith("scope", "\"" + scope + "\""));
         claims.put(
@@ -130,7 +134,7 @@ class IdentityIT {
         Map<String, String> claims = claims("composition:read");
         String forged = Jwts.sign(Jwts.rsa("rsa", 2048), claims);
         assertThat(ask(forged, keyOfA).statusCode()).isEqualTo(401);
-        assertThat(ask(Jwts.sign(Jwts.RSA, claims), keyOfA).statusCode()).isEqualTo(LET_IN);
+        assertThat(ask(Jwts.sign(Jwts.RSA, claims), keyOfA).statusCode()).isEqualTo(WITH_ACCESS);
     }
 
     @Test
@@ -142,7 +146,7 @@ class IdentityIT {
     }
 
     @Test
-    void a_provider_in_trouble_is_a_reason_to_wait_and_not_to_log_in_again() {
+    void an_error_of_the_provider_is_answered_with_503_and_without_a_challenge() {
         provider.verdict = IdentityProvider.html(502);
         HttpResponse<String> undecided = ask("token-in-trouble", keyOfA);
         assertThat(undecided.statusCode()).isEqualTo(503);
@@ -150,11 +154,11 @@ class IdentityIT {
         assertThat(undecided.headers().firstValue("www-authenticate")).isEmpty();
         assertThat(ask("token-in-trouble", "no-such-key").statusCode()).isEqualTo(401);
         answerTrue("composition:read");
-        assertThat(ask("token-in-trouble", keyOfA).statusCode()).isEqualTo(LET_IN);
+        assertThat(ask("token-in-trouble", keyOfA).statusCode()).isEqualTo(WITH_ACCESS);
     }
 
     @Test
-    void a_thousand_parallel_calls_with_one_fresh_token_are_one_question() throws Exception {
+    void a_thousand_parallel_calls_with_one_new_token_are_one_introspection() throws Exception {
         answerTrue("composition:read");
         int before = provider.questions.get();
         ExecutorService threads = Executors.newFixedThreadPool(100);
@@ -162,7 +166,7 @@ class IdentityIT {
             List<Future<Integer>> answers = threads.invokeAll(
                     Collections.nCopies(1000, () -> ask("fresh-token", keyOfA).statusCode()));
             for (Future<Integer> answer : answers) {
-                assertThat(answer.get()).isEqualTo(LET_IN);
+                assertThat(answer.get()).isEqualTo(WITH_ACCESS);
             }
         } finally {
             threads.shutdownNow();

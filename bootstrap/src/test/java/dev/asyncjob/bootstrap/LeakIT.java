@@ -19,14 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Plants secrets, payloads and patients' ids wherever a request has room for them, and looks for them in everything
- * that the server says to others: bodies of errors, the log, the metrics, the names of its threads.
+ * Sends secrets in every part of a request and looks for them in the server's output: error bodies, the log, metrics
+ * and thread names.
  */
 class LeakIT {
     private static final String PATH = "/patients/composition/job/";
     private static final String SECRET = Leaks.PLANTED + "patient-7f3c";
 
-    /** All that a line of the request log may have, in this order. */
+    /** All fields that a line of the request log may have, in this order. */
     private static final Pattern REQUEST_LINE = Pattern.compile("\\{\"time\":\"\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z\","
             + "\"request_id\":\"[A-Za-z0-9._#:-]{1,128}\"(,\"client\":\"clinic-a\")?,"
             + "\"route\":\"[A-Z]+ (?:none|[a-z0-9/{}A-Z.-]+)\",\"status\":\\d{3},\"duration_ms\":\\d+\\.\\d{3}}");
@@ -35,7 +35,7 @@ class LeakIT {
     private Path folder;
 
     @Test
-    void what_a_client_sends_shows_nowhere_else() throws Exception {
+    void values_of_a_client_appear_in_no_other_output() throws Exception {
         Map<String, String> environment = Map.of(
                 "ASYNCJOB_AUTH_CLIENTS_FILE",
                 folder.resolve("clients.json").toString(),
@@ -65,7 +65,7 @@ class LeakIT {
         }
     }
 
-    /** A job's life, with something to hide in each of its fields; returns the id of one that is done. */
+    /** Schedules, claims and settles jobs with a secret in each field, and returns the id of one that is done. */
     private static String work(ServerProcess server, ServerProcess.Credentials client) {
         String job = "{\"kind\":\"a.b\",\"payload\":{\"patient\":\"" + SECRET + "\"},\"links\":[{\"entity\":\"" + SECRET
                 + "\",\"href\":\"" + SECRET + "\"}]}";
@@ -99,7 +99,7 @@ class LeakIT {
         return ids.get(0);
     }
 
-    /** Method, path and body of requests that are refused. */
+    /** Returns method, path and body of requests that the server refuses. */
     private static Stream<List<String>> refusedRequests(String id) {
         String lease = "/jobs/" + id + "/lease";
         return Stream.of(
@@ -134,7 +134,7 @@ class LeakIT {
                 List.of("DELETE", "/jobs/" + SECRET, ""));
     }
 
-    /** Whole requests in which something is broken, or nothing is but much is sent along. */
+    /** Returns raw requests, malformed or with many secrets. */
     private static Stream<String> brokenMessages(ServerProcess.Credentials client) {
         String credentials = "Authorization: Bearer " + client.token() + "\r\napi-key: " + client.apiKey() + "\r\n";
         String missing = "GET " + PATH + "00000000-0000-4000-8000-000000000000";
@@ -166,7 +166,7 @@ class LeakIT {
                         + "Idempotency-Key: " + SECRET + " \"\r\nContent-Length: 2\r\n\r\n{}");
     }
 
-    /** Sends a message and returns all that comes back. */
+    /** Sends a raw request and returns all bytes of the response. */
     private static String raw(ServerProcess server, String message) {
         URI url = URI.create(server.url());
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), url.getPort())) {

@@ -5,22 +5,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Looks for what must never show. Tests plant it: whatever is secret or sensitive in them begins so. */
+/**
+ * Looks for secrets and internals in the output of the server. Secret values of the tests begin with {@link #PLANTED}.
+ */
 final class Leaks {
-    /** What every planted value begins with. */
+    /** The prefix of all secret values of the tests. */
     static final String PLANTED = "planted-";
 
     private static final List<String> SECRETS =
             List.of(ServerProcess.TOKEN, ServerProcess.API_KEY, "ajk_", "ajt_", "Bearer ey");
 
-    /** What only the inside of the server is made of. */
+    /** Names that occur only inside the server. */
     private static final Pattern INSIDES = Pattern.compile(
             "Exception|\\bat (?:java|dev|org|io)\\.|dev\\.asyncjob|(?i:select |insert into|update asyncjob)|jdbc:|\\.java\\b|"
                     + Pattern.quote(System.getProperty("user.dir")));
 
     private Leaks() {}
 
-    /** No secret stands there. */
+    /** Checks that a text contains no secret. */
     static void assertNoSecretIn(String text, String where) {
         for (String secret : SECRETS) {
             assertThat(text.contains(secret)).as("%s shows %s", where, secret).isFalse();
@@ -32,7 +34,9 @@ final class Leaks {
                 .isNegative();
     }
 
-    /** A body shows neither a secret nor the inside of the server; the URL that was asked is repeated by contract. */
+    /**
+     * Checks that a body contains no secret and no internals, except in the request URL, which the contract repeats.
+     */
     static void assertNoneIn(String body, String where) {
         assertNoSecretIn(body.replaceFirst("\"url\":\"[^\"]*\"", ""), where);
         assertThat(body).as(where).doesNotContainPattern(INSIDES);

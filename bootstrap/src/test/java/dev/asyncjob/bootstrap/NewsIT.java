@@ -7,8 +7,8 @@ import dev.asyncjob.client.JobClient;
 import dev.asyncjob.client.JobRequest;
 import dev.asyncjob.client.JobState;
 import dev.asyncjob.identity.Eventually;
-import dev.asyncjob.identity.Processes;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.asyncjob.persistence.JavaProcess;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -19,9 +19,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Those who wait for news of their job, through the front door: the built jar, one node or two, real kills. */
+/** Clients that wait for changes of their jobs, against the built jar: one node or two, and killed processes. */
 class NewsIT {
     private static final String KIND = "e2e.news";
     private static final Pattern TOKEN = Pattern.compile("\"token\":([0-9]+)");
@@ -47,27 +48,36 @@ class NewsIT {
     @TempDir
     private Path folder;
 
-    private static void execute(String database, String sql) throws SQLException {
-        try (Connection connection = SharedPostgres.connect(database);
-                Statement statement = connection.createStatement()) {
-            statement.execute(sql);
+    /** Connects to a database that no node uses, whose statements and connections do not count. */
+    private static Connection connect() throws SQLException {
+        return DriverManager.getConnection(PostgresServer.shared().url("postgres"));
+    }
+
+    private static void execute(String sql, String url) throws SQLException {
+        try (Connection connection = connect();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, name(url));
+            statement.execute();
         }
     }
 
-    private static long number(String database, String sql) throws SQLException {
-        try (Connection connection = SharedPostgres.connect(database);
-                Statement statement = connection.createStatement();
-                ResultSet rs = statement.executeQuery(sql)) {
-            rs.next();
-            return rs.getLong(1);
+    private static long number(String sql, String url) throws SQLException {
+        try (Connection connection = connect();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setString(1, name(url));
+            try (ResultSet rs = statement.executeQuery()) {
+                rs.next();
+                return rs.getLong(1);
+            }
         }
     }
 
-    private ServerProcess node(String database, String... settings) {
-        return nodeAt(SharedPostgres.url(database), settings);
+    /** Returns the name of the database of a URL. */
+    private static String name(String url) {
+        return url.replaceFirst(".*/(\\w+)\\?.*", "$1");
     }
 
-    private ServerProcess nodeAt(String url, String... settings) {
+    private ServerProcess node(String url, String... settings) {
         Map<String, String> environment = new HashMap<>(Map.of("ASYNCJOB_DB_URL", url));
         for (int i = 0; i < settings.length; i += 2) {
             environment.put(settings[i], settings[i + 1]);
@@ -106,8 +116,8 @@ class NewsIT {
     }
 
     @Test
-    void news_of_one_node_is_known_on_another() throws Exception {
-        String database = SharedPostgres.newDatabase();
+    void a_change_on_one_node_is_known_on_another() throws Exception {
+        String database = PostgresServer.shared().newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
             print("one node, waiting", delays(30, a, a));
@@ -118,8 +128,8 @@ class NewsIT {
 
     @Test
     @Tag("soak")
-    void a_thousand_pieces_of_news() throws Exception {
-        String database = SharedPostgres.newDatabase();
+    void a_thousand_changes() throws Exception {
+        String database = PostgresServer.shared().newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
             delays(1_000, a, b); // warm
@@ -131,7 +141,9 @@ class NewsIT {
         }
     }
 
-    /** From the acknowledgement of the outcome to the answer that tells of it; less than nothing counts as nothing. */
+    /**
+     * Measures from the response to the outcome to the response to the waiting client; a negative delay counts as 0.
+     */
     private static long[] delays(int count, ServerProcess worker, ServerProcess reader) throws Exception {
         JobClient producer = client(worker);
         JobClient waiting = client(reader);
@@ -150,7 +162,9 @@ class NewsIT {
         return delays;
     }
 
-    /** So that what is measured is a wait, not a race between two requests; the answer is right either way. */
+    /**
+     * Lets the request begin to wait, so that no race of two requests is measured; the response is correct either way.
+     */
     private static void awaitIdle() throws InterruptedException {
         TimeUnit.MILLISECONDS.sleep(3);
     }
@@ -212,8 +226,8 @@ class NewsIT {
     }
 
     @Test
-    void connections_that_are_cut_cost_no_right_answer() throws Exception {
-        String database = SharedPostgres.newDatabase();
+    void after_closed_database_connections_every_response_is_correct() throws Exception {
+        String database = PostgresServer.shared().newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
             UUID id = scheduled(client(a));
@@ -223,11 +237,9 @@ class NewsIT {
                 BufferedReader in =
                         new BufferedReader(new InputStreamReader(events.getInputStream(), StandardCharsets.UTF_8));
                 awaitData(in, "PENDING");
-                // Who waits for a second sees them seated; a newcomer may be told 503, or to come again.
+                // A later wait has ended, so the earlier ones are registered; a new one may get 503 or an early end.
                 assertThat(b.status(id.toString(), "Prefer", "wait=1").body()).contains("PENDING");
-                execute(
-                        "postgres",
-                        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + database + "'");
+                execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = ?", database);
                 Eventually.answer(
                         Duration.ofSeconds(30),
                         () -> a.post("/jobs/" + id + "/done", result(token)),
@@ -239,25 +251,22 @@ class NewsIT {
     }
 
     @Test
-    void a_database_that_is_restarted_costs_no_right_answer() throws Exception {
-        Path data = folder.resolve("data");
-        int port;
-        UUID id;
-        long token;
-        CompletableFuture<JobState> end;
-        EmbeddedPostgres first = ownPostgres(data, 0);
-        port = first.getPort();
-        try (ServerProcess a = nodeAt(first.getJdbcUrl("postgres", "postgres"));
-                ServerProcess b = nodeAt(first.getJdbcUrl("postgres", "postgres"))) {
-            id = scheduled(client(a));
-            token = claimed(a);
-            end = client(b).await(id);
-            try (Socket waiting = open(b, id, "Prefer: wait=50", "Connection: close")) {
-                // Who waits for a second behind them sees them seated; a newcomer would be told 503.
-                assertThat(b.status(id.toString(), "Prefer", "wait=1").body()).contains("PENDING");
-                first.close();
-                assertThat(b.status(id.toString()).statusCode()).isEqualTo(503);
-                try (EmbeddedPostgres second = ownPostgres(data, port)) {
+    void after_a_restart_of_the_database_every_response_is_correct() throws Exception {
+        try (PostgresServer postgres = PostgresServer.start()) {
+            String database = postgres.newDatabase();
+            try (ServerProcess a = node(database);
+                    ServerProcess b = node(database)) {
+                UUID id = scheduled(client(a));
+                long token = claimed(a);
+                CompletableFuture<JobState> end = client(b).await(id);
+                try (Socket waiting = open(b, id, "Prefer: wait=50", "Connection: close")) {
+                    // A later wait has ended, so the earlier ones are registered; a new one may get 503 or an early
+                    // end.
+                    assertThat(b.status(id.toString(), "Prefer", "wait=1").body())
+                            .contains("PENDING");
+                    postgres.stop();
+                    assertThat(b.status(id.toString()).statusCode()).isEqualTo(503);
+                    postgres.restart();
                     Eventually.answer(
                             Duration.ofSeconds(30),
                             () -> a.post("/jobs/" + id + "/done", result(token)),
@@ -266,18 +275,9 @@ class NewsIT {
                     assertThat(new String(waiting.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                             .startsWith("HTTP/1.1 200")
                             .contains("DONE");
-                    assertThat(second.getPort()).isEqualTo(port);
                 }
             }
         }
-    }
-
-    private static EmbeddedPostgres ownPostgres(Path data, int port) throws IOException {
-        return EmbeddedPostgres.builder()
-                .setDataDirectory(data)
-                .setCleanDataDirectory(false)
-                .setPort(port)
-                .start();
     }
 
     private static String result(long token) {
@@ -285,20 +285,20 @@ class NewsIT {
     }
 
     @Test
-    void a_node_that_is_killed_is_asked_again_when_it_is_back() throws Exception {
+    void the_client_repeats_its_request_when_a_killed_node_is_back() throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        String database = SharedPostgres.newDatabase();
+        String database = PostgresServer.shared().newDatabase();
         try (ServerProcess a = node(database)) {
             ServerProcess b = node(database, "ASYNCJOB_HTTP_PORT", Integer.toString(port));
             UUID id = scheduled(client(a));
             CompletableFuture<JobState> end = client(b).await(id);
-            List<String> told = new ArrayList<>();
+            List<String> statuses = new ArrayList<>();
             CompletableFuture<JobState> watched =
-                    client(b).watch(id, state -> told.add(state.status().name()));
-            Eventually.answer(Duration.ofSeconds(30), () -> told, some -> !some.isEmpty());
+                    client(b).watch(id, state -> statuses.add(state.status().name()));
+            Eventually.answer(Duration.ofSeconds(30), () -> statuses, some -> !some.isEmpty());
             b.kill();
             b.close();
             done(a, id, claimed(a));
@@ -306,15 +306,15 @@ class NewsIT {
             try (ServerProcess again = node(database, "ASYNCJOB_HTTP_PORT", Integer.toString(port))) {
                 assertDone(end);
                 assertDone(watched);
-                assertThat(told).containsExactly("PENDING", "DONE");
+                assertThat(statuses).containsExactly("PENDING", "DONE");
                 assertThat(again.url()).isEqualTo(b.url());
             }
         }
     }
 
     @Test
-    void a_node_that_is_told_to_stop_answers_all_who_wait() throws Exception {
-        try (ServerProcess node = nodeAt("jdbc:h2:file:" + folder.resolve("jobs"))) {
+    void a_stopping_node_answers_all_waiting_requests() throws Exception {
+        try (ServerProcess node = node("jdbc:h2:file:" + folder.resolve("jobs"))) {
             UUID id = scheduled(client(node));
             try (Socket waiting = open(node, id, "Prefer: wait=50", "Connection: close");
                     Socket events = open(node, id, "Accept: text/event-stream")) {
@@ -332,8 +332,8 @@ class NewsIT {
     }
 
     @Test
-    void the_commands_say_by_their_exit_code_how_it_went() throws Exception {
-        try (ServerProcess node = nodeAt("jdbc:h2:mem:")) {
+    void the_exit_code_of_a_command_shows_its_result() throws Exception {
+        try (ServerProcess node = node("jdbc:h2:mem:")) {
             Map<String, String> environment = Map.of(
                     "ASYNCJOB_URL",
                     node.url(),
@@ -343,12 +343,11 @@ class NewsIT {
                     ServerProcess.API_KEY);
             UUID id = scheduled(client(node));
             assertThat(command(environment, 1, "status", id.toString())).contains("status: PENDING", "expected: ");
-            Process watching = ServerProcess.launch(folder, environment, "watch", id.toString());
-            assertThat(new BufferedReader(new InputStreamReader(watching.getInputStream(), StandardCharsets.UTF_8))
-                            .readLine())
-                    .startsWith("PENDING, expected at ");
+            JavaProcess watching = ServerProcess.command(folder, environment, "watch", id.toString())
+                    .start();
+            assertThat(watching.nextLine()).startsWith("PENDING, expected at ");
             done(node, id, claimed(node));
-            assertThat(Processes.exitCode(watching)).isZero();
+            assertThat(watching.waitFor(Duration.ofMinutes(1))).isZero();
             assertThat(command(environment, 0, "status", id.toString()))
                     .contains("status: DONE", "link: shop/invoice invoice/7");
 
@@ -364,18 +363,17 @@ class NewsIT {
         }
     }
 
-    private String command(Map<String, String> environment, int exitCode, String... arguments) throws Exception {
-        Process process = ServerProcess.launch(folder, environment, arguments);
-        String out = Processes.out(process);
-        assertThat(Processes.exitCode(process)).isEqualTo(exitCode);
-        return out;
+    private String command(Map<String, String> environment, int exitCode, String... arguments) {
+        ServerProcess.Ended ended = ServerProcess.run(folder, environment, arguments);
+        assertThat(ended.exitCode()).isEqualTo(exitCode);
+        return ended.output();
     }
 
     @Test
     @Tag("soak")
-    void five_thousand_wait_on_one_node() throws Exception {
+    void five_thousand_requests_wait_on_one_node() throws Exception {
         int count = 5_000;
-        String database = SharedPostgres.newDatabase();
+        String database = PostgresServer.shared().newDatabase();
         List<Socket> sockets = new ArrayList<>();
         try (ServerProcess node = node(database)) {
             double idle = transactionsPerSecond(database);
@@ -404,8 +402,8 @@ class NewsIT {
             }
             Arrays.sort(reads);
             System.out.printf(
-                    "NewsIT: %d wait: %d threads in all, %.1f KiB of heap and %.1f KiB resident each, %.1f transactions/s"
-                            + " (%.1f while nobody waits), reads p50 %.1f, p99 %.1f ms%n",
+                    "NewsIT: %d waits: %d threads in all, %.1f KiB of heap and %.1f KiB resident each, %.1f transactions/s"
+                            + " (%.1f without waits), reads p50 %.1f, p99 %.1f ms%n",
                     count,
                     threads,
                     (heapKiB(node) - heapBefore) / more,
@@ -414,7 +412,7 @@ class NewsIT {
                     idle,
                     reads[250] / 1e6,
                     reads[495] / 1e6);
-            assertThat(threads).as("Jetty's own 250 and the house's").isLessThan(320);
+            assertThat(threads).as("250 of Jetty and those of the server").isLessThan(320);
             assertThat(waiting - idle).isLessThan(5);
             long finishing = System.nanoTime();
             for (UUID id : ids) {
@@ -424,7 +422,7 @@ class NewsIT {
                 byte[] answer = socket.getInputStream().readNBytes(12);
                 assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
             }
-            System.out.printf("NewsIT: all cancelled and told in %.1f s%n", (System.nanoTime() - finishing) / 1e9);
+            System.out.printf("NewsIT: all cancelled and answered in %.1f s%n", (System.nanoTime() - finishing) / 1e9);
         } finally {
             for (Socket socket : sockets) {
                 socket.close();
@@ -432,16 +430,16 @@ class NewsIT {
         }
     }
 
-    /** Over ten seconds in which nothing is asked; what a connection did before, it tells ten seconds late. */
+    /** Measures ten seconds without requests; PostgreSQL counts what a connection did up to ten seconds late. */
     private static double transactionsPerSecond(String database) throws Exception {
-        String transactions = "select xact_commit from pg_stat_database where datname = '" + database + "'";
+        String transactions = "select xact_commit from pg_stat_database where datname = ?";
         TimeUnit.SECONDS.sleep(12);
-        long before = number("postgres", transactions);
+        long before = number(transactions, database);
         TimeUnit.SECONDS.sleep(10);
-        return (number("postgres", transactions) - before) / 10.0;
+        return (number(transactions, database) - before) / 10.0;
     }
 
-    /** What is left of the heap after a collection. */
+    /** Returns the used heap after a collection. */
     private static long heapKiB(ServerProcess node) throws IOException {
         node.jcmd("GC.run");
         Matcher used = Pattern.compile("used (\\d+)K").matcher(node.jcmd("GC.heap_info"));

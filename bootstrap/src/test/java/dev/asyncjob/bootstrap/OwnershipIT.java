@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.nimbusds.jose.jwk.JWKSet;
 import dev.asyncjob.identity.IdentityProvider;
 import dev.asyncjob.identity.Jwts;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -26,13 +27,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Two clients on one server: neither can tell the other's jobs from jobs that do not exist (contract section 3). */
+/** To a client, a job of another client is the same as one that does not exist (contract section 3). */
 class OwnershipIT {
     private static final String MISSING = "01a20a7f-0000-7000-8000-000000000000";
     private static final String OWN_SCOPES = "composition:read,job:schedule";
     private static final String JOB = "{\"kind\":\"own.print\",\"links\":[{\"entity\":\"shop/invoice\"}]}";
 
-    /** Each kind of answer is timed so often, in turn. */
+    /** The number of timed requests of each kind, in turn. */
     private static final int TIMED = 250;
 
     @TempDir
@@ -47,7 +48,7 @@ class OwnershipIT {
     void a_foreign_job_is_no_job_at_every_endpoint(String kind) throws IOException {
         Map<String, String> environment = Map.of(
                 "ASYNCJOB_DB_URL",
-                kind.equals("h2") ? "jdbc:h2:mem:own" : SharedPostgres.newUrl(),
+                kind.equals("h2") ? "jdbc:h2:mem:own" : PostgresServer.shared().newDatabase(),
                 "ASYNCJOB_AUTH_CLIENTS_FILE",
                 folder.resolve("clients.json").toString());
         a = ServerProcess.addClient(folder, environment, "clinic-a", OWN_SCOPES);
@@ -55,12 +56,12 @@ class OwnershipIT {
         worker = ServerProcess.addClient(folder, environment, "printer", "job:work");
         try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
             Map<String, String> foreign = jobsOfB(server);
-            foreign.forEach((state, id) -> assertNothingTells(server, state, id));
+            foreign.forEach((state, id) -> assertSameAsMissing(server, state, id));
             keysAreNotShared(server);
             foreign.forEach((state, id) -> assertThat(statusOf(server, b, id))
                     .as("%s is still its owner's", state)
                     .isEqualTo(200));
-            assertTheClockDoesNotTell(server, Objects.requireNonNull(foreign.get("done")));
+            assertEquallyFast(server, Objects.requireNonNull(foreign.get("done")));
         }
     }
 
@@ -87,7 +88,7 @@ class OwnershipIT {
         worker = ServerProcess.addClient(folder, environment, "printer", "job:work,job:schedule,job:admin");
         try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
             Map<String, String> foreign = jobsOfB(server);
-            foreign.forEach((state, id) -> assertNothingTells(server, state, id));
+            foreign.forEach((state, id) -> assertSameAsMissing(server, state, id));
             keysAreNotShared(server);
             foreign.forEach((state, id) -> assertThat(statusOf(server, b, id)).isEqualTo(200));
             assertThat(ask(server, worker, "GET", "/jobs?owner=clinic-a/there", "")
@@ -97,12 +98,12 @@ class OwnershipIT {
                     id(ask(server, worker, "POST", "/jobs", JOB.replaceFirst("}$", ",\"owner\":\"clinic-a/here\"}")));
             assertThat(statusOf(server, a, named)).isEqualTo(200);
             assertThat(statusOf(server, b, named)).isEqualTo(404);
-            ServerProcess.Credentials nobody = new ServerProcess.Credentials(token("null"), apiKey);
-            assertThat(statusOf(server, nobody, named)).isEqualTo(403);
+            ServerProcess.Credentials withoutOwner = new ServerProcess.Credentials(token("null"), apiKey);
+            assertThat(statusOf(server, withoutOwner, named)).isEqualTo(403);
         }
     }
 
-    /** Of clinic-a, which asks for a legal entity, for ten minutes from now. */
+    /** Returns a token of clinic-a for a legal entity, valid for ten minutes. */
     private static String token(String entity) {
         Map<String, String> claims = Jwts.claimsWith("legal_entity", entity);
         claims.put("scope", "\"" + OWN_SCOPES.replace(',', ' ') + "\"");
@@ -116,7 +117,7 @@ class OwnershipIT {
         return ask(server, as, "GET", "/patients/composition/job/" + id, "").statusCode();
     }
 
-    /** One job of the other client in every state that a job can have. */
+    /** Schedules jobs of the other client, one in every state, and returns their ids. */
     private Map<String, String> jobsOfB(ServerProcess server) {
         Map<String, String> ids = new HashMap<>();
         for (String state : List.of("done", "failed", "claimed", "cancelled", "waiting")) {
@@ -136,8 +137,10 @@ class OwnershipIT {
         return ids;
     }
 
-    /** Every request that names a job, for a foreign and for a missing one: the same answer to the byte. */
-    private void assertNothingTells(ServerProcess server, String state, String foreign) {
+    /**
+     * Sends every request that names a job for a foreign and a missing one and compares the responses byte for byte.
+     */
+    private void assertSameAsMissing(ServerProcess server, String state, String foreign) {
         String outcome = "[{\"id\":\"%s\",\"token\":1,\"failed\":{\"error\":\"x\",\"retry\":false}}]";
         List<List<String>> requests = List.of(
                 List.of("GET", "/patients/composition/job/%s", ""),
@@ -174,14 +177,14 @@ class OwnershipIT {
                 headers);
     }
 
-    /** Status, headers and body, without the time and the id that the client itself asked for. */
+    /** Returns status, headers and body, without the date and the requested id. */
     private static String seen(HttpResponse<String> answer, String id) {
         Map<String, List<String>> headers = new TreeMap<>(answer.headers().map());
         headers.remove("date");
         return (answer.statusCode() + " " + headers + "\n" + answer.body()).replace(id, "ID");
     }
 
-    /** One key of two clients is two keys. */
+    /** Checks that equal idempotency keys of two clients are independent. */
     private void keysAreNotShared(ServerProcess server) {
         String other = JOB.replace("own.print", "own.other");
         String[] key = {"Idempotency-Key", "key-1"};
@@ -193,10 +196,10 @@ class OwnershipIT {
     }
 
     /**
-     * A foreign job takes no longer and no shorter than a missing one, as far as a client could tell that asks for both
-     * in turn: how often one is slower than the other is as for a coin, give or take six standard errors.
+     * Checks that requests for a foreign and a missing job, in turn, take equally long: the share of pairs in which the
+     * foreign one is slower is one half, within six standard errors.
      */
-    private void assertTheClockDoesNotTell(ServerProcess server, String foreign) {
+    private void assertEquallyFast(ServerProcess server, String foreign) {
         long[] ofForeign = new long[TIMED];
         long[] ofMissing = new long[TIMED];
         for (int i = -100; i < TIMED; i++) {

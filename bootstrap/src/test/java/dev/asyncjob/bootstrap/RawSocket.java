@@ -13,19 +13,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Sends bytes as they are, and reads one answer as it comes. */
+/** Sends raw bytes and reads one response. */
 final class RawSocket {
     private static final int TIMEOUT_MILLIS = 15_000;
 
-    /** How long a connection may stay open before it counts as kept. */
+    /** The time after which an open connection counts as kept open. */
     private static final int LINGER_MILLIS = 300;
 
     private RawSocket() {}
 
     /**
-     * One answer.
+     * One response.
      *
-     * @param closed whether the server hung up after it
+     * @param closed whether the server closed the connection after it
      */
     record Answer(int status, List<String> headers, String body, boolean closed) {
         public Optional<String> header(String name) {
@@ -37,7 +37,7 @@ final class RawSocket {
         }
     }
 
-    /** @param hangUp whether to wait and see if the server hangs up */
+    /** @param hangUp whether to check that the server closes the connection */
     static Answer send(int port, byte[] message, boolean hangUp) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
@@ -49,7 +49,7 @@ final class RawSocket {
         }
     }
 
-    /** Reads one answer. */
+    /** Reads one response. */
     static Answer read(InputStream in, boolean toHead) throws IOException {
         List<String> lines = head(in).lines().toList();
         int status = Integer.parseInt(lines.get(0).substring(9, 12));
@@ -67,7 +67,7 @@ final class RawSocket {
             socket.getOutputStream().write(message);
             socket.getOutputStream().flush();
         } catch (SocketException answeredAlready) {
-            // what it said is read all the same
+            // its response can be read all the same
         }
     }
 

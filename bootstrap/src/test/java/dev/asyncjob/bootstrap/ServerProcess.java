@@ -3,9 +3,8 @@ package dev.asyncjob.bootstrap;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
-import java.io.BufferedReader;
+import dev.asyncjob.persistence.JavaProcess;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -17,17 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
-/** The built jar in a process of its own, on free ports, asked over HTTP as its users do. */
+/** The built jar in another process, on free ports, and requests to it over HTTP. */
 final class ServerProcess implements AutoCloseable {
     static final String TOKEN = "planted-token";
     static final String API_KEY = "planted-api-key";
@@ -36,20 +30,22 @@ final class ServerProcess implements AutoCloseable {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
+    private static final String READY = "asyncjob ready ";
+    private static final String MANAGEMENT = "asyncjob management ";
     private static final AtomicInteger STARTED = new AtomicInteger();
 
-    /** Classes of an earlier run (AppCDS), so that dozens of servers start in half the time. */
+    /** The classes of an earlier run (AppCDS), with which a server starts in half the time. */
     private static final Path ARCHIVE = Path.of("target", "it.jsa").toAbsolutePath();
 
-    private final Process process;
-    private final Path log;
-    private final List<String> output = Collections.synchronizedList(new ArrayList<>());
-    private final CountDownLatch ready = new CountDownLatch(2);
+    private static final Duration START_LIMIT = Duration.ofMinutes(1);
+    private static final Duration END_LIMIT = Duration.ofSeconds(30);
 
-    private ServerProcess(Process process, Path log) {
+    private final JavaProcess process;
+    private final Path log;
+
+    private ServerProcess(JavaProcess process, Path log) {
         this.process = process;
         this.log = log;
-        var unused = CompletableFuture.runAsync(() -> read(process));
     }
 
     /** Starts {@code java -jar asyncjob.jar COMMAND} and waits for its ready lines. */
@@ -58,12 +54,11 @@ final class ServerProcess implements AutoCloseable {
         return start(folder, List.of("-XX:SharedArchiveFile=" + ARCHIVE), command, environment);
     }
 
-    /** Keeps the classes of one run that answers and ends, for this jar and for all processes that test it. */
+    /** Archives the classes of one run that answers and ends, for this jar and for all processes that test it. */
     private static synchronized void archiveClasses(Path folder) {
-        try (FileChannel one = FileChannel.open(ARCHIVE.resolveSibling("it.lock"), CREATE, WRITE);
-                FileLock alone = one.lock()) {
-            if (alone.isValid()
-                    && ARCHIVE.toFile().lastModified() < JAR.toFile().lastModified()) {
+        try (FileChannel file = FileChannel.open(ARCHIVE.resolveSibling("it.lock"), CREATE, WRITE);
+                FileLock lock = file.lock()) {
+            if (lock.isValid() && ARCHIVE.toFile().lastModified() < JAR.toFile().lastModified()) {
                 ARCHIVE.toFile().delete();
                 try (ServerProcess server =
                         start(folder, List.of("-XX:ArchiveClassesAtExit=" + ARCHIVE), "sandbox", Map.of())) {
@@ -76,58 +71,42 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** The same with options for the JVM. */
+    /** Does the same with options of the JVM. */
     static ServerProcess start(Path folder, List<String> options, String command, Map<String, String> environment) {
-        return start(folder, List.of(), options, command, environment);
+        return start(command(folder, environment, command).options(options.toArray(String[]::new)));
     }
 
-    /** The same with no file written beyond so many bytes, until that is taken back. */
+    /** Does the same with a limit of the size of each file that it writes, until the test raises the limit. */
     static ServerProcess startWithFilesUpTo(int bytes, Path folder, String command, Map<String, String> environment) {
-        String limit = "ulimit -S -f %d; exec \"$@\"".formatted(bytes / 512); // POSIX counts so
-        return start(folder, List.of("sh", "-c", limit, "sh"), List.of(), command, environment);
+        String limit = "ulimit -S -f %d; exec \"$@\"".formatted(bytes / 512); // POSIX counts blocks of 512 bytes
+        return start(command(folder, environment, command).through("sh", "-c", limit, "sh"));
     }
 
-    private static ServerProcess start(
-            Path folder, List<String> prefix, List<String> options, String command, Map<String, String> environment) {
-        Path logs = Path.of("target", "server-logs").toAbsolutePath();
-        logs.toFile().mkdirs();
-        Path log = logs.resolve(ProcessHandle.current().pid() + "-" + STARTED.incrementAndGet() + ".log");
-        ServerProcess server = new ServerProcess(
-                launch(folder, prefix, options, environment, ProcessBuilder.Redirect.to(log.toFile()), command), log);
+    private static ServerProcess start(JavaProcess.Command command) {
+        Path log = newLog();
+        JavaProcess process = command.errorsTo(log).start();
+        ServerProcess server = new ServerProcess(process, log);
         try {
-            if (!server.ready.await(60, TimeUnit.SECONDS)) {
-                server.kill();
-                throw new AssertionError("no ready line within a minute, but: " + server.output() + server.log());
-            }
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
+            process.awaitLine(line -> line.startsWith(MANAGEMENT), START_LIMIT); // the last of the ready lines
+        } catch (AssertionError e) {
+            process.close();
+            throw new AssertionError(e.getMessage() + server.log(), e);
         }
         return server;
     }
 
-    /** Starts the jar with a clean environment; the caller reads what it writes. */
-    static Process launch(Path folder, Map<String, String> environment, String... arguments) {
-        return launch(folder, List.of(), List.of(), environment, ProcessBuilder.Redirect.PIPE, arguments);
+    private static Path newLog() {
+        Path logs = Path.of("target", "server-logs").toAbsolutePath();
+        logs.toFile().mkdirs();
+        return logs.resolve(ProcessHandle.current().pid() + "-" + STARTED.incrementAndGet() + ".log");
     }
 
-    private static Process launch(
-            Path folder,
-            List<String> prefix,
-            List<String> options,
-            Map<String, String> environment,
-            ProcessBuilder.Redirect errors,
-            String... arguments) {
-        List<String> command = new ArrayList<>(prefix);
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.add("-XX:TieredStopAtLevel=1");
-        command.addAll(options);
-        command.addAll(List.of("-jar", JAR.toString()));
-        command.addAll(Arrays.asList(arguments));
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(folder.toFile()).redirectError(errors);
-        builder.environment().keySet().removeIf(name -> name.startsWith("ASYNCJOB_"));
-        builder.environment()
-                .putAll(Map.of(
+    /** Describes a process of the jar whose only settings are those of the tests and the given ones. */
+    static JavaProcess.Command command(Path folder, Map<String, String> environment, String... arguments) {
+        return JavaProcess.of(JAR, arguments)
+                .folder(folder)
+                .withoutEnvironment("ASYNCJOB_")
+                .environment(Map.of(
                         "ASYNCJOB_HTTP_PORT",
                         "0",
                         "ASYNCJOB_MANAGEMENT_PORT",
@@ -135,34 +114,32 @@ final class ServerProcess implements AutoCloseable {
                         "ASYNCJOB_SANDBOX_TOKEN",
                         TOKEN,
                         "ASYNCJOB_SANDBOX_API_KEY",
-                        API_KEY));
-        builder.environment().putAll(environment);
-        try {
-            return builder.start();
+                        API_KEY))
+                .environment(environment);
+    }
+
+    /** What a command has returned and written, each line with its end. */
+    record Ended(int exitCode, String output, String errors) {}
+
+    /** Runs a command of the jar to its end. */
+    static Ended run(Path folder, Map<String, String> environment, String... arguments) {
+        Path errors = newLog();
+        try (JavaProcess process =
+                command(folder, environment, arguments).errorsTo(errors).start()) {
+            String output =
+                    process.remainingLines().stream().map(line -> line + "\n").collect(Collectors.joining());
+            return new Ended(process.waitFor(START_LIMIT), output, Files.readString(errors));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void read(Process from) {
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(from.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                output.add(line);
-                if (line.startsWith("asyncjob ready ") || line.startsWith("asyncjob management ")) {
-                    ready.countDown();
-                }
-            }
-        } catch (IOException e) {
-            output.add("cannot read further: " + e);
-        }
-    }
-
+    /** Returns what it has written to standard output. */
     String output() {
-        return String.join("\n", List.copyOf(output));
+        return String.join("\n", process.lines());
     }
 
-    /** What it has written to standard error. */
+    /** Returns what it has written to standard error. */
     String log() {
         try {
             return Files.readString(log);
@@ -172,15 +149,15 @@ final class ServerProcess implements AutoCloseable {
     }
 
     String url() {
-        return word("asyncjob ready ");
+        return wordAfter(READY);
     }
 
     String managementUrl() {
-        return word("asyncjob management ");
+        return wordAfter(MANAGEMENT);
     }
 
-    private String word(String prefix) {
-        return List.copyOf(output).stream()
+    private String wordAfter(String prefix) {
+        return process.lines().stream()
                 .filter(line -> line.startsWith(prefix))
                 .map(line -> line.substring(prefix.length()).replaceFirst(" .*", ""))
                 .findFirst()
@@ -209,7 +186,7 @@ final class ServerProcess implements AutoCloseable {
         return send(withBody(authorized(path, headers), method, json));
     }
 
-    /** The same as another client. */
+    /** Does the same as another client. */
     HttpResponse<String> as(Credentials client, String method, String path, String json) {
         return send(withBody(authorized(client, path), method, json));
     }
@@ -221,19 +198,15 @@ final class ServerProcess implements AutoCloseable {
                         .method(method, HttpRequest.BodyPublishers.ofString(json));
     }
 
-    /** What a client was given. */
+    /** The secrets of a client. */
     record Credentials(String token, String apiKey) {}
 
     /** Adds a client to the file that the environment names. */
     static Credentials addClient(Path folder, Map<String, String> environment, String name, String scopes) {
-        try {
-            Process add = launch(folder, environment, "client", "add", name, "--scopes", scopes);
-            String printed = new String(add.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            List<String> words = List.of(printed.split("\\s+"));
-            return new Credentials(words.get(words.indexOf("token:") + 1), words.get(words.indexOf("api-key:") + 1));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        List<String> words = List.of(run(folder, environment, "client", "add", name, "--scopes", scopes)
+                .output()
+                .split("\\s+"));
+        return new Credentials(words.get(words.indexOf("token:") + 1), words.get(words.indexOf("api-key:") + 1));
     }
 
     private HttpRequest.Builder authorized(String path, String... headers) {
@@ -258,38 +231,27 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    /** Kills it as {@code kill -9} does. */
+    /** Kills it, as {@code kill -9} does, and waits for its end. */
     void kill() {
-        process.destroyForcibly();
-        exitCode();
+        process.kill();
+        process.waitFor(END_LIMIT);
     }
 
-    /** Asks it to stop, as SIGTERM does, and does not wait. */
-    void tellToStop() {
-        process.toHandle().destroy();
+    /** Asks it to stop, by SIGTERM, and does not wait. */
+    void terminate() {
+        process.terminate();
     }
 
-    /** Asks it to stop, as SIGTERM does. */
+    /** Asks it to stop, by SIGTERM, and returns its exit code. */
     int stop() {
-        process.destroy();
-        return exitCode();
+        terminate();
+        return process.waitFor(END_LIMIT);
     }
 
-    private int exitCode() {
-        try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
-                throw new AssertionError("does not end");
-            }
-            return process.exitValue();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    /** Ends it, and sees that nothing that tests keep secret stands in its log or metrics. */
+    /** Kills it, after a check that its metrics contain no secret of the tests, and checks its log. */
     @Override
     public void close() {
-        if (process.isAlive()) {
+        if (process.isRunning()) {
             try {
                 Leaks.assertNoSecretIn(metrics(), "metrics");
             } finally {
@@ -303,19 +265,19 @@ final class ServerProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Its threads, as the JDK's own tool tells of them. */
+    /** Returns its threads, as the JDK's jcmd prints them. */
     String threads() throws IOException {
         return jcmd("Thread.print");
     }
 
-    /** What the JDK's own tool says to a command. */
+    /** Returns what the JDK's jcmd prints for a command. */
     String jcmd(String command) throws IOException {
         String jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
         Process tool = new ProcessBuilder(jcmd, Long.toString(process.pid()), command).start();
         return new String(tool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
-    /** What operators see. */
+    /** Returns its metrics, from the management port. */
     String metrics() {
         return send(HttpRequest.newBuilder(URI.create(managementUrl() + "/metrics")))
                 .body();

@@ -33,12 +33,12 @@ final class ShellLines {
         this.folder = folder;
     }
 
-    /** The server's commands that ran. */
+    /** Returns the server's commands that ran. */
     Set<String> commandsRun() {
         return commandsRun;
     }
 
-    /** Runs one block; its exported variables hold to its end. */
+    /** Runs one block; its exported variables are valid until its end. */
     void run(MarkdownFile.Block block) {
         Map<String, String> environment = new HashMap<>();
         for (String line : block.content().lines().toList()) {
@@ -81,20 +81,10 @@ final class ShellLines {
                 assertThat(server.stop()).isZero();
             }
         } else {
-            assertThat(exitCode(ServerProcess.launch(folder, environment, arguments.toArray(String[]::new))))
+            assertThat(ServerProcess.run(folder, environment, arguments.toArray(String[]::new))
+                            .exitCode())
                     .as(String.join(" ", words))
                     .isZero();
-        }
-    }
-
-    private static int exitCode(Process process) {
-        try {
-            process.getInputStream().readAllBytes();
-            return process.waitFor();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
         }
     }
 

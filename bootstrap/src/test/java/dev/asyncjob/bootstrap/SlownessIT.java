@@ -21,28 +21,29 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Thousands who are slow, on purpose or not, at once: half a request, a body by drips, an answer that is not read. The
- * others hardly notice, and the slow ones are sent away in about ten seconds, each counted from its own beginning.
+ * Thousands of slow clients at once: with half a request, a body byte by byte, or a response that they do not read. The
+ * server closes their connections within about ten seconds of each request, and other clients keep short response
+ * times.
  */
 @Tag("soak")
 class SlownessIT {
     private static final int HALF_HEADS = 2_000;
     private static final int SLOW_BODIES = 400;
 
-    /** More than the server has threads, each asking for more than the system keeps for a connection. */
+    /** More than the server has threads, each with responses longer than the socket buffers of the system. */
     private static final int NON_READERS = 300;
 
     private static final int DOCUMENTS = 50;
     private static final String DOCUMENT =
             "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 10.0.%d.%d\r\n\r\n";
-    /** Room for nobody's slowness: what they make the server keep must be little. */
+    /** A small heap, since the server must keep little for slow clients. */
     private static final String HEAP = "-Xmx256m";
 
     private static final String SCOPES = "composition:read,job:schedule";
@@ -52,7 +53,9 @@ class SlownessIT {
     @TempDir
     private Path folder;
 
+    @AutoClose
     private ServerProcess server;
+
     private ServerProcess.Credentials client;
     private ServerProcess.Credentials other;
 
@@ -68,18 +71,13 @@ class SlownessIT {
         client = ServerProcess.addClient(folder, environment, "clinic-a", SCOPES);
         other = ServerProcess.addClient(folder, environment, "clinic-b", SCOPES);
         server = ServerProcess.start(folder, List.of(HEAP), "serve", environment);
-        for (int i = 0; i < DOCUMENTS; i++) { // warm, as what the others read
+        for (int i = 0; i < DOCUMENTS; i++) { // warm-up, as for the requests of other clients
             server.get("/docs/swagger-ui-bundle.js");
         }
     }
 
-    @AfterEach
-    void stop() {
-        server.close();
-    }
-
     @Test
-    void the_slow_are_sent_away_and_the_others_hardly_notice() throws Exception {
+    void slow_clients_are_disconnected_and_others_keep_short_response_times() throws Exception {
         long residentBefore = residentKiB();
         String body = "POST /jobs HTTP/1.1\r\n" + credentials(client)
                 + "Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n{";
@@ -90,7 +88,7 @@ class SlownessIT {
                 Slow nonReaders = new Slow(false)) {
             halves.open(HALF_HEADS, "GET /patients HTTP/1.1\r\nHost: a\r\nX-Drip: ");
             bodies.open(SLOW_BODIES, body);
-            for (int i = 0; i < NON_READERS; i++) { // each from an address of its own, as far as its proxy says
+            for (int i = 0; i < NON_READERS; i++) { // each from another address, by the header of its proxy
                 nonReaders.open(1, DOCUMENT.formatted(i / 256, i % 256).repeat(5));
             }
             CompletableFuture.allOf(halves.dripUntilClosed(), bodies.dripUntilClosed(), nonReaders.dripUntilClosed())
@@ -140,23 +138,23 @@ class SlownessIT {
         return Long.parseLong(resident.group(1));
     }
 
-    /** Connections that send a byte now and then, until the server says something or hangs up. */
+    /** Connections that send single bytes until the server responds or closes the connection. */
     private final class Slow implements AutoCloseable {
-        /** Each drips twice a second, some at each tick: clients do not act in step. */
+        /** Each connection sends a byte twice a second, and some of them do so at each tick. */
         private static final long TICK_NANOS = 20_000_000;
 
         private static final int TICKS = 25;
 
-        /** Between two of them when they come: all of them within some seconds. */
+        /** The pause between two new connections, so that all are open within some seconds. */
         private static final long PAUSE_NANOS = 500_000;
 
         private final Selector selector = Selector.open();
         private final int interest;
 
-        /** For how many seconds each was let. */
+        /** The seconds from the opening of each connection to its end. */
         final List<Double> lasted = new ArrayList<>();
 
-        /** @param reads whether they listen for what the server says; hang-ups are noticed at the next drip at last */
+        /** @param reads whether the connections read responses; a write notices a closed connection, too */
         Slow(boolean reads) throws IOException {
             interest = reads ? SelectionKey.OP_READ : 0;
         }
@@ -182,10 +180,10 @@ class SlownessIT {
                             for (long tick = 0; !selector.keys().isEmpty(); tick++) {
                                 nextTick += TICK_NANOS;
                                 for (long left = 1; left > 0; left = (nextTick - System.nanoTime()) / 1_000_000) {
-                                    selector.select(this::hear, left);
+                                    selector.select(this::read, left);
                                 }
                                 drip((int) (tick % TICKS));
-                                selector.selectNow(this::hear);
+                                selector.selectNow(this::read);
                             }
                         } catch (IOException e) {
                             throw new AssertionError(e);
@@ -194,7 +192,7 @@ class SlownessIT {
                     task -> new Thread(task).start());
         }
 
-        private void hear(SelectionKey key) {
+        private void read(SelectionKey key) {
             try {
                 if (((SocketChannel) key.channel()).read(ByteBuffer.allocate(4_096)) < 0) {
                     left(key);
@@ -221,7 +219,7 @@ class SlownessIT {
         }
 
         private void left(SelectionKey key) {
-            if (key.isValid()) { // it may be told of once more before it is forgotten
+            if (key.isValid()) { // the selector may return a closed key once more
                 lasted.add((System.nanoTime() - (long) key.attachment()) / 1e9);
                 close(key);
             }

@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.identity.Eventually;
+import dev.asyncjob.persistence.PostgresServer;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Producers and workers through the front door: the built jar, one node or two, real databases, real kills. */
+/** Producers and workers over HTTP, against the built jar: one node or two, real databases, killed processes. */
 class WorkIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String JOB = "{\"kind\":\"e2e.print\",\"links\":[{\"entity\":\"shop/invoice\"}]}";
@@ -36,12 +37,14 @@ class WorkIT {
     @TempDir
     private Path folder;
 
-    /** The job that everybody reads; none at the end. */
+    /** The id of the job that all readers read; empty at the end. */
     private volatile String current = "";
 
-    /** An empty database, of either kind, that outlives its server. */
+    /** Returns the URL of an empty database that outlives its server. */
     private String database(String kind) {
-        return kind.equals("h2") ? "jdbc:h2:file:" + folder.resolve("jobs") : SharedPostgres.newUrl();
+        return kind.equals("h2")
+                ? "jdbc:h2:file:" + folder.resolve("jobs")
+                : PostgresServer.shared().newDatabase();
     }
 
     private ServerProcess node(String url, String... settings) {
@@ -113,7 +116,7 @@ class WorkIT {
             String id = id(scheduled);
             assertThat(scheduled.headers().firstValue("location")).contains("/patients/composition/job/" + id);
             assertThat(scheduled.headers().firstValue("retry-after")).isPresent();
-            // Only a job that is not yet due is never overdue, however busy the machine: its bytes stand still.
+            // A job that is not yet due cannot become overdue on a busy machine, so its bytes do not change.
             HttpResponse<String> later = server.post(
                     "/jobs",
                     JOB.replace("}]}", "}],\"notBefore\":\"2099-01-01T00:00:00Z\"}")
@@ -177,7 +180,7 @@ class WorkIT {
         }
     }
 
-    /** Others read the same jobs all the time, so that reads are gathered and remembered. */
+    /** Other clients read the same jobs all the time, so that the server batches and caches reads. */
     @Test
     void a_read_that_begins_after_an_acknowledged_outcome_never_answers_pending_on_any_node() throws Exception {
         String url = database("postgresql");
@@ -235,7 +238,7 @@ class WorkIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"h2", "postgresql"})
-    void a_lost_lease_is_claimable_within_a_second_and_its_worker_is_told(String kind) throws SQLException {
+    void a_lost_lease_is_claimable_within_a_second_and_its_worker_gets_409(String kind) throws SQLException {
         try (ServerProcess server = node(database(kind))) {
             String id = id(server.post("/jobs", JOB));
             HttpResponse<String> first = server.post("/jobs/claims", claim("sleeper", 2));
@@ -281,7 +284,7 @@ class WorkIT {
     }
 
     @Test
-    void a_cancelled_job_has_failed_and_its_worker_learns_so_at_its_renewal() throws SQLException {
+    void a_cancelled_job_has_failed_and_its_worker_gets_the_error_at_its_renewal() throws SQLException {
         try (ServerProcess server = node(database("h2"))) {
             String id = id(server.post("/jobs", JOB));
             long token = token(server.post("/jobs/claims", claim("w", 30)));
@@ -313,7 +316,7 @@ class WorkIT {
     }
 
     @Test
-    void a_waiting_claim_gets_the_job_that_comes_and_nothing_when_the_server_stops() throws Exception {
+    void a_waiting_claim_gets_a_new_job_and_nothing_when_the_server_stops() throws Exception {
         try (ServerProcess server = node(database("h2"), "ASYNCJOB_HTTP_MAX_WAIT", "20s")) {
             ExecutorService worker = Executors.newSingleThreadExecutor();
             try {
@@ -328,17 +331,19 @@ class WorkIT {
                 Future<HttpResponse<String>> idle =
                         worker.submit(() -> server.post("/jobs/claims", claim("w", 30), "Prefer", "wait=20"));
                 awaitInFlight(server);
-                Instant told = java.time.Clock.systemUTC().instant();
+                Instant stopping = java.time.Clock.systemUTC().instant();
                 assertThat(server.stop()).isZero();
                 assertThat(idle.get(5, TimeUnit.SECONDS).body()).isEqualTo("{\"data\":[]}");
-                assertThat(java.time.Clock.systemUTC().instant()).isBefore(told.plusSeconds(8));
+                assertThat(java.time.Clock.systemUTC().instant()).isBefore(stopping.plusSeconds(8));
             } finally {
                 worker.shutdownNow();
             }
         }
     }
 
-    /** A request that was sent before another on a second connection is not always read before it: asks twice. */
+    /**
+     * Sends two requests, since the server does not always read requests of two connections in the order of sending.
+     */
     private static void awaitInFlight(ServerProcess server) {
         for (int i = 0; i < 2; i++) {
             assertThat(server.get("/health/live").statusCode()).isEqualTo(200);
