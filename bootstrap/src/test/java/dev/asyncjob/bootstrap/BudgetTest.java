@@ -22,11 +22,11 @@ class BudgetTest {
 
     static {
         BUDGETS.put("domain", 1_600);
-        BUDGETS.put("application", 2_300);
-        BUDGETS.put("adapter-http", 5_000);
+        BUDGETS.put("application", 2_900);
+        BUDGETS.put("adapter-http", 5_350);
         BUDGETS.put("adapter-persistence", 3_500);
-        BUDGETS.put("adapter-identity", 1_600);
-        BUDGETS.put("bootstrap", 2_200);
+        BUDGETS.put("adapter-identity", 1_900);
+        BUDGETS.put("bootstrap", 2_300);
         BUDGETS.put("client", 900);
     }
 
