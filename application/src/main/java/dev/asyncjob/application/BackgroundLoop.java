@@ -94,12 +94,23 @@ public final class BackgroundLoop {
             var unused = signals.tryAcquire(TimeUnit.NANOSECONDS.convert(step.run()), TimeUnit.NANOSECONDS);
             signals.drainPermits(); // several signals count as one
         } catch (Throwable e) { // an Error or an interrupt, too: other threads rely on this one
-            try {
-                onFailure.accept(e);
-                var unused = stopping.await(AFTER_FAILURE.toNanos(), TimeUnit.NANOSECONDS);
-            } catch (Throwable f) { // the log fails as well, or another interrupt: only repeating the step is left
-                e.addSuppressed(f);
-            }
+            report(e);
+            awaitStop(AFTER_FAILURE);
+        }
+    }
+
+    private void report(Throwable failure) {
+        try {
+            onFailure.accept(failure);
+        } catch (Throwable e) { // the log fails as well: only repeating the step is left
+            failure.addSuppressed(e);
+        }
+    }
+
+    private void awaitStop(Duration timeout) {
+        try {
+            var unused = stopping.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) { // only stop() ends the loop
         }
     }
 }
