@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.persistence.JavaProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientsFileTest {
+    private static final Duration A_MINUTE = Duration.ofMinutes(1);
+
     private static final Instant CREATED = Instant.parse("2026-11-23T12:00:00Z");
 
     @TempDir
@@ -254,10 +258,13 @@ class ClientsFileTest {
     @Test
     void writers_in_two_processes_lose_nothing() throws Exception {
         Path path = folder.resolve("clients.json");
-        Process one = Processes.java(ClientsFileWriter.class, path.toString(), "one", "40");
-        Process two = Processes.java(ClientsFileWriter.class, path.toString(), "two", "40");
-        assertThat(Processes.exitCode(one)).isZero();
-        assertThat(Processes.exitCode(two)).isZero();
+        try (JavaProcess one = JavaProcess.of(ClientsFileWriter.class, path.toString(), "one", "40")
+                        .start();
+                JavaProcess two = JavaProcess.of(ClientsFileWriter.class, path.toString(), "two", "40")
+                        .start()) {
+            assertThat(one.waitFor(A_MINUTE)).isZero();
+            assertThat(two.waitFor(A_MINUTE)).isZero();
+        }
         assertThat(new ClientsFile(path).read()).hasSize(80);
     }
 
@@ -265,22 +272,15 @@ class ClientsFileTest {
     @Test
     void a_file_that_can_be_written_only_in_part_is_not_replaced() throws Exception {
         Path path = folder.resolve("clients.json");
-        Process writer = new ProcessBuilder(
-                        "sh",
-                        "-c",
-                        "ulimit -f 8; exec \"$@\"", // 4 or 8 KiB
-                        "sh",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:-UsePerfData",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ClientsFileWriter.class.getName(),
-                        path.toString(),
-                        "client",
-                        "200")
-                .start();
-        assertThat(Processes.exitCode(writer)).isNotZero();
-        assertThat(Processes.err(writer)).contains("File too large");
+        Path errors = folder.resolve("errors.txt");
+        try (JavaProcess writer = JavaProcess.of(ClientsFileWriter.class, path.toString(), "client", "200")
+                .options("-XX:-UsePerfData")
+                .through("sh", "-c", "ulimit -f 8; exec \"$@\"", "sh") // 4 or 8 KiB
+                .errorsTo(errors)
+                .start()) {
+            assertThat(writer.waitFor(A_MINUTE)).isNotZero();
+        }
+        assertThat(errors).content().contains("File too large");
         assertThat(new ClientsFile(path).read()).hasSizeBetween(10, 199);
     }
 
