@@ -21,13 +21,13 @@ class BudgetTest {
     private static final Map<String, Integer> BUDGETS = new LinkedHashMap<>();
 
     static {
-        BUDGETS.put("domain", 1_600);
-        BUDGETS.put("application", 2_900);
-        BUDGETS.put("adapter-http", 5_350);
-        BUDGETS.put("adapter-persistence", 3_500);
-        BUDGETS.put("adapter-identity", 1_900);
-        BUDGETS.put("bootstrap", 2_300);
-        BUDGETS.put("client", 900);
+        BUDGETS.put("domain", 1_700);
+        BUDGETS.put("application", 3_500);
+        BUDGETS.put("adapter-http", 6_200);
+        BUDGETS.put("adapter-persistence", 4_500);
+        BUDGETS.put("adapter-identity", 2_400);
+        BUDGETS.put("bootstrap", 3_000);
+        BUDGETS.put("client", 1_000);
     }
 
     @Test
