@@ -228,7 +228,8 @@ public final class ApiFixture implements AutoCloseable {
 
     /**
      * Tokens and keys are equal to the client's name; clinic-a may do everything, clinic-w nothing; producer,
-     * producer-b, worker and operator have one scope each.
+     * producer-b, worker and operator have one scope each; scheduler and scheduler-b may schedule for others; the
+     * client of for-user schedules on behalf of a user.
      */
     public static Authenticator.Verdict authenticate(String token, String apiKey) {
         Set<Scope> all = Set.of(Scope.values());
@@ -237,6 +238,9 @@ public final class ApiFixture implements AutoCloseable {
             case "clinic-a" -> granted("clinic-a", apiKey, all);
             case "clinic-w" -> granted("clinic-w", apiKey, Set.of());
             case "producer", "producer-b" -> granted(token, apiKey, Set.of(Scope.JOB_SCHEDULE));
+            case "scheduler", "scheduler-b" ->
+                granted(token, apiKey, Set.of(Scope.JOB_SCHEDULE, Scope.JOB_SCHEDULE_FOR));
+            case "for-user" -> grantedForUser(apiKey);
             case "worker" -> granted(token, apiKey, Set.of(Scope.JOB_WORK));
             case "operator" -> granted(token, apiKey, Set.of(Scope.JOB_ADMIN));
             default -> new Authenticator.InvalidToken();
@@ -246,6 +250,13 @@ public final class ApiFixture implements AutoCloseable {
     private static Authenticator.Verdict granted(String client, String apiKey, Set<Scope> scopes) {
         return apiKey.equals(client + "-key")
                 ? new Authenticator.Granted(new Access(new Owner(client), scopes))
+                : new Authenticator.InvalidApiKey();
+    }
+
+    private static Authenticator.Verdict grantedForUser(String apiKey) {
+        Owner client = new Owner("for-user");
+        return apiKey.equals("for-user-key")
+                ? new Authenticator.Granted(new Access(client, new Owner("for-user/here"), Set.of(Scope.JOB_SCHEDULE)))
                 : new Authenticator.InvalidApiKey();
     }
 

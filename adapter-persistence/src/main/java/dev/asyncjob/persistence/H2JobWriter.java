@@ -1,8 +1,8 @@
 package dev.asyncjob.persistence;
 
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -18,9 +18,9 @@ final class H2JobWriter implements JobWriter {
 
     private static final String INSERT_JOB = """
             insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
-                due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request)
+                due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by)
             values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedFrom, :plannedAt, :plannedAt,
-                :fingerprint, :key, :request)
+                :fingerprint, :key, :request, :scheduledBy)
             """;
 
     private static final String INSERT_WORK = """
@@ -47,9 +47,10 @@ final class H2JobWriter implements JobWriter {
                 PreparedBatch jobs = transaction.prepareBatch(INSERT_JOB);
                 free.forEach(one -> one.row()
                         .bindTo(jobs)
-                        .bind("fingerprint", one.job().fingerprint())
+                        .bind("fingerprint", one.fingerprint())
                         .bind("key", one.key())
                         .bind("request", one.request())
+                        .bind("scheduledBy", one.scheduledBy())
                         .add());
                 jobs.execute();
                 PreparedBatch work = transaction.prepareBatch(INSERT_WORK);
@@ -71,8 +72,7 @@ final class H2JobWriter implements JobWriter {
                 .bindArray("ids", UUID.class, wanted)
                 .mapTo(UUID.class)
                 .list());
-        List<String> keys =
-                all.stream().map(Fresh::key).filter(Objects::nonNull).toList();
+        List<String> keys = all.stream().flatMap(one -> one.keyForms().stream()).toList();
         Set<String> taken = keys.isEmpty()
                 ? new HashSet<>()
                 : new HashSet<>(handle.createQuery(TAKEN_KEYS)
@@ -80,7 +80,8 @@ final class H2JobWriter implements JobWriter {
                         .mapTo(String.class)
                         .list());
         return all.stream()
-                .filter(one -> !ids.contains(one.row().id()) && (one.key() == null || taken.add(one.key())))
+                .filter(one -> !ids.contains(one.row().id()) && Collections.disjoint(taken, one.keyForms()))
+                .filter(one -> one.key() == null || taken.add(one.key()))
                 .toList();
     }
 

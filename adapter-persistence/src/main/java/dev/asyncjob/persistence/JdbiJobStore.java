@@ -70,19 +70,24 @@ final class JdbiJobStore implements JobStore {
     /**
      * Creates a store.
      *
+     * @param keys of the fingerprints that it stores
      * @param notifications sends messages to other nodes within the transaction of the change
      * @param signals called after the change
      */
     JdbiJobStore(
-            Transactions transactions, Notifications notifications, WorkPolicy policy, JobSignals.Listener signals) {
+            Transactions transactions,
+            FingerprintKeys keys,
+            Notifications notifications,
+            WorkPolicy policy,
+            JobSignals.Listener signals) {
         this.transactions = transactions;
         this.dialect = notifications.dialect();
         this.signals = signals;
         this.maintenance = transactions.isCallerOwned() ? () -> {} : dialect.maintenance(transactions);
         this.claims = dialect.claims();
         this.leases = new Leases(dialect, notifications);
-        this.inserter = new JobInserter(dialect.writer(), policy, notifications);
-        this.outcomes = new OutcomeApplier(dialect, policy, notifications);
+        this.inserter = new JobInserter(dialect.writer(), policy, notifications, keys);
+        this.outcomes = new OutcomeApplier(dialect, policy, notifications, keys);
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.function.Function;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.JdbiException;
 
 /**
  * An open database of jobs: its store and its signals.
@@ -37,6 +38,7 @@ public final class JobDatabase implements AutoCloseable {
 
     private final SqlDialect dialect;
     private final WorkPolicy policy;
+    private final FingerprintKeys keys;
     private final H2KeepOpen keepOpen;
     private final DriverDataSource source;
     private final HikariDataSource pool;
@@ -45,10 +47,16 @@ public final class JobDatabase implements AutoCloseable {
     private final Notifications notifications;
     private final Runnable stopNotifications;
 
-    private JobDatabase(SqlDialect dialect, DatabaseSettings settings, WorkPolicy policy, H2KeepOpen keepOpen) {
+    private JobDatabase(
+            SqlDialect dialect,
+            DatabaseSettings settings,
+            WorkPolicy policy,
+            H2KeepOpen keepOpen,
+            FingerprintKeys keys) {
         this.dialect = dialect;
         this.notifications = Notifications.ofNewNode(dialect);
         this.policy = policy;
+        this.keys = keys;
         this.keepOpen = keepOpen;
         this.source = new DriverDataSource(dialect.storeUrl(), RECONNECTION);
         this.pool = new HikariDataSource(poolOf(source, settings.poolSize(), dialect));
@@ -57,13 +65,13 @@ public final class JobDatabase implements AutoCloseable {
             NotificationSender sender = new NotificationSender(transactions, notifications, signals);
             NotificationListener listener = NotificationListener.listen(
                     new DriverDataSource(dialect.adminUrl(), RECONNECTION), notifications, signals);
-            this.store = new JdbiJobStore(transactions, notifications.silent(), policy, sender);
+            this.store = new JdbiJobStore(transactions, keys, notifications.silent(), policy, sender);
             this.stopNotifications = () -> {
                 listener.close();
                 sender.close();
             };
         } else {
-            this.store = new JdbiJobStore(transactions, notifications, policy, signals);
+            this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals);
             this.stopNotifications = () -> {};
         }
     }
@@ -84,8 +92,12 @@ public final class JobDatabase implements AutoCloseable {
         SqlDialect dialect = withDriver(settings.connectionUrl().named());
         H2KeepOpen keepOpen = H2KeepOpen.connect(dialect);
         try {
-            withSchema(dialect, settings.migrate() ? Schema::migrate : Schema::check);
-            return new JobDatabase(dialect, settings, policy, keepOpen);
+            String key = withSchema(dialect, schema -> {
+                String unused = settings.migrate() ? schema.migrate() : schema.check();
+                return schema.fingerprintKey();
+            });
+            FingerprintKeys keys = new FingerprintKeys(settings.fingerprintKey(), key);
+            return new JobDatabase(dialect, settings, policy, keepOpen, keys);
         } catch (RuntimeException e) {
             keepOpen.close();
             throw e;
@@ -121,7 +133,7 @@ public final class JobDatabase implements AutoCloseable {
         try (DriverDataSource source = new DriverDataSource(dialect.adminUrl(), Duration.ZERO)) {
             source.getConnection().close();
             return task.apply(new Schema(dialect, source));
-        } catch (SQLException | FlywayException e) {
+        } catch (SQLException | FlywayException | JdbiException e) {
             throw new IllegalStateException("cannot open " + dialect.url() + ": " + e.getMessage(), e);
         }
     }
@@ -201,7 +213,11 @@ public final class JobDatabase implements AutoCloseable {
 
     private JobStore within(Connection connection, JobSignals.Listener listener) {
         return new JdbiJobStore(
-                new CallerTransaction(connection, dialect), notifications.inCallersTransaction(), policy, listener);
+                new CallerTransaction(connection, dialect),
+                keys,
+                notifications.inCallersTransaction(),
+                policy,
+                listener);
     }
 
     /**

@@ -31,7 +31,7 @@ final class JobInserter {
             """.formatted(StoredJob.COLUMNS);
 
     private static final String SELECT_BY_KEY =
-            "select %s from asyncjob.job j where j.idempotency_key = :key".formatted(StoredJob.COLUMNS);
+            "select %s from asyncjob.job j where j.idempotency_key = any(:keys)".formatted(StoredJob.COLUMNS);
 
     private static final String DELETE_EXPIRED = "delete from asyncjob.job where id = :id and kept_until <= <now>";
 
@@ -48,11 +48,13 @@ final class JobInserter {
     private final JobWriter writer;
     private final WorkPolicy policy;
     private final Notifications notifications;
+    private final FingerprintKeys keys;
 
-    JobInserter(JobWriter writer, WorkPolicy policy, Notifications notifications) {
+    JobInserter(JobWriter writer, WorkPolicy policy, Notifications notifications, FingerprintKeys keys) {
         this.writer = writer;
         this.policy = policy;
         this.notifications = notifications;
+        this.keys = keys;
     }
 
     private record Lookup(@Nullable StoredJob found, Instant asOf) {}
@@ -76,7 +78,7 @@ final class JobInserter {
         if (found == null) {
             return insert(handle, command, lookup.asOf());
         }
-        boolean same = found.fingerprint().equals(job.fingerprint());
+        boolean same = keys.match(found.fingerprint(), job); // never, for a job of another scheduler
         if (same) {
             storeKey(handle, job, found);
         }
@@ -84,19 +86,20 @@ final class JobInserter {
     }
 
     /** Stores the idempotency key of a repeated request for a job that has none yet. */
-    private static void storeKey(Handle handle, NewJob job, StoredJob found) {
+    private void storeKey(Handle handle, NewJob job, StoredJob found) {
         IdempotencyKey key = job.idempotencyKey();
         if (key != null && found.request() == null) {
             handle.createUpdate(STORE_KEY)
                     .bind("id", found.row().id())
-                    .bind("key", key.value())
-                    .bind("request", key.request())
+                    .bind("key", keys.keyed(key.value()))
+                    .bind("request", keys.keyed(key.request()))
                     .execute();
         }
     }
 
-    private static boolean sameRequest(NewJob job, StoredJob found) {
-        return job.idempotencyKey() != null && job.idempotencyKey().request().equals(found.request());
+    private boolean sameRequest(NewJob job, StoredJob found) {
+        return job.idempotencyKey() != null
+                && keys.match(found.request(), job.idempotencyKey().request());
     }
 
     /** Returns the result for an existing job, or deletes it and returns empty if it is past its retention. */
@@ -119,13 +122,13 @@ final class JobInserter {
                 new AsyncJob.Pending(id, job.owner(), job.kind(), job.links(), createdAt, eta), createdAt);
     }
 
-    private static Optional<StoredJob> lookByKey(Handle handle, @Nullable IdempotencyKey key) {
+    private Optional<StoredJob> lookByKey(Handle handle, @Nullable IdempotencyKey key) {
         return key == null
                 ? Optional.empty()
                 : handle.createQuery(SELECT_BY_KEY)
-                        .bind("key", key.value())
+                        .bindArray("keys", String.class, keys.forms(key.value()))
                         .map((rs, context) -> StoredJob.read(rs))
-                        .findOne();
+                        .findFirst();
     }
 
     private static Lookup lookup(Handle handle, NewJob job) {
@@ -148,7 +151,8 @@ final class JobInserter {
         return new JobWriter.Fresh(
                 JobRow.of(job.notBefore(ceilToMicros(job.notBefore())).acceptedAt(now, one.expected())),
                 job,
-                job.maxAttempts() == null ? policy.maxAttempts() : job.maxAttempts());
+                job.maxAttempts() == null ? policy.maxAttempts() : job.maxAttempts(),
+                keys);
     }
 
     private Set<UUID> insert(Handle handle, List<JobWriter.Fresh> all) {

@@ -44,7 +44,7 @@ final class JobQueries {
             """.formatted(SqlDialect.EPOCH, Failure.CANCELLED.message());
 
     private static final String LIST = """
-            select %s, j.attempts, w.attempts_made, w.leased, w.token, w.worker, w.available_at, w.progress,
+            select %s, j.attempts, w.attempts_made, w.leased, w.token, w.worker, w.available_at, w.progress, j.scheduled_by,
                 <now> as as_of
             from asyncjob.job j left join asyncjob.work w on w.job_id = j.id
             where %s
@@ -149,11 +149,13 @@ final class JobQueries {
     private static JobPage.Entry entry(ResultSet rs) throws SQLException {
         Integer made = rs.getObject("attempts_made", Integer.class);
         boolean leased = rs.getBoolean("leased");
+        String scheduledBy = rs.getString("scheduled_by");
         return new JobPage.Entry(
                 snapshot(rs),
                 made == null ? rs.getObject("attempts", Integer.class) : made,
                 leased ? lease(rs) : null,
-                leased ? rs.getObject("progress", Double.class) : null);
+                leased ? rs.getObject("progress", Double.class) : null,
+                scheduledBy == null ? null : SqlTypes.stored(() -> new Owner(scheduledBy)));
     }
 
     private static Lease lease(ResultSet rs) throws SQLException {

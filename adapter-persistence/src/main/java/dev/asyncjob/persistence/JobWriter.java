@@ -10,18 +10,33 @@ import org.jspecify.annotations.Nullable;
 
 /** Writing many jobs at once, for which each database has a fastest way of its own. Safe for use from any thread. */
 interface JobWriter {
-    /** A job to insert, and the number of attempts it may have. */
-    record Fresh(JobRow row, NewJob job, int attempts) {
+    /** A job to insert, the number of attempts it may have, and the keys of its fingerprints. */
+    record Fresh(JobRow row, NewJob job, int attempts, FingerprintKeys keys) {
+        String fingerprint() {
+            return keys.keyed(job.fingerprint());
+        }
+
+        @Nullable
+        String scheduledBy() {
+            return job.scheduledBy() == null ? null : job.scheduledBy().value();
+        }
+
         @Nullable
         String key() {
             IdempotencyKey key = job.idempotencyKey();
-            return key == null ? null : key.value();
+            return key == null ? null : keys.keyed(key.value());
+        }
+
+        /** Returns all forms in which rows may have the idempotency key; empty if there is none. */
+        List<String> keyForms() {
+            IdempotencyKey key = job.idempotencyKey();
+            return key == null ? List.of() : keys.forms(key.value());
         }
 
         @Nullable
         String request() {
             IdempotencyKey key = job.idempotencyKey();
-            return key == null ? null : key.request();
+            return key == null ? null : keys.keyed(key.request());
         }
     }
 

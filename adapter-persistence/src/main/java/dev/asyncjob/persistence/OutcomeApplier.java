@@ -55,12 +55,14 @@ final class OutcomeApplier {
     private final JobWriter writer;
     private final WorkPolicy policy;
     private final Notifications notifications;
+    private final FingerprintKeys keys;
 
-    OutcomeApplier(SqlDialect dialect, WorkPolicy policy, Notifications notifications) {
+    OutcomeApplier(SqlDialect dialect, WorkPolicy policy, Notifications notifications, FingerprintKeys keys) {
         this.dialect = dialect;
         this.writer = dialect.writer();
         this.policy = policy;
         this.notifications = notifications;
+        this.keys = keys;
     }
 
     /** A row of {@code asyncjob.work}. */
@@ -120,10 +122,10 @@ final class OutcomeApplier {
         boolean newest = work == null || work.token() == report.token().value();
         if (newest && work != null && work.leased()) {
             AsyncJob next = report.outcome().applyTo(job.row().pending(), work.attempts(), job.asOf(), policy);
-            return become(job.settledBy(report), work, next);
+            return become(job.settledBy(report, keys), work, next);
         }
         return Decision.unchanged(
-                newest && job.wasSettledBy(report)
+                newest && job.wasSettledBy(report, keys)
                         ? new SettleResult.Accepted(job.snapshot())
                         : new SettleResult.Refused(job.snapshot()));
     }

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
@@ -21,14 +22,17 @@ final class PostgresJobWriter implements JobWriter {
             with requested as materialized (
                 select * from unnest(cast(:id as uuid array), :owner, :kind, :status, :entities, :hrefs,
                     cast(:createdAt as timestamptz array), cast(:plannedFrom as timestamptz array),
-                    cast(:plannedAt as timestamptz array), :fingerprint, :key, :request, cast(:attempts as integer array), :payload)
+                    cast(:plannedAt as timestamptz array), :fingerprint, :key, :keyForms, :request, :scheduledBy,
+                    cast(:attempts as integer array), :payload)
                 as a (id, owner, kind, status, entities, hrefs, created_at, planned_from, planned_at, fingerprint, key,
-                    request, attempts, payload)),
+                    key_forms, request, scheduled_by, attempts, payload)),
             accepted as (
                 insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
-                    due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request)
+                    due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by)
                 select id, owner, kind, status, cast(entities as varchar array), cast(hrefs as varchar array), created_at,
-                    planned_from, planned_from, planned_at, planned_at, fingerprint, key, request from requested
+                    planned_from, planned_from, planned_at, planned_at, fingerprint, key, request, scheduled_by from requested
+                where key is null or not exists (
+                    select 1 from asyncjob.job where idempotency_key = any(cast(key_forms as varchar array)))
                 on conflict do nothing returning id),
             queued as (
                 insert into asyncjob.work
@@ -81,9 +85,11 @@ final class PostgresJobWriter implements JobWriter {
 
     /** Returns one part of the links in PostgreSQL's notation of arrays. */
     private static String literal(JobRow row, Function<ResourceLink, @Nullable String> part) {
-        return row.links().all().stream()
-                .map(part)
-                .map(text ->
+        return literal(row.links().all().stream().map(part));
+    }
+
+    private static String literal(Stream<? extends @Nullable String> texts) {
+        return texts.map(text ->
                         text == null ? "null" : '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
                 .collect(Collectors.joining(",", "{", "}"));
     }
@@ -95,9 +101,11 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("owner", one -> one.row().owner())
                 .bind("kind", one -> one.row().kind())
                 .bind("createdAt", one -> one.row().createdAt())
-                .bind("fingerprint", one -> one.job().fingerprint())
+                .bind("fingerprint", Fresh::fingerprint)
                 .bind("key", Fresh::key)
+                .bind("keyForms", one -> literal(one.keyForms().stream()))
                 .bind("request", Fresh::request)
+                .bind("scheduledBy", Fresh::scheduledBy)
                 .bind("attempts", Fresh::attempts)
                 .bind("payload", one -> one.job().payload().json())
                 .statement()

@@ -5,6 +5,7 @@ import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
+import org.jdbi.v3.core.Jdbi;
 
 /**
  * The versions of the tables, which are all in one schema, so that the database may hold others.
@@ -13,8 +14,10 @@ import org.flywaydb.core.api.MigrationInfo;
  */
 final class Schema {
     private final Flyway flyway;
+    private final DataSource source;
 
     Schema(SqlDialect dialect, DataSource source) {
+        this.source = source;
         flyway = Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(source)
                 .locations("classpath:dev/asyncjob/persistence/" + dialect.name())
@@ -39,6 +42,15 @@ final class Schema {
             throw new IllegalStateException("the schema lacks version " + missing + "; migrate it first");
         }
         return version();
+    }
+
+    /** Returns the key of fingerprints that the migration made; empty if an operator deleted it. */
+    String fingerprintKey() {
+        return Jdbi.create(source)
+                .withHandle(handle -> handle.createQuery("select secret from asyncjob.fingerprint_key")
+                        .mapTo(String.class)
+                        .findFirst()
+                        .orElse(""));
     }
 
     private String version() {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job's row and the columns that only the store reads.
  *
- * @param fingerprint of the {@code NewJob} that was scheduled
+ * @param fingerprint of the {@code NewJob} that was scheduled; {@link FingerprintKeys} says in which form, as for
+ *     {@code request} and {@code settledOutcome}
  * @param promisedAt the planned end in the first answer
  * @param request fingerprint of the request with an idempotency key, or null
  * @param settledToken lease token of the last settled attempt, or null
@@ -68,8 +69,8 @@ record StoredJob(
     }
 
     /** Returns this job with the reported attempt as the last settled one. */
-    StoredJob settledBy(OutcomeReport report) {
-        return settled(report.token().value(), report.outcome().fingerprint());
+    StoredJob settledBy(OutcomeReport report, FingerprintKeys keys) {
+        return settled(report.token().value(), keys.keyed(report.outcome().fingerprint()));
     }
 
     /** Returns this job without a settled attempt before the one with this token: its repeated report is refused. */
@@ -82,10 +83,10 @@ record StoredJob(
     }
 
     /** Returns whether this very report settled the last settled attempt. */
-    boolean wasSettledBy(OutcomeReport report) {
+    boolean wasSettledBy(OutcomeReport report, FingerprintKeys keys) {
         return settledToken != null
                 && settledToken == report.token().value()
-                && report.outcome().fingerprint().equals(settledOutcome);
+                && keys.match(settledOutcome, report.outcome().fingerprint());
     }
 
     JobSnapshot snapshot() {

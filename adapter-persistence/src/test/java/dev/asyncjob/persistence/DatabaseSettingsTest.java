@@ -9,11 +9,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class DatabaseSettingsTest {
+    private static final String KEY = "0123456789abcdef0123456789abcdef";
     private static final DatabaseSettings DEFAULTS = DatabaseSettings.defaults();
 
     @Test
     void the_defaults_are_what_the_documentation_says() {
-        assertThat(DEFAULTS).isEqualTo(new DatabaseSettings("jdbc:h2:file:./data/asyncjob", "", "", 10, true));
+        assertThat(DEFAULTS).isEqualTo(new DatabaseSettings("jdbc:h2:file:./data/asyncjob", "", "", 10, true, ""));
     }
 
     @Test
@@ -22,9 +23,10 @@ final class DatabaseSettingsTest {
                 .withUser("me")
                 .withPassword("p")
                 .withPoolSize(3)
-                .withMigrate(false);
+                .withMigrate(false)
+                .withFingerprintKey(KEY);
 
-        assertThat(changed).isEqualTo(new DatabaseSettings("jdbc:postgresql:jobs", "me", "p", 3, false));
+        assertThat(changed).isEqualTo(new DatabaseSettings("jdbc:postgresql:jobs", "me", "p", 3, false, KEY));
     }
 
     @ParameterizedTest
@@ -67,9 +69,19 @@ final class DatabaseSettingsTest {
     }
 
     @Test
+    void the_key_of_fingerprints_has_a_least_length() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DEFAULTS.withFingerprintKey(KEY.substring(1)))
+                .withMessage("db.fingerprint-key must have 32 characters or more")
+                .withMessageNotContaining(KEY.substring(1));
+        assertThat(DEFAULTS.withFingerprintKey("").fingerprintKey()).isEmpty();
+    }
+
+    @Test
     void the_text_of_settings_holds_no_secret() {
         assertThat(Stream.of(
                         DEFAULTS.withPassword("s3cret"),
+                        DEFAULTS.withFingerprintKey("s3cret".repeat(6)),
                         DEFAULTS.withUrl("jdbc:h2:mem:x;USER=me;PASSWORD=s3cret"),
                         DEFAULTS.withUrl("jdbc:postgresql://db/jobs?user=me&password=s3cret&sslpassword=s3cret")))
                 .map(DatabaseSettings::toString)

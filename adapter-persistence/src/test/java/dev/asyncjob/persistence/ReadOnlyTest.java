@@ -49,7 +49,8 @@ class ReadOnlyTest {
     }
 
     private static void assertPutOff(String url, NewJob kept) {
-        DatabaseSettings settings = new DatabaseSettings(url, "", "", 2, false);
+        DatabaseSettings settings =
+                DatabaseSettings.defaults().withUrl(url).withPoolSize(2).withMigrate(false);
         try (JobDatabase database = JobDatabase.open(settings, JobStoreContract.POLICY)) {
             JobStore store = database.store();
             assertThat(store.find(kept.owner(), kept.id())).isPresent();

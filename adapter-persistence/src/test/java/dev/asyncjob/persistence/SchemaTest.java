@@ -54,9 +54,14 @@ final class SchemaTest {
         }
 
         for (Future<String> version : versions) {
-            assertThat(version.get(60, SECONDS)).isEqualTo("4");
+            assertThat(version.get(60, SECONDS)).isEqualTo("5");
         }
         threads.shutdown();
+        try (TestDatabase database = new TestDatabase(settings)) {
+            assertThat(database.query("select secret from asyncjob.fingerprint_key"))
+                    .singleElement()
+                    .satisfies(key -> assertThat(key).matches("[0-9a-f]{64}"));
+        }
     }
 
     /** Opens a database and prints that. */
@@ -91,9 +96,9 @@ final class SchemaTest {
                 List.of(postgres(), DatabaseSettings.defaults().withUrl("jdbc:h2:" + folder.resolve("jobs")))) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> open(settings.withMigrate(false)))
-                    .withMessageContaining("lacks version 1, 2, 3, 4");
+                    .withMessageContaining("lacks version 1, 2, 3, 4, 5");
 
-            assertThat(JobDatabase.migrate(settings)).isEqualTo("4");
+            assertThat(JobDatabase.migrate(settings)).isEqualTo("5");
             open(settings.withMigrate(false)).close();
         }
     }

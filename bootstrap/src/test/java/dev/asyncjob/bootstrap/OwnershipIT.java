@@ -1,6 +1,7 @@
 package dev.asyncjob.bootstrap;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import com.nimbusds.jose.jwk.JWKSet;
 import dev.asyncjob.identity.IdentityProvider;
@@ -53,10 +54,11 @@ class OwnershipIT {
                 folder.resolve("clients.json").toString());
         a = ServerProcess.addClient(folder, environment, "clinic-a", OWN_SCOPES);
         b = ServerProcess.addClient(folder, environment, "clinic-b", OWN_SCOPES);
-        worker = ServerProcess.addClient(folder, environment, "printer", "job:work");
+        worker = ServerProcess.addClient(folder, environment, "printer", "job:work,job:schedule,job:schedule-for");
         try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
             Map<String, String> foreign = jobsOfB(server);
             foreign.forEach((state, id) -> assertSameAsMissing(server, state, id));
+            foreign.forEach((state, id) -> assertGuessesTellNothing(server, state, id));
             keysAreNotShared(server);
             foreign.forEach((state, id) -> assertThat(statusOf(server, b, id))
                     .as("%s is still its owner's", state)
@@ -85,7 +87,8 @@ class OwnershipIT {
                 .apiKey();
         a = new ServerProcess.Credentials(token("\"here\""), apiKey);
         b = new ServerProcess.Credentials(token("\"there\""), apiKey);
-        worker = ServerProcess.addClient(folder, environment, "printer", "job:work,job:schedule,job:admin");
+        worker = ServerProcess.addClient(
+                folder, environment, "printer", "job:work,job:schedule,job:schedule-for,job:admin");
         try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
             Map<String, String> foreign = jobsOfB(server);
             foreign.forEach((state, id) -> assertSameAsMissing(server, state, id));
@@ -98,6 +101,16 @@ class OwnershipIT {
                     id(ask(server, worker, "POST", "/jobs", JOB.replaceFirst("}$", ",\"owner\":\"clinic-a/here\"}")));
             assertThat(statusOf(server, a, named)).isEqualTo(200);
             assertThat(statusOf(server, b, named)).isEqualTo(404);
+            assertThat(ask(server, worker, "GET", "/jobs?owner=clinic-a/here", "")
+                            .body())
+                    .contains("\"scheduledBy\":\"printer\"");
+            for (String other : List.of("clinic-a/there", "clinic-a", "clinic-b")) {
+                String job = JOB.replaceFirst("}$", ",\"owner\":\"" + other + "\"}");
+                assertThat(ask(server, a, "POST", "/jobs", job).statusCode())
+                        .as(other)
+                        .isEqualTo(403);
+            }
+            id(ask(server, a, "POST", "/jobs", JOB.replaceFirst("}$", ",\"owner\":\"clinic-a/here\"}")));
             ServerProcess.Credentials withoutOwner = new ServerProcess.Credentials(token("null"), apiKey);
             assertThat(statusOf(server, withoutOwner, named)).isEqualTo(403);
         }
@@ -164,6 +177,35 @@ class OwnershipIT {
             assertThat(seen(ofForeign, foreign)).as("%s %s", state, request).isEqualTo(seen(ofMissing, MISSING));
             assertThat(ofForeign.statusCode()).as("%s %s", state, request).isIn(403, 404);
         }
+    }
+
+    /**
+     * Repeats a foreign job with its content and with other contents, and checks that the responses differ in nothing.
+     */
+    private void assertGuessesTellNothing(ServerProcess server, String state, String foreign) {
+        String repeated = JOB.replaceFirst("^.", "{\"id\":\"" + foreign + "\",");
+        String planted = repeated.replaceFirst("}$", ",\"owner\":\"clinic-b\"}");
+        assertThat(answersToGuesses(server, a, planted, foreign))
+                .as(state)
+                .singleElement(STRING)
+                .startsWith("403 ");
+        for (List<String> seenBy : List.of(
+                answersToGuesses(server, a, repeated, foreign),
+                answersToGuesses(server, worker, repeated, foreign),
+                answersToGuesses(server, worker, planted, foreign))) {
+            assertThat(seenBy).as(state).singleElement(STRING).startsWith("409 ");
+        }
+        assertThat(ask(server, b, "POST", "/jobs", planted).statusCode())
+                .as(state)
+                .isEqualTo(202);
+    }
+
+    private static List<String> answersToGuesses(
+            ServerProcess server, ServerProcess.Credentials as, String right, String foreign) {
+        return Stream.of(right, right.replace("own.print", "own.other"), right.replaceFirst("}$", ",\"payload\":1}"))
+                .map(guess -> seen(ask(server, as, "POST", "/jobs", guess), foreign))
+                .distinct()
+                .toList();
     }
 
     private static HttpResponse<String> ask(

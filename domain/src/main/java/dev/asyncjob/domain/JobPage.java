@@ -23,12 +23,15 @@ public record JobPage(List<Entry> jobs, boolean more) {
      * @param attempts the attempts made; null if they are no longer known
      * @param lease the newest lease, also if it ran out; null if no worker holds one
      * @param progress the progress that the worker reported last, in percent, 0 to 100; null if it reported none
+     * @param scheduledBy the client, or client and user, that scheduled it; null if the service itself did, or if that
+     *     was not kept
      */
     public record Entry(
             JobSnapshot snapshot,
             @Nullable Integer attempts,
             @Nullable Lease lease,
-            @Nullable Double progress) {
+            @Nullable Double progress,
+            @Nullable Owner scheduledBy) {
         /** Its position in the list. */
         public JobFilter.Place place() {
             return new JobFilter.Place(

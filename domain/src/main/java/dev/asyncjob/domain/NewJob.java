@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *     {@link #LATEST} at the latest
  * @param maxAttempts how many attempts are allowed, 1 to {@value Attempts#MAX}; null leaves that to the service
  * @param idempotencyKey identifies repetitions of the request even if the id differs; null for none
+ * @param scheduledBy the client, or client and user, that asks for the job; null if the service that embeds this does
+ *     so itself. Only a request of the same scheduler counts as a repetition: others learn nothing of the content
  */
 public record NewJob(
         JobId id,
@@ -25,7 +27,8 @@ public record NewJob(
         Payload payload,
         Instant notBefore,
         @Nullable Integer maxAttempts,
-        @Nullable IdempotencyKey idempotencyKey) {
+        @Nullable IdempotencyKey idempotencyKey,
+        @Nullable Owner scheduledBy) {
     /** The latest beginning: leaves room for the forecast before the year 10000, which RFC 3339 cannot write. */
     public static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
 
@@ -39,12 +42,12 @@ public record NewJob(
 
     /** A job without payload that may begin at once. */
     public static NewJob of(JobId id, Owner owner, JobKind kind, ResourceLinks links) {
-        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null);
+        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null, null);
     }
 
     /** The same with a payload. */
     public NewJob withPayload(Payload payload) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey);
+        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, scheduledBy);
     }
 
     /**
@@ -53,7 +56,7 @@ public record NewJob(
      * @throws InvalidValueException if that is after {@link #LATEST}
      */
     public NewJob notBefore(Instant instant) {
-        return new NewJob(id, owner, kind, links, payload, instant, maxAttempts, idempotencyKey);
+        return new NewJob(id, owner, kind, links, payload, instant, maxAttempts, idempotencyKey, scheduledBy);
     }
 
     /**
@@ -62,12 +65,17 @@ public record NewJob(
      * @throws InvalidValueException if {@code max} is out of range
      */
     public NewJob withMaxAttempts(int max) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, max, idempotencyKey);
+        return new NewJob(id, owner, kind, links, payload, notBefore, max, idempotencyKey, scheduledBy);
     }
 
     /** The same with a key: a repetition of the request gets the first response. */
     public NewJob withIdempotencyKey(IdempotencyKey key) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, key);
+        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, key, scheduledBy);
+    }
+
+    /** The same, scheduled by {@code client}. */
+    public NewJob scheduledBy(Owner client) {
+        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, client);
     }
 
     /** The pending job if this is accepted at {@code now}, with an expected duration of {@code expected}. */
@@ -76,15 +84,29 @@ public record NewJob(
         return new AsyncJob.Pending(id, owner, kind, links, now, Eta.after(dueAt, expected));
     }
 
-    /** 64 hexadecimal digits that are equal for equal content; tells a repetition from a contradiction. */
+    /**
+     * 64 hexadecimal digits that are equal for equal content of the same scheduler; tells a repetition from a
+     * contradiction.
+     */
     public String fingerprint() {
+        return (scheduledBy == null ? content() : content().add(scheduledBy)).text();
+    }
+
+    /**
+     * The fingerprint that stores kept of this job before they kept schedulers: without the scheduler. If that is not
+     * the owner, it is {@link #fingerprint}, which no such store has: who scheduled its jobs is not known.
+     */
+    public String earlierFingerprint() {
+        return owner.equals(scheduledBy) ? content().text() : fingerprint();
+    }
+
+    private Fingerprint content() {
         return new Fingerprint()
                 .add(owner)
                 .add(kind)
                 .add(links)
                 .add(payload.json())
                 .add(notBefore)
-                .add(maxAttempts)
-                .text();
+                .add(maxAttempts);
     }
 }

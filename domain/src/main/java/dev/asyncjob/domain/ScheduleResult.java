@@ -25,7 +25,8 @@ public sealed interface ScheduleResult {
     record Accepted(JobSnapshot job) implements ScheduleResult {}
 
     /**
-     * The id is taken by a job of other content; the answer has nothing of that job, since it may have another owner.
+     * The id is taken by a job of other content or of another scheduler; the answer has nothing of that job, and is the
+     * same whichever differs.
      */
     record Contradiction() implements ScheduleResult {}
 

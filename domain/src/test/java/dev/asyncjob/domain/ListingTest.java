@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ListingTest {
     private static final JobFilter.Place PLACE = new JobFilter.Place(NOW, ID);
-    private static final JobPage.Entry ENTRY = new JobPage.Entry(new JobSnapshot(PENDING, NOW), 1, null, null);
+    private static final JobPage.Entry ENTRY = new JobPage.Entry(new JobSnapshot(PENDING, NOW), 1, null, null, null);
 
     @Test
     void the_default_filter_selects_all_jobs_in_pages_of_a_hundred() {

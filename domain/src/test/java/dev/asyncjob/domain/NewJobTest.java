@@ -17,11 +17,12 @@ import org.junit.jupiter.api.Test;
 
 class NewJobTest {
     private static final NewJob JOB = NewJob.of(ID, OWNER, KIND, LINKS);
+    private static final Owner SCHEDULER = new Owner("hospital-1");
     private static final Duration EXPECTED = Duration.ofSeconds(8);
 
     @Test
     void by_default_it_is_due_at_once_without_a_payload_and_with_the_services_attempts() {
-        assertThat(JOB).isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null));
+        assertThat(JOB).isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null, null));
     }
 
     @Test
@@ -30,10 +31,18 @@ class NewJobTest {
 
         IdempotencyKey key = IdempotencyKey.of(OWNER, "key", "request");
 
-        NewJob all = new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key);
-        assertThat(JOB.withPayload(payload).notBefore(NOW).withMaxAttempts(7).withIdempotencyKey(key))
+        NewJob all = new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key, SCHEDULER);
+        assertThat(JOB.withPayload(payload)
+                        .notBefore(NOW)
+                        .withMaxAttempts(7)
+                        .withIdempotencyKey(key)
+                        .scheduledBy(SCHEDULER))
                 .isEqualTo(all);
-        assertThat(JOB.withIdempotencyKey(key).withMaxAttempts(7).notBefore(NOW).withPayload(payload))
+        assertThat(JOB.scheduledBy(SCHEDULER)
+                        .withIdempotencyKey(key)
+                        .withMaxAttempts(7)
+                        .notBefore(NOW)
+                        .withPayload(payload))
                 .isEqualTo(all);
     }
 
@@ -96,10 +105,19 @@ class NewJobTest {
                         NewJob.of(ID, OWNER, KIND, RESULT),
                         JOB.withPayload(new Payload("{}")),
                         JOB.notBefore(NOW),
-                        JOB.withMaxAttempts(5))
+                        JOB.withMaxAttempts(5),
+                        JOB.scheduledBy(OWNER),
+                        JOB.scheduledBy(SCHEDULER))
                 .map(NewJob::fingerprint)
                 .toList();
 
         assertThat(fingerprints).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void before_schedulers_were_kept_a_job_of_its_owner_had_a_fingerprint_without_one() {
+        assertThat(JOB.earlierFingerprint()).isEqualTo(JOB.fingerprint());
+        assertThat(JOB.scheduledBy(OWNER).earlierFingerprint()).isEqualTo(JOB.fingerprint());
+        assertThat(JOB.scheduledBy(SCHEDULER).earlierFingerprint()).isNotEqualTo(JOB.fingerprint());
     }
 }

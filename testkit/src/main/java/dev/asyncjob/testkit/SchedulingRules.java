@@ -239,7 +239,8 @@ interface SchedulingRules extends StoreUnderTest {
                 new Payload("漢".repeat(Payload.MAX_LENGTH)),
                 Instant.EPOCH,
                 Attempts.MAX,
-                null);
+                null,
+                new Owner("s".repeat(Owner.MAX_LENGTH)));
         WorkerId worker = new WorkerId("w".repeat(WorkerId.MAX_LENGTH));
         accepted(store().schedule(job, EXPECTED));
 

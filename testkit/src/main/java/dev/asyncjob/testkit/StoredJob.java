@@ -14,6 +14,7 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Instant;
@@ -26,6 +27,9 @@ final class StoredJob {
     final String fingerprint;
     final Payload payload;
     final JobSnapshot first;
+
+    @Nullable
+    final Owner scheduledBy;
 
     /** The first key that came with the job. */
     @Nullable
@@ -61,6 +65,7 @@ final class StoredJob {
         this.payload = newJob.payload();
         this.key = newJob.idempotencyKey();
         this.first = first;
+        this.scheduledBy = newJob.scheduledBy();
         this.job = first.job();
         this.attempts = Attempts.none(newJob.maxAttempts() == null ? policy.maxAttempts() : newJob.maxAttempts());
         this.dueAt = pending().eta().from();
@@ -101,7 +106,7 @@ final class StoredJob {
 
     JobPage.Entry entry(Instant now) {
         return new JobPage.Entry(
-                new JobSnapshot(job, now), attempts.made(), held ? lease : null, held ? progress : null);
+                new JobSnapshot(job, now), attempts.made(), held ? lease : null, held ? progress : null, scheduledBy);
     }
 
     boolean isPastRetention(Instant now) {

@@ -19,4 +19,9 @@ public record Access(Owner client, Owner owner, Set<Scope> scopes) {
     public Access(Owner client, Set<Scope> scopes) {
         this(client, client, scopes);
     }
+
+    /** Whether the client may schedule jobs of this owner: its own, or any with {@link Scope#JOB_SCHEDULE_FOR}. */
+    public boolean maySchedule(Owner jobOwner) {
+        return jobOwner.equals(owner) || scopes.contains(Scope.JOB_SCHEDULE_FOR);
+    }
 }

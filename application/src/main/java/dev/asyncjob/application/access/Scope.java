@@ -17,8 +17,10 @@ public enum Scope {
     COMPOSITION_SIGN("composition:sign"),
     /** See the jobs of all owners, and cancel them; for services of the operator. */
     JOB_ADMIN("job:admin"),
-    /** Schedule jobs, and cancel its own. */
+    /** Schedule jobs of its own, and cancel them. */
     JOB_SCHEDULE("job:schedule"),
+    /** With {@link #JOB_SCHEDULE}: schedule jobs of other owners; for services of the operator. */
+    JOB_SCHEDULE_FOR("job:schedule-for"),
     /** Claim jobs of any owner, renew their leases and report their outcomes; for services of the operator. */
     JOB_WORK("job:work");
 

@@ -26,6 +26,7 @@ public enum SettingKey {
     DB_PASSWORD("db.password", null),
     DB_POOL_SIZE("db.pool-size", "10"),
     DB_MIGRATE("db.migrate", "true"),
+    DB_FINGERPRINT_KEY("db.fingerprint-key", null),
     AUTH_CLIENTS_FILE("auth.clients-file", null),
     AUTH_JWKS_URL("auth.jwks-url", null),
     AUTH_JWKS_FILE("auth.jwks-file", null),

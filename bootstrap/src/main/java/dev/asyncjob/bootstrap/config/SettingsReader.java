@@ -126,13 +126,15 @@ public final class SettingsReader {
         int poolSize = sources.value(
                 SettingKey.DB_POOL_SIZE, text -> SettingValues.wholeNumber(text, 1, DatabaseSettings.MAX_POOL_SIZE));
         boolean migrate = sources.value(SettingKey.DB_MIGRATE, SettingValues::truth);
+        String fingerprintKey = sources.optional(SettingKey.DB_FINGERPRINT_KEY, Function.identity());
         try {
             return new DatabaseSettings(
                     url,
                     Objects.requireNonNullElse(user, ""),
                     Objects.requireNonNullElse(password, ""),
                     poolSize,
-                    migrate);
+                    migrate,
+                    Objects.requireNonNullElse(fingerprintKey, ""));
         } catch (IllegalArgumentException e) { // the message names the setting and repeats no value
             sources.refuse(String.valueOf(e.getMessage()));
             return DatabaseSettings.defaults();

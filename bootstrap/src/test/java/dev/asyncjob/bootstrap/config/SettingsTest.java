@@ -55,6 +55,7 @@ class SettingsTest {
                         entry("db.password", ""),
                         entry("db.pool-size", "10"),
                         entry("db.migrate", "true"),
+                        entry("db.fingerprint-key", ""),
                         entry("auth.clients-file", ""),
                         entry("auth.jwks-url", ""),
                         entry("auth.jwks-file", ""),
@@ -121,6 +122,7 @@ class SettingsTest {
                 entry("ASYNCJOB_DB_PASSWORD", " a=b "),
                 entry("ASYNCJOB_DB_POOL_SIZE", "32"),
                 entry("ASYNCJOB_DB_MIGRATE", "false"),
+                entry("ASYNCJOB_DB_FINGERPRINT_KEY", "k".repeat(32)),
                 entry("ASYNCJOB_AUTH_CLIENTS_FILE", "/etc/asyncjob/clients.json"),
                 entry("ASYNCJOB_AUTH_JWKS_URL", "https://id.example/keys"),
                 entry("ASYNCJOB_AUTH_ISSUER", "https://id.example"),
@@ -153,7 +155,7 @@ class SettingsTest {
                                 new HttpLimits(16_384, 200, 20, 0, 5, 6, List.of("10.0.0.0/8", "::1"))),
                         65_535,
                         false,
-                        new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
+                        new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false, "k".repeat(32)),
                         Path.of("/etc/asyncjob/clients.json"),
                         new IdentitySettings(
                                 URI.create("https://id.example/keys"),
@@ -172,7 +174,8 @@ class SettingsTest {
                                 .withRetention(Duration.ofDays(90))
                                 .withExpectedDuration(Duration.ofMillis(1500)),
                         new Settings.Sandbox(
-                                new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false),
+                                new DatabaseSettings(
+                                        "jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false, "k".repeat(32)),
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(6),
                                 0.25,

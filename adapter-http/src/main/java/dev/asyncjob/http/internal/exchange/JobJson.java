@@ -52,7 +52,8 @@ public final class JobJson {
             String owner,
             String createdAt,
             @Nullable Integer attempt,
-            @Nullable EntryLease lease) {}
+            @Nullable EntryLease lease,
+            @Nullable String scheduledBy) {}
 
     private record EntryLease(
             long token,
@@ -169,7 +170,8 @@ public final class JobJson {
                 job.owner().value(),
                 INSTANT.format(job.createdAt()),
                 entry.attempts(),
-                entry.lease() == null ? null : entryLease(entry.lease(), entry.progress()));
+                entry.lease() == null ? null : entryLease(entry.lease(), entry.progress()),
+                entry.scheduledBy() == null ? null : entry.scheduledBy().value());
     }
 
     private static EntryLease entryLease(Lease lease, @Nullable Double progress) {

@@ -73,6 +73,9 @@ public final class ProducerRoutes {
         JsonNode body = JsonBody.value(ctx, settings.maxBody());
         IdempotencyKey key = idempotencyKey(ctx, access.owner(), body);
         NewJob job = JsonFields.read(body, "$", fields -> newJob(fields, access.owner(), key));
+        if (!access.maySchedule(job.owner())) {
+            throw ApiError.forbidden(List.of(Scope.JOB_SCHEDULE_FOR));
+        }
         JobSnapshot accepted = producer.schedule(job)
                 .fold(
                         first -> first,
@@ -136,7 +139,8 @@ public final class ProducerRoutes {
                 payload.orElse(Payload.NONE),
                 notBefore.orElse(Instant.EPOCH),
                 maxAttempts.orNull(),
-                key);
+                key,
+                client);
     }
 
     /** Reads the links of a job. */

@@ -138,7 +138,7 @@ class ScheduleTest {
         String body = "{\"kind\":\"composition.create\",\"owner\":\"clinic-a\",\"id\":\""
                 + ID.toUpperCase(java.util.Locale.ROOT)
                 + "\",\"maxAttempts\":100,\"notBefore\":\"2022-10-24T14:36:46.956+02:00\",\"links\":[{\"entity\":\"a\",\"href\":\"/b?c=%20#d\"},{\"entity\":\"a\"}]}";
-        RawHttp.Answer answer = post(body);
+        RawHttp.Answer answer = postAs("scheduler", body);
         assertThat(answer.status()).isEqualTo(202);
         assertThat(answer.text())
                 .contains("\"id\":\"" + ID + "\"")
