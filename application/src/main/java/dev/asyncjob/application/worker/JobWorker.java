@@ -239,6 +239,7 @@ public final class JobWorker implements AutoCloseable {
     }
 
     /** Nothing that a handler does to its thread may reach the next one, or the store. */
+    @SuppressWarnings("ThreadPriorityCheck") // the priority is only restored
     private void run(Attempt attempt) {
         Thread thread = Thread.currentThread();
         ClassLoader loader = thread.getContextClassLoader();
