@@ -99,7 +99,7 @@ final class JdbiJobStore implements JobStore {
         if (all.isEmpty()) {
             return List.of();
         }
-        List<Optional<Effect<ScheduleResult>>> effects = transactions.call(handle -> inserter.scheduleNew(handle, all));
+        List<Optional<Effect<ScheduleResult>>> effects = inserter.scheduleNew(transactions, all);
         IntStream.range(0, all.size())
                 .filter(i -> effects.get(i).isPresent())
                 .mapToObj(i -> all.get(i).job().kind())

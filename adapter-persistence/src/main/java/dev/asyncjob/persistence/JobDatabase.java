@@ -27,7 +27,10 @@ import org.jdbi.v3.core.Handle;
  * {@code org.postgresql:postgresql} and {@code org.flywaydb:flyway-database-postgresql}.
  */
 public final class JobDatabase implements AutoCloseable {
-    /** The time that a call waits for a connection, its check included; see {@link PooledTransactions#BUDGET}. */
+    /**
+     * The time that a call waits for a connection, its check included; see
+     * {@link dev.asyncjob.application.spi.Deadline}.
+     */
     private static final Duration CONNECTION_WAIT = Duration.ofSeconds(1);
 
     private static final Duration CONNECTION_CHECK = Duration.ofMillis(400);
@@ -52,7 +55,7 @@ public final class JobDatabase implements AutoCloseable {
         this.keepOpen = keepOpen;
         this.source = new DriverDataSource(dialect.storeUrl(), RECONNECTION);
         this.pool = new HikariDataSource(poolOf(source, settings.poolSize(), dialect));
-        Transactions transactions = new PooledTransactions(pool, dialect);
+        Transactions transactions = new PooledTransactions(pool, settings.poolSize(), dialect);
         if (dialect.notification().isPresent()) {
             NotificationSender sender = new NotificationSender(transactions, notifications, signals);
             NotificationListener listener = NotificationListener.listen(

@@ -1,9 +1,14 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.Deadline;
+import dev.asyncjob.application.spi.JobLocked;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -15,14 +20,11 @@ import org.jdbi.v3.core.JdbiException;
 /**
  * Runs calls on connections of a pool, within a limited time.
  *
- * <p>A call that collides with a concurrent one (deadlock, serialisation failure, duplicate key) is repeated. Safe for
- * use from any thread.
+ * <p>A call that collides with a concurrent one (deadlock, serialisation failure, duplicate key) is repeated. A call
+ * that must wait for a lock of another transaction waits in a {@link LockQueue}. Safe for use from any thread.
  */
 final class PooledTransactions implements Transactions {
-    /** The time from the request for a connection to the latest answer of the database. */
-    static final Duration BUDGET = Duration.ofMillis(2500);
-
-    /** How long a call is repeated; the rest of the three seconds is for the last try. */
+    /** How long a call is repeated; the rest of the {@link Deadline} is for the last try. */
     private static final Duration RETRY_TIME = Duration.ofMillis(400);
 
     private static final Duration MIN_CALL_TIME = Duration.ofMillis(250);
@@ -37,21 +39,60 @@ final class PooledTransactions implements Transactions {
     private static final Duration REFUSAL_TIME = Duration.ofSeconds(5);
 
     private final Jdbi jdbi;
+    private final SqlDialect dialect;
+    private final LockQueue locks;
     private volatile long writableFrom = System.nanoTime();
 
-    PooledTransactions(DataSource pool, SqlDialect dialect) {
-        jdbi = Jdbi.create(dialect.limitsCalls() ? within(BUDGET, pool) : pool::getConnection);
+    /** @param poolSize the number of connections in the pool */
+    PooledTransactions(DataSource pool, int poolSize, SqlDialect dialect) {
+        this.dialect = dialect;
+        this.locks = new LockQueue(poolSize);
+        jdbi = Jdbi.create(dialect.limitsCalls() ? limited(pool) : pool::getConnection);
         SqlTypes.install(jdbi, dialect.now());
     }
 
     @Override
     public <T> T call(HandleCallback<T, RuntimeException> call) {
-        return repeated(() -> jdbi.withHandle(call));
+        return patiently(() -> jdbi.withHandle(call), call);
     }
 
     @Override
     public <T> T transact(HandleCallback<T, RuntimeException> call) {
-        return repeated(() -> jdbi.inTransaction(call));
+        return patiently(() -> jdbi.inTransaction(call), call);
+    }
+
+    private <T> T patiently(Supplier<T> first, HandleCallback<T, RuntimeException> queued) {
+        return Deadline.within(Deadline.LIMIT, () -> {
+            try {
+                return repeated(first);
+            } catch (JobLocked e) {
+                return locks.await(List.of(), () -> turn(queued));
+            }
+        });
+    }
+
+    @Override
+    public <T> T call(Collection<?> names, HandleCallback<T, RuntimeException> call) {
+        return Deadline.within(
+                Deadline.LIMIT, () -> locks.call(names, () -> repeated(() -> jdbi.withHandle(call)), () -> turn(call)));
+    }
+
+    private <T> T turn(HandleCallback<T, RuntimeException> call) {
+        return repeated(() -> jdbi.inTransaction(handle -> dialect.waiting(handle, LockQueue.TURN, call)));
+    }
+
+    @Override
+    public <T> Optional<T> callUnlessLocked(HandleCallback<T, RuntimeException> call) {
+        try {
+            return Optional.of(Deadline.within(Deadline.LIMIT, () -> repeated(() -> jdbi.withHandle(call))));
+        } catch (JobLocked e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public boolean mayBeLocked(Collection<?> names) {
+        return locks.mayBeLocked(names);
     }
 
     @Override
@@ -61,12 +102,11 @@ final class PooledTransactions implements Transactions {
         }
     }
 
-    /** Limits each call to what the wait for a connection left of the budget. */
-    private static ConnectionFactory within(Duration budget, DataSource pool) {
+    /** Limits each call to what the wait for a connection left of its time. */
+    private static ConnectionFactory limited(DataSource pool) {
         return () -> {
-            long start = System.nanoTime();
             Connection connection = pool.getConnection();
-            Duration left = budget.minusNanos(System.nanoTime() - start);
+            Duration left = Deadline.left();
             Duration limit = left.compareTo(MIN_CALL_TIME) < 0 ? MIN_CALL_TIME : left;
             try {
                 connection.setNetworkTimeout(Runnable::run, (int) limit.toMillis());

@@ -62,7 +62,7 @@ final class PostgresVacuumTest {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setURL(url);
         return new PostgresVacuum(
-                new PooledTransactions(source, new PostgresDialect(DatabaseUrl.parse(url))), interval);
+                new PooledTransactions(source, 1, new PostgresDialect(DatabaseUrl.parse(url))), interval);
     }
 
     @Test
