@@ -5,6 +5,7 @@ import dev.asyncjob.application.spi.JobLocked;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -36,8 +37,9 @@ final class LockQueue {
     private final Semaphore tries;
     private final Semaphore turns;
     private final Map<Object, Long> lockedSince = new ConcurrentHashMap<>();
+    private volatile long lastLocked = System.nanoTime() - MEMORY.toNanos();
 
-    /** @param poolSize the number of connections: up to half of them try, and up to a quarter have their turn */
+    /** @param poolSize the number of connections; half of them may try when locks were seen, a quarter have a turn */
     LockQueue(int poolSize) {
         tries = new Semaphore((poolSize + 1) / 2, true);
         turns = new Semaphore((poolSize + 3) / 4, true);
@@ -63,16 +65,36 @@ final class LockQueue {
      */
     <T> T call(Collection<?> names, Supplier<T> first, Supplier<T> turn) {
         if (!mayBeLocked(names)) {
-            acquire(tries);
+            boolean limited = System.nanoTime() - lastLocked < MEMORY.toNanos();
+            if (limited) {
+                acquire(tries);
+            }
             try {
                 return first.get();
             } catch (JobLocked e) {
-                // it has its turn below
+                lastLocked = System.nanoTime();
             } finally {
-                tries.release();
+                if (limited) {
+                    tries.release();
+                }
             }
         }
         return await(names, turn);
+    }
+
+    /**
+     * Makes a call for many callers.
+     *
+     * @param first waits for locks up to {@link #SHORT_WAIT}
+     * @return empty if it had to wait for longer
+     */
+    <T> Optional<T> callUnlessLocked(Supplier<T> first) {
+        try {
+            return Optional.of(first.get());
+        } catch (JobLocked e) {
+            lastLocked = System.nanoTime(); // the calls about its jobs come next
+            return Optional.empty();
+        }
     }
 
     /** Repeats a call as {@link #call} does, without a first try. */

@@ -5,14 +5,13 @@ import dev.asyncjob.application.spi.JobLocked;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import javax.sql.DataSource;
-import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -27,6 +26,10 @@ final class PooledTransactions implements Transactions {
     /** How long a call is repeated; the rest of the {@link Deadline} is for the last try. */
     private static final Duration RETRY_TIME = Duration.ofMillis(400);
 
+    /** The time that a call waits for a connection, its check included. */
+    static final Duration CONNECTION_WAIT = Duration.ofSeconds(1);
+
+    /** The time that must be left for the database when a connection is asked for. */
     private static final Duration MIN_CALL_TIME = Duration.ofMillis(250);
 
     /** SQLSTATEs of a serialisation failure (also H2's deadlock), PostgreSQL's deadlock, and a duplicate key. */
@@ -44,10 +47,10 @@ final class PooledTransactions implements Transactions {
     private volatile long writableFrom = System.nanoTime();
 
     /** @param poolSize the number of connections in the pool */
-    PooledTransactions(DataSource pool, int poolSize, SqlDialect dialect) {
+    PooledTransactions(Pool pool, int poolSize, SqlDialect dialect) {
         this.dialect = dialect;
         this.locks = new LockQueue(poolSize);
-        jdbi = Jdbi.create(dialect.limitsCalls() ? limited(pool) : pool::getConnection);
+        jdbi = Jdbi.create(() -> connect(pool, dialect.limitsCalls()));
         SqlTypes.install(jdbi, dialect.now());
     }
 
@@ -83,11 +86,8 @@ final class PooledTransactions implements Transactions {
 
     @Override
     public <T> Optional<T> callUnlessLocked(HandleCallback<T, RuntimeException> call) {
-        try {
-            return Optional.of(Deadline.within(Deadline.LIMIT, () -> repeated(() -> jdbi.withHandle(call))));
-        } catch (JobLocked e) {
-            return Optional.empty();
-        }
+        return Deadline.within(
+                Deadline.LIMIT, () -> locks.callUnlessLocked(() -> repeated(() -> jdbi.withHandle(call))));
     }
 
     @Override
@@ -102,20 +102,29 @@ final class PooledTransactions implements Transactions {
         }
     }
 
-    /** Limits each call to what the wait for a connection left of its time. */
-    private static ConnectionFactory limited(DataSource pool) {
-        return () -> {
-            Connection connection = pool.getConnection();
-            Duration left = Deadline.left();
-            Duration limit = left.compareTo(MIN_CALL_TIME) < 0 ? MIN_CALL_TIME : left;
-            try {
-                connection.setNetworkTimeout(Runnable::run, (int) limit.toMillis());
-                return connection;
-            } catch (SQLException e) {
-                connection.close(); // returns it to the pool, which notices that it is broken
-                throw e;
+    /** A pool of connections. */
+    @FunctionalInterface
+    interface Pool {
+        Connection get(Duration atMost) throws SQLException;
+    }
+
+    /** Limits the wait for a connection, and each answer of the database, to what is left of the call's time. */
+    private static Connection connect(Pool pool, boolean limited) throws SQLException {
+        Duration wait = Deadline.left().minus(MIN_CALL_TIME);
+        if (wait.isNegative()) {
+            throw new SQLTransientConnectionException("no time is left for a connection");
+        }
+        Connection connection = pool.get(wait.compareTo(CONNECTION_WAIT) < 0 ? wait : CONNECTION_WAIT);
+        try {
+            if (limited) {
+                long left = Math.max(Deadline.left().toMillis(), MIN_CALL_TIME.toMillis());
+                connection.setNetworkTimeout(Runnable::run, (int) left);
             }
-        };
+            return connection;
+        } catch (SQLException e) {
+            connection.close(); // returns it to the pool, which notices that it is broken
+            throw e;
+        }
     }
 
     private <T> T repeated(Supplier<T> call) {

@@ -131,8 +131,7 @@ final class HeldKeyTest {
                 scheduled = database
                         .store()
                         .scheduleBatch(List.of(
-                                new ScheduleCommand(withKey("key"), EXPECTED),
-                                new ScheduleCommand(newJob(), EXPECTED)))
+                                new ScheduleCommand(withKey("key"), EXPECTED), new ScheduleCommand(newJob(), EXPECTED)))
                         .stream()
                         .map(Optional::isPresent)
                         .toList();
