@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** H2 2.x in its regular mode. */
@@ -32,8 +33,7 @@ record H2Dialect(DatabaseUrl url, String name, String now, String schema, List<D
 
     @Override
     public DatabaseUrl storeUrl() {
-        Map<String, String> parameters =
-                new HashMap<>(Map.of("LOCK_TIMEOUT", "1000", "TRACE_LEVEL_FILE", "0", "TRACE_LEVEL_SYSTEM_OUT", "0"));
+        Map<String, String> parameters = new HashMap<>(Map.of("TRACE_LEVEL_FILE", "0", "TRACE_LEVEL_SYSTEM_OUT", "0"));
         if (url.isH2File()) {
             // Without the first, commits acknowledged in the last half second are lost when the process is killed;
             // without the second, H2 closes the file before the JVM's shutdown hooks have ended.
@@ -50,7 +50,22 @@ record H2Dialect(DatabaseUrl url, String name, String now, String schema, List<D
 
     @Override
     public String sessionSetup() {
-        return "set query_timeout 2000";
+        return "set query_timeout 2000; " + lockTimeout(LockQueue.SHORT_WAIT);
+    }
+
+    private static String lockTimeout(Duration time) {
+        return "set lock_timeout " + time.toMillis();
+    }
+
+    /** The setting is one of the session, which the next call gets again from the pool. */
+    @Override
+    public <T> T waiting(Handle handle, Duration lockTimeout, HandleCallback<T, RuntimeException> call) {
+        handle.execute(lockTimeout(lockTimeout));
+        try {
+            return call.withHandle(handle);
+        } finally {
+            handle.execute(lockTimeout(LockQueue.SHORT_WAIT));
+        }
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
 
 /** PostgreSQL 13 or later. */
 record PostgresDialect(DatabaseUrl url, String name, String now, String schema, List<Driver> drivers, JobWriter writer)
@@ -76,9 +77,15 @@ record PostgresDialect(DatabaseUrl url, String name, String now, String schema, 
     @Override
     public String sessionSetup() {
         return """
-                set lock_timeout = '1500ms'; set statement_timeout = '2s';
+                set lock_timeout = '%dms'; set statement_timeout = '2s';
                 set idle_in_transaction_session_timeout = '5s'; set enable_seqscan = off;
-                set plan_cache_mode = force_generic_plan""";
+                set plan_cache_mode = force_generic_plan""".formatted(LockQueue.SHORT_WAIT.toMillis());
+    }
+
+    @Override
+    public <T> T waiting(Handle handle, Duration lockTimeout, HandleCallback<T, RuntimeException> call) {
+        handle.execute("set local lock_timeout = '" + lockTimeout.toMillis() + "ms'");
+        return call.withHandle(handle);
     }
 
     @Override

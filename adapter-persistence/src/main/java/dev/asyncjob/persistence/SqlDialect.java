@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
 
 /**
  * What the two databases do not share: the statements that differ, the parameters of connections, and the classes that
@@ -66,6 +67,9 @@ interface SqlDialect {
     default boolean limitsCalls() {
         return false;
     }
+
+    /** Runs a call that may wait for locks for so long, in a transaction. */
+    <T> T waiting(Handle handle, Duration lockTimeout, HandleCallback<T, RuntimeException> call);
 
     /** Returns the statement that sends {@code :messages} to other nodes at the commit; empty if none can be sent. */
     default Optional<String> notification() {
