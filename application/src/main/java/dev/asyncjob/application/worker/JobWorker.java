@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Claims due jobs, runs their handlers, keeps their leases alive and settles them.
@@ -38,6 +39,10 @@ public final class JobWorker implements AutoCloseable {
     // Claiming. ClaimCapacity decides how many jobs are claimed. Where handlers are quick it claims more than there are
     // free threads; what waits for a thread for longer than MAX_QUEUED is released, untried.
     //
+    // Suspects. A job whose process may have died of it comes alone, before its last attempt. It waits until nothing
+    // else is in hand, and nothing is claimed until it has ended. If that takes longer than MAX_QUEUED it is released,
+    // like every job that waits, so that a worker with nothing in hand can have it.
+    //
     // Store outages. A claim is repeated after AFTER_FAILURE, a renewal and a release are skipped for the rest of the
     // attempts after two failures in a row, an outcome is sent again by OutcomeReporter.
     //
@@ -50,6 +55,9 @@ public final class JobWorker implements AutoCloseable {
     private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
     private static final Duration LAST_GRACE = Duration.ofSeconds(1);
     private static final Duration MAX_QUEUED = Duration.ofSeconds(1);
+
+    /** How soon it claims again after it found only last attempts, for which no thread was idle. */
+    private static final Duration NONE_IDLE = Duration.ofMillis(5);
 
     /** How often the capacity is checked while it is zero: it changes with time, without a signal. */
     private static final Duration CAPACITY_CHECK = Duration.ofMillis(100);
@@ -71,6 +79,11 @@ public final class JobWorker implements AutoCloseable {
     private JobSignals.Subscription subscription = () -> {};
     private boolean started;
     private volatile boolean stopping;
+
+    /** The suspect that waits, or runs alone; used by the claim loop only, as is {@code suspectBegun}. */
+    private @Nullable Attempt suspect;
+
+    private boolean suspectBegun;
 
     /**
      * A worker that has not started.
@@ -204,22 +217,50 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private Duration claimOnce() {
+        if (suspect != null) {
+            return attend(suspect);
+        }
         int max = capacity.now();
         if (max == 0) {
             return CAPACITY_CHECK;
         }
         try {
-            List<ClaimedJob> claimed = jobs.claim(claimOf(max));
-            capacity.claimed(claimed.size());
-            long refused = claimed.stream().filter(job -> !begin(attempt(job))).count();
-            if (refused > 0) {
-                return AFTER_FAILURE;
+            Claim claim = claimOf(max);
+            claim = claim.withReady(Math.min(capacity.idle(), claim.max()));
+            List<ClaimedJob> claimed = jobs.claim(claim);
+            if (claimed.isEmpty()) {
+                return claim.ready() == 0 ? NONE_IDLE : settings.pollInterval();
             }
-            return claimed.isEmpty() ? settings.pollInterval() : Duration.ZERO;
+            return begin(claimed);
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot claim jobs: {0}", e.getMessage());
             return shorter(settings.pollInterval(), AFTER_FAILURE);
         }
+    }
+
+    private Duration begin(List<ClaimedJob> claimed) {
+        if (claimed.get(0).suspect()) {
+            suspect = attempt(claimed.get(0));
+            attempts.add(suspect);
+            return Duration.ZERO;
+        }
+        capacity.claimed(claimed.size());
+        long refused = claimed.stream().filter(job -> !begin(attempt(job))).count();
+        return refused == 0 ? Duration.ZERO : AFTER_FAILURE;
+    }
+
+    private Duration attend(Attempt alone) {
+        if (!attempts.contains(alone)) { // settled, lost or released
+            suspect = null;
+            suspectBegun = false;
+            return Duration.ZERO;
+        }
+        if (!suspectBegun && attempts.size() == 1) {
+            suspectBegun = true;
+            capacity.claimed(1);
+            begin(alone);
+        }
+        return CAPACITY_CHECK;
     }
 
     /** Returns whether a thread will run the attempt, which is released otherwise. */
