@@ -36,6 +36,12 @@ final class H2JobWriter implements JobWriter {
             where id = :id
             """;
 
+    private static final String LOCK =
+            "select %s from asyncjob.work w where w.job_id = any(:ids) for update <skip>".formatted(Work.COLUMNS);
+
+    private static final String RESCHEDULE =
+            "update asyncjob.work set available_at = :plannedFrom, leased = false, lost = false where job_id = :id";
+
     private static final String END = "delete from asyncjob.work where job_id = any(:ended)";
 
     /** If another transaction takes an id or a key between select and insert, this fails and the call is repeated. */
@@ -86,19 +92,55 @@ final class H2JobWriter implements JobWriter {
     }
 
     @Override
-    public void update(Handle handle, List<Changed> all, List<String> messages) {
-        PreparedBatch batch = handle.prepareBatch(UPDATE);
+    public Set<UUID> update(Handle handle, List<Changed> all, List<String> messages, boolean skip) {
+        return handle.inTransaction(transaction -> {
+            List<Changed> unchanged = unchanged(transaction, all, skip);
+            if (!unchanged.isEmpty()) {
+                write(transaction, unchanged);
+            }
+            return unchanged.stream().map(one -> one.work().id()).collect(Collectors.toSet());
+        });
+    }
+
+    private static List<Changed> unchanged(Handle handle, List<Changed> all, boolean skip) {
+        Object[] ids = all.stream().map(one -> one.work().id()).toArray();
+        Set<Work> locked = handle.createQuery(LOCK)
+                .define("skip", skip ? "skip locked" : "")
+                .bindArray("ids", UUID.class, ids)
+                .map((rs, context) -> Work.read(rs))
+                .collect(Collectors.toSet());
+        return all.stream().filter(one -> locked.contains(one.work())).toList();
+    }
+
+    private static void write(Handle handle, List<Changed> all) {
+        PreparedBatch jobs = handle.prepareBatch(UPDATE);
         for (Changed one : all) {
             one.row()
-                    .bindTo(batch)
+                    .bindTo(jobs)
                     .bindByType("attempts", one.attempts(), Integer.class)
                     .bindByType("settledToken", one.job().settledToken(), Long.class)
                     .bind("settledOutcome", one.job().settledOutcome())
                     .add();
         }
-        batch.execute();
+        jobs.execute();
+        List<JobRow> rows = all.stream().map(Changed::row).toList();
         handle.createUpdate(END)
-                .bindArray("ended", UUID.class, JobWriter.ended(all))
+                .bindArray(
+                        "ended",
+                        UUID.class,
+                        rows.stream()
+                                .filter(row -> row.endedAt() != null)
+                                .map(JobRow::id)
+                                .toArray())
                 .execute();
+        PreparedBatch resting = handle.prepareBatch(RESCHEDULE);
+        rows.stream()
+                .filter(row -> row.endedAt() == null)
+                .forEach(row -> resting.bind("id", row.id())
+                        .bind("plannedFrom", row.plannedFrom())
+                        .add());
+        if (resting.size() > 0) {
+            resting.execute();
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -23,6 +24,7 @@ import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,11 +39,12 @@ import org.jspecify.annotations.Nullable;
  * for pending jobs, so that finished jobs cost claims nothing.
  *
  * <p><b>Guards in SQL, decisions in the domain.</b> Every change has its condition (token, id, owner, retention) in its
- * WHERE or under a row lock, at READ COMMITTED. The next state of a job comes from the transitions of {@code AsyncJob},
- * applied to the locked row.
+ * WHERE, at READ COMMITTED. The next state of a job comes from the transitions of {@code AsyncJob}, applied to the row
+ * as it was read; the write has the condition that it is still so, and is otherwise repeated with what was read again.
  *
- * <p><b>Order of locks.</b> A change locks the work row first and reads the job row after it; inserts of many rows are
- * in one fixed order. The deadlocks that remain are repeated by {@link PooledTransactions}.
+ * <p><b>Locks.</b> On PostgreSQL each change is one statement: no lock is held while this node has the word, and a node
+ * that is cut off holds none. A change locks the work row first; inserts of many rows are in one fixed order. The
+ * deadlocks that remain are repeated by {@link PooledTransactions}.
  *
  * <p><b>Time.</b> All instants come from the database's clock, {@code <now>} (contract section 3, promise 4).
  *
@@ -104,7 +107,7 @@ final class JdbiJobStore implements JobStore {
         if (all.isEmpty()) {
             return List.of();
         }
-        List<Optional<Effect<ScheduleResult>>> effects = transactions.call(handle -> inserter.scheduleNew(handle, all));
+        List<Optional<Effect<ScheduleResult>>> effects = inserter.scheduleNew(transactions, all);
         IntStream.range(0, all.size())
                 .filter(i -> effects.get(i).isPresent())
                 .mapToObj(i -> all.get(i).job().kind())
@@ -143,45 +146,43 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
+    public Set<HeldLease> renewBatch(Set<HeldLease> held, Duration length) {
+        return leases.renew(transactions, held, length);
+    }
+
+    @Override
     public boolean release(JobId id, LeaseToken token) {
-        Optional<JobKind> released = transactions.transact(handle -> leases.release(handle, id, token));
+        Optional<JobKind> released = transactions.call(List.of(id), handle -> leases.release(handle, id, token));
         released.ifPresent(signals::workAvailable);
         return released.isPresent();
     }
 
     @Override
     public SettleResult settle(OutcomeReport report) {
-        return change(handle -> List.of(Optional.of(outcomes.settle(handle, report))))
-                .get(0)
-                .orElseThrow();
+        return change(report.id(), handle -> outcomes.settle(handle, report));
     }
 
     @Override
     public List<Optional<SettleResult>> settleBatch(List<OutcomeReport> reports) {
-        return reports.isEmpty() ? List.of() : change(handle -> outcomes.settleUnlocked(handle, reports));
+        List<Optional<Effect<SettleResult>>> effects = reports.isEmpty()
+                ? List.of()
+                : transactions
+                        .callUnlessLocked(handle -> outcomes.settleUnlocked(handle, reports))
+                        .orElseGet(() -> Collections.nCopies(reports.size(), Optional.empty()));
+        effects.forEach(effect -> effect.ifPresent(this::signal));
+        return effects.stream().map(effect -> effect.map(Effect::result)).toList();
     }
 
     @Override
     public SettleResult cancel(@Nullable Owner owner, JobId id) {
-        return change(handle -> List.of(Optional.of(outcomes.cancel(handle, owner, id))))
-                .get(0)
-                .orElseThrow();
+        return change(id, handle -> outcomes.cancel(handle, owner, id));
     }
 
-    /** Changes jobs in one transaction, and signals the changes after it. */
-    private List<Optional<SettleResult>> change(
-            HandleCallback<List<Optional<Effect<SettleResult>>>, RuntimeException> changes) {
-        List<Optional<Effect<SettleResult>>> effects = transactions.transact(changes);
-        effects.stream()
-                .flatMap(Optional::stream)
-                .filter(Effect::changed)
-                .map(Effect::result)
-                .forEach(result -> {
-                    if (result instanceof SettleResult.Accepted accepted) {
-                        signal(accepted.job().job());
-                    }
-                });
-        return effects.stream().map(effect -> effect.map(Effect::result)).toList();
+    /** Changes a job, and signals the change after it. */
+    private SettleResult change(JobId id, HandleCallback<Effect<SettleResult>, RuntimeException> change) {
+        Effect<SettleResult> effect = transactions.call(List.of(id), change);
+        signal(effect);
+        return effect.result();
     }
 
     @Override
@@ -191,7 +192,7 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public int failSpent(int max) {
-        List<JobId> ended = transactions.transact(handle -> outcomes.failSpent(handle, max)).stream()
+        List<JobId> ended = transactions.call(handle -> outcomes.failSpent(handle, max)).stream()
                 .map(JobId::new)
                 .toList();
         ended.forEach(signals::jobChanged);
@@ -218,10 +219,13 @@ final class JdbiJobStore implements JobStore {
         });
     }
 
-    private void signal(AsyncJob job) {
-        signals.jobChanged(job.id());
-        if (job instanceof AsyncJob.Pending) {
-            signals.workAvailable(job.kind());
+    private void signal(Effect<SettleResult> effect) {
+        if (effect.changed() && effect.result() instanceof SettleResult.Accepted accepted) {
+            AsyncJob job = accepted.job().job();
+            signals.jobChanged(job.id());
+            if (job instanceof AsyncJob.Pending) {
+                signals.workAvailable(job.kind());
+            }
         }
     }
 }

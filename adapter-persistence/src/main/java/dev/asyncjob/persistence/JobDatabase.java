@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.SQLExceptionOverride;
+import com.zaxxer.hikari.pool.HikariPool;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
@@ -28,9 +29,6 @@ import org.jdbi.v3.core.JdbiException;
  * {@code org.postgresql:postgresql} and {@code org.flywaydb:flyway-database-postgresql}.
  */
 public final class JobDatabase implements AutoCloseable {
-    /** The time that a call waits for a connection, its check included; see {@link PooledTransactions#BUDGET}. */
-    private static final Duration CONNECTION_WAIT = Duration.ofSeconds(1);
-
     private static final Duration CONNECTION_CHECK = Duration.ofMillis(400);
 
     /** The time that one attempt of the pool to connect is repeated; after it the next call starts another. */
@@ -60,7 +58,9 @@ public final class JobDatabase implements AutoCloseable {
         this.keepOpen = keepOpen;
         this.source = new DriverDataSource(dialect.storeUrl(), RECONNECTION);
         this.pool = new HikariDataSource(poolOf(source, settings.poolSize(), dialect));
-        Transactions transactions = new PooledTransactions(pool, dialect);
+        HikariPool connections = (HikariPool) pool.getHikariPoolMXBean(); // its own wait for a connection is fixed
+        Transactions transactions = new PooledTransactions(
+                atMost -> connections.getConnection(Math.max(1, atMost.toMillis())), settings.poolSize(), dialect);
         if (dialect.notification().isPresent()) {
             NotificationSender sender = new NotificationSender(transactions, notifications, signals);
             NotificationListener listener = NotificationListener.listen(
@@ -143,7 +143,7 @@ public final class JobDatabase implements AutoCloseable {
         config.setPoolName("asyncjob");
         config.setDataSource(source);
         config.setMaximumPoolSize(size);
-        config.setConnectionTimeout(CONNECTION_WAIT.toMillis());
+        config.setConnectionTimeout(PooledTransactions.CONNECTION_WAIT.toMillis());
         config.setValidationTimeout(CONNECTION_CHECK.toMillis());
         config.setInitializationFailTimeout(-1); // the check of the schema has just connected
         config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");

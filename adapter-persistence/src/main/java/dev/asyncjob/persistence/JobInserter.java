@@ -12,6 +12,7 @@ import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
@@ -62,9 +64,15 @@ final class JobInserter {
     Effect<ScheduleResult> schedule(Transactions transactions, ScheduleCommand command) {
         Optional<Effect<ScheduleResult>> effect = Optional.empty();
         while (effect.isEmpty()) { // repeats only if another call inserts or deletes the id between lookup and insert
-            effect = transactions.call(handle -> schedule(handle, command));
+            effect = transactions.call(names(command.job()), handle -> schedule(handle, command));
         }
         return effect.get();
+    }
+
+    /** Returns what no other job may have. */
+    private static List<Object> names(NewJob job) {
+        IdempotencyKey key = job.idempotencyKey();
+        return key == null ? List.of(job.id()) : List.of(job.id(), key.value());
     }
 
     private Optional<Effect<ScheduleResult>> schedule(Handle handle, ScheduleCommand command) {
@@ -165,12 +173,23 @@ final class JobInserter {
         return new Effect<>(new ScheduleResult.Accepted(new JobSnapshot(row.toJob(), row.createdAt())), true);
     }
 
-    /** Inserts the new jobs; empty for jobs that exist already and for the second of two with one id. */
-    List<Optional<Effect<ScheduleResult>>> scheduleNew(Handle handle, List<ScheduleCommand> all) {
+    /**
+     * Inserts the new jobs; empty for jobs that exist already, for the second of two with one id, and for jobs that
+     * other transactions may be inserting: for all jobs, if that is found only now.
+     */
+    List<Optional<Effect<ScheduleResult>>> scheduleNew(Transactions transactions, List<ScheduleCommand> all) {
+        return transactions
+                .callUnlessLocked(
+                        handle -> scheduleNew(handle, all, one -> !transactions.mayBeLocked(names(one.job()))))
+                .orElseGet(() -> Collections.nCopies(all.size(), Optional.empty()));
+    }
+
+    private List<Optional<Effect<ScheduleResult>>> scheduleNew(
+            Handle handle, List<ScheduleCommand> all, Predicate<JobWriter.Fresh> free) {
         Instant now = handle.createQuery("select <now>").mapTo(Instant.class).one();
         Map<UUID, JobWriter.Fresh> byId = new LinkedHashMap<>();
         List<JobWriter.Fresh> fresh = all.stream().map(one -> fresh(one, now)).toList();
-        fresh.forEach(one -> byId.putIfAbsent(one.row().id(), one));
+        fresh.stream().filter(free).forEach(one -> byId.putIfAbsent(one.row().id(), one));
         Set<UUID> inserted =
                 insert(handle, byId.values().stream().sorted(LOCK_ORDER).toList());
         return fresh.stream()

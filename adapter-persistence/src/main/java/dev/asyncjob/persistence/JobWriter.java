@@ -45,13 +45,15 @@ interface JobWriter {
      *
      * @param job the job before, with the settled attempt to store
      * @param row the row after
-     * @param made attempts made
+     * @param work the work row before
      */
-    record Changed(StoredJob job, JobRow row, int made) {
+    record Changed(StoredJob job, JobRow row, Work work) {
         /** Returns the value of the column {@code attempts}: null while the job is pending. */
         @Nullable
         Integer attempts() {
-            return row.endedAt() == null ? null : Integer.valueOf(made);
+            return row.endedAt() == null
+                    ? null
+                    : Integer.valueOf(work.attempts().made());
         }
     }
 
@@ -65,17 +67,13 @@ interface JobWriter {
     Set<UUID> insert(Handle handle, List<Fresh> all, List<String> messages);
 
     /**
-     * Updates the job rows, and deletes the work rows of jobs that have ended.
+     * Updates the job rows of those jobs whose work rows are still as they were, deletes the work rows of jobs that
+     * have ended, and makes the others available again; all of it in one transaction that needs no further message of
+     * this node, so that a node that is cut off holds no lock.
      *
      * @param messages notifications to other nodes
+     * @param skip whether to ignore rows that other transactions have locked, instead of waiting for them
+     * @return the ids of the updated jobs
      */
-    void update(Handle handle, List<Changed> all, List<String> messages);
-
-    /** Returns the ids of the jobs that have ended. */
-    static Object[] ended(List<Changed> all) {
-        return all.stream()
-                .filter(one -> one.row().endedAt() != null)
-                .map(one -> one.row().id())
-                .toArray();
-    }
+    Set<UUID> update(Handle handle, List<Changed> all, List<String> messages, boolean skip);
 }

@@ -1,13 +1,17 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.Deadline;
+import dev.asyncjob.application.spi.JobLocked;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import javax.sql.DataSource;
-import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -15,16 +19,17 @@ import org.jdbi.v3.core.JdbiException;
 /**
  * Runs calls on connections of a pool, within a limited time.
  *
- * <p>A call that collides with a concurrent one (deadlock, serialisation failure, duplicate key) is repeated. Safe for
- * use from any thread.
+ * <p>A call that collides with a concurrent one (deadlock, serialisation failure, duplicate key) is repeated. A call
+ * that must wait for a lock of another transaction waits in a {@link LockQueue}. Safe for use from any thread.
  */
 final class PooledTransactions implements Transactions {
-    /** The time from the request for a connection to the latest answer of the database. */
-    static final Duration BUDGET = Duration.ofMillis(2500);
-
-    /** How long a call is repeated; the rest of the three seconds is for the last try. */
+    /** How long a call is repeated; the rest of the {@link Deadline} is for the last try. */
     private static final Duration RETRY_TIME = Duration.ofMillis(400);
 
+    /** The time that a call waits for a connection, its check included. */
+    static final Duration CONNECTION_WAIT = Duration.ofSeconds(1);
+
+    /** The time that must be left for the database when a connection is asked for. */
     private static final Duration MIN_CALL_TIME = Duration.ofMillis(250);
 
     /** SQLSTATEs of a serialisation failure (also H2's deadlock), PostgreSQL's deadlock, and a duplicate key. */
@@ -37,21 +42,57 @@ final class PooledTransactions implements Transactions {
     private static final Duration REFUSAL_TIME = Duration.ofSeconds(5);
 
     private final Jdbi jdbi;
+    private final SqlDialect dialect;
+    private final LockQueue locks;
     private volatile long writableFrom = System.nanoTime();
 
-    PooledTransactions(DataSource pool, SqlDialect dialect) {
-        jdbi = Jdbi.create(dialect.limitsCalls() ? within(BUDGET, pool) : pool::getConnection);
+    /** @param poolSize the number of connections in the pool */
+    PooledTransactions(Pool pool, int poolSize, SqlDialect dialect) {
+        this.dialect = dialect;
+        this.locks = new LockQueue(poolSize);
+        jdbi = Jdbi.create(() -> connect(pool, dialect.limitsCalls()));
         SqlTypes.install(jdbi, dialect.now());
     }
 
     @Override
     public <T> T call(HandleCallback<T, RuntimeException> call) {
-        return repeated(() -> jdbi.withHandle(call));
+        return patiently(() -> jdbi.withHandle(call), call);
     }
 
     @Override
     public <T> T transact(HandleCallback<T, RuntimeException> call) {
-        return repeated(() -> jdbi.inTransaction(call));
+        return patiently(() -> jdbi.inTransaction(call), call);
+    }
+
+    private <T> T patiently(Supplier<T> first, HandleCallback<T, RuntimeException> queued) {
+        return Deadline.within(Deadline.LIMIT, () -> {
+            try {
+                return repeated(first);
+            } catch (JobLocked e) {
+                return locks.await(List.of(), () -> turn(queued));
+            }
+        });
+    }
+
+    @Override
+    public <T> T call(Collection<?> names, HandleCallback<T, RuntimeException> call) {
+        return Deadline.within(
+                Deadline.LIMIT, () -> locks.call(names, () -> repeated(() -> jdbi.withHandle(call)), () -> turn(call)));
+    }
+
+    private <T> T turn(HandleCallback<T, RuntimeException> call) {
+        return repeated(() -> jdbi.inTransaction(handle -> dialect.waiting(handle, LockQueue.TURN, call)));
+    }
+
+    @Override
+    public <T> Optional<T> callUnlessLocked(HandleCallback<T, RuntimeException> call) {
+        return Deadline.within(
+                Deadline.LIMIT, () -> locks.callUnlessLocked(() -> repeated(() -> jdbi.withHandle(call))));
+    }
+
+    @Override
+    public boolean mayBeLocked(Collection<?> names) {
+        return locks.mayBeLocked(names);
     }
 
     @Override
@@ -61,21 +102,29 @@ final class PooledTransactions implements Transactions {
         }
     }
 
-    /** Limits each call to what the wait for a connection left of the budget. */
-    private static ConnectionFactory within(Duration budget, DataSource pool) {
-        return () -> {
-            long start = System.nanoTime();
-            Connection connection = pool.getConnection();
-            Duration left = budget.minusNanos(System.nanoTime() - start);
-            Duration limit = left.compareTo(MIN_CALL_TIME) < 0 ? MIN_CALL_TIME : left;
-            try {
-                connection.setNetworkTimeout(Runnable::run, (int) limit.toMillis());
-                return connection;
-            } catch (SQLException e) {
-                connection.close(); // returns it to the pool, which notices that it is broken
-                throw e;
+    /** A pool of connections. */
+    @FunctionalInterface
+    interface Pool {
+        Connection get(Duration atMost) throws SQLException;
+    }
+
+    /** Limits the wait for a connection, and each answer of the database, to what is left of the call's time. */
+    private static Connection connect(Pool pool, boolean limited) throws SQLException {
+        Duration wait = Deadline.left().minus(MIN_CALL_TIME);
+        if (wait.isNegative()) {
+            throw new SQLTransientConnectionException("no time is left for a connection");
+        }
+        Connection connection = pool.get(wait.compareTo(CONNECTION_WAIT) < 0 ? wait : CONNECTION_WAIT);
+        try {
+            if (limited) {
+                long left = Math.max(Deadline.left().toMillis(), MIN_CALL_TIME.toMillis());
+                connection.setNetworkTimeout(Runnable::run, (int) left);
             }
-        };
+            return connection;
+        } catch (SQLException e) {
+            connection.close(); // returns it to the pool, which notices that it is broken
+            throw e;
+        }
     }
 
     private <T> T repeated(Supplier<T> call) {

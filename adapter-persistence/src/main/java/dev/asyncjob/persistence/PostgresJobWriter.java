@@ -41,22 +41,37 @@ final class PostgresJobWriter implements JobWriter {
             select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from accepted
             """.formatted(Notifications.CHANNEL);
 
+    /**
+     * Locks the work rows that are as they were read; a row that is locked at the moment is waited for, and then
+     * checked as the other transaction left it.
+     */
     private static final String UPDATE = """
-            with changed as (
+            with requested as materialized (
+                select * from unnest(cast(:id as uuid array), :status, :entities, :hrefs,
+                        cast(:plannedFrom as timestamptz array), cast(:plannedAt as timestamptz array),
+                        cast(:endedAt as timestamptz array), cast(:keptUntil as timestamptz array), :failure,
+                        cast(:attempts as integer array), cast(:settledToken as bigint array), :settledOutcome,
+                        cast(:token as bigint array), cast(:leased as boolean array), cast(:availableAt as timestamptz array))
+                    as a (id, status, entities, hrefs, planned_from, planned_at, ended_at, kept_until, failure, attempts,
+                        settled_token, settled_outcome, token, leased, available_at)),
+            unchanged as materialized (
+                select w.job_id from requested a join asyncjob.work w on w.job_id = a.id
+                where w.token = a.token and w.leased = a.leased and w.available_at = a.available_at
+                for update of w <skip>),
+            changed as (
                 update asyncjob.job j
                 set status = a.status, link_entities = cast(a.entities as varchar array),
                     link_hrefs = cast(a.hrefs as varchar array), planned_from = a.planned_from, planned_at = a.planned_at,
                     ended_at = a.ended_at, kept_until = a.kept_until, failure = a.failure, attempts = a.attempts,
                     settled_token = a.settled_token, settled_outcome = a.settled_outcome
-                from unnest(cast(:id as uuid array), :status, :entities, :hrefs, cast(:plannedFrom as timestamptz array),
-                        cast(:plannedAt as timestamptz array), cast(:endedAt as timestamptz array),
-                        cast(:keptUntil as timestamptz array), :failure, cast(:attempts as integer array),
-                        cast(:settledToken as bigint array), :settledOutcome)
-                    as a (id, status, entities, hrefs, planned_from, planned_at, ended_at, kept_until, failure, attempts,
-                        settled_token, settled_outcome)
-                where j.id = a.id),
-            ended as (delete from asyncjob.work where job_id = any(:ended))
-            select count(pg_notify('%s', message)) from unnest(:messages) as message
+                from requested a join unchanged u on u.job_id = a.id where j.id = a.id),
+            ended as (
+                delete from asyncjob.work w using requested a join unchanged u on u.job_id = a.id
+                where w.job_id = a.id and a.ended_at is not null),
+            resting as (
+                update asyncjob.work w set available_at = a.planned_from, leased = false, lost = false
+                from requested a join unchanged u on u.job_id = a.id where w.job_id = a.id and a.ended_at is null)
+            select job_id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from unchanged
             """.formatted(Notifications.CHANNEL);
 
     /** Binds the columns of a list of rows as arrays. */
@@ -115,8 +130,8 @@ final class PostgresJobWriter implements JobWriter {
     }
 
     @Override
-    public void update(Handle handle, List<Changed> all, List<String> messages) {
-        var unused = new Columns<>(handle.createQuery(UPDATE), all)
+    public Set<UUID> update(Handle handle, List<Changed> all, List<String> messages, boolean skip) {
+        return new HashSet<>(new Columns<>(handle.createQuery(UPDATE).define("skip", skip ? "skip locked" : ""), all)
                 .bindJob(Changed::row)
                 .bind("endedAt", one -> one.row().endedAt())
                 .bind("keptUntil", one -> one.row().keptUntil())
@@ -124,10 +139,12 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("attempts", Changed::attempts)
                 .bind("settledToken", one -> one.job().settledToken())
                 .bind("settledOutcome", one -> one.job().settledOutcome())
+                .bind("token", one -> one.work().token())
+                .bind("leased", one -> one.work().leased())
+                .bind("availableAt", one -> one.work().availableAt())
                 .statement()
-                .bindArray("ended", UUID.class, JobWriter.ended(all))
                 .bindArray("messages", String.class, messages)
-                .mapTo(Long.class)
-                .one();
+                .mapTo(UUID.class)
+                .list());
     }
 }

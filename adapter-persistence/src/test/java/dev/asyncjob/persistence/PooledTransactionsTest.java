@@ -19,7 +19,8 @@ final class PooledTransactionsTest {
     void open() {
         JdbcDataSource h2 = new JdbcDataSource();
         h2.setUrl("jdbc:h2:mem:");
-        transactions = new PooledTransactions(h2, new H2Dialect(DatabaseUrl.parse("jdbc:h2:mem:")));
+        transactions =
+                new PooledTransactions(wait -> h2.getConnection(), 1, new H2Dialect(DatabaseUrl.parse("jdbc:h2:mem:")));
     }
 
     @Test

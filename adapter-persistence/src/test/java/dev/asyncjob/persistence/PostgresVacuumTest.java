@@ -62,7 +62,8 @@ final class PostgresVacuumTest {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setURL(url);
         return new PostgresVacuum(
-                new PooledTransactions(source, new PostgresDialect(DatabaseUrl.parse(url))), interval);
+                new PooledTransactions(wait -> source.getConnection(), 1, new PostgresDialect(DatabaseUrl.parse(url))),
+                interval);
     }
 
     @Test

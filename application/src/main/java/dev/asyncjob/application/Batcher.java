@@ -1,5 +1,6 @@
 package dev.asyncjob.application;
 
+import dev.asyncjob.application.spi.JobLocked;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -161,7 +162,7 @@ public final class Batcher<Q, A> {
             try {
                 entry.answer.complete(call(entry.query));
             } catch (Throwable e) { // the other queries of the batch still get their answers
-                outage = e instanceof StoreUnavailable unavailable ? unavailable : null;
+                outage = e instanceof StoreUnavailable failure && !(e instanceof JobLocked) ? failure : null;
                 entry.answer.completeExceptionally(e);
             }
         }

@@ -1,7 +1,12 @@
 package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.bootstrap.cli.Cli;
+import dev.asyncjob.bootstrap.ops.LogOutput;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -13,9 +18,22 @@ public final class Main {
 
     /** Runs one command line and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        PrintWriter out = new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8));
-        PrintWriter err = new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8));
-        System.exit(
-                Cli.run(List.of(arguments), System.getenv(), Clock.systemUTC(), new ServerComposition(out), out, err));
+        LogOutput log = new LogOutput(new FileOutputStream(FileDescriptor.err));
+        LogOutput ready = new LogOutput(new FileOutputStream(FileDescriptor.out));
+        System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+        ServerComposition server = new ServerComposition(writer(ready), List.of(ready, log));
+        int exitCode;
+        try {
+            exitCode = Cli.run(
+                    List.of(arguments), System.getenv(), Clock.systemUTC(), server, writer(System.out), writer(log));
+        } finally {
+            ready.close();
+            log.close();
+        }
+        System.exit(exitCode);
+    }
+
+    private static PrintWriter writer(OutputStream out) {
+        return new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     }
 }

@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap;
 import dev.asyncjob.application.Housekeeper;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.bootstrap.config.Settings;
+import dev.asyncjob.bootstrap.ops.LogOutput;
 import dev.asyncjob.bootstrap.ops.Metrics;
 import dev.asyncjob.bootstrap.ops.Readiness;
 import dev.asyncjob.bootstrap.ops.RequestLog;
@@ -37,6 +38,7 @@ final class RunningServer implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(1);
 
     private final Settings settings;
+    private final List<LogOutput> outputs;
     private final Metrics metrics = new Metrics();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(metrics));
     private final CountDownLatch notReady = new CountDownLatch(1);
@@ -46,8 +48,11 @@ final class RunningServer implements AutoCloseable {
     private String managementUrl = "";
 
     /** A server that SIGTERM and SIGINT stop; the process then ends with exit code 0. */
-    RunningServer(Settings settings) {
+    RunningServer(Settings settings, List<LogOutput> outputs) {
         this.settings = settings;
+        this.outputs = outputs;
+        metrics.countDroppedLines(
+                () -> outputs.stream().mapToLong(LogOutput::dropped).sum());
         Runtime.getRuntime().addShutdownHook(new Thread(this::stopProcess, "asyncjob-stop"));
     }
 
@@ -118,6 +123,7 @@ final class RunningServer implements AutoCloseable {
             drain();
             close();
         }
+        outputs.forEach(LogOutput::close);
         Runtime.getRuntime().halt(0); // the exit code of a JVM after a signal would be 143
     }
 

@@ -9,6 +9,7 @@ import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.bootstrap.cli.ServerCommands;
 import dev.asyncjob.bootstrap.config.Settings;
+import dev.asyncjob.bootstrap.ops.LogOutput;
 import dev.asyncjob.bootstrap.sandbox.Sandbox;
 import dev.asyncjob.bootstrap.sandbox.SandboxClient;
 import dev.asyncjob.bootstrap.sandbox.Tour;
@@ -30,10 +31,17 @@ final class ServerComposition implements ServerCommands {
     private static final NoArgGenerator IDS = Generators.timeBasedEpochRandomGenerator();
 
     private final PrintWriter out;
+    private final List<LogOutput> outputs;
 
-    /** @param out receives the ready lines */
-    ServerComposition(PrintWriter out) {
+    /**
+     * Starts nothing.
+     *
+     * @param out receives the ready lines
+     * @param outputs standard output and standard error, as the server writes to them
+     */
+    ServerComposition(PrintWriter out, List<LogOutput> outputs) {
         this.out = out;
+        this.outputs = outputs;
     }
 
     @Override
@@ -56,7 +64,7 @@ final class ServerComposition implements ServerCommands {
     /** @param client the client of the sandbox; null for a server without the sandbox */
     private void run(Settings settings, Authenticator authenticator, @Nullable SandboxClient client) throws Exception {
         HttpSettings http = settings.http();
-        try (RunningServer server = new RunningServer(settings)) {
+        try (RunningServer server = new RunningServer(settings, outputs)) {
             JobDatabase database = server.open(settings.db(), settings.work());
             JobUseCases jobs = JobUseCases.over(database.store(), settings.work());
             WaitingClaims claims = new WaitingClaims(jobs, database.signals());

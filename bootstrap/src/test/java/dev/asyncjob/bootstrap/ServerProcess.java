@@ -82,6 +82,12 @@ final class ServerProcess implements AutoCloseable {
         return start(command(folder, environment, command).through("sh", "-c", limit, "sh"));
     }
 
+    /** Does the same with standard error written to a named pipe. */
+    static ServerProcess startWithErrorsTo(Path pipe, Path folder, String command, Map<String, String> environment) {
+        String redirect = "exec \"$@\" 2> \"$0\"";
+        return start(command(folder, environment, command).through("sh", "-c", redirect, pipe.toString()));
+    }
+
     private static ServerProcess start(JavaProcess.Command command) {
         Path log = newLog();
         JavaProcess process = command.errorsTo(log).start();

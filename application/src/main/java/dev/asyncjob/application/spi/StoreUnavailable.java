@@ -4,7 +4,7 @@ package dev.asyncjob.application.spi;
  * The store cannot be reached, or cannot answer in time. The change may or may not have been made; repeat the call,
  * which is harmless.
  */
-public final class StoreUnavailable extends RuntimeException {
+public class StoreUnavailable extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     /** @param cause what the driver of the store has thrown; for logs, never for clients */

@@ -16,10 +16,39 @@ final class HandlerThreads {
 
     /** A pool with one queue and {@code threads} threads at most; a thread ends when it has been idle for a minute. */
     static ExecutorService newExecutor(int threads) {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory());
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(
+                        threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory()) {
+                    @Override
+                    public void execute(Runnable task) {
+                        try {
+                            super.execute(task);
+                        } catch (OutOfMemoryError e) { // the system has no thread to spare: those that run must do
+                            if (getPoolSize() == 0 || !getQueue().offer(task)) {
+                                throw e;
+                            }
+                        }
+                    }
+                };
         pool.allowCoreThreadTimeOut(true);
         return pool;
+    }
+
+    /** Runs a task in the caller's thread; nothing that it does to the thread reaches the next task. */
+    @SuppressWarnings("ThreadPriorityCheck") // the priority is only restored
+    static void isolate(Runnable task) {
+        Thread thread = Thread.currentThread();
+        ClassLoader loader = thread.getContextClassLoader();
+        int priority = thread.getPriority();
+        try {
+            task.run();
+        } finally {
+            thread.setContextClassLoader(loader);
+            if (thread.getPriority() != priority) {
+                thread.setPriority(priority);
+            }
+            var unused = Thread.interrupted();
+        }
     }
 
     /** Uses reflection, since this is compiled for Java 17. */

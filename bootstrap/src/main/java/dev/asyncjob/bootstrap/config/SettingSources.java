@@ -43,10 +43,15 @@ final class SettingSources {
     private static final Set<String> OTHER_VARIABLES =
             Set.of("ASYNCJOB_CONFIG", "ASYNCJOB_URL", "ASYNCJOB_TOKEN", "ASYNCJOB_API_KEY");
 
-    /** Variables that Kubernetes sets in every pod if there is a service named {@code asyncjob}. */
-    private static final Pattern SERVICE_LINK =
-            Pattern.compile("ASYNCJOB_(SERVICE_(HOST|PORT(_.+)?)=.*|PORT(_\\d+_(TCP|UDP|SCTP))?=\\w+://.*"
-                    + "|PORT_\\d+_(TCP|UDP|SCTP)_(PROTO|PORT|ADDR)=.*)");
+    /**
+     * Variables that Kubernetes sets in every pod for a service named {@code asyncjob} or {@code asyncjob-…}, and
+     * Docker for a link of that name, with their values: a number as {@code ASYNCJOB_HTTP_PORT} is a setting, a URL is
+     * not.
+     */
+    private static final Pattern SERVICE_LINK = Pattern.compile(
+            "ASYNCJOB_(\\w+_)?(SERVICE_(HOST|PORT(_\\w+)?)=.*|PORT=\\w+://.*|PORT_\\d+_(TCP|UDP|SCTP)(_\\w+)?=.*"
+                    + "|NAME=/.*|ENV_[^=]+=.*)",
+            Pattern.DOTALL);
 
     private static final Pattern LAST_LINE_END = Pattern.compile("\\r?\\n\\z");
 

@@ -4,6 +4,7 @@ import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.MetricsApi;
 import dev.asyncjob.http.RequestObserver;
 import dev.asyncjob.http.settings.HttpSettings;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
 /**
@@ -49,6 +51,13 @@ public final class Metrics implements RequestObserver, AutoCloseable {
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
+    }
+
+    /** Adds the number of log lines that were dropped. */
+    public void countDroppedLines(LongSupplier lines) {
+        FunctionCounter.builder("asyncjob.log.lines.dropped", lines, LongSupplier::getAsLong)
+                .description("log lines that the output did not take")
+                .register(registry);
     }
 
     /**

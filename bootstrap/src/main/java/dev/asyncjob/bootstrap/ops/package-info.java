@@ -1,4 +1,4 @@
-/** Operation of a running server: metrics, readiness and the request log. */
+/** Operation of a running server: metrics, readiness, the request log and the output of log lines. */
 @NullMarked
 package dev.asyncjob.bootstrap.ops;
 

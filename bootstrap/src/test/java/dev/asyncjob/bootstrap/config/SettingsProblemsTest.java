@@ -196,6 +196,18 @@ class SettingsProblemsTest {
 
     @ParameterizedTest
     @CsvSource({
+        "HTTP_PROT, 8080, HTTP_PORT",
+        "HTTP_PROT, tcp://10.0.0.1:8080, HTTP_PORT",
+        "HTTP_PORT_TCP, 8080, HTTP_PORT",
+        "HTTPS_PORT, 8443, HTTP_PORT",
+    })
+    void a_misspelt_setting_is_no_service_link(String name, String value, String nearest) {
+        assertThat(problems(Map.of("ASYNCJOB_" + name, value)))
+                .containsExactly("ASYNCJOB_" + name + ": no such setting; the nearest is ASYNCJOB_" + nearest);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "HTTP_HOST, 'a b'",
         "HTTP_HOST, ''",
         "HTTP_PORT, -1",

@@ -253,6 +253,20 @@ class SettingsTest {
         environment.put("ASYNCJOB_PORT", "tcp://10.0.0.1:8080");
         environment.put("ASYNCJOB_PORT_8080_TCP", "tcp://10.0.0.1:8080");
         environment.put("ASYNCJOB_PORT_8080_TCP_ADDR", "10.0.0.1");
+        for (String service : List.of("MANAGEMENT", "HTTP", "DB", "METRICS", "A_B_1")) {
+            String prefix = "ASYNCJOB_" + service;
+            environment.put(prefix + "_SERVICE_HOST", "10.0.0.1");
+            environment.put(prefix + "_SERVICE_PORT", "9090");
+            environment.put(prefix + "_SERVICE_PORT_HTTP_METRICS", "9090");
+            environment.put(prefix + "_PORT", "udp://10.0.0.1:9090");
+            environment.put(prefix + "_PORT_9090_SCTP", "sctp://10.0.0.1:9090");
+            environment.put(prefix + "_PORT_9090_TCP_PORT", "9090");
+            environment.put(prefix + "_PORT_9090_TCP_PORT_START", "9090");
+        }
+        environment.put("ASYNCJOB_NAME", "/web/asyncjob");
+        environment.put("ASYNCJOB_DB_NAME", "/web/asyncjob-db");
+        environment.put("ASYNCJOB_ENV_PATH", "/bin\n/usr/bin");
+        environment.put("ASYNCJOB_DB_1_ENV_POSTGRES_PASSWORD", "x");
         environment.put("HTTP_PORT", "x");
         environment.put("ASYNCJOBS_HTTP_PORT", "x");
         assertThat(load(environment)).isEqualTo(load(Map.of()));
