@@ -70,7 +70,7 @@ public final class Batcher<Q, A> {
     /** By query if the caller is asynchronous, by itself if it is blocked; the oldest first. Guarded by this. */
     private final Map<Object, BatchEntry<Q, A>> waiting = new LinkedHashMap<>();
 
-    /** The call in flight, if any. Guarded by this. */
+    /** The call in flight, if any. Guarded by this, as is the flag whether checkLead() will run. */
     private @Nullable Lead lead;
 
     private boolean watched;
