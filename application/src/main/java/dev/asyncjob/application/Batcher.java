@@ -1,5 +1,7 @@
 package dev.asyncjob.application;
 
+import static java.util.concurrent.CompletableFuture.delayedExecutor;
+
 import dev.asyncjob.application.spi.Deadline;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.lang.System.Logger;
@@ -44,12 +46,11 @@ public final class Batcher<Q, A> {
     // connection, so the next call starts before they are given.
     //
     // Deadline. A query has Deadline.LIMIT from its arrival; it fails if earlier calls have left it too little time. A
-    // call that does not come back loses the lead: its queries fail, and the next batch is called. A timer that all
-    // calls share checks that.
+    // call that does not come back loses the lead: its queries fail, and the next batch is called. One timer checks
+    // that.
     //
-    // Outage. When a call ends with StoreUnavailable, all its queries fail. Of the waiting queries those fail too that
-    // have waited for longer than PATIENCE: another call with a time limit of its own would take them past the three
-    // seconds within which an outage is reported.
+    // Outage. When a call ends with StoreUnavailable, all its queries fail, and those that have waited for longer than
+    // PATIENCE: another call would take them past the three seconds within which an outage is reported.
 
     /** How long a query may have waited when a call fails, so that it still takes part in the next call. */
     public static final Duration PATIENCE = Duration.ofMillis(400);
@@ -174,7 +175,7 @@ public final class Batcher<Q, A> {
         }
     }
 
-    /** Makes one call. Neither this nor the returned task, which gives the answers, throws anything. */
+    /** Makes one call. Neither this nor the returned task, which gives the answers, throws. */
     private Runnable call(List<BatchEntry<Q, A>> batch, SingleCalls<Q, A> singles) {
         try {
             singles.begin();
@@ -229,8 +230,7 @@ public final class Batcher<Q, A> {
 
     private synchronized void watch(Duration delay) {
         watched = true;
-        CompletableFuture.delayedExecutor(delay.toMillis() + 1, TimeUnit.MILLISECONDS)
-                .execute(this::checkLead);
+        delayedExecutor(delay.toMillis() + 1, TimeUnit.MILLISECONDS).execute(this::checkLead);
     }
 
     /** Takes the lead from a call that does not come back, fails its queries and starts the next. */
@@ -294,7 +294,6 @@ public final class Batcher<Q, A> {
         fail(late, new StoreUnavailable(new TimeoutException("earlier calls took too long")));
     }
 
-    /** How many queries wait for the next call. */
     synchronized int waiting() {
         return waiting.size();
     }

@@ -291,8 +291,7 @@ class BatcherTest {
 
     @Test
     void a_call_that_does_not_come_back_loses_the_lead() {
-        CompletableFuture<String> same = CompletableFuture.supplyAsync(() -> batcher.answerTo(0, callers), callers)
-                .thenCompose(answer -> answer);
+        CompletableFuture<String> same = batcher.answerTo(0, callers);
         await(begun);
         CompletableFuture<String> waited = ask(2);
         awaitWaiting(1);
