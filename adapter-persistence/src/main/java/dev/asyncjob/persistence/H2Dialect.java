@@ -1,16 +1,31 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.HeldLease;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
+import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** H2 2.x in its regular mode. */
 record H2Dialect(DatabaseUrl url, String name, String now, String schema, List<Driver> drivers, JobWriter writer)
         implements SqlDialect {
     private static final List<Driver> DRIVERS = List.of(new Driver("org.h2.Driver", "com.h2database:h2"));
+
+    private static final String LOCK =
+            "select job_id from asyncjob.work where job_id = any(:ids) and leased for update skip locked";
+
+    private static final String RENEW_ONE = """
+            update asyncjob.work set available_at = dateadd(microsecond, :lease, <now>)
+            where job_id = :id and token = :token and leased
+            """;
 
     H2Dialect(DatabaseUrl url) {
         this(url, "h2", "current_timestamp", "ASYNCJOB", DRIVERS, new H2JobWriter());
@@ -61,6 +76,33 @@ record H2Dialect(DatabaseUrl url, String name, String now, String schema, List<D
                     progress = coalesce(:progress, progress)
                 where job_id = :id and token = :token and leased)
             """;
+    }
+
+    @Override
+    public Set<HeldLease> renew(Handle handle, List<HeldLease> leases, Duration length) {
+        Set<UUID> unlocked = handle.createQuery(LOCK)
+                .bindArray(
+                        "ids",
+                        UUID.class,
+                        leases.stream().map(one -> one.id().value()).toArray())
+                .mapTo(UUID.class)
+                .collectIntoSet();
+        List<HeldLease> free = leases.stream()
+                .filter(one -> unlocked.contains(one.id().value()))
+                .toList();
+        if (free.isEmpty()) {
+            return Set.of();
+        }
+        PreparedBatch batch = handle.prepareBatch(RENEW_ONE);
+        free.forEach(one -> batch.bind("id", one.id().value())
+                .bind("token", one.token().value())
+                .bind("lease", TimeUnit.MICROSECONDS.convert(length))
+                .add());
+        int[] counts = batch.execute();
+        return IntStream.range(0, counts.length)
+                .filter(i -> counts[i] == 1)
+                .mapToObj(free::get)
+                .collect(Collectors.toSet());
     }
 
     @Override

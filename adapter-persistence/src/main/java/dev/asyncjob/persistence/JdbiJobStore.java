@@ -5,6 +5,7 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -137,6 +138,11 @@ final class JdbiJobStore implements JobStore {
             signals.jobChanged(id);
         }
         return effect.result();
+    }
+
+    @Override
+    public Set<HeldLease> renewBatch(Set<HeldLease> held, Duration length) {
+        return leases.renew(transactions, held, length);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Lease;
@@ -8,12 +9,16 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.WorkerId;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 
 /** Renewing and releasing leases; every statement has the lease token in its WHERE. Safe for use from any thread. */
 final class Leases {
@@ -30,9 +35,47 @@ final class Leases {
     /** Renews a lease; the effect says whether the job's forecast changed. */
     Effect<RenewResult> renew(Transactions transactions, JobId id, LeaseToken token, LeaseExtension extension) {
         Instant expectedEnd = extension.eta();
-        return expectedEnd == null
-                ? transactions.call(handle -> new Effect<>(renew(handle, id, token, extension), false))
+        if (expectedEnd == null) {
+            return transactions.call(handle -> new Effect<>(renew(handle, id, token, extension), false));
+        }
+        return dialect.renewWithForecast().isPresent()
+                ? transactions.call(handle -> renewAtOnce(handle, id, token, extension, expectedEnd))
                 : transactions.transact(handle -> renew(handle, id, token, extension, expectedEnd));
+    }
+
+    private Effect<RenewResult> renewAtOnce(
+            Handle handle, JobId id, LeaseToken token, LeaseExtension extension, Instant expectedEnd) {
+        Query statement = handle.createQuery(dialect.renewWithForecast().orElseThrow())
+                .bind("end", expectedEnd.truncatedTo(ChronoUnit.MICROS))
+                .bindArray("messages", String.class, notifications.changes(List.of(id)));
+        Optional<RenewResult> renewed = renewed(statement, id, token, extension);
+        return new Effect<>(renewed.orElseGet(() -> refused(handle, id, token, expectedEnd)), renewed.isPresent());
+    }
+
+    /** Returns why a renewal with a forecast changed nothing: the lease is lost, or the domain refuses the forecast. */
+    private static RenewResult refused(Handle handle, JobId id, LeaseToken token, Instant expectedEnd) {
+        StoredJob.find(handle, id).ifPresent(job -> {
+            if (isHeld(handle, id, token)) {
+                var unused = job.row().pending().expectedAt(expectedEnd, job.asOf());
+            }
+        });
+        return lost(handle, id);
+    }
+
+    private static boolean isHeld(Handle handle, JobId id, LeaseToken token) {
+        return handle.createQuery("select 1 from asyncjob.work where job_id = :id and token = :token and leased")
+                .bind("id", id.value())
+                .bind("token", token.value())
+                .mapTo(Integer.class)
+                .findOne()
+                .isPresent();
+    }
+
+    /** Renews the leases that no other transaction has locked, and returns them. */
+    Set<HeldLease> renew(Transactions transactions, Set<HeldLease> leases, Duration length) {
+        return leases.isEmpty()
+                ? Set.of()
+                : transactions.transact(handle -> dialect.renew(handle, List.copyOf(leases), length));
     }
 
     private Effect<RenewResult> renew(
@@ -47,7 +90,13 @@ final class Leases {
     }
 
     private RenewResult renew(Handle handle, JobId id, LeaseToken token, LeaseExtension extension) {
-        return handle.createQuery(dialect.renew())
+        return renewed(handle.createQuery(dialect.renew()), id, token, extension)
+                .orElseGet(() -> lost(handle, id));
+    }
+
+    private static Optional<RenewResult> renewed(
+            Query statement, JobId id, LeaseToken token, LeaseExtension extension) {
+        return statement
                 .bind("id", id.value())
                 .bind("token", token.value())
                 .bind("lease", TimeUnit.MICROSECONDS.convert(extension.length()))
@@ -55,8 +104,7 @@ final class Leases {
                 .map((rs, context) ->
                         new Lease(token, new WorkerId(rs.getString("worker")), SqlTypes.instant(rs, "available_at")))
                 .findOne()
-                .<RenewResult>map(RenewResult.Renewed::new)
-                .orElseGet(() -> lost(handle, id));
+                .map(RenewResult.Renewed::new);
     }
 
     private static RenewResult lost(Handle handle, JobId id) {

@@ -70,11 +70,19 @@ final class NotificationListener implements AutoCloseable {
                 connection = fresh;
                 listen(fresh);
             } catch (Throwable e) { // also an Error: no other thread would listen again
-                if (!stopping) {
-                    LOG.log(Level.WARNING, "changes of other nodes are found by polling only: {0}", e.getMessage());
-                }
+                report(e);
             }
             pause(stop, RETRY_INTERVAL);
+        }
+    }
+
+    private void report(Throwable failure) {
+        try {
+            if (!stopping) {
+                LOG.log(Level.WARNING, "changes of other nodes are found by polling only: {0}", failure.getMessage());
+            }
+        } catch (Throwable e) { // the log fails as well: only listening again is left
+            failure.addSuppressed(e);
         }
     }
 
@@ -104,9 +112,7 @@ final class NotificationListener implements AutoCloseable {
     private void pause(CountDownLatch until, Duration atMost) {
         try {
             var unused = until.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            stopping = true;
+        } catch (InterruptedException e) { // by a listener, which ends nothing but the pause
         }
     }
 

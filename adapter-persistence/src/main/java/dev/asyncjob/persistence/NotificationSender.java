@@ -71,14 +71,27 @@ final class NotificationSender implements JobSignals.Listener, AutoCloseable {
                 sending = true;
             } catch (RejectedExecutionException e) { // closed
                 LOG.log(Level.DEBUG, "a change after the close is not sent, other nodes find it by polling");
+            } catch (OutOfMemoryError e) { // the change is committed, so the caller must not fail for want of a thread
+                LOG.log(Level.DEBUG, "a change is not sent, other nodes find it by polling: {0}", e.getMessage());
             }
         }
     }
 
     private void sendAll() {
-        for (List<String> messages = take(); !messages.isEmpty(); messages = take()) {
-            send(messages);
-            LockSupport.parkNanos(PAUSE.toNanos());
+        try {
+            for (List<String> messages = take(); !messages.isEmpty(); messages = take()) {
+                send(messages);
+                LockSupport.parkNanos(PAUSE.toNanos());
+            }
+        } finally { // after an Error, the next change starts again
+            endSending();
+        }
+    }
+
+    private synchronized void endSending() {
+        sending = false;
+        if (!work.isEmpty() || !changes.isEmpty()) {
+            startSending();
         }
     }
 
@@ -88,7 +101,7 @@ final class NotificationSender implements JobSignals.Listener, AutoCloseable {
                 notifications.send(handle, messages);
                 return true;
             });
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // an Error, too, must not keep later changes from being sent
             LOG.log(Level.DEBUG, "changes not sent, other nodes find them by polling: {0}", e.getMessage());
         }
     }

@@ -1,10 +1,16 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.HeldLease;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.LeaseToken;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 
@@ -16,6 +22,29 @@ record PostgresDialect(DatabaseUrl url, String name, String now, String schema, 
             new Driver(
                     "org.flywaydb.database.postgresql.PostgreSQLDatabaseType",
                     "org.flywaydb:flyway-database-postgresql"));
+
+    /** Locked rows are left out: another transaction must not cost the other jobs their leases. */
+    private static final String RENEW_ALL = """
+            with held as materialized (
+                select w.job_id from unnest(:ids, :tokens) as claimed (id, token)
+                join asyncjob.work w on w.job_id = claimed.id and w.token = claimed.token
+                where w.leased for update of w skip locked)
+            update asyncjob.work w set available_at = <now> + :lease * interval '1 microsecond'
+            from held where w.job_id = held.job_id returning w.job_id, w.token
+            """;
+
+    /** One statement: a node that is cut off leaves no transaction behind that keeps the job from being claimed. */
+    private static final String RENEW_WITH_FORECAST = """
+            with renewed as (
+                update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond',
+                    progress = coalesce(:progress, progress)
+                where job_id = :id and token = :token and leased and cast(:end as timestamptz) > <now>
+                returning job_id, worker, available_at),
+            forecast as (
+                update asyncjob.job set planned_at = :end where id = (select job_id from renewed))
+            select worker, available_at, (select count(pg_notify('%s', message)) from unnest(:messages) as message)
+            from renewed
+            """.formatted(Notifications.CHANNEL);
 
     PostgresDialect(DatabaseUrl url) {
         this(url, "postgresql", "statement_timestamp()", "asyncjob", DRIVERS, new PostgresJobWriter());
@@ -80,6 +109,28 @@ record PostgresDialect(DatabaseUrl url, String name, String now, String schema, 
             where job_id = :id and token = :token and leased
             returning worker, available_at
             """;
+    }
+
+    @Override
+    public Set<HeldLease> renew(Handle handle, List<HeldLease> leases, Duration length) {
+        return handle.createQuery(RENEW_ALL)
+                .bindArray(
+                        "ids",
+                        UUID.class,
+                        leases.stream().map(one -> one.id().value()).toArray())
+                .bindArray(
+                        "tokens",
+                        Long.class,
+                        leases.stream().map(one -> one.token().value()).toArray())
+                .bind("lease", TimeUnit.MICROSECONDS.convert(length))
+                .map((rs, context) -> new HeldLease(
+                        new JobId(rs.getObject("job_id", UUID.class)), new LeaseToken(rs.getLong("token"))))
+                .collectIntoSet();
+    }
+
+    @Override
+    public Optional<String> renewWithForecast() {
+        return Optional.of(RENEW_WITH_FORECAST);
     }
 
     @Override

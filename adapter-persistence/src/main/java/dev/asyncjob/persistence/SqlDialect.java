@@ -1,8 +1,10 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.HeldLease;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 
@@ -76,6 +78,17 @@ interface SqlDialect {
 
     /** Returns the statement that extends a lease and returns it. */
     String renew();
+
+    /** Extends the leases that no other transaction has locked, and returns them. */
+    Set<HeldLease> renew(Handle handle, List<HeldLease> leases, Duration length);
+
+    /**
+     * Returns the one statement that extends a lease to {@code :lease} from now, changes the forecast to {@code :end},
+     * sends {@code :messages}, and returns the lease; empty if that takes several statements.
+     */
+    default Optional<String> renewWithForecast() {
+        return Optional.empty();
+    }
 
     /** Returns the statement that gives a job back and returns its kind. */
     String release();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.SettleResult;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -56,6 +58,38 @@ final class LockedRowTest {
 
             assertThat(Jobs.settle(store, job, Jobs.DONE)).isInstanceOf(SettleResult.Accepted.class);
         }
+    }
+
+    @Test
+    void renewals_on_h2_do_not_wait_for_a_job_that_is_locked() throws Exception {
+        renewalsDoNotWaitForALockedJob("jdbc:h2:mem:renewals");
+    }
+
+    @Test
+    void renewals_on_postgresql_do_not_wait_for_a_job_that_is_locked() throws Exception {
+        renewalsDoNotWaitForALockedJob(PostgresServer.shared().newDatabase());
+    }
+
+    private static void renewalsDoNotWaitForALockedJob(String url) throws Exception {
+        DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url).withPoolSize(POOL);
+        try (JobDatabase database = JobDatabase.open(settings, JobStoreContract.POLICY);
+                Connection other = TestDatabase.connect(settings);
+                Statement statement = other.createStatement()) {
+            JobStore store = database.store();
+            HeldLease locked = lease(Jobs.scheduledAndClaimed(store, Jobs.newJob()));
+            HeldLease free = lease(Jobs.scheduledAndClaimed(store, Jobs.newJob()));
+            other.setAutoCommit(false);
+            statement.executeUpdate("update asyncjob.work set worker = worker where job_id = '%s'"
+                    .formatted(locked.id().value()));
+
+            assertThat(store.renewBatch(Set.of(locked, free), Jobs.LEASE)).containsExactly(free);
+            rollback(other);
+            assertThat(store.renewBatch(Set.of(locked, free), Jobs.LEASE)).containsExactlyInAnyOrder(locked, free);
+        }
+    }
+
+    private static HeldLease lease(ClaimedJob job) {
+        return new HeldLease(job.job().id(), job.lease().token());
     }
 
     @Test

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.worker.JobHandler;
 import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.domain.Claim;
@@ -109,6 +110,39 @@ class LostWorkersTest {
             claimed = Jobs.claimFrom(store, 1);
         }
         return claimed.get(0);
+    }
+
+    /** Ends its process from within a handler, while another handler runs and a shutdown hook closes the worker. */
+    static final class Exiting {
+        private Exiting() {}
+
+        public static void main(String[] arguments) {
+            JobDatabase database = open("jdbc:h2:mem:exiting");
+            JobUseCases jobs = JobUseCases.over(database.store(), JobStoreContract.POLICY);
+            jobs.scheduleAll(List.of(newJob(), newJob()));
+            CountDownLatch both = new CountDownLatch(2);
+            JobHandler handler = job -> {
+                both.countDown();
+                both.await();
+                System.exit(3);
+                return Jobs.DONE;
+            };
+            WorkerSettings settings = WorkerSettings.named("exiting").withStopTimeout(Duration.ofMillis(100));
+            JobWorker worker = new JobWorker(jobs, database.signals(), Map.of(KIND, handler), settings);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                worker.close();
+                System.out.println(Jobs.claimFrom(database.store(), 10).size() + " released");
+            }));
+            worker.start();
+        }
+    }
+
+    @Test
+    void a_handler_that_exits_its_process_blocks_neither_the_exit_nor_the_release_of_jobs() {
+        try (JavaProcess process = JavaProcess.of(Exiting.class).start()) {
+            assertThat(process.nextLine()).isEqualTo("2 released");
+            assertThat(process.waitFor(Duration.ofSeconds(30))).isEqualTo(3);
+        }
     }
 
     /** Claims eight jobs and finishes none. */

@@ -4,6 +4,7 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Forecast;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -19,6 +20,7 @@ import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -98,6 +100,11 @@ public class JobUseCases implements JobReader, JobProducer, WorkQueue {
     @Override
     public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
         return store.renew(id, token, extension);
+    }
+
+    @Override
+    public Set<HeldLease> renewAll(Set<HeldLease> leases, Duration length) {
+        return store.renewBatch(leases, length);
     }
 
     @Override

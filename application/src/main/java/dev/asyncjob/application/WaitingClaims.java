@@ -202,7 +202,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
             room.release();
             try {
                 responders.execute(() -> respond(waiter, claimed));
-            } catch (RejectedExecutionException e) { // close() has shut the pool down
+            } catch (RejectedExecutionException | OutOfMemoryError e) { // close() has shut the pool down; or no thread
                 respond(waiter, claimed);
             }
         }
@@ -218,8 +218,8 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     private void release(ClaimedJob claimed) {
         try {
             jobs.release(claimed.job().id(), claimed.lease().token());
-        } catch (StoreUnavailable e) {
-            LOG.log(Level.DEBUG, "cannot release a job, its lease will run out: {0}", e.getMessage());
+        } catch (Throwable e) { // an Error, too, must not keep other jobs from being released
+            LOG.log(Level.DEBUG, "cannot release a job, its lease will run out: {0}", e.toString());
         }
     }
 

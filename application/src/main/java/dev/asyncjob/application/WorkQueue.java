@@ -3,6 +3,7 @@ package dev.asyncjob.application;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseExtension;
@@ -10,7 +11,9 @@ import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.SettleResult;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What workers do with due jobs: claim, renew, release and settle. Implementations are safe for use from any thread.
@@ -32,6 +35,17 @@ public interface WorkQueue {
      * @throws StoreUnavailable if the store cannot be reached
      */
     RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension);
+
+    /**
+     * Extends many leases from now on, in few calls of the store.
+     *
+     * @param leases some hundred at once
+     * @return the leases that were extended; {@link #renew} tells why one of the others was not, or extends it
+     * @throws StoreUnavailable if the store cannot be reached
+     */
+    default Set<HeldLease> renewAll(Set<HeldLease> leases, Duration length) {
+        return Set.of();
+    }
 
     /**
      * Gives a claimed job back untried: it is claimable at once and the attempt does not count.

@@ -143,9 +143,17 @@ final class HttpCalls<T> {
 
     private void sendIn(Duration delay) {
         pending = CompletableFuture.runAsync(
-                this::send, CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS));
+                this::sendAgain, CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS));
         if (result.isDone()) {
             cancelPending();
+        }
+    }
+
+    private void sendAgain() {
+        try {
+            send();
+        } catch (Throwable e) { // no memory, or no thread: the result must complete
+            result.completeExceptionally(e);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.asyncjob.testkit;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -67,6 +68,11 @@ public abstract class ForwardingJobStore implements JobStore {
     @Override
     public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
         return store.renew(id, token, extension);
+    }
+
+    @Override
+    public Set<HeldLease> renewBatch(Set<HeldLease> leases, Duration length) {
+        return store.renewBatch(leases, length);
     }
 
     @Override

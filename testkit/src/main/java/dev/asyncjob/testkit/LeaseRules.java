@@ -20,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
@@ -32,6 +33,9 @@ import dev.asyncjob.domain.RenewResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -171,6 +175,36 @@ interface LeaseRules extends StoreUnderTest {
         assertThat(store().release(settled.job().id(), settled.lease().token())).isFalse();
         assertThat(store().release(newId(), LeaseToken.FIRST)).isFalse();
         assertThat(claimFrom(store(), 10)).isEmpty();
+    }
+
+    @Test
+    default void rule_139_leases_are_renewed_together_except_those_that_are_lost() {
+        List<ClaimedJob> held = Stream.generate(() -> scheduledAndClaimed(store(), newJob()))
+                .limit(3)
+                .toList();
+        ClaimedJob settled = scheduledAndClaimed(store(), newJob());
+        settle(store(), settled, Jobs.DONE);
+        ClaimedJob released = scheduledAndClaimed(store(), newJob());
+        release(released);
+        ClaimedJob stolen = claimed(store(), released.job().id());
+        HeldLease never = new HeldLease(newId(), LeaseToken.FIRST);
+        timePasses(LEASE.minus(TICKS));
+        Set<HeldLease> asked = Stream.concat(held.stream(), Stream.of(settled, released))
+                .map(this::lease)
+                .collect(Collectors.toSet());
+        asked.add(never);
+
+        assertThat(store().renewBatch(asked, LEASE))
+                .containsExactlyInAnyOrderElementsOf(
+                        held.stream().map(this::lease).toList());
+
+        timePasses(TICKS.multipliedBy(2));
+        assertThat(ids(claimFrom(store(), 10))).containsExactly(stolen.job().id());
+        assertThat(store().renewBatch(Set.of(), LEASE)).isEmpty();
+    }
+
+    private HeldLease lease(ClaimedJob claimed) {
+        return new HeldLease(claimed.job().id(), claimed.lease().token());
     }
 
     @Test

@@ -6,6 +6,7 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -167,6 +168,11 @@ public final class UnreliableJobStore extends ForwardingJobStore {
     @Override
     public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
         return call(Intent.RENEW, () -> super.renew(id, token, extension));
+    }
+
+    @Override
+    public Set<HeldLease> renewBatch(Set<HeldLease> leases, Duration length) {
+        return call(Intent.RENEW, () -> super.renewBatch(leases, length));
     }
 
     @Override

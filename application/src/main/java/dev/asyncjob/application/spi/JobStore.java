@@ -2,6 +2,7 @@ package dev.asyncjob.application.spi;
 
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
@@ -24,6 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +102,20 @@ public interface JobStore {
      * @throws InvalidValueException if the extension's {@code eta} is not in the future; nothing changed then
      */
     RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension);
+
+    /**
+     * Extends many leases from now on, each as {@link #renew} would without forecast and progress; together as far as
+     * no lock has to be waited for.
+     *
+     * @param leases some hundred at once
+     * @return the leases that were extended; renew each of the others alone
+     */
+    default Set<HeldLease> renewBatch(Set<HeldLease> leases, Duration length) {
+        LeaseExtension extension = LeaseExtension.of(length);
+        return leases.stream()
+                .filter(one -> renew(one.id(), one.token(), extension) instanceof RenewResult.Renewed)
+                .collect(Collectors.toSet());
+    }
 
     /**
      * Releases a leased job: it is due at once, the attempt not counted, the token used up.

@@ -4,6 +4,7 @@ import dev.asyncjob.application.WorkQueue;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
@@ -117,9 +118,6 @@ final class Attempt {
 
     /** Renews the lease; a lost one stops the handler. False if the store is unavailable. Never throws. */
     boolean renew(Duration length) {
-        if (state == State.TIMED_OUT) {
-            return true;
-        }
         renewalFailed = false;
         try {
             RenewResult renewal = jobs.renew(id(), token(), LeaseExtension.of(length));
@@ -130,10 +128,25 @@ final class Attempt {
             LOG.log(Level.WARNING, "cannot renew the lease of job {0}: {1}", id(), e.getMessage());
             renewalFailed = true;
             return false;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // an Error, too, must not keep others from being renewed
             LOG.log(Level.ERROR, "cannot renew the lease of job " + id(), e);
         }
         return true;
+    }
+
+    /** Whether its lease is still needed: what is reported of an attempt that timed out counts without it, too. */
+    boolean needsLease() {
+        return state != State.TIMED_OUT;
+    }
+
+    /** Takes over that the lease was renewed together with others. */
+    void renewed() {
+        renewalFailed = false;
+    }
+
+    /** Its lease. */
+    HeldLease lease() {
+        return new HeldLease(id(), token());
     }
 
     /** Whether the store was unavailable at the last renewal. */
@@ -148,7 +161,7 @@ final class Attempt {
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot release job {0}, its lease will run out: {1}", id(), e.getMessage());
             return false;
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // an Error, too, must not keep others from being released
             LOG.log(Level.ERROR, "cannot release job " + id() + ", its lease will run out", e);
         }
         return true;
@@ -160,8 +173,8 @@ final class Attempt {
     }
 
     /** Logs an outcome that the store has refused. */
-    void settled(SettleResult verdict) {
-        verdict.fold(settled -> true, refused -> warn("lost its lease"), () -> warn("is unknown"));
+    boolean settled(SettleResult verdict) {
+        return verdict.fold(settled -> true, refused -> warn("lost its lease"), () -> warn("is unknown"));
     }
 
     private Outcome outcomeOfHandler() {
@@ -171,11 +184,22 @@ final class Attempt {
             Thread.currentThread().interrupt();
             return Outcome.retry(new Failure("interrupted"));
         } catch (Throwable e) { // an Error, too, must not affect other handlers
+            logFailure(e);
+            return Outcome.retry(HANDLER_FAILED);
+        }
+    }
+
+    private void logFailure(Throwable failure) {
+        try {
+            String message =
+                    "attempt %d at job %s failed".formatted(job.attempts().made(), id());
+            LOG.log(Level.WARNING, message, failure);
+        } catch (Throwable e) { // its own message may throw: the outcome must be reported all the same
             LOG.log(
                     Level.WARNING,
-                    "attempt %d at job %s failed".formatted(job.attempts().made(), id()),
-                    e);
-            return Outcome.retry(HANDLER_FAILED);
+                    "attempt at job {0} failed: {1}",
+                    id(),
+                    failure.getClass().getName());
         }
     }
 

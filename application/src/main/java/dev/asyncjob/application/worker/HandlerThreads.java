@@ -16,8 +16,20 @@ final class HandlerThreads {
 
     /** A pool with one queue and {@code threads} threads at most; a thread ends when it has been idle for a minute. */
     static ExecutorService newExecutor(int threads) {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory());
+        ThreadPoolExecutor pool =
+                new ThreadPoolExecutor(
+                        threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory()) {
+                    @Override
+                    public void execute(Runnable task) {
+                        try {
+                            super.execute(task);
+                        } catch (OutOfMemoryError e) { // the system has no thread to spare: those that run must do
+                            if (getPoolSize() == 0 || !getQueue().offer(task)) {
+                                throw e;
+                            }
+                        }
+                    }
+                };
         pool.allowCoreThreadTimeOut(true);
         return pool;
     }

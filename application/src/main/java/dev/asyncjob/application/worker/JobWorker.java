@@ -61,7 +61,7 @@ public final class JobWorker implements AutoCloseable {
     private final JobSignals signals;
     private final Map<JobKind, JobHandler> handlers;
     private final WorkerSettings settings;
-    private final RunningAttempts attempts = new RunningAttempts();
+    private final RunningAttempts attempts;
     private final ClaimCapacity capacity;
     private final OutcomeReporter reporter;
     private final ExecutorService handlerThreads;
@@ -84,9 +84,10 @@ public final class JobWorker implements AutoCloseable {
         this.signals = signals;
         this.handlers = Map.copyOf(handlers);
         this.settings = settings;
+        this.attempts = new RunningAttempts(jobs);
         this.handlerThreads = HandlerThreads.newExecutor(settings.concurrency());
         this.reporter = new OutcomeReporter(jobs, attempts::remove, this::outcomesSent);
-        this.capacity = new ClaimCapacity(settings.concurrency(), reporter::size, claiming::signal);
+        this.capacity = new ClaimCapacity(settings.concurrency(), reporter::size, claiming::signal, renewing::signal);
         claimOf(1);
     }
 
@@ -104,10 +105,10 @@ public final class JobWorker implements AutoCloseable {
             }
         });
         started = true;
-        claiming.start();
-        renewing.start();
+        renewing.start(); // first: if there is no thread for one of them, nothing is claimed
         timing.start();
         reporter.start();
+        claiming.start();
     }
 
     /**
@@ -210,7 +211,10 @@ public final class JobWorker implements AutoCloseable {
         try {
             List<ClaimedJob> claimed = jobs.claim(claimOf(max));
             capacity.claimed(claimed.size());
-            claimed.forEach(job -> begin(attempt(job)));
+            long refused = claimed.stream().filter(job -> !begin(attempt(job))).count();
+            if (refused > 0) {
+                return AFTER_FAILURE;
+            }
             return claimed.isEmpty() ? settings.pollInterval() : Duration.ZERO;
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot claim jobs: {0}", e.getMessage());
@@ -218,19 +222,42 @@ public final class JobWorker implements AutoCloseable {
         }
     }
 
-    private void begin(Attempt attempt) {
-        attempts.add(attempt);
+    /** Returns whether a thread will run the attempt, which is released otherwise. */
+    private boolean begin(Attempt attempt) {
         try {
+            attempts.add(attempt);
             handlerThreads.execute(() -> run(attempt));
+            return true;
         } catch (RejectedExecutionException e) { // close() did not wait for a slow claim
-            attempts.release(List.of(attempt));
+            capacity.handlerEnded();
+        } catch (Throwable e) { // no memory, or the system has no thread to spare
+            capacity.handlerEnded();
+            LOG.log(Level.WARNING, "job {0} is released, no thread can run it: {1}", attempt.id(), e.toString());
         }
+        attempts.release(List.of(attempt));
+        return false;
     }
 
+    /** Nothing that a handler does to its thread may reach the next one, or the store. */
+    @SuppressWarnings("ThreadPriorityCheck") // the priority is only restored
     private void run(Attempt attempt) {
+        Thread thread = Thread.currentThread();
+        ClassLoader loader = thread.getContextClassLoader();
+        int priority = thread.getPriority();
         try {
-            attempt.run().ifPresentOrElse(outcome -> reporter.add(attempt, outcome), () -> attempts.remove(attempt));
+            Optional<Outcome> outcome = attempt.run();
+            outcome.ifPresent(present -> reporter.add(attempt, present));
+            if (outcome.isEmpty()) {
+                attempts.remove(attempt);
+            }
+        } catch (Throwable e) { // no memory to report it: the lease runs out
+            attempts.remove(attempt);
         } finally {
+            thread.setContextClassLoader(loader);
+            if (thread.getPriority() != priority) {
+                thread.setPriority(priority);
+            }
+            var unused = Thread.interrupted();
             capacity.handlerEnded();
         }
     }
@@ -240,8 +267,13 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private Duration renewOnce() {
-        boolean renewed = attempts.renewAll(settings.lease());
-        return renewed ? settings.renewEvery() : shorter(settings.renewEvery(), AFTER_FAILURE);
+        int leases = attempts.size();
+        long start = System.nanoTime();
+        if (!attempts.renewAll(settings.lease())) {
+            return shorter(settings.renewEvery(), AFTER_FAILURE);
+        }
+        capacity.renewed(leases, Duration.ofNanos(System.nanoTime() - start), settings.renewEvery());
+        return settings.renewEvery();
     }
 
     private Duration checkTimeLimits() {

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,6 +34,10 @@ final class OutcomeReporter {
     private final Consumer<Attempt> onFinished;
     private final Runnable onSent;
     private final Queue<PendingOutcome> queue = new ConcurrentLinkedQueue<>();
+
+    /** Outcomes that are sent again when their pause is over. */
+    private final Queue<PendingOutcome> later = new ConcurrentLinkedQueue<>();
+
     private final AtomicInteger unsettled = new AtomicInteger();
     private final BackgroundLoop sender = newSender();
 
@@ -55,19 +58,28 @@ final class OutcomeReporter {
         this.onSent = onSent;
     }
 
-    /** An outcome that was sent {@code tries} times without success. */
-    private record PendingOutcome(Attempt attempt, Outcome outcome, int tries) {
+    /**
+     * An outcome.
+     *
+     * @param tries how often it was sent without success
+     * @param since when it was sent last, on {@link System#nanoTime()}
+     */
+    private record PendingOutcome(Attempt attempt, Outcome outcome, int tries, long since) {
+        PendingOutcome(Attempt attempt, Outcome outcome) {
+            this(attempt, outcome, 0, 0);
+        }
+
         OutcomeReport report() {
             return attempt.report(outcome);
         }
 
         PendingOutcome again() {
-            return new PendingOutcome(attempt, outcome, tries + 1);
+            return new PendingOutcome(attempt, outcome, tries + 1, System.nanoTime());
         }
 
-        /** Doubles with each try. */
-        Duration pause() {
-            return FIRST_PAUSE.multipliedBy(1L << (tries - 1));
+        /** The time until it is sent again; the pause doubles with each try. */
+        long pauseNanos() {
+            return FIRST_PAUSE.toNanos() * (1L << (tries - 1)) - (System.nanoTime() - since);
         }
     }
 
@@ -79,15 +91,15 @@ final class OutcomeReporter {
     /** Sends an outcome, soon and in another thread. */
     void add(Attempt attempt, Outcome outcome) {
         unsettled.incrementAndGet();
-        enqueue(new PendingOutcome(attempt, outcome, 0));
+        enqueue(new PendingOutcome(attempt, outcome));
     }
 
     /** Sends an outcome in the caller's thread, several times if need be. */
     void send(Attempt attempt, Outcome outcome) throws InterruptedException {
         unsettled.incrementAndGet();
-        List<PendingOutcome> left = send(List.of(new PendingOutcome(attempt, outcome, 0)));
+        List<PendingOutcome> left = send(List.of(new PendingOutcome(attempt, outcome)));
         while (!left.isEmpty()) {
-            TimeUnit.NANOSECONDS.sleep(left.get(0).pause().toNanos());
+            TimeUnit.NANOSECONDS.sleep(left.get(0).pauseNanos());
             left = send(left);
         }
     }
@@ -113,6 +125,7 @@ final class OutcomeReporter {
     /** Sends nothing more after the batches in progress. */
     void close() {
         queue.clear();
+        later.clear();
         sender.stop(Duration.ZERO);
         secondSender.stop(Duration.ZERO);
     }
@@ -131,11 +144,19 @@ final class OutcomeReporter {
     }
 
     private Duration sendQueued() {
+        requeueDue();
         for (List<PendingOutcome> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
-            send(batch).forEach(this::sendLater);
+            later.addAll(send(batch));
             onSent.run();
         }
-        return BackgroundLoop.UNTIL_SIGNALLED;
+        long next = BackgroundLoop.UNTIL_SIGNALLED.toNanos();
+        return Duration.ofNanos(
+                later.stream().mapToLong(PendingOutcome::pauseNanos).reduce(next, Math::min));
+    }
+
+    /** One sender at a time, so that no outcome is queued twice. */
+    private synchronized void requeueDue() {
+        later.removeIf(pending -> pending.pauseNanos() <= 0 && queue.add(pending));
     }
 
     /** Takes outcomes that still count. */
@@ -151,52 +172,52 @@ final class OutcomeReporter {
         return batch;
     }
 
-    private void sendLater(PendingOutcome pending) {
-        CompletableFuture.delayedExecutor(pending.pause().toNanos(), TimeUnit.NANOSECONDS, Runnable::run)
-                .execute(() -> enqueue(pending));
-    }
-
     /** Sends outcomes, and returns those that are to be sent again. */
     private List<PendingOutcome> send(List<PendingOutcome> batch) {
         List<PendingOutcome> left = new ArrayList<>();
         List<EntryResult<SettleResult>> results = settle(batch);
         for (int i = 0; i < batch.size(); i++) {
             PendingOutcome pending = batch.get(i);
-            results.get(i).fold(verdict -> settled(pending, verdict), failure -> failed(pending, failure, left));
+            EntryResult<SettleResult> result = results.get(i);
+            if (isRetried(pending, result)) {
+                left.add(pending.again());
+            } else {
+                finish(pending);
+            }
+            log(pending, result);
         }
         return left;
+    }
+
+    private static boolean isRetried(PendingOutcome pending, EntryResult<SettleResult> result) {
+        return pending.tries() + 1 < TRIES && result.fold(verdict -> false, StoreUnavailable.class::isInstance);
+    }
+
+    private static void log(PendingOutcome pending, EntryResult<SettleResult> result) {
+        try {
+            result.fold(verdict -> pending.attempt().settled(verdict), failure -> failed(pending, failure));
+        } catch (Throwable e) { // a log that fails must not cost the other outcomes
+        }
     }
 
     private List<EntryResult<SettleResult>> settle(List<PendingOutcome> batch) {
         try {
             return jobs.settleAll(batch.stream().map(PendingOutcome::report).toList())
                     .subList(0, batch.size());
-        } catch (Throwable e) { // an Error, too, must not end the reports of this worker
-            RuntimeException failure = e instanceof RuntimeException known ? known : new IllegalStateException(e);
+        } catch (Throwable e) { // after an Error, such as one for want of memory, it is tried again
+            RuntimeException failure = e instanceof RuntimeException known ? known : new StoreUnavailable(e);
             return Collections.nCopies(batch.size(), new EntryResult.Failed<>(failure));
         }
     }
 
-    private boolean failed(PendingOutcome pending, RuntimeException failure, List<PendingOutcome> left) {
+    private static boolean failed(PendingOutcome pending, RuntimeException failure) {
         String message = "cannot settle job " + pending.attempt().id();
-        boolean unavailable = failure instanceof StoreUnavailable;
-        if (unavailable) {
+        if (failure instanceof StoreUnavailable) {
             LOG.log(Level.WARNING, "{0}: {1}", message, failure.getMessage());
         } else {
             LOG.log(Level.ERROR, message, failure);
         }
-        if (unavailable && pending.tries() + 1 < TRIES) {
-            left.add(pending.again());
-        } else {
-            finish(pending);
-        }
         return false;
-    }
-
-    private boolean settled(PendingOutcome pending, SettleResult verdict) {
-        pending.attempt().settled(verdict);
-        finish(pending);
-        return true;
     }
 
     private void finish(PendingOutcome pending) {

@@ -2,25 +2,38 @@ package dev.asyncjob.application.worker;
 
 import static java.util.Comparator.comparing;
 
+import dev.asyncjob.application.WorkQueue;
+import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.Outcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The attempts whose leases a worker holds. Safe for use from any thread. */
 final class RunningAttempts {
     private static final Logger LOG = System.getLogger(RunningAttempts.class.getName());
 
+    /** Leases that are renewed together. */
+    private static final int BATCH = Claim.MAX_JOBS;
+
     /** After so many failures in a row the store is taken to be unavailable for all attempts. */
     private static final int UNAVAILABLE = 2;
 
+    private final WorkQueue jobs;
     private final Set<Attempt> attempts = ConcurrentHashMap.newKeySet();
+
+    RunningAttempts(WorkQueue jobs) {
+        this.jobs = jobs;
+    }
 
     void add(Attempt attempt) {
         attempts.add(attempt);
@@ -30,14 +43,36 @@ final class RunningAttempts {
         attempts.remove(attempt);
     }
 
+    int size() {
+        return attempts.size();
+    }
+
     /**
-     * Renews one lease after the other, those last whose renewal failed the last time: a job that is locked must not
-     * cost others their leases.
+     * Renews the leases, as many together as one call of the store takes, and those that are left one after the other,
+     * last those whose renewal failed the last time: a job that is locked must not cost others their leases.
      *
      * @return false if the store was unavailable for any of them
      */
     boolean renewAll(Duration lease) {
-        return untilUnavailable(attempts.stream().sorted(comparing(Attempt::renewalFailed)), a -> a.renew(lease));
+        List<Attempt> all = attempts.stream().filter(Attempt::needsLease).toList();
+        List<Attempt> left = new ArrayList<>();
+        for (int from = 0; from < all.size(); from += BATCH) {
+            left.addAll(renewTogether(all.subList(from, Math.min(from + BATCH, all.size())), lease));
+        }
+        return untilUnavailable(left.stream().sorted(comparing(Attempt::renewalFailed)), a -> a.renew(lease));
+    }
+
+    /** Returns the attempts whose leases were not renewed. */
+    private List<Attempt> renewTogether(List<Attempt> some, Duration lease) {
+        try {
+            Set<HeldLease> renewed =
+                    jobs.renewAll(some.stream().map(Attempt::lease).collect(Collectors.toSet()), lease);
+            some.stream().filter(one -> renewed.contains(one.lease())).forEach(Attempt::renewed);
+            return some.stream().filter(one -> !renewed.contains(one.lease())).toList();
+        } catch (Throwable e) { // an Error, too: the leases must be renewed
+            LOG.log(Level.WARNING, "cannot renew {0} leases together: {1}", some.size(), e.toString());
+            return some;
+        }
     }
 
     /** Interrupts handlers that have run for longer than {@code limit}, and reports the outcome of their attempts. */

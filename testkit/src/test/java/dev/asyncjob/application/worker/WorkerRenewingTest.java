@@ -13,8 +13,10 @@ import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.UnreliableJobStore.Intent;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
@@ -23,8 +25,10 @@ import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.testkit.ForwardingJobStore;
 import dev.asyncjob.testkit.Jobs;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -81,6 +85,11 @@ class WorkerRenewingTest extends WorkerFixture {
         JobUseCases partly = JobUseCases.over(
                 new ForwardingJobStore(store) {
                     @Override
+                    public Set<HeldLease> renewBatch(Set<HeldLease> leases, Duration length) {
+                        return Set.of(); // all are left to single renewals
+                    }
+
+                    @Override
                     public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
                         locked.complete(id);
                         if (id.equals(locked.join())) {
@@ -101,6 +110,59 @@ class WorkerRenewingTest extends WorkerFixture {
         for (CountDownLatch renewed : renewals.values()) {
             assertThat(renewed.await(10, SECONDS)).as("renewed three times").isTrue();
         }
+    }
+
+    @Test
+    void leases_are_renewed_together() throws InterruptedException {
+        Semaphore started = new Semaphore(0);
+        Semaphore together = new Semaphore(0);
+        JobUseCases counted = JobUseCases.over(
+                new ForwardingJobStore(memory) {
+                    @Override
+                    public Set<HeldLease> renewBatch(Set<HeldLease> leases, Duration length) {
+                        if (leases.size() == SETTINGS.concurrency()) {
+                            together.release();
+                        }
+                        return super.renewBatch(leases, length);
+                    }
+
+                    @Override
+                    public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
+                        throw new AssertionError("no single renewal is needed");
+                    }
+                },
+                POLICY);
+        scheduleMany(SETTINGS.concurrency());
+        JobWorker worker = new JobWorker(counted, signals, Map.of(KIND, waitingForGate(started)), SETTINGS);
+        workers.add(worker);
+        worker.start();
+
+        assertThat(together.tryAcquire(2, 30, SECONDS)).isTrue();
+    }
+
+    @Test
+    void no_more_jobs_are_held_than_can_be_renewed_in_time() {
+        Semaphore untried = new Semaphore(0);
+        ClaimCapacity capacity = new ClaimCapacity(1000, () -> 0, () -> {}, untried::release);
+        assertThat(capacity.now()).as("before the first renewals").isEqualTo(Claim.MAX_JOBS);
+        capacity.claimed(Claim.MAX_JOBS);
+        assertThat(untried.availablePermits()).isZero();
+
+        assertThat(capacity.now()).isZero();
+        assertThat(untried.availablePermits()).as("asks for renewals").isEqualTo(1);
+
+        capacity.renewed(200, Duration.ofMillis(50), Duration.ofSeconds(10));
+        assertThat(capacity.now()).as("after quick renewals").isEqualTo(600);
+
+        capacity.renewed(200, Duration.ofSeconds(5), Duration.ofSeconds(10));
+        assertThat(capacity.now()).as("after slow renewals").isZero();
+        for (int i = 0; i < 101; i++) {
+            capacity.handlerEnded();
+        }
+        assertThat(capacity.now())
+                .as("100 leases take a quarter of the interval")
+                .isEqualTo(1);
+        assertThat(untried.availablePermits()).isEqualTo(1);
     }
 
     @Test
