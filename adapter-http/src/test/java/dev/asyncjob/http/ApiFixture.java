@@ -38,6 +38,7 @@ import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.AbstractList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,9 @@ public final class ApiFixture implements AutoCloseable {
     public static final String MISSING_ID = "00000000-0000-4000-8000-000000000000";
     public static final String PATH = "/patients/composition/job/";
     public static final String SECRET_CAUSE = "select-from-somewhere";
+
+    /** The kind of jobs with which no claim can be answered. */
+    public static final JobKind UNANSWERABLE = new JobKind("unanswerable");
 
     public static final Owner CLINIC = new Owner("clinic-a");
     public static final Instant CREATED = Instant.parse("2022-10-24T12:35:46.956Z");
@@ -120,7 +124,27 @@ public final class ApiFixture implements AutoCloseable {
             @Override
             public List<ClaimedJob> claim(Claim claim) {
                 WaitingClients.failByName(claim);
-                return super.claim(claim);
+                List<ClaimedJob> claimed = super.claim(claim);
+                return claim.kinds().contains(UNANSWERABLE) ? readableOnce(claimed) : claimed;
+            }
+
+            /** The second reader, which makes the answer, finds no memory. */
+            private static List<ClaimedJob> readableOnce(List<ClaimedJob> jobs) {
+                AtomicInteger reads = new AtomicInteger();
+                return new AbstractList<>() {
+                    @Override
+                    public ClaimedJob get(int index) {
+                        if (reads.getAndIncrement() >= jobs.size()) {
+                            throw new OutOfMemoryError("on purpose");
+                        }
+                        return jobs.get(index);
+                    }
+
+                    @Override
+                    public int size() {
+                        return jobs.size();
+                    }
+                };
             }
 
             @Override

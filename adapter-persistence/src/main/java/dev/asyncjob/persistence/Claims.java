@@ -18,11 +18,21 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 interface Claims {
     /** The columns that {@link #claimed} reads, of the table {@code w} that was just updated. */
-    String WORK_COLUMNS = "w.payload, w.token, w.worker, w.attempts_made, w.attempts_left, w.available_at";
+    String WORK_COLUMNS = "w.payload, w.token, w.worker, w.attempts_made, w.attempts_left, w.available_at, w.lost";
 
-    /** The assignments that claim a work row, except the one of the lease's end. */
-    String TAKE = "token = w.token + 1, attempts_made = w.attempts_made + 1, attempts_left = w.attempts_left - 1,"
-            + " leased = true, worker = :worker, claim_id = :claimId, progress = null";
+    /**
+     * Whether the job, after this claim, has made one attempt more: 0 if its lease ran out before its turn came.
+     * Counted all the same if that is the second lease in a row that ran out, since its turn may have come after all.
+     */
+    String COUNTED = "case when w.leased and w.ahead and w.lost is not true then 0 else 1 end";
+
+    /** The condition that this is the last attempt after one that ended with its lease. */
+    String SUSPECT = "w.attempts_left = 1 and (w.leased or w.lost is true)";
+
+    /** The assignments that claim a work row, except those of the lease's end and of {@code ahead}. */
+    String TAKE = "token = w.token + 1, attempts_made = w.attempts_made + " + COUNTED
+            + ", attempts_left = w.attempts_left - " + COUNTED
+            + ", lost = w.leased or w.lost is true, leased = true, worker = :worker, claim_id = :claimId, progress = null";
 
     /** The jobs that an earlier claim with this id returned and that are still leased under it. */
     String AGAIN = """
@@ -57,10 +67,12 @@ interface Claims {
         String worker = rs.getString("worker");
         Instant until = SqlTypes.instant(rs, "available_at");
         String payload = rs.getString("payload");
+        boolean suspect = rs.getBoolean("lost") && left == 0;
         return SqlTypes.stored(() -> new ClaimedJob(
                 job.pending(),
                 new Attempts(made, made + left),
                 new Lease(new LeaseToken(token), new WorkerId(worker), until),
-                new Payload(payload)));
+                new Payload(payload),
+                suspect));
     }
 }

@@ -31,13 +31,13 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 final class H2Claims implements Claims {
     /** Ordered as the index is, leading column included: H2 then reads no more rows than it returns. */
     static final String SELECT_DUE = """
-            select job_id, available_at, token from asyncjob.work
-            where kind = :kind and available_at <= <now> and attempts_left > 0
+            select w.job_id, w.available_at, w.token, w.attempts_left, %s as suspect, char_length(w.payload) as payload
+            from asyncjob.work w where kind = :kind and available_at <= <now> and attempts_left > 0
             order by kind, available_at, job_id fetch first :max rows only
-            """;
+            """.formatted(SUSPECT);
 
     private static final String CLAIM_ONE = """
-            update asyncjob.work w set available_at = dateadd(microsecond, :lease, <now>), %s
+            update asyncjob.work w set available_at = dateadd(microsecond, :lease, <now>), ahead = :ahead, %s
             where w.job_id = :id and w.token = :token and w.available_at <= <now> and w.attempts_left > 0
             """.formatted(TAKE);
 
@@ -49,10 +49,13 @@ final class H2Claims implements Claims {
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    private record Candidate(UUID id, Instant dueAt, long token) {
-        static Candidate read(ResultSet rs) throws SQLException {
-            return new Candidate(
-                    rs.getObject("job_id", UUID.class), SqlTypes.instant(rs, "available_at"), rs.getLong("token"));
+    private record Due(UUID id, Instant at, long token, Claim.Candidate candidate) {
+        static Due read(ResultSet rs) throws SQLException {
+            return new Due(
+                    rs.getObject("job_id", UUID.class),
+                    SqlTypes.instant(rs, "available_at"),
+                    rs.getLong("token"),
+                    new Claim.Candidate(rs.getInt("attempts_left"), rs.getBoolean("suspect"), rs.getLong("payload")));
         }
     }
 
@@ -83,14 +86,16 @@ final class H2Claims implements Claims {
     }
 
     private static List<UUID> take(Handle handle, Claim claim) {
-        List<Candidate> candidates = candidates(handle, claim);
-        if (candidates.isEmpty()) {
+        List<Due> due = due(handle, claim);
+        List<Due> chosen = claim.choose(due, Due::candidate);
+        if (chosen.isEmpty()) {
             return List.of();
         }
         PreparedBatch batch = handle.prepareBatch(CLAIM_ONE);
-        for (Candidate candidate : candidates) {
-            batch.bind("id", candidate.id())
-                    .bind("token", candidate.token())
+        for (Due one : chosen) {
+            batch.bind("id", one.id())
+                    .bind("token", one.token())
+                    .bind("ahead", due.indexOf(one) >= claim.ready())
                     .bind("lease", TimeUnit.MICROSECONDS.convert(claim.lease()))
                     .bind("worker", claim.worker().value())
                     .bind("claimId", Claims.idOf(claim))
@@ -100,23 +105,23 @@ final class H2Claims implements Claims {
         List<UUID> taken = new ArrayList<>();
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] == 1) {
-                taken.add(candidates.get(i).id());
+                taken.add(chosen.get(i).id());
             }
         }
         return taken;
     }
 
-    private static List<Candidate> candidates(Handle handle, Claim claim) {
-        List<Candidate> all = new ArrayList<>();
+    private static List<Due> due(Handle handle, Claim claim) {
+        List<Due> all = new ArrayList<>();
         for (JobKind kind : claim.kinds()) {
             all.addAll(handle.createQuery(SELECT_DUE)
                     .bind("kind", kind.value())
                     .bind("max", claim.max())
-                    .map((rs, context) -> Candidate.read(rs))
+                    .map((rs, context) -> Due.read(rs))
                     .list());
         }
         return all.stream()
-                .sorted(Comparator.comparing(Candidate::dueAt))
+                .sorted(Comparator.comparing(Due::at))
                 .limit(claim.max())
                 .toList();
     }

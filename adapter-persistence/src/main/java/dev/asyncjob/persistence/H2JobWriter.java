@@ -40,7 +40,7 @@ final class H2JobWriter implements JobWriter {
             "select %s from asyncjob.work w where w.job_id = any(:ids) for update <skip>".formatted(Work.COLUMNS);
 
     private static final String RESCHEDULE =
-            "update asyncjob.work set available_at = :plannedFrom, leased = false where job_id = :id";
+            "update asyncjob.work set available_at = :plannedFrom, leased = false, lost = false where job_id = :id";
 
     private static final String END = "delete from asyncjob.work where job_id = any(:ended)";
 

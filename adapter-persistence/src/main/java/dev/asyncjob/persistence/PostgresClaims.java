@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>One lookup for each kind.</b> The index then returns the longest due jobs of the kind first. Concurrent claims
  * skip also the rows that a claim locks and does not take, because other kinds have longer due ones.
  *
+ * <p><b>What is taken.</b> The windows and the condition on them are {@link Claim#choose}. The length of a large
+ * payload is read without the payload.
+ *
  * <p><b>Two limits.</b> The limit that counts is a parameter, so that claims of any size are one statement, planned
  * once. For it the planner expects a tenth of the table, and would read all of it; the outermost, constant limit only
  * corrects that.
@@ -29,24 +32,34 @@ import org.jspecify.annotations.Nullable;
  * due.
  */
 final class PostgresClaims implements Claims {
-    static final String CLAIM = """
+    static final String CLAIM =
+            """
             with due as materialized (
-                select first.job_id, first.available_at as due_at from (
-                    select candidate.* from unnest(:kinds) as claimed (kind)
-                    cross join lateral (
-                        select w.job_id, w.available_at from asyncjob.work w
-                        where w.kind = claimed.kind and w.available_at >= cast(:from as timestamptz)
-                            and w.available_at <= <now> and w.attempts_left > 0
-                        order by w.available_at limit :max for update skip locked) as candidate
-                    order by candidate.available_at limit :max) as first
+                select ranked.job_id, ranked.available_at as due_at, ranked.place from (
+                    select first.*, row_number() over so_far as place,
+                        count(*) filter (where first.suspect) over so_far as suspects,
+                        sum(first.payload) over so_far as payloads
+                    from (
+                        select candidate.* from unnest(:kinds) as claimed (kind)
+                        cross join lateral (
+                            select w.job_id, w.available_at, w.attempts_left, octet_length(w.payload) as payload,
+                                %s as suspect
+                            from asyncjob.work w
+                            where w.kind = claimed.kind and w.available_at >= cast(:from as timestamptz)
+                                and w.available_at <= <now> and w.attempts_left > 0
+                            order by w.available_at limit :max for update skip locked) as candidate
+                        order by candidate.available_at limit :max) as first
+                    window so_far as (order by first.available_at, first.job_id)) as ranked
+                where (ranked.place = 1 or (ranked.suspects = 0 and ranked.payloads <= %s))
+                    and (ranked.place <= :ready or ranked.attempts_left > 1)
                 limit %s),
             taken as (
                 update asyncjob.work w
-                set available_at = <now> + :lease * interval '1 microsecond', %s
+                set available_at = <now> + :lease * interval '1 microsecond', ahead = due.place > :ready, %s
                 from due where w.job_id = due.job_id
                 returning w.job_id, due.due_at, %s)
             select %s, w.* from taken w join asyncjob.job j on j.id = w.job_id order by w.due_at
-            """.formatted(Claim.MAX_JOBS, TAKE, WORK_COLUMNS, JobRow.COLUMNS);
+            """.formatted(SUSPECT, Claim.MAX_PAYLOAD, Claim.MAX_JOBS, TAKE, WORK_COLUMNS, JobRow.COLUMNS);
 
     /** Of two claims with one id the second waits, and then finds the jobs that the first claimed. */
     private static final String LOCK_CLAIM_ID =
@@ -125,6 +138,7 @@ final class PostgresClaims implements Claims {
         Object[] kinds = claim.kinds().stream().map(JobKind::value).toArray();
         return handle.createQuery(CLAIM)
                 .bind("max", claim.max())
+                .bind("ready", claim.ready())
                 .bindArray("kinds", String.class, kinds)
                 .bind("from", from)
                 .bind("lease", TimeUnit.MICROSECONDS.convert(claim.lease()))

@@ -65,7 +65,7 @@ final class PostgresJobWriter implements JobWriter {
                 delete from asyncjob.work w using requested a join unchanged u on u.job_id = a.id
                 where w.job_id = a.id and a.ended_at is not null),
             resting as (
-                update asyncjob.work w set available_at = a.planned_from, leased = false
+                update asyncjob.work w set available_at = a.planned_from, leased = false, lost = false
                 from requested a join unchanged u on u.job_id = a.id where w.job_id = a.id and a.ended_at is null)
             select job_id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from unchanged
             """.formatted(Notifications.CHANNEL);

@@ -55,7 +55,7 @@ final class ClaimPlanTest {
             database.execute(
                     JobDatabase.dialectOf(DatabaseUrl.parse(database.url())).sessionSetup());
             database.execute("set plan_cache_mode = force_generic_plan");
-            database.execute("prepare claim (varchar array, varchar, bigint, varchar, varchar, integer) as "
+            database.execute("prepare claim (varchar array, varchar, bigint, varchar, varchar, integer, integer) as "
                     + PostgresClaims.CLAIM
                             .replace("<now>", "statement_timestamp()")
                             .replace(":max", "$6")
@@ -63,7 +63,8 @@ final class ClaimPlanTest {
                             .replace(":from", "$2")
                             .replace(":lease", "$3")
                             .replace(":worker", "$4")
-                            .replace(":claimId", "$5"));
+                            .replace(":claimId", "$5")
+                            .replace(":ready", "$7"));
             assertThat(plan(database)).as("empty").doesNotContain("Seq Scan");
 
             fill(database, "gen_random_uuid()", "generate_series(1, " + MANY + ") n");
@@ -134,6 +135,6 @@ final class ClaimPlanTest {
 
     private static String plan(TestDatabase database) {
         return String.join(
-                "\n", database.query("explain execute claim (array['k1', 'k2'], '-infinity', 1, 'w', null, 10)"));
+                "\n", database.query("explain execute claim (array['k1', 'k2'], '-infinity', 1, 'w', null, 10, 10)"));
     }
 }

@@ -54,7 +54,7 @@ final class SchemaTest {
         }
 
         for (Future<String> version : versions) {
-            assertThat(version.get(60, SECONDS)).isEqualTo("4");
+            assertThat(version.get(60, SECONDS)).isEqualTo("6");
         }
         threads.shutdown();
     }
@@ -93,7 +93,7 @@ final class SchemaTest {
                     .isThrownBy(() -> open(settings.withMigrate(false)))
                     .withMessageContaining("lacks version 1, 2, 3, 4");
 
-            assertThat(JobDatabase.migrate(settings)).isEqualTo("4");
+            assertThat(JobDatabase.migrate(settings)).isEqualTo("6");
             open(settings.withMigrate(false)).close();
         }
     }

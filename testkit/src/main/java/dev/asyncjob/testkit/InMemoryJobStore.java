@@ -138,12 +138,14 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     private List<ClaimedJob> newClaim(Claim claim, Instant now) {
-        return rows.values().stream()
+        List<StoredJob> due = rows.values().stream()
                 .filter(row -> row.isDue(now) && !row.attempts.spent())
                 .filter(row -> claim.kinds().contains(row.job.kind()))
                 .sorted(Comparator.comparing(row -> row.dueAt))
                 .limit(claim.max())
-                .map(row -> row.claim(claim, now))
+                .toList();
+        return claim.choose(due, StoredJob::candidate).stream()
+                .map(row -> row.claim(claim, due.indexOf(row) >= claim.ready(), now))
                 .toList();
     }
 

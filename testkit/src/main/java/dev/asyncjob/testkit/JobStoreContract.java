@@ -25,6 +25,7 @@ public interface JobStoreContract
                 ReadingRules,
                 ClaimingRules,
                 LeaseRules,
+                LostLeaseRules,
                 SettlingRules,
                 CancellingRules,
                 ListingRules,

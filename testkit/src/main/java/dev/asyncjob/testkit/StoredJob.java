@@ -52,6 +52,12 @@ final class StoredJob {
     /** Whether the newest lease was neither settled nor released. */
     boolean held;
 
+    /** Whether the attempt before the newest claim ended with its lease. */
+    boolean lost;
+
+    /** Whether the job waits for a thread of its worker, as far as the newest claim knew. */
+    boolean ahead;
+
     /** The outcome that settled the newest lease. */
     @Nullable
     String settledAs;
@@ -120,8 +126,17 @@ final class StoredJob {
         return lease != null && lease.token().equals(token);
     }
 
-    ClaimedJob claim(Claim claim, Instant now) {
-        attempts = attempts.next();
+    Claim.Candidate candidate() {
+        int left = attempts.max() - attempts.made();
+        return new Claim.Candidate(
+                left, left == 1 && (held || lost), payload.json().length());
+    }
+
+    ClaimedJob claim(Claim claim, boolean waits, Instant now) {
+        boolean begun = !held || !ahead || lost;
+        attempts = begun ? attempts.next() : attempts;
+        lost |= held;
+        ahead = waits;
         LeaseToken token = lease == null ? LeaseToken.FIRST : lease.token().next();
         Lease fresh = new Lease(token, claim.worker(), now.plus(claim.lease()));
         lease = fresh;
@@ -134,7 +149,7 @@ final class StoredJob {
     }
 
     ClaimedJob claimed() {
-        return new ClaimedJob(pending(), attempts, newest(), payload);
+        return new ClaimedJob(pending(), attempts, newest(), payload, lost && attempts.spent());
     }
 
     Lease renew(LeaseExtension extension, Instant now) {
@@ -157,6 +172,7 @@ final class StoredJob {
 
     void settle(Outcome outcome, Instant now, WorkPolicy policy) {
         settledAs = outcome.fingerprint();
+        lost = false;
         end(outcome.applyTo(pending(), attempts, now, policy));
     }
 

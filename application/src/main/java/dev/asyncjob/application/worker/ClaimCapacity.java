@@ -75,6 +75,11 @@ final class ClaimCapacity {
         return full ? 0 : Math.min(concurrency + ahead, renewable) - held.get();
     }
 
+    /** How many handler threads have nothing to do. */
+    int idle() {
+        return Math.max(0, concurrency - held.get());
+    }
+
     /** How many handlers ended in this window, or in the one before if that is more. */
     private int recentlyEnded() {
         long age = System.nanoTime() - windowStart;

@@ -34,6 +34,23 @@ final class HandlerThreads {
         return pool;
     }
 
+    /** Runs a task in the caller's thread; nothing that it does to the thread reaches the next task. */
+    @SuppressWarnings("ThreadPriorityCheck") // the priority is only restored
+    static void isolate(Runnable task) {
+        Thread thread = Thread.currentThread();
+        ClassLoader loader = thread.getContextClassLoader();
+        int priority = thread.getPriority();
+        try {
+            task.run();
+        } finally {
+            thread.setContextClassLoader(loader);
+            if (thread.getPriority() != priority) {
+                thread.setPriority(priority);
+            }
+            var unused = Thread.interrupted();
+        }
+    }
+
     /** Uses reflection, since this is compiled for Java 17. */
     private static ThreadFactory factory() {
         try {

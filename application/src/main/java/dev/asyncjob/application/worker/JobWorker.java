@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -38,6 +37,10 @@ public final class JobWorker implements AutoCloseable {
     // Claiming. ClaimCapacity decides how many jobs are claimed. Where handlers are quick it claims more than there are
     // free threads; what waits for a thread for longer than MAX_QUEUED is released, untried.
     //
+    // Suspects. A job whose process may have died of it comes alone. It begins when nothing else is in hand, and
+    // nothing
+    // is claimed until it has ended. Like every job that waits, it is released after MAX_QUEUED, for an idle worker.
+    //
     // Store outages. A claim is repeated after AFTER_FAILURE, a renewal and a release are skipped for the rest of the
     // attempts after two failures in a row, an outcome is sent again by OutcomeReporter.
     //
@@ -51,6 +54,9 @@ public final class JobWorker implements AutoCloseable {
     private static final Duration LAST_GRACE = Duration.ofSeconds(1);
     private static final Duration MAX_QUEUED = Duration.ofSeconds(1);
 
+    /** How soon it claims again after it found only last attempts, for which no thread was idle. */
+    private static final Duration NONE_IDLE = Duration.ofMillis(5);
+
     /** How often the capacity is checked while it is zero: it changes with time, without a signal. */
     private static final Duration CAPACITY_CHECK = Duration.ofMillis(100);
 
@@ -62,6 +68,7 @@ public final class JobWorker implements AutoCloseable {
     private final Map<JobKind, JobHandler> handlers;
     private final WorkerSettings settings;
     private final RunningAttempts attempts;
+    private final SuspectInHand suspect;
     private final ClaimCapacity capacity;
     private final OutcomeReporter reporter;
     private final ExecutorService handlerThreads;
@@ -85,6 +92,7 @@ public final class JobWorker implements AutoCloseable {
         this.handlers = Map.copyOf(handlers);
         this.settings = settings;
         this.attempts = new RunningAttempts(jobs);
+        this.suspect = new SuspectInHand(attempts);
         this.handlerThreads = HandlerThreads.newExecutor(settings.concurrency());
         this.reporter = new OutcomeReporter(jobs, attempts::remove, this::outcomesSent);
         this.capacity = new ClaimCapacity(settings.concurrency(), reporter::size, claiming::signal, renewing::signal);
@@ -192,7 +200,7 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private Claim claimOf(int max) {
-        return new Claim(settings.name(), handlers.keySet(), Math.min(max, Claim.MAX_JOBS), settings.lease());
+        return new Claim(settings.name(), handlers.keySet(), max, settings.lease());
     }
 
     private Attempt attempt(ClaimedJob job) {
@@ -204,33 +212,46 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private Duration claimOnce() {
-        int max = capacity.now();
+        if (suspect.exists()) {
+            suspect.toBegin().ifPresent(alone -> {
+                capacity.claimed(1);
+                begin(alone);
+            });
+            return CAPACITY_CHECK;
+        }
+        int max = Math.min(capacity.now(), Claim.MAX_JOBS);
         if (max == 0) {
             return CAPACITY_CHECK;
         }
         try {
-            List<ClaimedJob> claimed = jobs.claim(claimOf(max));
-            capacity.claimed(claimed.size());
-            long refused = claimed.stream().filter(job -> !begin(attempt(job))).count();
-            if (refused > 0) {
-                return AFTER_FAILURE;
+            Claim claim = claimOf(max).withReady(Math.min(capacity.idle(), max));
+            List<ClaimedJob> claimed = jobs.claim(claim);
+            if (claimed.isEmpty()) {
+                return claim.ready() == 0 ? NONE_IDLE : settings.pollInterval();
             }
-            return claimed.isEmpty() ? settings.pollInterval() : Duration.ZERO;
+            return begin(claimed);
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot claim jobs: {0}", e.getMessage());
             return shorter(settings.pollInterval(), AFTER_FAILURE);
         }
     }
 
+    private Duration begin(List<ClaimedJob> claimed) {
+        if (claimed.get(0).suspect()) {
+            suspect.add(attempt(claimed.get(0)));
+            return Duration.ZERO;
+        }
+        capacity.claimed(claimed.size());
+        return claimed.stream().filter(job -> !begin(attempt(job))).count() == 0 ? Duration.ZERO : AFTER_FAILURE;
+    }
+
     /** Returns whether a thread will run the attempt, which is released otherwise. */
     private boolean begin(Attempt attempt) {
         try {
             attempts.add(attempt);
-            handlerThreads.execute(() -> run(attempt));
+            handlerThreads.execute(() -> HandlerThreads.isolate(() -> run(attempt)));
             return true;
-        } catch (RejectedExecutionException e) { // close() did not wait for a slow claim
-            capacity.handlerEnded();
-        } catch (Throwable e) { // no memory, or the system has no thread to spare
+        } catch (Throwable e) { // no thread, no memory, or close() did not wait for a slow claim
             capacity.handlerEnded();
             LOG.log(Level.WARNING, "job {0} is released, no thread can run it: {1}", attempt.id(), e.toString());
         }
@@ -238,26 +259,12 @@ public final class JobWorker implements AutoCloseable {
         return false;
     }
 
-    /** Nothing that a handler does to its thread may reach the next one, or the store. */
-    @SuppressWarnings("ThreadPriorityCheck") // the priority is only restored
     private void run(Attempt attempt) {
-        Thread thread = Thread.currentThread();
-        ClassLoader loader = thread.getContextClassLoader();
-        int priority = thread.getPriority();
         try {
-            Optional<Outcome> outcome = attempt.run();
-            outcome.ifPresent(present -> reporter.add(attempt, present));
-            if (outcome.isEmpty()) {
-                attempts.remove(attempt);
-            }
+            attempt.run().ifPresentOrElse(outcome -> reporter.add(attempt, outcome), () -> attempts.remove(attempt));
         } catch (Throwable e) { // no memory to report it: the lease runs out
             attempts.remove(attempt);
         } finally {
-            thread.setContextClassLoader(loader);
-            if (thread.getPriority() != priority) {
-                thread.setPriority(priority);
-            }
-            var unused = Thread.interrupted();
             capacity.handlerEnded();
         }
     }

@@ -43,6 +43,10 @@ final class RunningAttempts {
         attempts.remove(attempt);
     }
 
+    boolean contains(Attempt attempt) {
+        return attempts.contains(attempt);
+    }
+
     int size() {
         return attempts.size();
     }

@@ -12,9 +12,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.asyncjob.application.AwaitClaim;
 import dev.asyncjob.application.WorkQueue;
 import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimId;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
@@ -41,7 +43,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.eclipse.jetty.server.Request;
 
 /** Claims and renewals of leases (contract section 2). Safe for use from any thread. */
 public final class WorkerRoutes {
@@ -79,11 +83,11 @@ public final class WorkerRoutes {
         Claim claim = JsonFields.read(body, "$", fields -> claim(fields, access.client()));
         Optional<Duration> wait = Prefer.grantedWait(ctx, settings.maxWait());
         if (wait.orElse(Duration.ZERO).isZero()) {
-            answer(ctx, queue.claim(claim));
+            answer(ctx, claim, queue.claim(claim));
         } else {
             CompletableFuture<List<ClaimedJob>> work =
                     claims.awaitClaim(claim, wait.get()).toCompletableFuture();
-            deferredResponses.defer(ctx, work, () -> work.complete(List.of()), jobs -> answer(ctx, jobs));
+            deferredResponses.defer(ctx, work, () -> work.complete(List.of()), jobs -> answer(ctx, claim, jobs));
         }
     }
 
@@ -104,8 +108,35 @@ public final class WorkerRoutes {
         HttpExchange.write(ctx, Answer.json(200, JobJson.lease(lease)));
     }
 
-    private static void answer(Context ctx, List<ClaimedJob> jobs) {
-        HttpExchange.write(ctx, Answer.json(200, JobJson.claims(jobs)));
+    /** Jobs that no worker gets to see are released, so that they lose no attempt. */
+    private void answer(Context ctx, Claim claim, List<ClaimedJob> jobs) {
+        List<HeldLease> leases = jobs.stream()
+                .map(job -> new HeldLease(job.job().id(), job.lease().token()))
+                .toList();
+        try {
+            HttpExchange.write(ctx, Answer.json(200, JobJson.claims(jobs)));
+        } catch (Throwable e) { // no memory for the answer
+            release(leases);
+            throw e;
+        }
+        if (claim.id() == null && !leases.isEmpty()) { // a claim with an id may be repeated, and gets the same jobs
+            Executor threads = DeferredResponses.threadsFor(ctx);
+            Request.addCompletionListener(HttpExchange.request(ctx), failure -> {
+                if (failure != null) {
+                    threads.execute(() -> release(leases));
+                }
+            });
+        }
+    }
+
+    private void release(List<HeldLease> leases) {
+        for (HeldLease lease : leases) {
+            try {
+                queue.release(lease.id(), lease.token());
+            } catch (StoreUnavailable e) {
+                return; // the leases run out
+            }
+        }
     }
 
     private Supplier<Claim> claim(JsonFields fields, Owner client) {

@@ -2,6 +2,7 @@ package dev.asyncjob.http.internal.work;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.NewJob;
@@ -70,6 +71,17 @@ class ClaimTest {
                 .contains("{\"entry_type\":\"json_data_property\",\"entry\":\"" + entry + "\",\"rules\":[{\"rule\":\""
                         + rule + "\"");
         assertThat(answer.header("Cache-Control")).contains("no-store");
+    }
+
+    @Test
+    void a_claim_that_cannot_be_answered_costs_no_attempt() {
+        schedule(Jobs.newJob(ApiFixture.UNANSWERABLE).withMaxAttempts(1));
+
+        assertThat(claim(with("kinds", "[\"unanswerable\"]")).status()).isEqualTo(500);
+
+        assertThat(api.store().claim(Jobs.claim(1, ApiFixture.UNANSWERABLE)))
+                .singleElement()
+                .satisfies(job -> assertThat(job.attempts()).isEqualTo(new Attempts(1, 1)));
     }
 
     @Test
