@@ -19,14 +19,14 @@ final class ConnectionChecks {
 
     /** Returns the same source of connections, of which silently failed checks are reported to {@code onSilence}. */
     static DataSource observed(DataSource source, Runnable onSilence) {
-        return proxy(DataSource.class, source, (proxy, method, arguments) -> {
+        return proxy(DataSource.class, (proxy, method, arguments) -> {
             Object result = method.invoke(source, arguments);
             return result instanceof Connection connection ? observed(connection, onSilence) : result;
         });
     }
 
     private static Connection observed(Connection connection, Runnable onSilence) {
-        return proxy(Connection.class, connection, (proxy, method, arguments) -> {
+        return proxy(Connection.class, (proxy, method, arguments) -> {
             if (!method.getName().equals("isValid")) {
                 return method.invoke(connection, arguments);
             }
@@ -39,7 +39,7 @@ final class ConnectionChecks {
         });
     }
 
-    private static <T> T proxy(Class<T> type, T target, InvocationHandler handler) {
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
         InvocationHandler unwrapping = (proxy, method, arguments) -> {
             try {
                 return handler.invoke(proxy, method, arguments);
