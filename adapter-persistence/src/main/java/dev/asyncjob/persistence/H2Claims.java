@@ -96,7 +96,7 @@ final class H2Claims implements Claims {
         Iterator<Due> places = due.iterator();
         int place = 0;
         for (Due one : chosen) {
-            while (places.next() != one) {
+            while (!places.next().equals(one)) {
                 place++;
             }
             batch.bind("id", one.id())
