@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,10 +93,15 @@ final class H2Claims implements Claims {
             return List.of();
         }
         PreparedBatch batch = handle.prepareBatch(CLAIM_ONE);
+        Iterator<Due> places = due.iterator();
+        int place = 0;
         for (Due one : chosen) {
+            while (!places.next().equals(one)) {
+                place++;
+            }
             batch.bind("id", one.id())
                     .bind("token", one.token())
-                    .bind("ahead", due.indexOf(one) >= claim.ready())
+                    .bind("ahead", place++ >= claim.ready())
                     .bind("lease", TimeUnit.MICROSECONDS.convert(claim.lease()))
                     .bind("worker", claim.worker().value())
                     .bind("claimId", Claims.idOf(claim))

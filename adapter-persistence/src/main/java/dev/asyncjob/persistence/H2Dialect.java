@@ -80,6 +80,10 @@ record H2Dialect(DatabaseUrl url, String name, String now, String schema, List<D
 
     @Override
     public Set<HeldLease> renew(Handle handle, List<HeldLease> leases, Duration length) {
+        return handle.inTransaction(transaction -> renewUnlocked(transaction, leases, length));
+    }
+
+    private static Set<HeldLease> renewUnlocked(Handle handle, List<HeldLease> leases, Duration length) {
         Set<UUID> unlocked = handle.createQuery(LOCK)
                 .bindArray(
                         "ids",

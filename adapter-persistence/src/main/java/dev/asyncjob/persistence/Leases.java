@@ -75,7 +75,7 @@ final class Leases {
     Set<HeldLease> renew(Transactions transactions, Set<HeldLease> leases, Duration length) {
         return leases.isEmpty()
                 ? Set.of()
-                : transactions.transact(handle -> dialect.renew(handle, List.copyOf(leases), length));
+                : transactions.call(handle -> dialect.renew(handle, List.copyOf(leases), length));
     }
 
     private Effect<RenewResult> renew(

@@ -52,4 +52,12 @@ class ClaimTest {
                 .containsExactly(candidate(1), LAST, candidate(2));
         assertThat(chosen(CLAIM.withReady(0), LAST, candidate(1))).containsExactly(candidate(1));
     }
+
+    @Test
+    void a_held_lease_is_named_by_its_job_and_its_token() {
+        JobId id = Examples.ID;
+        HeldLease first = new HeldLease(id, LeaseToken.FIRST);
+        assertThat(first).isEqualTo(new HeldLease(id, LeaseToken.FIRST));
+        assertThat(first).isNotEqualTo(new HeldLease(id, LeaseToken.FIRST.next()));
+    }
 }

@@ -37,12 +37,20 @@ public final class LocalJobSignals implements JobSignals, JobSignals.Listener {
         signalAll(listener -> listener.jobChanged(id));
     }
 
+    private static void report(Throwable failure) {
+        try {
+            LOG.log(Level.WARNING, "a listener failed: {0}", failure.getClass().getName());
+        } catch (Throwable e) { // the log fails as well: the other listeners are left
+            failure.addSuppressed(e);
+        }
+    }
+
     private void signalAll(Consumer<Listener> signal) {
         for (Listener listener : listeners.values()) {
             try {
                 signal.accept(listener);
             } catch (Throwable e) { // the change is committed, so the caller must not fail
-                LOG.log(Level.WARNING, "a listener failed: {0}", e.getClass().getName());
+                report(e);
             }
         }
     }
