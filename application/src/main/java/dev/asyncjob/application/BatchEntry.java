@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param <A> the answer
  */
 final class BatchEntry<Q, A> {
+    /** The time that a query must have left to take part in a call: enough for a connection and a statement. */
+    static final Duration LEAST_TIME = Duration.ofSeconds(1);
+
     final Q query;
     final CompletableFuture<A> answer = new CompletableFuture<>();
     private final Executor executor;
@@ -39,7 +42,7 @@ final class BatchEntry<Q, A> {
         this.since = nanoTime.getAsLong();
     }
 
-    private Duration age() {
+    Duration age() {
         return Duration.ofNanos(nanoTime.getAsLong() - since);
     }
 
@@ -47,12 +50,8 @@ final class BatchEntry<Q, A> {
         return Deadline.LIMIT.minus(age());
     }
 
-    boolean isImpatient() {
-        return age().compareTo(Batcher.PATIENCE) > 0;
-    }
-
     boolean isLate() {
-        return left().compareTo(Batcher.LEAST_TIME) < 0;
+        return left().compareTo(LEAST_TIME) < 0;
     }
 
     boolean isBlocked() {

@@ -55,9 +55,6 @@ public final class Batcher<Q, A> {
     /** How long a query may have waited when a call fails, so that it still takes part in the next call. */
     public static final Duration PATIENCE = Duration.ofMillis(400);
 
-    /** The time that a query must have left to take part in a call: enough for a connection and a statement. */
-    static final Duration LEAST_TIME = Duration.ofSeconds(1);
-
     /** How long a call may take until it loses the lead: a little longer than a store that keeps its deadline. */
     static final Duration LEAD_LIMIT = Deadline.LIMIT.plusMillis(300);
 
@@ -160,7 +157,9 @@ public final class Batcher<Q, A> {
         Duration left = batch.isEmpty() ? Deadline.LIMIT : batch.get(0).left();
         Runnable answers = Deadline.within(left, () -> call(batch, singles));
         StoreUnavailable outage = singles.outage();
-        List<BatchEntry<Q, A>> failing = outage == null ? List.of() : take(Integer.MAX_VALUE, BatchEntry::isImpatient);
+        List<BatchEntry<Q, A>> failing = outage == null
+                ? List.of()
+                : take(Integer.MAX_VALUE, entry -> entry.age().compareTo(PATIENCE) > 0);
         if (leader.isBlocked()) {
             answers.run();
             fail(failing, outage);

@@ -319,7 +319,7 @@ class BatcherTest {
         await(begun);
         CompletableFuture<String> late = ask(2);
         awaitWaiting(1);
-        nanos.addAndGet(Deadline.LIMIT.minus(Batcher.LEAST_TIME).toNanos() + 1);
+        nanos.addAndGet(Deadline.LIMIT.minus(BatchEntry.LEAST_TIME).toNanos() + 1);
         CompletableFuture<String> other = ask(4);
         awaitWaiting(2);
         gate.countDown();
