@@ -113,12 +113,12 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
-        return transactions.call(handle -> JobQueries.find(handle, reader, id));
+        return transactions.read(handle -> JobQueries.find(handle, reader, id));
     }
 
     @Override
     public List<JobSnapshot> find(Set<JobKey> keys) {
-        return keys.isEmpty() ? List.of() : transactions.call(handle -> JobQueries.find(handle, keys));
+        return keys.isEmpty() ? List.of() : transactions.read(handle -> JobQueries.find(handle, keys));
     }
 
     @Override

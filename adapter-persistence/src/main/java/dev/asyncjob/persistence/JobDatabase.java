@@ -49,7 +49,7 @@ public final class JobDatabase implements AutoCloseable {
         this.policy = policy;
         this.keepOpen = keepOpen;
         this.source = new DriverDataSource(dialect.storeUrl(), RECONNECTION);
-        this.pool = new HikariDataSource(poolOf(source, settings.poolSize(), dialect));
+        this.pool = new HikariDataSource(poolOf(source, this::evictAll, settings.poolSize(), dialect));
         HikariPool connections = (HikariPool) pool.getHikariPoolMXBean(); // its own wait for a connection is fixed
         Transactions transactions = new PooledTransactions(
                 atMost -> connections.getConnection(Math.max(1, atMost.toMillis())), settings.poolSize(), dialect);
@@ -126,10 +126,10 @@ public final class JobDatabase implements AutoCloseable {
         }
     }
 
-    private static HikariConfig poolOf(DriverDataSource source, int size, SqlDialect dialect) {
+    private static HikariConfig poolOf(DriverDataSource source, Runnable onSilence, int size, SqlDialect dialect) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("asyncjob");
-        config.setDataSource(source);
+        config.setDataSource(ConnectionChecks.observed(source, onSilence));
         config.setMaximumPoolSize(size);
         config.setConnectionTimeout(PooledTransactions.CONNECTION_WAIT.toMillis());
         config.setValidationTimeout(CONNECTION_CHECK.toMillis());
@@ -153,6 +153,11 @@ public final class JobDatabase implements AutoCloseable {
                     ? SQLExceptionOverride.Override.MUST_EVICT
                     : SQLExceptionOverride.Override.CONTINUE_EVICT;
         }
+    }
+
+    /** Ends all connections: the idle ones now, the others after their calls. */
+    private void evictAll() {
+        pool.getHikariPoolMXBean().softEvictConnections();
     }
 
     /** Returns the store, which is closed with this object. */

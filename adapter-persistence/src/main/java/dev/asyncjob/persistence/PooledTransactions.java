@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -19,8 +20,9 @@ import org.jdbi.v3.core.JdbiException;
 /**
  * Runs calls on connections of a pool, within a limited time.
  *
- * <p>A call that collides with a concurrent one (deadlock, serialisation failure, duplicate key) is repeated. A call
- * that must wait for a lock of another transaction waits in a {@link LockQueue}. Safe for use from any thread.
+ * <p>A call that collides with a concurrent one (deadlock, serialisation failure, duplicate key) is repeated, and so is
+ * a transaction that the server ended because this node paused in it. A call that must wait for a lock of another
+ * transaction waits in a {@link LockQueue}. Safe for use from any thread.
  */
 final class PooledTransactions implements Transactions {
     /** How long a call is repeated; the rest of the {@link Deadline} is for the last try. */
@@ -34,6 +36,15 @@ final class PooledTransactions implements Transactions {
 
     /** SQLSTATEs of a serialisation failure (also H2's deadlock), PostgreSQL's deadlock, and a duplicate key. */
     private static final Set<String> COLLISIONS = Set.of("40001", "40P01", "23505");
+
+    /** SQLSTATE of a transaction that the server has ended since this node paused in its middle. */
+    private static final String PAUSED = "25P03";
+
+    /** The class of SQLSTATEs of a broken connection. */
+    private static final String BROKEN = "08";
+
+    /** The time after which a short read is tried again: by then a connection that is not dead has answered. */
+    private static final Duration FIRST_READ = Duration.ofMillis(1200);
 
     /** SQLSTATEs of a full disk, or of a file that the operating system does not let grow. */
     private static final Set<String> NO_ROOM = Set.of("53100", "58030", "XX000", "HY000");
@@ -50,13 +61,29 @@ final class PooledTransactions implements Transactions {
     PooledTransactions(Pool pool, int poolSize, SqlDialect dialect) {
         this.dialect = dialect;
         this.locks = new LockQueue(poolSize);
-        jdbi = Jdbi.create(() -> connect(pool, dialect.limitsCalls()));
+        jdbi = Jdbi.create(new Connecting(pool, dialect.limitsCalls()));
         SqlTypes.install(jdbi, dialect.now());
     }
 
     @Override
     public <T> T call(HandleCallback<T, RuntimeException> call) {
         return patiently(() -> jdbi.withHandle(call), call);
+    }
+
+    @Override
+    public <T> T read(HandleCallback<T, RuntimeException> call) {
+        return Deadline.within(Deadline.LIMIT, () -> {
+            try {
+                return Deadline.within(FIRST_READ, () -> repeated(() -> jdbi.withHandle(call)));
+            } catch (StoreUnavailable e) {
+                if (e.getCause() instanceof SQLException failure
+                        && String.valueOf(failure.getSQLState()).startsWith(BROKEN)
+                        && !(failure instanceof SQLTransientConnectionException)) {
+                    return repeated(() -> jdbi.withHandle(call));
+                }
+                throw e;
+            }
+        });
     }
 
     @Override
@@ -108,22 +135,42 @@ final class PooledTransactions implements Transactions {
         Connection get(Duration atMost) throws SQLException;
     }
 
-    /** Limits the wait for a connection, and each answer of the database, to what is left of the call's time. */
-    private static Connection connect(Pool pool, boolean limited) throws SQLException {
-        Duration wait = Deadline.left().minus(MIN_CALL_TIME);
-        if (wait.isNegative()) {
-            throw new SQLTransientConnectionException("no time is left for a connection");
+    /**
+     * Limits the wait for a connection, each answer of the database, and the call as a whole to what is left of its
+     * time.
+     */
+    private record Connecting(Pool pool, boolean limited, CallWatch watch) implements ConnectionFactory {
+        Connecting(Pool pool, boolean limited) {
+            this(pool, limited, new CallWatch());
         }
-        Connection connection = pool.get(wait.compareTo(CONNECTION_WAIT) < 0 ? wait : CONNECTION_WAIT);
-        try {
-            if (limited) {
-                long left = Math.max(Deadline.left().toMillis(), MIN_CALL_TIME.toMillis());
-                connection.setNetworkTimeout(Runnable::run, (int) left);
+
+        @Override
+        public Connection openConnection() throws SQLException {
+            Duration wait = Deadline.left().minus(MIN_CALL_TIME);
+            if (wait.isNegative()) {
+                throw new SQLTransientConnectionException("no time is left for a connection");
             }
-            return connection;
-        } catch (SQLException e) {
-            connection.close(); // returns it to the pool, which notices that it is broken
-            throw e;
+            Connection connection = pool.get(wait.compareTo(CONNECTION_WAIT) < 0 ? wait : CONNECTION_WAIT);
+            try {
+                if (limited) {
+                    long left = Math.max(Deadline.left().toMillis(), MIN_CALL_TIME.toMillis());
+                    connection.setNetworkTimeout(Runnable::run, (int) left);
+                    watch.begin(connection);
+                }
+                return connection;
+            } catch (SQLException e) {
+                connection.close(); // returns it to the pool, which notices that it is broken
+                throw e;
+            }
+        }
+
+        @Override
+        public void closeConnection(Connection connection) throws SQLException {
+            try {
+                connection.close();
+            } finally {
+                watch.end(connection);
+            }
         }
     }
 
@@ -135,6 +182,9 @@ final class PooledTransactions implements Transactions {
             } catch (JdbiException e) {
                 if (NO_ROOM.contains(Transactions.state(e))) {
                     writableFrom = System.nanoTime() + REFUSAL_TIME.toNanos();
+                }
+                if (PAUSED.equals(Transactions.state(e)) && Deadline.left().compareTo(CONNECTION_WAIT) > 0) {
+                    continue;
                 }
                 if (!COLLISIONS.contains(Transactions.state(e))) {
                     throw Transactions.translated(e);

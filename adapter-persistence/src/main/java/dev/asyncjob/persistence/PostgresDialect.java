@@ -69,16 +69,18 @@ record PostgresDialect(DatabaseUrl url, String name, String now, String schema, 
     }
 
     /**
-     * The timeouts make the server give up before the client does, and release the locks of a node that stopped
-     * sending. Every statement of the store finds its rows by an index; a plan that was made while the tables were
-     * empty, and is kept until the next analyze, must do so too. No plan depends on the values of parameters, and
-     * planning takes longer than running most statements.
+     * The timeouts make the server give up before the client does. The one of idle transactions releases the locks of a
+     * node that is cut off, so that the jobs of its leases can be claimed within a second after their end; a node that
+     * pauses for longer, as for garbage collection, repeats the transaction. The one of TCP does the same while the
+     * server sends an answer that fills its buffers. Every statement of the store finds its rows by an index; a plan
+     * that was made while the tables were empty, and is kept until the next analyze, must do so too. No plan depends on
+     * the values of parameters, and planning takes longer than running most statements.
      */
     @Override
     public String sessionSetup() {
         return """
                 set lock_timeout = '%dms'; set statement_timeout = '2s';
-                set idle_in_transaction_session_timeout = '5s'; set enable_seqscan = off;
+                set idle_in_transaction_session_timeout = '400ms'; set tcp_user_timeout = '2s'; set enable_seqscan = off;
                 set plan_cache_mode = force_generic_plan""".formatted(LockQueue.SHORT_WAIT.toMillis());
     }
 

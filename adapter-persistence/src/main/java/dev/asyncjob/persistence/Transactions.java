@@ -17,6 +17,11 @@ interface Transactions {
     /** Runs one statement, or several that need no common transaction. */
     <T> T call(HandleCallback<T, RuntimeException> call);
 
+    /** Runs one short read, on a second connection if the first turns out to be dead. */
+    default <T> T read(HandleCallback<T, RuntimeException> call) {
+        return call(call);
+    }
+
     /** Runs statements in one transaction. */
     <T> T transact(HandleCallback<T, RuntimeException> call);
 

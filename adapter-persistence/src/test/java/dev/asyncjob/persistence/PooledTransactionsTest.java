@@ -4,11 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.h2.jdbcx.JdbcDataSource;
 import org.jdbi.v3.core.JdbiException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.postgresql.ds.PGSimpleDataSource;
 
 final class PooledTransactionsTest {
     private static final String INSERT = "insert into taken values (1)";
@@ -39,5 +46,52 @@ final class PooledTransactionsTest {
     void a_wrong_statement_is_an_internal_error() {
         assertThatExceptionOfType(JdbiException.class)
                 .isThrownBy(() -> transactions.call(handle -> handle.execute(INSERT)));
+    }
+
+    @Test
+    void a_transaction_that_the_server_ended_while_this_node_paused_is_repeated() throws Exception {
+        PGSimpleDataSource postgres = new PGSimpleDataSource();
+        postgres.setUrl(PostgresServer.shared().url("postgres"));
+        PooledTransactions pausing = new PooledTransactions(
+                wait -> session(postgres),
+                1,
+                new PostgresDialect(DatabaseUrl.parse(PostgresServer.shared().url("postgres"))));
+        List<Integer> sessions = new ArrayList<>();
+
+        int last = pausing.transact(handle -> {
+            sessions.add(handle.createQuery("select pg_backend_pid()")
+                    .mapTo(Integer.class)
+                    .one());
+            if (sessions.size() == 1) {
+                awaitEnd(postgres, sessions.get(0));
+            }
+            return handle.createQuery("select pg_backend_pid()")
+                    .mapTo(Integer.class)
+                    .one();
+        });
+
+        assertThat(sessions).hasSize(2).doesNotHaveDuplicates().endsWith(last);
+    }
+
+    private static Connection session(PGSimpleDataSource postgres) throws SQLException {
+        Connection connection = postgres.getConnection();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("set idle_in_transaction_session_timeout = '10ms'");
+        }
+        return connection;
+    }
+
+    private static void awaitEnd(PGSimpleDataSource postgres, int session) {
+        try (Connection other = postgres.getConnection();
+                Statement statement = other.createStatement()) {
+            boolean lives = true;
+            while (lives) {
+                try (ResultSet rs = statement.executeQuery("select 1 from pg_stat_activity where pid = " + session)) {
+                    lives = rs.next();
+                }
+            }
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
     }
 }

@@ -1,19 +1,23 @@
 package dev.asyncjob.application;
 
-import dev.asyncjob.application.spi.JobLocked;
+import static java.util.concurrent.CompletableFuture.delayedExecutor;
+
+import dev.asyncjob.application.spi.Deadline;
 import dev.asyncjob.application.spi.StoreUnavailable;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -34,23 +38,30 @@ import org.jspecify.annotations.Nullable;
 public final class Batcher<Q, A> {
     // Implementation note
     //
-    // Threads. The batcher has no thread and no timer. At most one call is in flight (flag inFlight). The batch after
-    // it is called by its first entry: on the executor of an asynchronous caller, or in the thread of a blocked caller,
-    // which waits for its turn. A single query of a blocked caller runs in the thread of that caller and delays no
-    // other caller.
+    // Threads. The batcher has no thread. At most one call is in flight (field lead). The batch after it is called by
+    // its first entry: on the executor of an asynchronous caller, or in the thread of a blocked caller, which waits for
+    // its turn. A single query of a blocked caller runs in the thread of that caller and delays no other caller.
     //
     // Order. Blocked callers are woken before the next call starts. Asynchronous answers may have to be written to a
     // connection, so the next call starts before they are given.
     //
-    // Outage. When a call ends with StoreUnavailable, all its queries fail. Of the waiting queries those fail too that
-    // have waited for longer than PATIENCE: another call with a time limit of its own would take them past the three
-    // seconds within which an outage is reported.
+    // Deadline. A query has Deadline.LIMIT from its arrival; it fails if earlier calls have left it too little time. A
+    // call that does not come back loses the lead: its queries fail, and the next batch is called. One timer checks
+    // that.
+    //
+    // Outage. When a call ends with StoreUnavailable, all its queries fail, and those that have waited for longer than
+    // PATIENCE: another call would take them past the three seconds within which an outage is reported.
 
     /** How long a query may have waited when a call fails, so that it still takes part in the next call. */
     public static final Duration PATIENCE = Duration.ofMillis(400);
 
-    /** How long the single calls of one batch may take altogether, since the time limits of many calls add up. */
-    static final Duration SINGLES_LIMIT = Duration.ofSeconds(5);
+    /** The time that a query must have left to take part in a call: enough for a connection and a statement. */
+    static final Duration LEAST_TIME = Duration.ofSeconds(1);
+
+    /** How long a call may take until it loses the lead: a little longer than a store that keeps its deadline. */
+    static final Duration LEAD_LIMIT = Deadline.LIMIT.plusMillis(300);
+
+    private static final Logger LOG = System.getLogger(Batcher.class.getName());
 
     private final int max;
     private final Function<List<Q>, List<Optional<A>>> together;
@@ -58,9 +69,12 @@ public final class Batcher<Q, A> {
     private final LongSupplier nanoTime;
 
     /** By query if the caller is asynchronous, by itself if it is blocked; the oldest first. Guarded by this. */
-    private final Map<Object, Entry> waiting = new LinkedHashMap<>();
+    private final Map<Object, BatchEntry<Q, A>> waiting = new LinkedHashMap<>();
 
-    private boolean inFlight;
+    /** The call in flight, if any. Guarded by this, as is the flag whether checkLead() will run. */
+    private @Nullable Lead lead;
+
+    private boolean watched;
 
     /**
      * A batcher without queries.
@@ -80,103 +94,13 @@ public final class Batcher<Q, A> {
         this.nanoTime = nanoTime;
     }
 
-    /** A query that waits for its answer. */
-    private final class Entry {
-        final Q query;
-        final CompletableFuture<A> answer = new CompletableFuture<>();
-        private final Executor executor;
-        private final boolean blocked;
+    /** The right to make the next call, until the call ends or takes too long. */
+    private final class Lead {
         private final long since = nanoTime.getAsLong();
+        private List<BatchEntry<Q, A>> batch = List.of();
 
-        Entry(Q query, Executor executor, boolean blocked) {
-            this.query = query;
-            this.executor = executor;
-            this.blocked = blocked;
-        }
-
-        boolean isImpatient() {
-            return nanoTime.getAsLong() - since > PATIENCE.toNanos();
-        }
-
-        void callNextBatch() {
-            FutureTask<Boolean> call = new FutureTask<>(this::callBatch, true);
-            try {
-                executor.execute(call);
-            } catch (Throwable e) { // it has stopped, or has no thread; the callers still get an answer
-                call.run(); // does nothing if the executor has run it, or runs it later
-            }
-        }
-
-        private void callBatch() {
-            boolean interrupted = Thread.interrupted(); // concerns this caller, not the others of the batch
-            Singles singles = new Singles();
-            List<Entry> batch = take(max, entry -> true);
-            Runnable answers = call(batch, singles);
-            if (singles.outage != null) {
-                batch.addAll(take(Integer.MAX_VALUE, Entry::isImpatient));
-            }
-            if (blocked) {
-                answers.run();
-            }
-            next().ifPresent(Entry::callNextBatch);
-            if (!blocked) {
-                answers.run();
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        void askAlone(Singles singles) {
-            if (blocked) {
-                executor.execute(() -> {}); // the caller asks by itself
-            } else {
-                singles.ask(this);
-            }
-        }
-
-        /** The answer that is there. */
-        EntryResult<A> result() {
-            try {
-                return new EntryResult.Answered<>(answer.join());
-            } catch (CompletionException e) {
-                if (e.getCause() instanceof Error error) {
-                    throw error;
-                }
-                return new EntryResult.Failed<>(e.getCause() instanceof RuntimeException failure ? failure : e);
-            }
-        }
-    }
-
-    /** The single calls of one batch. None is made once the store is unavailable or the time is up. */
-    private final class Singles {
-        @Nullable
-        StoreUnavailable outage;
-
-        private long nanos;
-
-        void ask(Entry entry) {
-            if (outage == null && nanos > SINGLES_LIMIT.toNanos()) {
-                outage = new StoreUnavailable(new TimeoutException("single calls took too long"));
-            }
-            try {
-                entry.answer.complete(call(entry.query));
-            } catch (Throwable e) { // the other queries of the batch still get their answers
-                outage = e instanceof StoreUnavailable failure && !(e instanceof JobLocked) ? failure : null;
-                entry.answer.completeExceptionally(e);
-            }
-        }
-
-        private A call(Q query) {
-            if (outage != null) {
-                throw outage;
-            }
-            long start = nanoTime.getAsLong();
-            try {
-                return alone.apply(query);
-            } finally {
-                nanos += nanoTime.getAsLong() - start;
-            }
+        Duration left() {
+            return LEAD_LIMIT.minusNanos(nanoTime.getAsLong() - since);
         }
     }
 
@@ -188,12 +112,12 @@ public final class Batcher<Q, A> {
      */
     public A answerTo(Q query) {
         CompletableFuture<Runnable> turn = new CompletableFuture<>();
-        Entry mine = new Entry(query, turn::complete, true);
+        BatchEntry<Q, A> mine = new BatchEntry<>(query, Runnable::run, turn, nanoTime);
         var unused = mine.answer.whenComplete((answer, failure) -> turn.complete(() -> {}));
         enter(mine, mine);
-        turn.join().run();
+        turn.join().run(); // checkLead() completes it in the end
         if (!mine.answer.isDone()) {
-            return alone.apply(query);
+            return Deadline.within(mine.left(), () -> alone.apply(query));
         }
         return mine.result().fold(answer -> answer, failure -> {
             throw failure instanceof StoreUnavailable ? new StoreUnavailable(failure) : failure;
@@ -207,40 +131,62 @@ public final class Batcher<Q, A> {
      * @return the answer; completed exceptionally with what {@link #answerTo(Object)} would throw
      */
     public CompletableFuture<A> answerTo(Q query, Executor executor) {
-        return enter(query, new Entry(query, executor, false)).answer;
+        return enter(query, new BatchEntry<Q, A>(query, executor, null, nanoTime)).answer;
     }
 
     /**
      * Answers many queries of one caller, in the caller's thread and without waiting for other callers: together where
-     * that is possible, the others alone. After {@link StoreUnavailable}, or when the single calls have taken five
-     * seconds, the remaining queries fail with {@link StoreUnavailable}.
+     * that is possible, the others alone. Each batch has a {@link Deadline} of its own; after it, and after
+     * {@link StoreUnavailable}, the remaining queries fail with {@link StoreUnavailable}.
      *
      * @return a result for each query, in the same order; failures are results, not exceptions
      */
     public List<EntryResult<A>> answersTo(List<Q> queries) {
-        Singles singles = new Singles();
-        List<Entry> entries = queries.stream()
-                .map(query -> new Entry(query, Runnable::run, false))
+        SingleCalls<Q, A> singles = new SingleCalls<>(alone, nanoTime);
+        List<BatchEntry<Q, A>> entries = queries.stream()
+                .map(query -> new BatchEntry<Q, A>(query, Runnable::run, null, nanoTime))
                 .toList();
         for (int from = 0; from < entries.size(); from += max) {
-            call(entries.subList(from, Math.min(from + max, entries.size())), singles)
-                    .run();
+            List<BatchEntry<Q, A>> batch = entries.subList(from, Math.min(from + max, entries.size()));
+            Deadline.run(Deadline.LIMIT, () -> call(batch, singles).run());
         }
-        return entries.stream().map(Entry::result).toList();
+        return entries.stream().map(BatchEntry::result).toList();
     }
 
-    /** Makes one call. Neither this nor the returned task, which gives the answers, throws anything. */
-    private Runnable call(List<Entry> batch, Singles singles) {
+    private void callBatch(BatchEntry<Q, A> leader, Lead mine) {
+        boolean interrupted = Thread.interrupted(); // concerns this caller, not the others of the batch
+        List<BatchEntry<Q, A>> batch = begin(mine);
+        SingleCalls<Q, A> singles = new SingleCalls<>(alone, nanoTime);
+        Duration left = batch.isEmpty() ? Deadline.LIMIT : batch.get(0).left();
+        Runnable answers = Deadline.within(left, () -> call(batch, singles));
+        StoreUnavailable outage = singles.outage();
+        List<BatchEntry<Q, A>> failing = outage == null ? List.of() : take(Integer.MAX_VALUE, BatchEntry::isImpatient);
+        if (leader.isBlocked()) {
+            answers.run();
+            fail(failing, outage);
+        }
+        startNext(mine);
+        if (!leader.isBlocked()) {
+            Deadline.run(left, answers);
+            fail(failing, outage);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Makes one call. Neither this nor the returned task, which gives the answers, throws. */
+    private Runnable call(List<BatchEntry<Q, A>> batch, SingleCalls<Q, A> singles) {
         try {
-            if (singles.outage != null) {
-                throw singles.outage;
-            }
+            singles.begin();
             List<Q> queries = batch.stream().map(entry -> entry.query).toList();
-            List<Optional<A>> answers = List.copyOf(together.apply(queries)).subList(0, batch.size());
+            List<Optional<A>> answers = batch.isEmpty()
+                    ? List.of()
+                    : List.copyOf(together.apply(queries)).subList(0, batch.size());
             return () -> giveAnswers(batch, answers, singles);
         } catch (StoreUnavailable e) {
-            singles.outage = e;
-            return () -> batch.forEach(entry -> entry.answer.completeExceptionally(e));
+            singles.endWith(e);
+            return () -> fail(batch, e);
         } catch (Throwable e) { // one query must not fail the others
             return batch.size() == 1
                     ? () -> batch.get(0).answer.completeExceptionally(e)
@@ -248,43 +194,106 @@ public final class Batcher<Q, A> {
         }
     }
 
-    private void giveAnswers(List<Entry> batch, List<Optional<A>> answers, Singles singles) {
+    private void giveAnswers(List<BatchEntry<Q, A>> batch, List<Optional<A>> answers, SingleCalls<Q, A> singles) {
         for (int i = 0; i < batch.size(); i++) {
-            Entry entry = batch.get(i);
+            BatchEntry<Q, A> entry = batch.get(i);
             answers.get(i).ifPresentOrElse(entry.answer::complete, () -> entry.askAlone(singles));
         }
     }
 
+    private static void fail(List<? extends BatchEntry<?, ?>> entries, @Nullable StoreUnavailable failure) {
+        entries.forEach(entry -> entry.answer.completeExceptionally(failure));
+    }
+
     /** Adds an entry, unless one with this key is there, and starts a call if none is in flight. */
-    private Entry enter(Object key, Entry added) {
-        Entry entry;
-        boolean first;
+    private BatchEntry<Q, A> enter(Object key, BatchEntry<Q, A> added) {
+        BatchEntry<Q, A> entry;
+        Lead started;
         synchronized (this) {
             entry = Objects.requireNonNullElse(waiting.putIfAbsent(key, added), added);
-            first = !inFlight;
-            inFlight = true;
+            started = lead == null ? newLead() : null;
         }
-        if (first) {
-            entry.callNextBatch();
+        if (started != null) {
+            entry.start(() -> callBatch(entry, started));
         }
         return entry;
     }
 
-    /** Takes waiting entries, the oldest first. */
-    private synchronized List<Entry> take(int most, Predicate<Entry> wanted) {
-        List<Entry> taken = new ArrayList<>();
-        waiting.values().removeIf(entry -> taken.size() < most && wanted.test(entry) && taken.add(entry));
+    private synchronized Lead newLead() {
+        Lead result = new Lead();
+        lead = result;
+        if (!watched) {
+            watch(LEAD_LIMIT);
+        }
+        return result;
+    }
+
+    private synchronized void watch(Duration delay) {
+        watched = true;
+        delayedExecutor(delay.toMillis() + 1, TimeUnit.MILLISECONDS).execute(this::checkLead);
+    }
+
+    /** Takes the lead from a call that does not come back, fails its queries and starts the next. */
+    void checkLead() {
+        Lead lost;
+        synchronized (this) {
+            watched = false;
+            lost = lead;
+            if (lost != null && !lost.left().isNegative()) {
+                watch(lost.left());
+                lost = null;
+            }
+        }
+        if (lost != null) {
+            LOG.log(Level.WARNING, "a call of the job store does not come back; its thread and connection are lost");
+            startNext(lost);
+            fail(lost.batch, new StoreUnavailable(new TimeoutException("the call does not come back")));
+        }
+    }
+
+    /** Takes the oldest waiting entries, as long as they are wanted. */
+    private synchronized List<BatchEntry<Q, A>> take(int most, Predicate<BatchEntry<Q, A>> wanted) {
+        List<BatchEntry<Q, A>> taken = new ArrayList<>();
+        Iterator<BatchEntry<Q, A>> oldest = waiting.values().iterator();
+        while (taken.size() < most && oldest.hasNext()) {
+            BatchEntry<Q, A> entry = oldest.next();
+            if (!wanted.test(entry)) {
+                break;
+            }
+            taken.add(entry);
+            oldest.remove();
+        }
         return taken;
     }
 
-    /** The entry that makes the next call. */
-    private synchronized Optional<Entry> next() {
-        Optional<Entry> next = waiting.values().stream().findFirst();
-        inFlight = next.isPresent();
-        return next;
+    /** Takes the batch of the next call; nothing if the call has lost the lead before it began. */
+    private synchronized List<BatchEntry<Q, A>> begin(Lead mine) {
+        if (lead == mine) {
+            mine.batch = take(max, entry -> true);
+        }
+        return mine.batch;
     }
 
-    /** How many queries wait for the next call. */
+    /** Passes the lead on to the next entry that has time left, unless the call has lost it. */
+    private void startNext(Lead mine) {
+        List<BatchEntry<Q, A>> late;
+        BatchEntry<Q, A> first;
+        Lead next;
+        synchronized (this) {
+            if (lead != mine) {
+                return;
+            }
+            late = take(Integer.MAX_VALUE, BatchEntry::isLate);
+            first = waiting.isEmpty() ? null : waiting.values().iterator().next();
+            lead = null;
+            next = first == null ? null : newLead();
+        }
+        if (first != null && next != null) {
+            first.start(() -> callBatch(first, next));
+        }
+        fail(late, new StoreUnavailable(new TimeoutException("earlier calls took too long")));
+    }
+
     synchronized int waiting() {
         return waiting.size();
     }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.asyncjob.application.spi.Deadline;
+import dev.asyncjob.application.spi.JobLocked;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.io.IOException;
 import java.time.Duration;
@@ -177,7 +179,7 @@ class BatcherTest {
 
     @Test
     void once_single_calls_have_taken_their_limit_no_further_entry_is_tried() {
-        Duration each = Batcher.SINGLES_LIMIT.dividedBy(2).plusMillis(1);
+        Duration each = Deadline.LIMIT.dividedBy(2).plusMillis(1);
         Batcher<Integer, String> slow = new Batcher<>(
                 MAX,
                 this::together,
@@ -202,7 +204,7 @@ class BatcherTest {
                 MAX,
                 this::together,
                 number -> {
-                    nanos.addAndGet(Batcher.SINGLES_LIMIT.toNanos() / 2);
+                    nanos.addAndGet(Deadline.LIMIT.toNanos() / 2);
                     return alone(number);
                 },
                 nanos::get);
@@ -285,6 +287,86 @@ class BatcherTest {
         assertThat(batcher.answerTo(4)).isEqualTo("4");
         assertThat(refusals).hasValue(1);
         assertThat(calls).containsExactly(List.of(2), List.of(4));
+    }
+
+    @Test
+    void a_call_that_does_not_come_back_loses_the_lead() {
+        CompletableFuture<String> same = batcher.answerTo(0, callers);
+        await(begun);
+        CompletableFuture<String> waited = ask(2);
+        awaitWaiting(1);
+        nanos.addAndGet(Batcher.LEAD_LIMIT.toNanos());
+        CompletableFuture<String> blocked = ask(4);
+        CompletableFuture<String> asynchronous = batcher.answerTo(6, callers);
+        awaitWaiting(3);
+        batcher.checkLead();
+        assertThat(same).isNotDone();
+        nanos.addAndGet(1);
+
+        batcher.checkLead();
+
+        assertUnavailable(same);
+        assertUnavailable(waited);
+        assertThat(blocked.join()).isEqualTo("4");
+        assertThat(asynchronous.join()).isEqualTo("6");
+        gate.countDown();
+        assertThat(batcher.answerTo(8)).isEqualTo("8");
+    }
+
+    @Test
+    void a_query_to_which_an_earlier_call_left_too_little_time_fails() {
+        CompletableFuture<String> first = ask(0);
+        await(begun);
+        CompletableFuture<String> late = ask(2);
+        awaitWaiting(1);
+        nanos.addAndGet(Deadline.LIMIT.minus(Batcher.LEAST_TIME).toNanos() + 1);
+        CompletableFuture<String> other = ask(4);
+        awaitWaiting(2);
+        gate.countDown();
+
+        assertThat(first.join()).isEqualTo("0");
+        assertUnavailable(late);
+        assertThat(other.join()).isEqualTo("4");
+        assertThat(calls).containsExactly(List.of(0), List.of(4));
+    }
+
+    @Test
+    void a_locked_query_does_not_fail_the_queries_behind_it() {
+        Batcher<Integer, String> locked = new Batcher<>(MAX, this::together, number -> {
+            if (number == 3) {
+                throw new JobLocked(new IOException("locked on purpose"));
+            }
+            return alone(number);
+        });
+
+        assertThat(locked.answersTo(List.of(3, 5)))
+                .extracting(result -> result.fold(
+                        answer -> answer, failure -> failure.getClass().getSimpleName()))
+                .containsExactly("JobLocked", "alone 5");
+    }
+
+    @Test
+    void a_call_has_the_time_that_its_oldest_query_has_left() {
+        List<Duration> left = new ArrayList<>();
+        Batcher<Integer, Integer> timed = new Batcher<>(
+                MAX,
+                numbers -> {
+                    left.add(Deadline.left());
+                    begun.countDown();
+                    await(gate);
+                    return numbers.stream().map(Optional::of).toList();
+                },
+                number -> number,
+                nanos::get);
+        CompletableFuture<Integer> first = timed.answerTo(1, callers);
+        await(begun);
+        CompletableFuture<Integer> second = timed.answerTo(2, callers);
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+        gate.countDown();
+
+        assertThat(first.join() + second.join()).isEqualTo(3);
+        assertThat(left).hasSize(2);
+        assertThat(left.get(1)).isLessThanOrEqualTo(Deadline.LIMIT.minusSeconds(1));
     }
 
     private CompletableFuture<String> ask(int number) {

@@ -33,6 +33,14 @@ public final class Deadline {
         }
     }
 
+    /** Runs a task as {@link #within} does. */
+    public static void run(Duration limit, Runnable task) {
+        var unused = within(limit, () -> {
+            task.run();
+            return true;
+        });
+    }
+
     /** Returns the time that the current thread has left, negative after its deadline; the limit if it has none. */
     public static Duration left() {
         Long end = END.get();
