@@ -43,6 +43,8 @@ public final class Metrics implements RequestObserver, AutoCloseable {
     private final JvmGcMetrics gc = new JvmGcMetrics();
     private final Map<Series, Timer> requests = new ConcurrentHashMap<>();
 
+    private volatile LongSupplier droppedLines = () -> 0;
+
     private record Series(String method, String route, String status) {}
 
     /** Starts to measure the memory, threads, garbage collections and uptime of the JVM. */
@@ -55,7 +57,8 @@ public final class Metrics implements RequestObserver, AutoCloseable {
 
     /** Adds the number of log lines that were dropped. */
     public void countDroppedLines(LongSupplier lines) {
-        FunctionCounter.builder("asyncjob.log.lines.dropped", lines, LongSupplier::getAsLong)
+        droppedLines = lines; // the counter refers to its source weakly
+        FunctionCounter.builder("asyncjob.log.lines.dropped", this, metrics -> metrics.droppedLines.getAsLong())
                 .description("log lines that the output did not take")
                 .register(registry);
     }

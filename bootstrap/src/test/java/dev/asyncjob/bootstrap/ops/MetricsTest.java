@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,16 @@ class MetricsTest {
     void stop() {
         management.close();
         metrics.close();
+    }
+
+    @Test
+    void dropped_log_lines_are_counted_as_long_as_the_metrics_exist() {
+        AtomicLong dropped = new AtomicLong(3);
+        metrics.countDroppedLines(dropped::get);
+        assertThat(metrics.scrape()).contains("asyncjob_log_lines_dropped_total 3.0");
+        dropped.set(5);
+        System.gc();
+        assertThat(metrics.scrape()).contains("asyncjob_log_lines_dropped_total 5.0");
     }
 
     @Test
