@@ -31,7 +31,7 @@ public final class JobApi extends Api {
         String path = settings.basePath() + settings.statusPath();
         AccessGate gate = new AccessGate(authenticator, settings.limits());
         StatusEvents events = new StatusEvents(changes, deferredResponses(), settings.limits());
-        StatusRoutes status = new StatusRoutes(jobs, changes, events, deferredResponses(), settings.maxWait());
+        StatusRoutes status = new StatusRoutes(jobs, changes, events, deferredResponses(), settings);
         routes().add(HandlerType.GET, path, gate.requireOfferingEvents(Scope.COMPOSITION_READ, status::get));
         fastPath = () -> new StatusFastPath(path, gate, jobs);
     }

@@ -6,9 +6,12 @@ import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.RequestId;
 import dev.asyncjob.http.internal.jetty.AsyncBodyHandler;
 import dev.asyncjob.http.internal.jetty.BodyDeadlineHandler;
+import dev.asyncjob.http.internal.jetty.BodyHandler;
 import dev.asyncjob.http.internal.jetty.Connections;
 import dev.asyncjob.http.internal.jetty.JettyAnswers;
+import dev.asyncjob.http.internal.jetty.MemoryBudget;
 import dev.asyncjob.http.internal.jetty.RequestValidationHandler;
+import dev.asyncjob.http.internal.jetty.StrictHttpConnection;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.Javalin;
@@ -21,16 +24,13 @@ import java.util.List;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.ArrayByteBufferPool;
 import org.eclipse.jetty.server.Connector;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.EagerContentHandler;
-import org.eclipse.jetty.server.handler.EagerContentHandler.RetainedContentLoaderFactory;
 
 /**
  * A hardened server for the API's plugins. Safe for use from any thread.
@@ -42,16 +42,16 @@ public final class JobServer implements AutoCloseable {
     /** The time in which requests in progress may complete when the server closes. */
     public static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    /**
-     * The time in which the head of a request must arrive, from the opening of the connection or the response before.
-     */
+    /** The time in which the head of a request must arrive, from its first byte or the opening of the connection. */
     public static final Duration HEAD_TIMEOUT = Duration.ofSeconds(10);
 
     /** The time in which the body of a request must arrive. */
     public static final Duration BODY_TIMEOUT = Duration.ofSeconds(10);
 
-    /** The time after which a connection is closed if its client neither sends nor reads. */
-    public static final Duration IDLE_TIMEOUT = Duration.ofSeconds(10);
+    /**
+     * The time after which a connection is closed if its client does not read a response, or sends nothing of a body.
+     */
+    public static final Duration PROGRESS_TIMEOUT = Duration.ofSeconds(10);
 
     /** Connections that may wait to be accepted; with Jetty's 50, clients of a burst retry after a second. */
     private static final int ACCEPT_QUEUE = 2048;
@@ -61,6 +61,9 @@ public final class JobServer implements AutoCloseable {
      * up to 4 MiB for each, and copying that for hundreds of such clients takes a second.
      */
     public static final int SEND_BUFFER = 128 << 10;
+
+    /** Bytes of the buffer that an open stream of events keeps; Jetty's default is four times as many. */
+    private static final int OUTPUT_BUFFER = 8 << 10;
 
     /** RFC 3986, and {@code %25} is allowed, because nothing here decodes twice. */
     private static final UriCompliance URIS =
@@ -132,14 +135,15 @@ public final class JobServer implements AutoCloseable {
             server.setErrorHandler(new JettyAnswers());
             server.setStopTimeout(STOP_TIMEOUT.toMillis());
             server.insertHandler(new AsyncBodyHandler());
-            server.insertHandler(bodiesFirst(settings.maxBody()));
+            server.insertHandler(new BodyHandler(
+                    apis.stream().map(Api::routes).toList(), settings.maxBody(), new MemoryBudget(memory(settings))));
             server.insertHandler(new BodyDeadlineHandler(BODY_TIMEOUT));
             for (Api api : apis) {
                 if (api instanceof JobApi jobs) {
                     server.insertHandler(jobs.fastPath());
                 }
             }
-            server.insertHandler(new RequestValidationHandler(settings.maxBody()));
+            server.insertHandler(new RequestValidationHandler());
             server.insertHandler(connections);
         });
         config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new JettyAnswers()));
@@ -150,23 +154,33 @@ public final class JobServer implements AutoCloseable {
         http.setRequestHeaderSize(limits.maxHeader());
         http.setUriCompliance(URIS);
         http.setHttpCompliance(HttpCompliance.STRICT);
+        http.setOutputBufferSize(OUTPUT_BUFFER);
         http.setSendServerVersion(false);
         http.setSendXPoweredBy(false);
     }
 
-    private static Handler.Singleton bodiesFirst(int maxBody) {
-        return new EagerContentHandler(new RetainedContentLoaderFactory(maxBody + 1L, 0, true));
+    /** Bytes that one kind of a client's bytes may occupy; at least one body, which would never fit otherwise. */
+    private static int memory(HttpSettings settings) {
+        return Math.max(settings.maxBody(), settings.limits().memory());
     }
 
     private static Connector connector(
             Server server, HttpConfiguration http, HttpSettings settings, Connections connections) {
-        ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
+        int memory = memory(settings);
+        ServerConnector connector = new ServerConnector(
+                server,
+                null,
+                null,
+                new ArrayByteBufferPool(0, -1, -1, Integer.MAX_VALUE, memory, memory),
+                1,
+                1,
+                new StrictHttpConnection.Factory(http, settings.maxBody(), memory));
         connector.setHost(settings.host());
         connector.setPort(settings.port());
         connector.setAcceptQueueSize(ACCEPT_QUEUE);
         connector.setAcceptedSendBufferSize(SEND_BUFFER);
         connector.addEventListener(connections);
-        connector.setIdleTimeout(IDLE_TIMEOUT.toMillis());
+        connector.setIdleTimeout(PROGRESS_TIMEOUT.toMillis());
         return connector;
     }
 

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code GET /health/live} is 200 while the server can respond; {@code GET /health/ready} is 503 while it cannot do
  * its work. {@code GET /openapi.yaml} describes the API. {@code GET /docs} is a page that shows the description; it
- * exists only if the WebJar {@code org.webjars:swagger-ui} is on the class path.
+ * exists only if the WebJar {@code org.webjars:swagger-ui} is on the class path. The setting {@code docs} switches both
+ * off.
  */
 public final class ServiceApi extends Api {
     /** The page runs only its own scripts and connects only to its own server. */
@@ -69,6 +70,12 @@ public final class ServiceApi extends Api {
                             root + "/health/ready",
                             HttpExchange.of(ctx -> health(ctx, ready.getAsBoolean())));
         }
+        if (settings.docs()) {
+            addDocuments(settings, others, swaggerUi);
+        }
+    }
+
+    private void addDocuments(HttpSettings settings, List<Api> others, String swaggerUi) {
         add("/openapi.yaml", "application/yaml; charset=utf-8", () -> document(settings, others));
         if (ServiceApi.class.getResource(swaggerUi + "swagger-ui.css") != null) {
             addResource("/docs", "/docs/index.html", "text/html;charset=utf-8");

@@ -9,7 +9,7 @@ import java.util.UUID;
  *
  * @param value the UUID
  */
-public record JobId(UUID value) {
+public record JobId(UUID value) implements Comparable<JobId> {
     private static final String CANONICAL =
             "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
 
@@ -33,6 +33,12 @@ public record JobId(UUID value) {
             throw new InvalidValueException("format", "id must be a UUID", List.of(CANONICAL));
         }
         return new JobId(UUID.fromString(text));
+    }
+
+    /** An order for hash tables: clients can choose values of equal hash. */
+    @Override
+    public int compareTo(JobId other) {
+        return value.compareTo(other.value);
     }
 
     /** The 36-character form in lower case. */

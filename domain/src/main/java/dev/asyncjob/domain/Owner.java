@@ -5,13 +5,19 @@ package dev.asyncjob.domain;
  *
  * @param value 1 to {@value #MAX_LENGTH} visible ASCII characters
  */
-public record Owner(String value) {
+public record Owner(String value) implements Comparable<Owner> {
     /** Characters at most. */
     public static final int MAX_LENGTH = 128;
 
     /** @throws InvalidValueException if the value breaks its rule */
     public Owner {
         Rules.visible("owner", value, MAX_LENGTH);
+    }
+
+    /** An order for hash tables: clients can choose values of equal hash. */
+    @Override
+    public int compareTo(Owner other) {
+        return value.compareTo(other.value);
     }
 
     @Override

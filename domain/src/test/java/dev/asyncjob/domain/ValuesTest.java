@@ -9,17 +9,52 @@ import static dev.asyncjob.domain.Examples.PENDING;
 import static dev.asyncjob.domain.Examples.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ValuesTest {
+    /** Without an order a search in a bin of a hash table visits every entry, and this would take minutes. */
+    @Test
+    @Timeout(60)
+    void values_of_equal_hash_are_found_in_a_map_without_a_search_through_all() {
+        assertFound(n -> new JobId(new UUID(n, n ^ 7L << 32 ^ 7)));
+        assertFound(n -> new JobKey(OWNER, new JobId(new UUID(n, n ^ 7L << 32 ^ 7))));
+        assertFound(n -> new Owner(colliding(n)));
+        assertFound(n -> new JobKind(colliding(n)));
+    }
+
+    /** Texts of equal hash: "an" and "c0" have the same, and so has every row of them. */
+    private static String colliding(long n) {
+        return IntStream.range(0, 17)
+                .mapToObj(bit -> (n >> bit & 1) == 0 ? "an" : "c0")
+                .collect(Collectors.joining());
+    }
+
+    private static void assertFound(LongFunction<?> values) {
+        Map<Object, Long> map = new HashMap<>();
+        for (long n = 0; n < 100_000; n++) {
+            Object value = values.apply(n);
+            assertThat(value.hashCode()).isEqualTo(values.apply(0).hashCode());
+            map.put(value, n);
+        }
+        for (long n = 0; n < 100_000; n++) {
+            assertThat(map.get(values.apply(n))).isEqualTo(n);
+        }
+    }
+
     private static Stream<Arguments> texts() {
         return Stream.of(
                 text("owner", Owner::new, 128),

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
  * @param maxBody bytes of a request body at most, 1 KiB to 16 MiB
  * @param maxWait the longest time for which a response is deferred, 0 to 10 minutes
  * @param virtualThreads whether requests run in virtual threads, which requires Java 21 or later
+ * @param docs whether {@code /docs} and {@code /openapi.yaml} are served
  * @param limits the limits for clients
  */
 public record HttpSettings(
@@ -26,6 +27,7 @@ public record HttpSettings(
         int maxBody,
         Duration maxWait,
         boolean virtualThreads,
+        boolean docs,
         HttpLimits limits) {
     /** The placeholder of the job's id in {@link #statusPath}. */
     public static final String ID = "{asyncJobId}";
@@ -75,37 +77,45 @@ public record HttpSettings(
                 64 << 10,
                 Duration.ofSeconds(55),
                 HAS_VIRTUAL_THREADS,
+                true,
                 HttpLimits.defaults());
     }
 
     /** The same settings with another address. */
     public HttpSettings listeningOn(String otherHost, int otherPort) {
-        return new HttpSettings(otherHost, otherPort, basePath, statusPath, maxBody, maxWait, virtualThreads, limits);
+        return new HttpSettings(
+                otherHost, otherPort, basePath, statusPath, maxBody, maxWait, virtualThreads, docs, limits);
     }
 
     /** The same settings with other paths. */
     public HttpSettings withPaths(String otherBasePath, String otherStatusPath) {
-        return new HttpSettings(host, port, otherBasePath, otherStatusPath, maxBody, maxWait, virtualThreads, limits);
+        return new HttpSettings(
+                host, port, otherBasePath, otherStatusPath, maxBody, maxWait, virtualThreads, docs, limits);
     }
 
     /** The same settings with another limit for bodies, in bytes. */
     public HttpSettings withMaxBody(int bytes) {
-        return new HttpSettings(host, port, basePath, statusPath, bytes, maxWait, virtualThreads, limits);
+        return new HttpSettings(host, port, basePath, statusPath, bytes, maxWait, virtualThreads, docs, limits);
     }
 
     /** The same settings with another limit for deferred responses. */
     public HttpSettings withMaxWait(Duration wait) {
-        return new HttpSettings(host, port, basePath, statusPath, maxBody, wait, virtualThreads, limits);
+        return new HttpSettings(host, port, basePath, statusPath, maxBody, wait, virtualThreads, docs, limits);
     }
 
     /** The same settings with virtual threads or with platform threads. */
     public HttpSettings withVirtualThreads(boolean virtual) {
-        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtual, limits);
+        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtual, docs, limits);
+    }
+
+    /** The same settings with or without {@code /docs} and {@code /openapi.yaml}. */
+    public HttpSettings withDocs(boolean served) {
+        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, served, limits);
     }
 
     /** The same settings with other limits. */
     public HttpSettings withLimits(HttpLimits others) {
-        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, others);
+        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, docs, others);
     }
 
     /** The path of one job's status, base path included. */

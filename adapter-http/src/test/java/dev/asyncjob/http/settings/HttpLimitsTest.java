@@ -20,6 +20,8 @@ class HttpLimitsTest {
         assertBounds(number -> DEFAULTS.withConnections(1, number), 1, 1_000_000);
         assertBounds(DEFAULTS::withRequestsPerSecond, 0, 1_000_000);
         assertBounds(DEFAULTS::withFailedLogins, 1, 1_000_000);
+        assertBounds(number -> DEFAULTS.withHeld(number, 1), 1, 1_000_000);
+        assertBounds(number -> DEFAULTS.withHeld(1, number), 1, 1_000_000);
         assertBounds(DEFAULTS::withEventStreams, 1, 1_000_000);
     }
 

@@ -25,7 +25,19 @@ class HttpSettingsTest {
                         64 * 1024,
                         Duration.ofSeconds(55),
                         HAS_VIRTUAL_THREADS,
-                        new HttpLimits(8 * 1024, 10_000, 8_000, 2_000, 100, 1_000, List.of())));
+                        true,
+                        new HttpLimits(
+                                8 * 1024,
+                                10_000,
+                                8_000,
+                                Duration.ofSeconds(75),
+                                HttpLimits.defaults().memory(),
+                                2_000,
+                                100,
+                                2_000,
+                                1_000,
+                                1_000,
+                                List.of())));
     }
 
     @ParameterizedTest
@@ -86,9 +98,11 @@ class HttpSettingsTest {
                 2_048,
                 Duration.ofSeconds(7),
                 HAS_VIRTUAL_THREADS,
+                false,
                 HttpLimits.defaults());
         assertThat(DEFAULTS.withMaxWait(Duration.ofSeconds(7))
                         .withMaxBody(2_048)
+                        .withDocs(false)
                         .withPaths("/a", "/b/{asyncJobId}")
                         .listeningOn("::1", 1))
                 .isEqualTo(all);

@@ -96,6 +96,7 @@ public final class SettingsReader {
                 text -> SettingValues.size(text, HttpSettings.MIN_BODY, HttpSettings.MAX_BODY),
                 HttpSettings::withMaxBody);
         http = sources.with(http, SettingKey.HTTP_MAX_WAIT, SettingValues::duration, HttpSettings::withMaxWait);
+        http = sources.with(http, SettingKey.HTTP_DOCS, SettingValues::truth, HttpSettings::withDocs);
         http = sources.with(
                 http, SettingKey.HTTP_VIRTUAL_THREADS, SettingValues::truth, HttpSettings::withVirtualThreads);
         return http.withLimits(limits());
@@ -108,10 +109,21 @@ public final class SettingsReader {
                         text -> SettingValues.size(text, HttpLimits.MIN_HEADER, HttpLimits.MAX_HEADER)),
                 sources.value(SettingKey.HTTP_MAX_CONNECTIONS, text -> number(text, 1)),
                 sources.value(SettingKey.HTTP_MAX_CONNECTIONS_PER_ADDRESS, text -> number(text, 1)),
+                HttpLimits.defaults().idleTimeout(),
+                HttpLimits.defaults().memory(),
                 sources.value(SettingKey.HTTP_REQUESTS_PER_SECOND, text -> number(text, 0)),
                 sources.value(SettingKey.HTTP_FAILED_LOGINS, text -> number(text, 1)),
+                sources.value(SettingKey.HTTP_HELD_READS, text -> number(text, 1)),
+                sources.value(SettingKey.HTTP_HELD_CLAIMS, text -> number(text, 1)),
                 sources.value(SettingKey.HTTP_EVENT_STREAMS, text -> number(text, 1)),
                 List.of());
+        limits = sources.with(
+                limits, SettingKey.HTTP_IDLE_TIMEOUT, SettingValues::duration, HttpLimits::withIdleTimeout);
+        limits = sources.with(
+                limits,
+                SettingKey.HTTP_MEMORY,
+                text -> SettingValues.size(text, HttpLimits.MIN_MEMORY, HttpLimits.MAX_MEMORY),
+                HttpLimits::withMemory);
         return sources.with(limits, SettingKey.HTTP_TRUSTED_PROXIES, SettingValues::list, HttpLimits::trusting);
     }
 

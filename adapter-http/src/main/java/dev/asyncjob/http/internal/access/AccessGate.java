@@ -6,6 +6,7 @@ import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.Representation;
+import dev.asyncjob.http.internal.exchange.Routes;
 import dev.asyncjob.http.settings.HttpLimits;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AccessGate {
     private static final String BEARER = "Bearer";
+
+    /** The request attribute with the {@link Access} of a request that was admitted before its body was read. */
+    private static final String ADMITTED = "dev.asyncjob.admitted";
 
     /** A lookup table, because a regular expression would take longer than everything else here. */
     private static final boolean[] TOKEN_CHARACTERS = new boolean[128];
@@ -73,28 +77,58 @@ public final class AccessGate {
     }
 
     private Handler guarded(List<Scope> scopes, Guarded handler, Predicate<List<String>> isReadable) {
-        return HttpExchange.of(ctx -> {
-            Access access = admit(HttpExchange.request(ctx), scopes);
-            if (!isReadable.test(HttpExchange.headers(ctx, "Accept"))) {
+        return new Gated(scopes, handler, isReadable);
+    }
+
+    private final class Gated implements Routes.Admission {
+        private final List<Scope> scopes;
+        private final Predicate<List<String>> isReadable;
+        private final Handler admitted;
+
+        Gated(List<Scope> scopes, Guarded handler, Predicate<List<String>> isReadable) {
+            this.scopes = scopes;
+            this.isReadable = isReadable;
+            this.admitted = HttpExchange.of(ctx -> handler.handle(ctx, accept(HttpExchange.request(ctx))));
+        }
+
+        @Override
+        public void handle(Context ctx) throws Exception {
+            admitted.handle(ctx);
+        }
+
+        @Override
+        public void admit(Request request) {
+            request.setAttribute(ADMITTED, accept(request));
+        }
+
+        private Access accept(Request request) {
+            Access access = AccessGate.this.admit(request, scopes);
+            if (!isReadable.test(request.getHeaders().getValuesList("Accept"))) {
                 throw ApiError.ofStatus(406);
             }
-            handler.handle(ctx, access);
-        });
+            return access;
+        }
     }
 
     /**
-     * Admits a request whose client has any of the scopes and is within its rate limit.
+     * Admits a request whose client has any of the scopes and is within its rate limit. A request that was admitted
+     * before its body was read is not counted again.
      *
      * @throws ApiError 400, 401, 403, 429 or 503
      */
     public Access admit(Request request, List<Scope> scopes) {
+        Access access = request.getAttribute(ADMITTED) instanceof Access known ? known : identify(request);
+        if (Collections.disjoint(scopes, access.scopes())) {
+            throw ApiError.forbidden(scopes);
+        }
+        return access;
+    }
+
+    private Access identify(Request request) {
         Access access = access(request);
         request.setAttribute(HttpExchange.CLIENT, access.client()); // for logs and metrics
         if (requests != null) {
             requests.count(access.client());
-        }
-        if (Collections.disjoint(scopes, access.scopes())) {
-            throw ApiError.forbidden(scopes);
         }
         return access;
     }

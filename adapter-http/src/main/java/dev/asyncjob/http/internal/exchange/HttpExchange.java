@@ -118,7 +118,12 @@ public final class HttpExchange {
         return Collections.list(ctx.req().getHeaders(name));
     }
 
-    private static void requireReadable(@Nullable String query) {
+    /**
+     * Refuses a query that cannot be decoded.
+     *
+     * @throws ApiError 400
+     */
+    public static void requireReadable(@Nullable String query) {
         if (query != null && !isDecodable(query)) {
             throw ApiError.malformed(new ApiError.Invalid(
                     "request", "query", "format", "the query must be percent-encoded UTF-8", List.of()));

@@ -31,6 +31,11 @@ public final class Prefer {
         return granted;
     }
 
+    /** States that the response is not deferred after all. */
+    public static void refuseWait(Context ctx) {
+        ctx.header("Preference-Applied", "wait=0");
+    }
+
     /**
      * The time for which the client is willing to wait. The first such preference counts; one without a whole number of
      * seconds is ignored, as RFC 7240 section 2 demands.

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.eclipse.jetty.server.Request;
 
 /**
  * A table of routes in which each path answers every method: HEAD like GET, OPTIONS with the allowed methods, all
@@ -17,6 +19,47 @@ public final class Routes {
     private static final List<HandlerType> METHODS = HandlerType.commonHttp();
 
     private final Map<String, Map<HandlerType, Handler>> table = new LinkedHashMap<>();
+
+    /** A handler that can judge a request before its body is read. */
+    public interface Admission extends Handler {
+        /**
+         * Checks what the handler will require of the request's head.
+         *
+         * @throws ApiError if the request is refused
+         */
+        void admit(Request request);
+    }
+
+    /** A route that judges requests: the template of its path, and what it requires. */
+    public record Found(String template, Admission admission) {}
+
+    /** The route of a request, as Javalin finds it, if it judges requests before their bodies are read. */
+    public Optional<Found> find(String method, String path) {
+        for (Map.Entry<String, Map<HandlerType, Handler>> route : table.entrySet()) {
+            if (route.getValue().get(HandlerType.findOrCreate(method)) instanceof Admission admission
+                    && matches(route.getKey(), path)) {
+                return Optional.of(new Found(route.getKey(), admission));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean matches(String template, String path) {
+        int at = 0;
+        for (int i = 0; i < template.length(); i++) {
+            if (template.charAt(i) == '{') {
+                int end = path.indexOf('/', at) < 0 ? path.length() : path.indexOf('/', at);
+                if (end == at) {
+                    return false;
+                }
+                at = end;
+                i = template.indexOf('}', i);
+            } else if (at == path.length() || path.charAt(at++) != template.charAt(i)) {
+                return false;
+            }
+        }
+        return at == path.length();
+    }
 
     /** Adds a route; a GET is a HEAD as well. */
     public Routes add(HandlerType method, String path, Handler handler) {

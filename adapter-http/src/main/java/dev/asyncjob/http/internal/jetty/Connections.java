@@ -2,6 +2,7 @@ package dev.asyncjob.http.internal.jetty;
 
 import dev.asyncjob.application.spi.RateLimitedLog;
 import dev.asyncjob.http.internal.access.ClientAddress;
+import dev.asyncjob.http.internal.access.ClientSlots;
 import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.Errors;
@@ -15,6 +16,8 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,13 +36,18 @@ import org.eclipse.jetty.util.thread.Scheduler;
  *
  * <h2>Number of connections</h2>
  *
- * <p>There is one limit for all connections and one for each IPv4 address or /64 of IPv6; trusted proxies are exempt
- * from the second. A connection over a limit is answered 503 without its request being read, and closed.
+ * <p>There is one limit for all connections and one for each IPv4 address or /64 of IPv6. A connection over a limit is
+ * answered 503 without its request being read, and closed. Before that, idle connections are closed to make room: those
+ * of the address that has most, the longest idle first. A small heap lowers the first limit.
  *
- * <h2>Slow heads</h2>
+ * <p>Trusted proxies are exempt from the second limit, since a proxy opens connections for many clients. The same limit
+ * applies to the requests in progress of each address behind it: such a request over the limit is answered 429.
  *
- * <p>The head of a request must be complete {@code headTimeout} after the connection was opened or the response before
- * was sent. A task looks at all connections every {@link #INTERVAL}, which costs less than a timer for each.
+ * <h2>Slow heads and idle connections</h2>
+ *
+ * <p>The head of a request must be complete {@code headTimeout} after its first byte, the first head of a connection
+ * after the connection was opened. Between requests a connection may be idle for {@link HttpLimits#idleTimeout}. A task
+ * looks at all connections every {@link #INTERVAL}, which costs less than a timer for each.
  *
  * <p>Ours because Jetty's {@code ConnectionLimit} stops to accept instead of answering and does not count by address,
  * and because Jetty's idle timeout restarts with every byte that arrives.
@@ -50,11 +58,32 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     /** Short, so that connections that were opened together are also closed at about the same pace. */
     private static final Duration INTERVAL = Duration.ofMillis(50);
 
+    /** The time for which a connection stays open after its last response, for the client to read that. */
+    private static final Duration LINGER = Duration.ofSeconds(5);
+
+    /** When only one of so many places is free, idle connections are closed as early as slow ones. */
+    private static final int CROWDED_DIVISOR = 4;
+
+    /** Bytes of heap for each connection: about what one takes that sends the longest head. */
+    private static final int HEAP_EACH = 32 << 10;
+
+    /** The part of all connections that is closed together, so that the next ones find room without a search. */
+    private static final int ROOM_DIVISOR = 100;
+
+    /** Seconds after which a client with too many requests in progress may send the next one. */
+    private static final long RETRY_AFTER = 1;
+
+    private static final Comparator<Idle> MOST_FIRST = Comparator.<Idle>comparingInt(idle -> -idle.ofAddress)
+            .thenComparing(Comparator.<Idle>comparingLong(idle -> idle.nanos).reversed());
+
     private final HttpLimits limits;
+    private final int maxConnections;
     private final InetAddressSet trusted;
     private final Duration headTimeout;
     private final Map<Connection, ConnectionState> open = new ConcurrentHashMap<>();
     private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+    private final ClientAddress addresses;
+    private final ClientSlots<InetAddress> behindProxies;
     private final RateLimitedLog refusals =
             new RateLimitedLog(System::nanoTime, message -> LOG.log(Level.WARNING, message));
     private volatile Scheduler.Task nextCheck = () -> false;
@@ -62,17 +91,23 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     /** @param headTimeout the time within which the head of a request must be complete */
     public Connections(HttpLimits limits, Duration headTimeout) {
         this.limits = limits;
+        this.maxConnections =
+                (int) Math.min(limits.maxConnections(), Runtime.getRuntime().maxMemory() / HEAP_EACH);
         this.trusted = limits.trusted();
+        this.addresses = new ClientAddress(trusted);
+        this.behindProxies = new ClientSlots<>(limits.maxPerAddress());
         this.headTimeout = headTimeout;
     }
 
     private static final class ConnectionState {
         private final InetAddress address;
+        private final boolean ofProxy;
         private final AtomicInteger requests = new AtomicInteger();
         private volatile long idleSince = System.nanoTime();
 
-        ConnectionState(InetAddress address) {
+        ConnectionState(InetAddress address, boolean ofProxy) {
             this.address = address;
+            this.ofProxy = ofProxy;
         }
 
         void begin() {
@@ -84,24 +119,54 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
             requests.decrementAndGet();
         }
 
-        boolean isIdleSinceBefore(long nanoTime) {
-            return requests.get() == 0 && idleSince - nanoTime < 0;
+        boolean isIdle() {
+            return requests.get() == 0;
         }
     }
+
+    /**
+     * An idle connection.
+     *
+     * @param ofAddress the connections of its address; 0 for a trusted proxy
+     * @param nanos how long it is idle
+     */
+    private record Idle(Connection connection, int ofAddress, long nanos) {}
 
     @Override
     public void onOpened(Connection connection) {
         InetAddress address = connection.getEndPoint().getRemoteSocketAddress() instanceof InetSocketAddress socket
                 ? socket.getAddress()
                 : InetAddress.getLoopbackAddress();
-        ConnectionState state = new ConnectionState(ClientAddress.network(address));
+        ConnectionState state = new ConnectionState(ClientAddress.network(address), trusted.test(address));
         open.put(connection, state);
         int ofAddress = byAddress.merge(state.address, 1, Integer::sum);
-        if (open.size() > limits.maxConnections()) {
-            refuse(connection, open.size(), "in all");
-        } else if (ofAddress > limits.maxPerAddress() && !trusted.test(address)) {
+        if (ofAddress > limits.maxPerAddress() && !state.ofProxy) {
             refuse(connection, ofAddress, "from one address");
+        } else if (open.size() > maxConnections && !makeRoom(connection)) {
+            refuse(connection, open.size(), "in all");
         }
+    }
+
+    /** Closes some idle connections for a new one; false if there are none. */
+    private synchronized boolean makeRoom(Connection newest) {
+        if (open.size() <= maxConnections) {
+            return true;
+        }
+        long now = System.nanoTime();
+        List<Idle> idle = new ArrayList<>();
+        open.forEach((connection, state) -> {
+            if (state.isIdle() && connection != newest) {
+                int ofAddress = state.ofProxy ? 0 : byAddress.getOrDefault(state.address, 0);
+                idle.add(new Idle(connection, ofAddress, now - state.idleSince));
+            }
+        });
+        idle.sort(MOST_FIRST);
+        int room = 1 + maxConnections / ROOM_DIVISOR;
+        for (Idle one : idle.subList(0, Math.min(room, idle.size()))) {
+            onClosed(one.connection); // Jetty reports it later, on another thread
+            one.connection.getEndPoint().close();
+        }
+        return !idle.isEmpty();
     }
 
     @Override
@@ -118,8 +183,30 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
         if (state != null) {
             state.begin();
             Request.addCompletionListener(request, failure -> state.end());
+            if (state.ofProxy && !admitsBehindProxy(request)) {
+                JettyAnswers.writeError(
+                        request,
+                        response,
+                        callback,
+                        ApiError.tooManyRequests(
+                                "requests-of-address", behindProxies.limit(), RETRY_AFTER, RETRY_AFTER));
+                return true;
+            }
         }
         return super.handle(request, response, callback);
+    }
+
+    /** Counts a request of a client behind a trusted proxy until it is answered; false if there are too many. */
+    private boolean admitsBehindProxy(Request request) {
+        InetAddress client = addresses.of(request);
+        if (trusted.test(client)) {
+            return true; // the proxy's own request
+        }
+        boolean admitted = behindProxies.tryTake(client);
+        if (admitted) {
+            Request.addCompletionListener(request, failure -> behindProxies.free(client));
+        }
+        return admitted;
     }
 
     @Override
@@ -135,9 +222,10 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     }
 
     private void closeSlow() {
-        long latest = System.nanoTime() - headTimeout.toNanos();
+        long now = System.nanoTime();
+        boolean crowded = open.size() > maxConnections / CROWDED_DIVISOR * (CROWDED_DIVISOR - 1);
         open.forEach((connection, state) -> {
-            if (state.isIdleSinceBefore(latest)) {
+            if (state.isIdle() && isOverdue(connection, state.idleSince, now, crowded)) {
                 connection.getEndPoint().close();
             }
         });
@@ -145,6 +233,26 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
             nextCheck =
                     getServer().getScheduler().schedule(this::closeSlow, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    private boolean isOverdue(Connection connection, long idleSince, long now, boolean crowded) {
+        Duration limit = headTimeout;
+        long since = idleSince;
+        if (connection instanceof StrictHttpConnection http) {
+            long headSince = http.headSince();
+            if (http.isBetweenRequests()) {
+                limit = crowded ? shorter(headTimeout, limits.idleTimeout()) : limits.idleTimeout();
+            } else if (http.getParser().isTerminated()) {
+                limit = LINGER;
+            } else if (headSince != 0 && http.getMessagesIn() > 0) {
+                since = headSince;
+            }
+        }
+        return now - since > limit.toNanos();
+    }
+
+    private static Duration shorter(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
     }
 
     private void refuse(Connection connection, int count, String scope) {

@@ -9,6 +9,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Detects that a client has disconnected while its response is deferred. HTTP/1.1 only. Safe for use from any thread.
@@ -22,9 +23,10 @@ import org.eclipse.jetty.util.Callback;
  * <h2>Solution</h2>
  *
  * <p>This reads in Jetty's place. The end of the stream is a disconnect. Bytes are the beginning of the client's next
- * request: they are passed to Jetty's connection, which parses them later, and the listening ends, so that a later
- * disconnect goes unnoticed. Before the response is written {@link #end} withdraws the interest in reading, which Jetty
- * needs for itself. Jetty's connection allows one reader only, hence the delay before the first read.
+ * request: they are kept, and passed to Jetty's connection before the response is written. Jetty's connection has room
+ * for {@value #BUFFER} of them; a client that sends more, or sent some with the request itself, is not waited for,
+ * because its disconnect could not be detected. {@link #end} withdraws the interest in reading, which Jetty needs for
+ * itself. Jetty's connection allows one reader only, hence the delay before the first read.
  *
  * <h2>Why it stays</h2>
  *
@@ -44,6 +46,9 @@ final class DisconnectListener implements Callback {
     private boolean listening;
     private boolean over;
 
+    /** The beginning of the next request. */
+    private @Nullable ByteBuffer next;
+
     private DisconnectListener(HttpConnection connection, AbstractEndPoint endPoint, Runnable listener) {
         this.connection = connection;
         this.endPoint = endPoint;
@@ -53,7 +58,7 @@ final class DisconnectListener implements Callback {
     /**
      * Starts to listen.
      *
-     * @param listener run at most once, when the client disconnects; it must not block
+     * @param listener run at most once, when the client disconnects or cannot be listened to; it must not block
      * @return ends the listening; must run before the response is written
      */
     static Runnable listen(Request request, Runnable listener) {
@@ -72,40 +77,48 @@ final class DisconnectListener implements Callback {
         };
     }
 
-    private synchronized void begin() {
-        listening = !over && connection.isRequestBufferEmpty() && endPoint.tryFillInterested(this);
+    private void begin() {
+        if (!connection.isRequestBufferEmpty()) {
+            failed(new IOException("the next request has arrived with this one"));
+            return;
+        }
+        synchronized (this) {
+            listening = !over && endPoint.tryFillInterested(this);
+        }
     }
 
     private synchronized void end() {
-        over = true;
         if (listening) {
+            over = true;
             endPoint.getFillInterest().fillable(); // removes this listener, whose succeeded() then does nothing
+            if (next != null) {
+                connection.onUpgradeTo(next);
+            }
         }
+        over = true;
     }
 
     /** The connection is readable. */
     @Override
     public void succeeded() {
-        if (isDisconnect()) {
+        if (isOver()) {
             listener.run();
         }
     }
 
-    private synchronized boolean isDisconnect() {
+    /** Reads what has arrived; whether that is the end of the stream, or more than there is room for. */
+    private synchronized boolean isOver() {
         if (over) {
             return false;
         }
-        ByteBuffer next = BufferUtil.allocate(BUFFER);
-        int read = read(next);
-        if (read == 0) {
+        if (next == null) {
+            next = BufferUtil.allocate(BUFFER);
+        }
+        over = read(next) < 0 || BufferUtil.isFull(next);
+        if (!over) {
             endPoint.tryFillInterested(this);
-            return false;
         }
-        over = true;
-        if (read > 0) {
-            connection.onUpgradeTo(next);
-        }
-        return read < 0;
+        return over;
     }
 
     private int read(ByteBuffer buffer) {

@@ -74,6 +74,16 @@ public final class JettyAnswers extends ErrorHandler {
         writeError(request, response, callback, error, url.append(uri.getPath()).toString(), uri.getPath());
     }
 
+    /** Answers with the error that was thrown, unless a part of a response is sent already. */
+    public static void fail(Request request, Response response, Callback callback, Throwable thrown) {
+        if (response.isCommitted()) {
+            callback.failed(thrown);
+        } else {
+            response.reset();
+            writeError(request, response, callback, Errors.of(thrown, RequestId.of(request)));
+        }
+    }
+
     /** Writes an error instead of the fields that handlers may have prepared. */
     private static void writeError(
             Request request, Response response, Callback callback, ApiError error, String url, String path) {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Jetty's compliance modes refuse most of what breaks RFC 3986 and RFC 9112. This adds what they let pass: targets
  * with raw or misleading characters, hosts that are not hosts, methods that are not implemented, too many header
- * fields, transfer codings other than {@code chunked}, and bodies whose declared length is over the limit.
+ * fields, and transfer codings other than {@code chunked}.
  *
  * <h2>Changed requests</h2>
  *
@@ -42,12 +42,6 @@ public final class RequestValidationHandler extends Handler.Wrapper {
     /** What Jetty does not check of RFC 3986 section 3.2.2: IPv6 addresses have brackets, and ports have digits. */
     private static final Pattern HOST = Pattern.compile("(?:\\[[^\\[\\]]+]|[^:\\[\\]]+)(?::[0-9]+)?");
 
-    private final long maxBody;
-
-    public RequestValidationHandler(long maxBody) {
-        this.maxBody = maxBody;
-    }
-
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         int refusal = refusal(request);
@@ -59,7 +53,7 @@ public final class RequestValidationHandler extends Handler.Wrapper {
     }
 
     /** The status of the refusal, or 0 if the request is good. */
-    private int refusal(Request request) {
+    private static int refusal(Request request) {
         HttpURI uri = request.getHttpURI();
         String path = uri.getPath();
         boolean readable = path != null
@@ -79,18 +73,16 @@ public final class RequestValidationHandler extends Handler.Wrapper {
         if (request.getHeaders().size() > HttpLimits.MAX_HEADER_COUNT) {
             return 431;
         }
-        return bodyRefusal(request);
+        return codingRefusal(request);
     }
 
-    private int bodyRefusal(Request request) {
+    private static int codingRefusal(Request request) {
         String coding = request.getHeaders().get(HttpHeader.TRANSFER_ENCODING);
         if (coding != null && !coding.equalsIgnoreCase("chunked")) {
             return 501; // RFC 9112 section 6.1
         }
-        if (coding != null && request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0) {
-            return 400;
-        }
-        return request.getHeaders().getLongField(HttpHeader.CONTENT_LENGTH) > maxBody ? 413 : 0;
+        boolean old = request.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0;
+        return coding != null && old ? 400 : 0;
     }
 
     private static boolean isVisibleAscii(@Nullable String text) {

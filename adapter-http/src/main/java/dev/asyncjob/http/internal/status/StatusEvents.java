@@ -5,6 +5,7 @@ import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.http.internal.access.ClientSlots;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.EntityTag;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
@@ -16,10 +17,8 @@ import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.util.thread.Scheduler;
@@ -51,14 +50,13 @@ public final class StatusEvents {
 
     private final AwaitJobStatus changes;
     private final DeferredResponses deferredResponses;
-    private final int streamsPerClient;
-    private final Map<Owner, Integer> streams = new ConcurrentHashMap<>();
+    private final ClientSlots<Owner> streams;
 
     /** All streams of one API share the limits. */
     public StatusEvents(AwaitJobStatus changes, DeferredResponses deferredResponses, HttpLimits limits) {
         this.changes = changes;
         this.deferredResponses = deferredResponses;
-        this.streamsPerClient = limits.eventStreams();
+        this.streams = new ClientSlots<>(limits.shareOf(limits.eventStreams()));
     }
 
     /** Answers with a stream that begins with the status that was just read. */
@@ -69,12 +67,14 @@ public final class StatusEvents {
             HttpExchange.writeNoContent(ctx); // stops a browser from reconnecting (the HTML standard, section 9.2)
             return;
         }
-        countStream(client);
+        if (!streams.tryTake(client)) {
+            throw ApiError.tooManyRequests("event-streams", streams.limit(), 1, HEARTBEAT.toSeconds());
+        }
         ctx.disableCompression();
         ctx.contentType(Representation.EVENTS);
         ctx.header("X-Accel-Buffering", "no"); // without it nginx buffers the events
         Stream stream = new Stream(ctx, job, known.orElse(null));
-        var unused = stream.end.whenComplete((v, thrown) -> uncountStream(client));
+        var unused = stream.end.whenComplete((v, thrown) -> streams.free(client));
         deferredResponses.keepOpen(ctx, stream.end, stream::finish, ended -> stream.begin(ended, seen));
     }
 
@@ -85,18 +85,6 @@ public final class StatusEvents {
 
     private static EntityTag tag(JobSnapshot job) {
         return StatusAnswer.of(job).tag();
-    }
-
-    private void countStream(Owner client) {
-        int count = streams.merge(client, 1, Integer::sum);
-        if (count > streamsPerClient) {
-            uncountStream(client);
-            throw ApiError.tooManyRequests("event-streams", streamsPerClient, 1, HEARTBEAT.toSeconds());
-        }
-    }
-
-    private void uncountStream(Owner client) {
-        streams.computeIfPresent(client, (owner, count) -> count == 1 ? null : count - 1);
     }
 
     private final class Stream {

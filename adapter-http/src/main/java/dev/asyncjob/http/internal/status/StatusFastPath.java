@@ -9,9 +9,7 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.exchange.ApiError;
-import dev.asyncjob.http.internal.exchange.Errors;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
-import dev.asyncjob.http.internal.exchange.RequestId;
 import dev.asyncjob.http.internal.jetty.JettyAnswers;
 import dev.asyncjob.http.settings.HttpSettings;
 import java.time.Duration;
@@ -31,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A plain read is a GET of a well-formed id without a query, without a body, and with no header that changes the
  * kind of response. All other requests go on to {@link StatusRoutes}, whose responses to plain reads would be the same:
- * {@link StatusAnswer} and {@link Errors} make both.
+ * {@link StatusAnswer} and {@link JettyAnswers} make both.
  *
  * <h2>Reads</h2>
  *
@@ -105,7 +103,7 @@ public final class StatusFastPath extends Handler.Wrapper {
                 read(job, request, response, callback);
             }
         } catch (Throwable e) {
-            fail(request, response, callback, e);
+            JettyAnswers.fail(request, response, callback, e);
         }
         return true;
     }
@@ -122,7 +120,7 @@ public final class StatusFastPath extends Handler.Wrapper {
                 }
                 answer(request, response, callback, status, Duration.ZERO);
             } catch (Throwable e) {
-                fail(request, response, callback, e);
+                JettyAnswers.fail(request, response, callback, e);
             }
         });
     }
@@ -156,14 +154,5 @@ public final class StatusFastPath extends Handler.Wrapper {
             Request request, Response response, Callback callback, StatusAnswer status, Duration age) {
         List<String> ifNoneMatch = request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH);
         JettyAnswers.write(request, response, callback, status.toRead(age, ifNoneMatch));
-    }
-
-    private static void fail(Request request, Response response, Callback callback, Throwable thrown) {
-        if (response.isCommitted()) {
-            callback.failed(thrown);
-        } else {
-            response.reset();
-            JettyAnswers.writeError(request, response, callback, Errors.of(thrown, RequestId.of(request)));
-        }
     }
 }

@@ -6,16 +6,20 @@ import dev.asyncjob.application.access.Access;
 import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.http.internal.access.ClientSlots;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.Prefer;
 import dev.asyncjob.http.internal.exchange.Representation;
 import dev.asyncjob.http.internal.jetty.DeferredResponses;
+import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
 /** The status method (contract section 1). Safe for use from any thread. */
@@ -25,18 +29,21 @@ public final class StatusRoutes {
     private final StatusEvents events;
     private final DeferredResponses deferredResponses;
     private final Duration maxWait;
+    private final ClientSlots<Owner> held;
 
     public StatusRoutes(
             GetJobStatus getJobStatus,
             AwaitJobStatus changes,
             StatusEvents events,
             DeferredResponses deferredResponses,
-            Duration maxWait) {
+            HttpSettings settings) {
         this.getJobStatus = getJobStatus;
         this.changes = changes;
         this.events = events;
         this.deferredResponses = deferredResponses;
-        this.maxWait = maxWait;
+        this.maxWait = settings.maxWait();
+        this.held =
+                new ClientSlots<>(settings.limits().shareOf(settings.limits().heldReads()));
     }
 
     /** Answers GET and HEAD: at once, when the status changes, or with a stream of events. */
@@ -49,9 +56,13 @@ public final class StatusRoutes {
         Optional<Duration> wait = Prefer.grantedWait(ctx, maxWait);
         if (wait.orElse(Duration.ZERO).isZero()) {
             answer(ctx, currentStatus(job));
-        } else {
+        } else if (held.tryTake(access.client())) {
             AwaitJobStatus.Waiting waiting = changes.awaitStatus(job, endsWait(ctx), wait.get());
-            deferredResponses.defer(ctx, waiting.answer(), waiting.answerNow(), found -> answer(ctx, require(found)));
+            CompletableFuture<Optional<JobSnapshot>> answer = held.untilDone(access.client(), waiting::answer);
+            deferredResponses.defer(ctx, answer, waiting.answerNow(), found -> answer(ctx, require(found)));
+        } else {
+            Prefer.refuseWait(ctx);
+            answer(ctx, currentStatus(job));
         }
     }
 

@@ -26,6 +26,7 @@ import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.WorkerId;
+import dev.asyncjob.http.internal.access.ClientSlots;
 import dev.asyncjob.http.internal.body.JsonBody;
 import dev.asyncjob.http.internal.body.JsonFields;
 import dev.asyncjob.http.internal.exchange.Answer;
@@ -58,6 +59,7 @@ public final class WorkerRoutes {
     private final Duration defaultLease;
     private final DeferredResponses deferredResponses;
     private final HttpSettings settings;
+    private final ClientSlots<Owner> held;
 
     /**
      * Routes over one queue.
@@ -75,6 +77,8 @@ public final class WorkerRoutes {
         this.defaultLease = Lease.length(defaultLease);
         this.deferredResponses = deferredResponses;
         this.settings = settings;
+        this.held =
+                new ClientSlots<>(settings.limits().shareOf(settings.limits().heldClaims()));
     }
 
     /** Answers with claimed jobs, at once or when there are any. */
@@ -84,10 +88,14 @@ public final class WorkerRoutes {
         Optional<Duration> wait = Prefer.grantedWait(ctx, settings.maxWait());
         if (wait.orElse(Duration.ZERO).isZero()) {
             answer(ctx, claim, queue.claim(claim));
-        } else {
+        } else if (held.tryTake(access.client())) {
             CompletableFuture<List<ClaimedJob>> work =
-                    claims.awaitClaim(claim, wait.get()).toCompletableFuture();
+                    held.untilDone(access.client(), () -> claims.awaitClaim(claim, wait.get()));
             deferredResponses.defer(ctx, work, () -> work.complete(List.of()), jobs -> answer(ctx, claim, jobs));
+        } else {
+            Prefer.refuseWait(ctx);
+            ctx.header("Retry-After", "1");
+            answer(ctx, claim, queue.claim(claim));
         }
     }
 

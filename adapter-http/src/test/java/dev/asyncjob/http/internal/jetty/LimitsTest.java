@@ -143,25 +143,18 @@ class LimitsTest {
         }
     }
 
-    @ParameterizedTest
-    @CsvSource({"3, 100", "100, 3"})
-    void connections_are_counted_in_all_and_by_address_and_one_too_many_is_503(int inAll, int perAddress)
-            throws IOException {
+    @Test
+    void connections_are_counted_by_address_and_one_too_many_is_503() throws IOException {
         List<Socket> open = new ArrayList<>();
-        try (ApiFixture api = with(HttpLimits.defaults().withConnections(inAll, perAddress))) {
+        try (ApiFixture api = with(HttpLimits.defaults().withConnections(100, 3))) {
             for (int i = 0; i < 3; i++) {
-                Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port());
-                open.add(socket);
-                ask(socket);
+                open.add(asking(api));
             }
-            RawHttp.Answer refused = RawHttp.send(api.port(), "");
-            assertContractsError(refused, 503, "service_unavailable");
-            assertThat(refused.header("Retry-After")).contains("1");
-            assertThat(refused.header("Connection")).contains("close");
+            assertRefused(RawHttp.send(api.port(), ""));
             ask(open.get(0)); // open connections stay open
             open.remove(2).close();
             int status = 0;
-            for (int tries = 0; status != 200 && tries < 1_000; tries++) { // the server hears of the end by and by
+            for (int tries = 0; status != 200 && tries < 1_000; tries++) { // the server notices the end with a delay
                 status = statusOrZero(api);
             }
             assertThat(status).isEqualTo(200);
@@ -170,6 +163,32 @@ class LimitsTest {
                 socket.close();
             }
         }
+    }
+
+    @Test
+    void the_longest_idle_connection_makes_room_for_a_new_one() throws IOException {
+        try (ApiFixture api = with(HttpLimits.defaults().withConnections(3, 100));
+                Socket first = asking(api);
+                Socket second = asking(api);
+                Socket third = asking(api);
+                Socket fourth = asking(api)) {
+            assertThat(first.getInputStream().read()).isEqualTo(-1);
+            ask(second);
+            ask(third);
+            ask(fourth);
+        }
+    }
+
+    private static void assertRefused(RawHttp.Answer refused) {
+        assertContractsError(refused, 503, "service_unavailable");
+        assertThat(refused.header("Retry-After")).contains("1");
+        assertThat(refused.header("Connection")).contains("close");
+    }
+
+    private static Socket asking(ApiFixture api) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), api.port());
+        ask(socket);
+        return socket;
     }
 
     private static int statusOrZero(ApiFixture api) {

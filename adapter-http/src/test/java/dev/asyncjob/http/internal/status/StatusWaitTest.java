@@ -453,7 +453,7 @@ class StatusWaitTest {
 
     @Test
     void a_stream_is_kept_alive_by_comments_and_lives_longer_than_a_connection_may_be_idle() throws Exception {
-        assertThat(StatusEvents.HEARTBEAT).isGreaterThan(JobServer.IDLE_TIMEOUT);
+        assertThat(StatusEvents.HEARTBEAT).isGreaterThan(JobServer.PROGRESS_TIMEOUT);
         JobId id = scheduled();
         try (Socket socket = open(message(id, "Accept: text/event-stream"))) {
             Events events = new Events(socket);

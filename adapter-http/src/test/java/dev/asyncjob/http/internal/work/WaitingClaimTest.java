@@ -196,7 +196,7 @@ class WaitingClaimTest {
     void a_wait_is_longer_than_a_connection_may_be_idle() throws Exception {
         Future<RawHttp.Answer> claiming = claiming("Prefer: wait=55");
         WaitingClients.Waiter waiter = api.waiting().next();
-        Duration longer = JobServer.IDLE_TIMEOUT.plusSeconds(2);
+        Duration longer = JobServer.PROGRESS_TIMEOUT.plusSeconds(2);
         assertThatExceptionOfType(java.util.concurrent.TimeoutException.class)
                 .isThrownBy(() -> claiming.get(longer.toMillis(), TimeUnit.MILLISECONDS));
         NewJob job = scheduled();

@@ -1,0 +1,58 @@
+package dev.asyncjob.http.internal.access;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+/**
+ * Counts what each client or address has open at once, up to one limit for each. Safe for use from any thread.
+ *
+ * @param <K> the client or address
+ */
+public final class ClientSlots<K> {
+    private final int limit;
+    private final Map<K, Integer> taken = new ConcurrentHashMap<>();
+
+    /** @param limit slots of one client, 1 or more */
+    public ClientSlots(int limit) {
+        this.limit = limit;
+    }
+
+    /** Slots of one client. */
+    public int limit() {
+        return limit;
+    }
+
+    /** Takes a slot, which the caller must {@link #free} once; false if the client has none left. */
+    public boolean tryTake(K client) {
+        if (taken.merge(client, 1, Integer::sum) <= limit) {
+            return true;
+        }
+        free(client);
+        return false;
+    }
+
+    /** Gives a slot back. */
+    public void free(K client) {
+        taken.computeIfPresent(client, (key, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** Begins what a taken slot is for, and frees the slot when that is over. */
+    public <T> CompletableFuture<T> untilDone(K client, Supplier<CompletionStage<T>> begin) {
+        try {
+            CompletableFuture<T> begun = begin.get().toCompletableFuture();
+            var unused = begun.whenComplete((value, thrown) -> free(client));
+            return begun;
+        } catch (Throwable e) {
+            free(client);
+            throw e;
+        }
+    }
+
+    /** The slots that a client has taken. */
+    int takenBy(K client) {
+        return taken.getOrDefault(client, 0);
+    }
+}
