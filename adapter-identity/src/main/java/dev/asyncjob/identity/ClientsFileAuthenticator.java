@@ -84,7 +84,11 @@ final class ClientsFileAuthenticator implements Authenticator {
         if (byApiKey == null) {
             return provider == TokenVerifier.NONE ? new InvalidToken() : new InvalidApiKey();
         }
-        return both(provider.verify(token), byApiKey);
+        Verdict verdict = provider.verify(token, byApiKey.client());
+        return verdict instanceof AskProvider ask
+                ? new AskProvider(
+                        ask.client(), ask.guess(), () -> ask.answer().get().thenApply(answer -> both(answer, byApiKey)))
+                : both(verdict, byApiKey);
     }
 
     private static Verdict both(Verdict token, @Nullable Access byApiKey) {

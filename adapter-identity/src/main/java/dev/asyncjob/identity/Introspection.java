@@ -1,10 +1,11 @@
 package dev.asyncjob.identity;
 
 import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
-import com.nimbusds.jose.Payload;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.domain.Owner;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest;
@@ -17,8 +18,6 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -26,8 +25,9 @@ import java.util.function.LongSupplier;
  * Verifies tokens with the introspection endpoint of their provider (RFC 7662), and caches its answers.
  *
  * <p>Only a clear answer decides: after anything else the verdict is undecided, and is not cached. Concurrent calls for
- * one token share one request. The cache contains hashes of tokens; only the provider receives a token. Safe for use
- * from any thread.
+ * one token share one request. A token that was valid within {@link #REMEMBERED} is no guess when it is introspected
+ * again. The caches contain hashes of tokens; only the provider receives a token. No method waits. Safe for use from
+ * any thread.
  */
 final class Introspection implements TokenVerifier {
     /** How long a valid token is cached, at most: so long it stays valid here after its revocation. */
@@ -39,8 +39,8 @@ final class Introspection implements TokenVerifier {
     /** Tokens in the cache, at most. */
     static final int MAX_CACHED = 10_000;
 
-    /** Concurrent requests to the provider, at most; further tokens stay undecided. */
-    static final int MAX_CALLS = 64;
+    /** How long it is remembered that a token was valid. */
+    static final Duration REMEMBERED = Duration.ofHours(1);
 
     /** Bytes of a response body, at most. */
     static final int MAX_BODY = 64 * 1024;
@@ -53,8 +53,9 @@ final class Introspection implements TokenVerifier {
     private final ProviderHttp http;
     private final InstantSource clock;
     private final Consumer<String> log;
-    private final Semaphore calls = new Semaphore(MAX_CALLS);
+    private final ProviderSlots slots = new ProviderSlots();
     private final AsyncCache<String, Cached> cache;
+    private final Cache<String, Boolean> valid;
 
     /**
      * Sends nothing yet.
@@ -80,35 +81,56 @@ final class Introspection implements TokenVerifier {
                 .expireAfter(Expiry.<String, Cached>creating((hash, cached) -> cached.lifetime()))
                 .ticker(nanoTime::getAsLong)
                 .buildAsync();
+        this.valid = Caffeine.newBuilder()
+                .maximumSize(MAX_CACHED)
+                .expireAfterWrite(REMEMBERED)
+                .ticker(nanoTime::getAsLong)
+                .build();
     }
 
     /** A verdict and how long it is cached; zero for the calls only that wait for it now. */
     private record Cached(Authenticator.Verdict verdict, Duration lifetime) {}
 
     @Override
-    public Authenticator.Verdict verify(String token) {
-        try {
-            return cache.get(SecretHash.of(token).hex(), (hash, executor) -> introspect(token))
-                    .get()
-                    .verdict();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return undecided().verdict();
-        } catch (ExecutionException e) {
-            throw new AssertionError("introspect never completes exceptionally", e);
+    public Authenticator.Verdict verify(String token, Owner client) {
+        String hash = SecretHash.of(token).hex();
+        CompletableFuture<Cached> cached = cache.getIfPresent(hash);
+        if (cached != null && cached.isDone()) {
+            return cached.join().verdict();
         }
+        return new Authenticator.AskProvider(
+                client,
+                valid.getIfPresent(hash) == null,
+                () -> cache.get(hash, (same, executor) -> introspect(token, hash, client))
+                        .thenApply(Cached::verdict));
     }
 
     /** Never completes exceptionally: the cache would log each failure, with details that must not be logged. */
-    private CompletableFuture<Cached> introspect(String token) {
-        if (!calls.tryAcquire()) {
-            return CompletableFuture.completedFuture(
-                    unanswered(new IOException("%d requests are open".formatted(MAX_CALLS))));
+    private CompletableFuture<Cached> introspect(String token, String hash, Owner client) {
+        if (!slots.tryAcquire(client)) {
+            return CompletableFuture.completedFuture(unanswered(new IOException("too many requests are open")));
         }
-        return http.send(request(token), MAX_BODY)
-                .whenComplete((response, failure) -> calls.release())
+        return sent(token)
+                .whenComplete((response, failure) -> slots.release(client))
                 .thenApply(this::verdict)
-                .exceptionally(this::unanswered);
+                .exceptionally(this::unanswered)
+                .whenComplete((cached, failure) -> remember(hash, cached.verdict()));
+    }
+
+    private CompletableFuture<HttpResponse<byte[]>> sent(String token) {
+        try {
+            return http.send(request(token), MAX_BODY);
+        } catch (Throwable e) { // such as a lack of threads
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private void remember(String hash, Authenticator.Verdict verdict) {
+        if (verdict instanceof Authenticator.Granted) {
+            valid.put(hash, true);
+        } else if (!(verdict instanceof Authenticator.Undecided)) {
+            valid.invalidate(hash);
+        }
     }
 
     private Cached unanswered(Throwable failure) {
@@ -139,7 +161,7 @@ final class Introspection implements TokenVerifier {
     }
 
     private Cached verdict(HttpResponse<byte[]> response) {
-        Optional<TokenClaims> answer = TokenClaims.of(new Payload(response.body()));
+        Optional<TokenClaims> answer = TokenClaims.of(response.body());
         if (response.statusCode() == 403 && answer.isPresent()) {
             return new Cached(new Authenticator.Barred(), CACHE_INVALID);
         }

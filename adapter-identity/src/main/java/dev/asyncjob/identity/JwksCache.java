@@ -12,7 +12,6 @@ import com.nimbusds.jose.proc.SecurityContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -23,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Keys older than {@link #REFRESH_AFTER} are fetched again while the old ones stay in use; an unknown key causes a
  * fetch at once. Fetches never overlap and start at least {@link #PAUSE} apart. After a failed fetch the last good keys
- * stay in force for {@link #OUTAGE_TOLERANCE}. Safe for use from any thread.
+ * stay in force for {@link #OUTAGE_TOLERANCE}; a set without a usable key is a failed fetch, so a key is revoked only
+ * by a set that has other keys. No method waits. Safe for use from any thread.
  *
  * <p>Nimbus's {@code JWKSourceBuilder} cannot replace this class: its rate limit grants two fetches an interval and
  * turns the next one for an unknown key into an error, it blocks callers once its keys are older than their lifetime,
@@ -45,13 +45,14 @@ final class JwksCache implements JWKSource<SecurityContext> {
     private volatile State state = new State(List.of(), 0, true);
     private CompletableFuture<?> fetch = CompletableFuture.completedFuture(null);
     private @Nullable Long lastFetch;
+    private @Nullable String lastFailure;
 
     /**
      * Fetches nothing yet.
      *
      * @param source fetches a set as of {@link KeySetFormat}, with a time limit of its own
      * @param nanoTime a clock like {@link System#nanoTime}
-     * @param log receives a line for each fetch that fails
+     * @param log receives a line for the first fetch that fails, and whenever the reason changes
      */
     JwksCache(Supplier<CompletableFuture<byte[]>> source, LongSupplier nanoTime, Consumer<String> log) {
         this.source = source;
@@ -96,6 +97,7 @@ final class JwksCache implements JWKSource<SecurityContext> {
     /**
      * The keys with which a token may be signed; empty if the provider has no such key.
      *
+     * @throws BeingFetched if a fetch is in progress that may bring the key
      * @throws KeySourceException if the provider's keys are currently unknown
      */
     @Override
@@ -109,7 +111,10 @@ final class JwksCache implements JWKSource<SecurityContext> {
             }
             return found;
         }
-        await(refresh());
+        CompletableFuture<?> fetching = refresh();
+        if (!fetching.isDone()) {
+            throw new BeingFetched(fetching);
+        }
         State after = state;
         found = after.select(selector, now);
         if (found.isEmpty() && (after.failed || !after.usable(now))) {
@@ -124,27 +129,44 @@ final class JwksCache implements JWKSource<SecurityContext> {
         boolean recent = lastFetch != null && now - lastFetch < PAUSE.toNanos();
         if (!recent && fetch.isDone()) {
             lastFetch = now;
-            fetch = source.get().thenApply(KeySetFormat::parse).handle((keys, failure) -> update(keys, failure, now));
+            fetch = fetched().thenApply(KeySetFormat::parse).handle((keys, failure) -> update(keys, failure, now));
         }
         return fetch;
     }
 
-    private State update(@Nullable List<JWK> keys, @Nullable Throwable failure, long now) {
-        if (keys == null) {
-            log.accept("the keys of the identity provider cannot be fetched: " + ProviderHttp.reason(failure));
+    private CompletableFuture<byte[]> fetched() {
+        try {
+            return source.get();
+        } catch (Throwable e) { // such as a lack of threads
+            return CompletableFuture.failedFuture(e);
         }
+    }
+
+    private State update(@Nullable List<JWK> keys, @Nullable Throwable failure, long now) {
+        String reason = keys == null ? ProviderHttp.reason(failure) : null;
+        if (reason != null && !reason.equals(lastFailure)) {
+            log.accept(
+                    "the keys of the identity provider cannot be fetched, the last good ones stay in force: " + reason);
+        }
+        lastFailure = reason;
         state = keys == null ? new State(state.keys, state.fetchedAt, true) : new State(keys, now, false);
         return state;
     }
 
-    private static void await(CompletableFuture<?> fetch) throws KeySourceException {
-        try {
-            fetch.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new KeySourceException("interrupted", e);
-        } catch (ExecutionException e) {
-            throw new KeySourceException("never thrown by refresh", e);
+    /** The provider's keys are being fetched at the moment, and may contain the wanted key then. */
+    static final class BeingFetched extends KeySourceException {
+        private static final long serialVersionUID = 1L;
+
+        private final transient CompletableFuture<?> fetch;
+
+        private BeingFetched(CompletableFuture<?> fetch) {
+            super("the provider's keys are being fetched");
+            this.fetch = fetch;
+        }
+
+        /** Completes, never exceptionally, when the keys have been fetched. */
+        CompletableFuture<?> fetch() {
+            return fetch;
         }
     }
 }

@@ -14,12 +14,15 @@ import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.SignedJWT;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.domain.Owner;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -58,16 +61,26 @@ final class JwtTokens implements TokenVerifier {
     }
 
     @Override
-    public Authenticator.Verdict verify(String token) {
+    public Authenticator.Verdict verify(String token, Owner client) {
         try {
             return claims(token)
                     .filter(this::isForUs)
                     .flatMap(claims -> claims.access(settings.clientClaim())
                             .map(access -> settings.ownership().verdict(access, claims)))
                     .orElseGet(Authenticator.InvalidToken::new);
+        } catch (JwksCache.BeingFetched e) {
+            // No guess: the cache limits the fetches, whatever keys the tokens name.
+            return new Authenticator.AskProvider(
+                    client, false, () -> e.fetch().thenCompose(fetched -> answer(verify(token, client))));
         } catch (KeySourceException e) {
             return new Authenticator.Undecided(RETRY_AFTER);
         }
+    }
+
+    private static CompletionStage<Authenticator.Verdict> answer(Authenticator.Verdict verdict) {
+        return verdict instanceof Authenticator.AskProvider again
+                ? again.answer().get()
+                : CompletableFuture.completedFuture(verdict);
     }
 
     private boolean isForUs(TokenClaims claims) {
@@ -81,11 +94,14 @@ final class JwtTokens implements TokenVerifier {
     private Optional<TokenClaims> claims(String token) throws KeySourceException {
         try {
             SignedJWT jwt = SignedJWT.parse(token);
-            if (requiresExtensions(jwt.getHeader()) || !isCanonical(jwt.getSignature())) {
+            Base64URL[] parts = jwt.getParsedParts();
+            if (requiresExtensions(jwt.getHeader())
+                    || !Stream.of(parts).allMatch(JwtTokens::isCanonical)
+                    || StrictJson.object(parts[0].decode()).isEmpty()) {
                 return Optional.empty();
             }
             signatures.process(jwt, null);
-            return TokenClaims.of(jwt.getPayload());
+            return TokenClaims.of(parts[1].decode());
         } catch (KeySourceException e) {
             throw e;
         } catch (ParseException | BadJOSEException | JOSEException | RuntimeException e) {
@@ -96,8 +112,8 @@ final class JwtTokens implements TokenVerifier {
     /**
      * Whether the text is the one encoding of its bytes: the library skips characters outside Base64, and spare bits.
      */
-    private static boolean isCanonical(Base64URL signature) {
-        return Base64URL.encode(signature.decode()).equals(signature);
+    private static boolean isCanonical(Base64URL part) {
+        return Base64URL.encode(part.decode()).equals(part);
     }
 
     /** Whether the header requires an extension of RFC 7515; none is supported. */

@@ -1,6 +1,5 @@
 package dev.asyncjob.identity;
 
-import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.KeyOperation;
@@ -25,25 +24,28 @@ final class KeySetFormat {
     private KeySetFormat() {}
 
     /**
-     * The keys that can verify signatures, possibly none.
+     * The keys that can verify signatures, at least one.
      *
-     * @throws IllegalArgumentException if the text is no key set or too large; the message quotes nothing of it
+     * @throws IllegalArgumentException if the text is no key set, is too large, or has no such key; the message quotes
+     *     nothing of it
      */
     static List<JWK> parse(byte[] json) {
         if (json.length > MAX_BYTES) {
             throw new IllegalArgumentException("more than %d bytes".formatted(MAX_BYTES));
         }
-        Map<String, Object> set = new Payload(json).toJSONObject();
-        if (set == null) {
-            throw new IllegalArgumentException("not a key set: not a JSON object");
-        }
+        Map<String, Object> set = StrictJson.object(json)
+                .orElseThrow(() -> new IllegalArgumentException("not a key set: not a JSON object"));
         if (!(set.get("keys") instanceof List<?> list)) {
             throw new IllegalArgumentException("not a key set: no list of keys");
         }
         if (list.size() > MAX_KEYS) {
             throw new IllegalArgumentException("more than %d keys".formatted(MAX_KEYS));
         }
-        return list.stream().flatMap(key -> usable(key).stream()).toList();
+        List<JWK> keys = list.stream().flatMap(key -> usable(key).stream()).toList();
+        if (keys.isEmpty()) {
+            throw new IllegalArgumentException("no usable key");
+        }
+        return keys;
     }
 
     @SuppressWarnings("unchecked") // a JSON object has names

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Flow.Subscription;
 import java.util.concurrent.TimeUnit;
@@ -30,13 +30,23 @@ final class ProviderHttp {
     /** From the call to the last byte of the response body. */
     static final Duration DEADLINE = Duration.ofSeconds(2);
 
-    private final ExecutorService threads = Executors.newCachedThreadPool(ProviderHttp::thread);
-    private final HttpClient client = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(DEADLINE)
-            .executor(threads)
-            .build();
+    private final Executor threads;
+    private final HttpClient client;
+
+    ProviderHttp() {
+        this(Executors.newCachedThreadPool(ProviderHttp::thread));
+    }
+
+    /** Runs on these threads. */
+    ProviderHttp(Executor threads) {
+        this.threads = threads;
+        this.client = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(DEADLINE)
+                .executor(threads)
+                .build();
+    }
 
     private static Thread thread(Runnable work) {
         Thread thread = new Thread(work, "asyncjob-identity");

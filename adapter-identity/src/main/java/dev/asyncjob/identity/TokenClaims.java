@@ -1,6 +1,5 @@
 package dev.asyncjob.identity;
 
-import com.nimbusds.jose.Payload;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
@@ -35,9 +34,9 @@ record TokenClaims(Map<String, Object> json) {
     /** RFC 6749 section 3.3. */
     private static final Pattern SCOPE = Pattern.compile("[!#-\\[\\]-~]+");
 
-    /** The claims in a JSON object; empty if the payload is anything else. */
-    static Optional<TokenClaims> of(Payload payload) {
-        return Optional.ofNullable(payload.toJSONObject()).map(TokenClaims::new);
+    /** The claims in an object as of {@link StrictJson}; empty if the bytes are anything else. */
+    static Optional<TokenClaims> of(byte[] json) {
+        return StrictJson.object(json).map(TokenClaims::new);
     }
 
     /** Whether a claim is present. */

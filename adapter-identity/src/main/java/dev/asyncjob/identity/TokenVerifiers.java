@@ -24,7 +24,8 @@ final class TokenVerifiers {
      * The verifier for the settings. A provider that cannot be reached now is tried again later.
      *
      * @param nanoTime a clock like {@link System#nanoTime}
-     * @param log receives a line about a failed fetch and one about a failed introspection, each at most once a minute
+     * @param log receives a line about a failed fetch when its reason changes, and one about a failed introspection at
+     *     most once a minute
      * @throws IOException if the provider's key file cannot be read or has no usable key
      */
     static TokenVerifier of(IdentitySettings settings, InstantSource clock, LongSupplier nanoTime, Consumer<String> log)
@@ -38,10 +39,12 @@ final class TokenVerifiers {
         if (keySource == null) {
             return introspection;
         }
-        JwksCache keys = new JwksCache(keySource, nanoTime, new RateLimitedLog(nanoTime, log));
+        JwksCache keys = new JwksCache(keySource, nanoTime, log);
         var unused = keys.refresh();
         JwtTokens jwt = new JwtTokens(settings, keys, clock);
-        return endpoint == null ? jwt : token -> (JWS.matcher(token).matches() ? jwt : introspection).verify(token);
+        return endpoint == null
+                ? jwt
+                : (token, client) -> (JWS.matcher(token).matches() ? jwt : introspection).verify(token, client);
     }
 
     private static @Nullable Supplier<CompletableFuture<byte[]>> keySource(IdentitySettings settings, ProviderHttp http)
@@ -67,9 +70,7 @@ final class TokenVerifiers {
     private static void requireUsableKey(Path file) throws IOException {
         byte[] content = content(file);
         try {
-            if (KeySetFormat.parse(content).isEmpty()) {
-                throw new IllegalArgumentException("no usable key");
-            }
+            var unused = KeySetFormat.parse(content);
         } catch (IllegalArgumentException e) {
             throw new IOException(file + ": " + e.getMessage(), e);
         }

@@ -157,7 +157,7 @@ class ClientsFileAuthenticatorTest {
     void a_token_of_a_provider_needs_the_key_of_the_same_client_and_allows_what_both_allow() throws IOException {
         Access access = new Access(new Owner("a"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_ADMIN));
         List<String> asked = new ArrayList<>();
-        TokenVerifier provider = token -> {
+        TokenVerifier provider = (token, client) -> {
             asked.add(token);
             return new Granted(access);
         };
@@ -172,8 +172,8 @@ class ClientsFileAuthenticatorTest {
     void the_owner_that_a_provider_names_is_kept() throws IOException {
         Access access = new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_ADMIN));
         OwnerClaim claim = new OwnerClaim("user_id");
-        authenticator =
-                new ClientsFileAuthenticator(file, token -> new Granted(access), claim, clock, nanoTime::get, log::add);
+        authenticator = new ClientsFileAuthenticator(
+                file, (token, client) -> new Granted(access), claim, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("theirs", "key-a"))
                 .isEqualTo(new Granted(new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ))));
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);

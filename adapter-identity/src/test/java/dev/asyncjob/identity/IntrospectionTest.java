@@ -3,7 +3,9 @@ package dev.asyncjob.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.JWKSet;
+import com.sun.net.httpserver.HttpExchange;
 import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Authenticator.AskProvider;
 import dev.asyncjob.application.access.Authenticator.Barred;
 import dev.asyncjob.application.access.Authenticator.Granted;
 import dev.asyncjob.application.access.Authenticator.InvalidToken;
@@ -21,12 +23,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
@@ -88,12 +92,12 @@ class IntrospectionTest {
 
     private Verdict judged(String name, String json) {
         provider.verdict = active(Jwts.claimsWith(name, json));
-        return verifier.verify("token");
+        return Verdicts.of(verifier, "token");
     }
 
     @Test
     void an_active_token_gives_its_client_its_scopes() {
-        assertThat(verifier.verify("a+b/c=")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "a+b/c=")).isEqualTo(CLINIC_A);
         String pair = "async+job:s3%3Acr%25et%2B%C3%BC";
         assertThat(provider.asked)
                 .containsExactly("Basic "
@@ -146,59 +150,59 @@ class IntrospectionTest {
         Map<String, String> claims = Jwts.claimsWith("iss", "\"https://other.example\"");
         claims.remove("aud");
         provider.verdict = active(claims);
-        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
     }
 
     @Test
     void an_inactive_token_is_invalid_and_introspected_again_after_ten_seconds() {
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
-        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
         provider.verdict = active(Jwts.claims());
         clock.advance(Introspection.CACHE_INVALID.minusNanos(1));
-        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
         clock.advance(Duration.ofNanos(1));
-        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(2);
     }
 
     @Test
     void a_token_whose_client_is_barred_is_barred() {
         provider.verdict = IdentityProvider.json(403, "{\"error\":\"legal_entity_blocked\"}");
-        assertThat(verifier.verify("token")).isEqualTo(new Barred());
-        assertThat(verifier.verify("token")).isEqualTo(new Barred());
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new Barred());
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new Barred());
         assertThat(provider.questions).hasValue(1);
         clock.advance(Introspection.CACHE_INVALID);
         provider.verdict = active(Jwts.claims());
-        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
     }
 
     @Test
     void a_revoked_token_stays_valid_for_30_seconds_at_most() {
-        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
         clock.advance(Introspection.CACHE_VALID.minusNanos(1));
-        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
         clock.advance(Duration.ofNanos(1));
-        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
         assertThat(provider.questions).hasValue(2);
     }
 
     @Test
     void a_valid_token_is_not_cached_beyond_its_expiry() {
         provider.verdict = active(Jwts.claimsWith("exp", "now10"));
-        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
         clock.advance(Duration.ofSeconds(10).minusNanos(1));
-        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
         clock.advance(Duration.ofNanos(1));
-        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
     }
 
     @Test
     void an_expired_token_within_the_skew_is_not_cached() {
         provider.verdict = active(Jwts.claimsWith("exp", "now-30"));
-        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
-        assertThat(verifier.verify("token")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(2);
     }
 
@@ -206,8 +210,12 @@ class IntrospectionTest {
     enum Trouble {
         REFUSED,
         HANG,
+        DIES,
         DRIP,
         FLOOD,
+        BOM,
+        DUPLICATE,
+        TRAILING,
         REDIRECT_302,
         REDIRECT_307,
         HTML,
@@ -227,6 +235,10 @@ class IntrospectionTest {
         private IdentityProvider.Answer of(IdentityProvider provider) {
             return switch (this) {
                 case REFUSED, HANG -> provider.hang();
+                case DIES -> HttpExchange::close;
+                case BOM -> IdentityProvider.json(200, "\uFEFF{\"active\":false}");
+                case DUPLICATE -> IdentityProvider.json(200, "{\"active\":false,\"active\":true}");
+                case TRAILING -> IdentityProvider.json(200, "{\"active\":false}{}");
                 case DRIP -> provider.drip();
                 case FLOOD -> provider.flood();
                 case REDIRECT_302 -> provider.redirect(302);
@@ -257,7 +269,7 @@ class IntrospectionTest {
         if (trouble == Trouble.REFUSED) {
             provider.goDown();
         }
-        assertThat(verifier.verify("t0ken")).isEqualTo(UNDECIDED);
+        assertThat(Verdicts.of(verifier, "t0ken")).isEqualTo(UNDECIDED);
         assertThat(provider.elsewhere).hasValue(0);
         assertThat(log)
                 .singleElement()
@@ -266,14 +278,14 @@ class IntrospectionTest {
                 .doesNotContain("t0ken", "s3", "cr%et", "Exception");
         if (trouble != Trouble.REFUSED) {
             provider.verdict = active(Jwts.claims());
-            assertThat(verifier.verify("t0ken")).isEqualTo(CLINIC_A);
+            assertThat(Verdicts.of(verifier, "t0ken")).isEqualTo(CLINIC_A);
         }
     }
 
     @Test
     void the_largest_response_is_read() {
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_BODY - 16));
-        assertThat(verifier.verify("token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
     }
 
     @ParameterizedTest
@@ -281,7 +293,7 @@ class IntrospectionTest {
     void a_response_that_is_too_slow_or_too_large_is_cancelled(boolean flood) throws InterruptedException {
         provider.verdict = flood ? provider.flood() : provider.drip();
         long start = System.nanoTime();
-        assertThat(verifier.verify("token")).isEqualTo(UNDECIDED);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(UNDECIDED);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
         assertThat(provider.hungUpOn.await(5, TimeUnit.SECONDS)).isTrue();
         assertThat(provider.bytesSent.get()).isLessThan(16L << 20);
@@ -293,7 +305,7 @@ class IntrospectionTest {
         provider.verdict = IdentityProvider.when(arrived, active(Jwts.claims()));
         List<Future<Verdict>> verdicts = threads.invokeAll(Collections.nCopies(1000, () -> {
             arrived.countDown();
-            return verifier.verify("token");
+            return Verdicts.of(verifier, "token");
         }));
         for (Future<Verdict> verdict : verdicts) {
             assertThat(verdict.get()).isEqualTo(CLINIC_A);
@@ -302,39 +314,129 @@ class IntrospectionTest {
     }
 
     @Test
-    void no_more_than_64_requests_are_open_at_once() throws Exception {
+    void a_thousand_callers_with_one_new_token_wait_without_a_thread() {
         CountDownLatch open = new CountDownLatch(1);
         provider.verdict = IdentityProvider.when(open, active(Jwts.claims()));
-        List<Future<Verdict>> first = IntStream.range(0, Introspection.MAX_CALLS)
-                .mapToObj(i -> threads.submit((Callable<Verdict>) () -> verifier.verify("token-" + i)))
-                .toList();
-        Eventually.answer(
-                Duration.ofSeconds(2), provider.questions::get, questions -> questions == Introspection.MAX_CALLS);
-        assertThat(verifier.verify("one-more")).isEqualTo(UNDECIDED);
+        List<CompletableFuture<Verdict>> verdicts = asked(1000, i -> "token", Verdicts.CLIENT);
+        assertThat(verdicts).noneMatch(CompletableFuture::isDone);
         open.countDown();
-        for (Future<Verdict> verdict : first) {
-            assertThat(verdict.get()).isEqualTo(CLINIC_A);
+        assertThat(verdicts).allSatisfy(verdict -> assertThat(verdict.join()).isEqualTo(CLINIC_A));
+        assertThat(provider.questions).hasValue(1);
+    }
+
+    /** Asks for tokens from this one thread, and does not wait. */
+    private List<CompletableFuture<Verdict>> asked(int tokens, IntFunction<String> token, Owner client) {
+        return IntStream.range(0, tokens)
+                .mapToObj(i -> (AskProvider) verifier.verify(token.apply(i), client))
+                .map(ask -> ask.answer().get().toCompletableFuture())
+                .toList();
+    }
+
+    @Test
+    void a_client_that_has_used_up_its_requests_leaves_those_of_the_others() {
+        CountDownLatch open = new CountDownLatch(1);
+        provider.verdict = IdentityProvider.when(open, active(Jwts.claims()));
+        List<CompletableFuture<Verdict>> first =
+                asked(ProviderSlots.MAX_OF_CLIENT, i -> "a-" + i, new Owner("clinic-a"));
+        assertThat(Verdicts.of(verifier, "one-more")).isEqualTo(UNDECIDED);
+        List<CompletableFuture<Verdict>> others =
+                asked(ProviderSlots.MAX_OF_CLIENT, i -> "b-" + i, new Owner("clinic-b"));
+        assertThat(Verdicts.of(verifier, "one-more", new Owner("clinic-b"))).isEqualTo(UNDECIDED);
+        assertThat(first).noneMatch(CompletableFuture::isDone);
+        open.countDown();
+        assertThat(first).allSatisfy(verdict -> assertThat(verdict.join()).isEqualTo(CLINIC_A));
+        assertThat(others).allSatisfy(verdict -> assertThat(verdict.join()).isEqualTo(CLINIC_A));
+        assertThat(Verdicts.of(verifier, "one-more")).isEqualTo(CLINIC_A);
+        assertThat(provider.questions).hasValue(2 * ProviderSlots.MAX_OF_CLIENT + 1);
+    }
+
+    @Test
+    void the_server_has_a_limit_of_open_requests_and_slots_return() {
+        ProviderSlots slots = new ProviderSlots();
+        for (int round = 0; round < 3; round++) {
+            List<Owner> clients = IntStream.range(0, ProviderSlots.MAX / ProviderSlots.MAX_OF_CLIENT)
+                    .mapToObj(i -> new Owner("clinic-" + i))
+                    .toList();
+            for (Owner client : clients) {
+                for (int slot = 0; slot < ProviderSlots.MAX_OF_CLIENT; slot++) {
+                    assertThat(slots.tryAcquire(client)).isTrue();
+                }
+            }
+            assertThat(slots.tryAcquire(new Owner("late"))).isFalse();
+            slots.release(clients.get(0));
+            assertThat(slots.tryAcquire(clients.get(1))).isFalse();
+            assertThat(slots.tryAcquire(new Owner("late"))).isTrue();
+            slots.release(new Owner("late"));
+            IntStream.range(1, ProviderSlots.MAX_OF_CLIENT).forEach(slot -> slots.release(clients.get(0)));
+            clients.stream()
+                    .skip(1)
+                    .forEach(client ->
+                            IntStream.range(0, ProviderSlots.MAX_OF_CLIENT).forEach(slot -> slots.release(client)));
         }
-        assertThat(verifier.verify("one-more")).isEqualTo(CLINIC_A);
-        assertThat(provider.questions).hasValue(Introspection.MAX_CALLS + 1);
+    }
+
+    @Test
+    void a_request_that_cannot_even_be_sent_takes_no_slot() throws IOException {
+        AtomicBoolean lacking = new AtomicBoolean(true);
+        ProviderHttp http = new ProviderHttp(task -> {
+            if (lacking.get()) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+            threads.execute(task);
+        });
+        IdentitySettings.Endpoint endpoint = new IdentitySettings.Endpoint(provider.url("/ask"), "a", "b");
+        verifier = new Introspection(IdentitySettings.none(), endpoint, http, clock, clock::nanoTime, log::add);
+        for (int i = 0; i < 2 * ProviderSlots.MAX; i++) {
+            assertThat(Verdicts.of(verifier, "token-" + i)).isEqualTo(UNDECIDED);
+        }
+        lacking.set(false);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
+    }
+
+    @Test
+    void a_token_that_was_valid_within_an_hour_is_no_guess() {
+        assertThat(isGuess("token")).isTrue();
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
+        clock.advance(Introspection.CACHE_VALID);
+        assertThat(isGuess("token")).isFalse();
+        assertThat(isGuess("other")).isTrue();
+        provider.verdict = IdentityProvider.html(502);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(UNDECIDED);
+        assertThat(isGuess("token")).isFalse();
+        clock.advance(Introspection.REMEMBERED.minus(Introspection.CACHE_VALID));
+        assertThat(isGuess("token")).isTrue();
+    }
+
+    @Test
+    void a_token_that_was_revoked_is_a_guess() {
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
+        provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
+        clock.advance(Introspection.CACHE_VALID);
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
+        clock.advance(Introspection.CACHE_INVALID);
+        assertThat(isGuess("token")).isTrue();
+    }
+
+    private boolean isGuess(String token) {
+        return ((AskProvider) verifier.verify(token, Verdicts.CLIENT)).guess();
     }
 
     @Test
     void a_token_in_the_form_of_a_jwt_is_verified_with_keys_and_any_other_is_introspected() throws IOException {
         provider.publish(new JWKSet(Jwts.RSA));
         verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, "/keys");
-        assertThat(verifier.verify(Jwts.good())).isEqualTo(CLINIC_A);
-        assertThat(verifier.verify("a.b.c")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, Jwts.good())).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "a.b.c")).isEqualTo(new InvalidToken());
         assertThat(provider.questions).hasValue(0);
-        assertThat(verifier.verify("opaque")).isEqualTo(CLINIC_A);
-        assertThat(verifier.verify("a.b.c.d")).isEqualTo(CLINIC_A);
-        assertThat(verifier.verify("a.b~.c")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "opaque")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "a.b.c.d")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "a.b~.c")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(3);
     }
 
     @Test
     void without_keys_a_jwt_is_introspected_too() {
-        assertThat(verifier.verify(Jwts.good())).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, Jwts.good())).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(1);
     }
 
@@ -354,6 +456,6 @@ class IntrospectionTest {
         assertThat(judged("user_id", "absent")).isEqualTo(new Barred());
         assertThat(judged("user_id", "\"x\"")).isEqualTo(new Barred());
         clock.advance(Introspection.CACHE_INVALID.plusNanos(1));
-        assertThat(verifier.verify("token")).isInstanceOf(Granted.class);
+        assertThat(Verdicts.of(verifier, "token")).isInstanceOf(Granted.class);
     }
 }

@@ -10,10 +10,13 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKMatcher;
 import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
+import dev.asyncjob.application.access.Authenticator.AskProvider;
 import dev.asyncjob.application.access.Authenticator.Granted;
 import dev.asyncjob.application.access.Authenticator.InvalidToken;
 import dev.asyncjob.application.access.Authenticator.Undecided;
+import dev.asyncjob.application.access.Authenticator.Verdict;
 import dev.asyncjob.application.spi.RateLimitedLog;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
@@ -26,17 +29,19 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JwksCacheTest {
+    private static final String FAILED =
+            "the keys of the identity provider cannot be fetched, the last good ones stay in force: ";
     private static final byte[] ONE_KEY = bytes(Jwts.EC);
 
     @TempDir
@@ -124,32 +129,58 @@ class JwksCacheTest {
     }
 
     @Test
-    void concurrent_requests_for_a_new_key_wait_for_one_fetch() throws Exception {
+    void concurrent_requests_for_a_new_key_share_one_fetch_and_none_of_them_waits() throws Exception {
         assertThat(found("ec")).hasSize(1);
         clock.advance(JwksCache.PAUSE);
         next = new CompletableFuture<>();
-        var asking = new CountDownLatch(8);
-        List<CompletableFuture<List<String>>> answers = IntStream.range(0, 8)
-                .mapToObj(i -> {
-                    CompletableFuture<List<String>> answer = new CompletableFuture<>();
-                    Thread thread = new Thread(() -> {
-                        asking.countDown();
-                        try {
-                            answer.complete(found("new"));
-                        } catch (KeySourceException e) {
-                            answer.completeExceptionally(e);
-                        }
-                    });
-                    thread.start();
-                    return answer;
-                })
-                .toList();
-        assertThat(asking.await(10, TimeUnit.SECONDS)).isTrue();
-        next.complete(bytes(new ECKey.Builder(Jwts.EC).keyID("new").build()));
-        for (CompletableFuture<List<String>> answer : answers) {
-            assertThat(answer.get(10, TimeUnit.SECONDS)).containsExactly("new");
+        List<CompletableFuture<?>> waiting = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            assertThatThrownBy(() -> found("new"))
+                    .isInstanceOfSatisfying(JwksCache.BeingFetched.class, e -> waiting.add(e.fetch()));
         }
+        assertThat(waiting).hasSize(8).noneMatch(CompletableFuture::isDone);
+        next.complete(bytes(new ECKey.Builder(Jwts.EC).keyID("new").build()));
+        assertThat(waiting).allMatch(CompletableFuture::isDone);
+        assertThat(found("new")).containsExactly("new");
         assertThat(fetches).hasSize(2);
+    }
+
+    @Test
+    void a_token_whose_key_is_being_fetched_is_verified_when_the_keys_are_there() throws IOException {
+        next = new CompletableFuture<>();
+        JwtTokens tokens = new JwtTokens(settings(null, folder.resolve("unused")), keys, clock);
+        List<CompletableFuture<Verdict>> verdicts = new ArrayList<>();
+        for (String token : List.of(Jwts.good(), Jwts.sign(Jwts.rsa("other", 2048), Jwts.claims()))) {
+            assertThat(tokens.verify(token, Verdicts.CLIENT)).isInstanceOfSatisfying(AskProvider.class, ask -> {
+                assertThat(ask.guess()).isFalse();
+                verdicts.add(ask.answer().get().toCompletableFuture());
+            });
+        }
+        assertThat(verdicts).noneMatch(CompletableFuture::isDone);
+        next.complete(bytes(Jwts.RSA));
+        assertThat(verdicts.get(0)).isCompletedWithValueMatching(Granted.class::isInstance);
+        assertThat(verdicts.get(1)).isCompletedWithValue(new InvalidToken());
+        assertThat(fetches).hasSize(1);
+    }
+
+    @Test
+    void a_fetch_that_cannot_even_start_is_a_failed_one() throws KeySourceException {
+        AtomicBoolean threads = new AtomicBoolean();
+        JwksCache lacking = new JwksCache(
+                () -> {
+                    if (!threads.get()) {
+                        throw new OutOfMemoryError("unable to create native thread");
+                    }
+                    return CompletableFuture.completedFuture(ONE_KEY);
+                },
+                clock::nanoTime,
+                log::add);
+        JWKSelector any = new JWKSelector(
+                new JWKMatcher.Builder().algorithms(JWSAlgorithm.ES256, null).build());
+        assertThatThrownBy(() -> lacking.get(any, null)).isInstanceOf(KeySourceException.class);
+        threads.set(true);
+        clock.advance(JwksCache.PAUSE);
+        assertThat(lacking.get(any, null)).hasSize(1);
     }
 
     @Test
@@ -169,7 +200,7 @@ class JwksCacheTest {
         next = CompletableFuture.completedFuture(ONE_KEY);
         assertThat(found("ec")).hasSize(1);
         assertThat(found("other")).isEmpty();
-        assertThat(log).isNotEmpty().containsOnly("the keys of the identity provider cannot be fetched: it is down");
+        assertThat(log).containsExactly(FAILED + "it is down");
     }
 
     @Test
@@ -196,25 +227,82 @@ class JwksCacheTest {
         assertThat(fetches).hasSize(2);
     }
 
-    @Test
-    void a_set_that_becomes_empty_voids_its_keys_and_decides_nothing() throws KeySourceException {
+    @ParameterizedTest
+    @MethodSource("setsWithoutAUsableKey")
+    void a_set_without_a_usable_key_never_replaces_good_keys_and_is_told_once(String content)
+            throws KeySourceException {
         assertThat(found("ec")).hasSize(1);
-        clock.advance(JwksCache.REFRESH_AFTER);
-        next = CompletableFuture.completedFuture("{\"keys\":[]}".getBytes(StandardCharsets.UTF_8));
-        assertThat(found("ec")).hasSize(1);
-        assertUnknown("ec");
+        next = CompletableFuture.completedFuture(content.getBytes(StandardCharsets.UTF_8));
+        for (int minute = 0; minute < 59; minute++) {
+            clock.advance(Duration.ofMinutes(1));
+            assertThat(found("ec")).containsExactly("ec");
+        }
+        assertThat(fetches).hasSizeGreaterThan(10);
+        assertUnknown("other");
+        assertThat(log).singleElement().asString().startsWith(FAILED);
+        next = CompletableFuture.completedFuture(
+                bytes(new ECKey.Builder(Jwts.EC).keyID("new").build()));
+        clock.advance(JwksCache.PAUSE);
+        assertThat(found("new")).containsExactly("new");
+        assertThat(found("ec")).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "<html></html>", "[]", "{}", "{\"keys\":{}}", "{\"keys\":[", "null"})
-    void a_broken_set_never_replaces_good_keys(String content) throws KeySourceException {
-        assertThat(found("ec")).hasSize(1);
-        clock.advance(JwksCache.REFRESH_AFTER);
+    @MethodSource("setsWithoutAUsableKey")
+    void a_set_without_a_usable_key_decides_nothing_when_it_is_the_first(String content) throws IOException {
         next = CompletableFuture.completedFuture(content.getBytes(StandardCharsets.UTF_8));
-        assertThat(found("ec")).hasSize(1);
-        assertThat(fetches).hasSize(2);
-        assertThat(found("ec")).containsExactly("ec");
-        assertThat(log).singleElement().asString().contains("not a key set");
+        assertUnknown("ec");
+        Path file = Files.writeString(folder.resolve("keys.json"), content);
+        assertThatThrownBy(() -> verifier(settings(null, file)))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith(file + ": ");
+    }
+
+    static Stream<String> setsWithoutAUsableKey() {
+        String ec = Jwts.EC.toPublicJWK().toJSONString();
+        String encryption = new ECKey.Builder(Jwts.EC.toPublicJWK())
+                .keyUse(KeyUse.ENCRYPTION)
+                .build()
+                .toJSONString();
+        return Stream.of(
+                "",
+                " ",
+                "null",
+                "true",
+                "[]",
+                "{}",
+                "[" + ec + "]",
+                ec,
+                "<html></html>",
+                "{\"keys\":null}",
+                "{\"keys\":{}}",
+                "{\"keys\":\"\"}",
+                "{\"keys\":[]}",
+                "{\"keys\":[5,null,{},[],\"x\"]}",
+                "{\"keys\":[" + encryption + "]}",
+                "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AAAA\"},{\"kty\":\"new\"}]}",
+                "{\"keys\":[" + ec,
+                "{\"keys\":[" + ec + "]",
+                "{\"keys\":[" + ec + "]}{}",
+                "{\"keys\":[" + ec + "]},",
+                "{\"keys\":[" + ec + "],\"keys\":[]}",
+                "{\"keys\":[],\"keys\":[" + ec + "]}",
+                "{\"keys\":[" + ec.replaceFirst("\\{", "{\"kty\":\"EC\",") + "]}",
+                "\uFEFF{\"keys\":[" + ec + "]}");
+    }
+
+    @Test
+    void a_file_without_a_usable_key_never_replaces_good_keys() throws IOException {
+        Path file = Files.write(folder.resolve("keys.json"), bytes(Jwts.RSA.toPublicJWK()));
+        TokenVerifier verifier = verifier(settings(null, file));
+        assertThat(Verdicts.of(verifier, Jwts.good())).isInstanceOf(Granted.class);
+        Files.writeString(file, "{\"keys\":[]}");
+        for (int minute = 0; minute < 59; minute++) {
+            clock.advance(Duration.ofMinutes(1));
+            assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.RSA, Jwts.claimsWith("exp", "now7200"))))
+                    .isInstanceOf(Granted.class);
+        }
+        assertThat(log).containsExactly(FAILED + "no usable key");
     }
 
     @ParameterizedTest
@@ -234,8 +322,8 @@ class JwksCacheTest {
                         bytes(Collections.nCopies(101, publicKey).toArray(JWK[]::new))))
                 .hasMessage("more than 100 keys");
         String blanks = " ".repeat(KeySetFormat.MAX_BYTES - 11);
-        assertThat(KeySetFormat.parse(("{\"keys\":[]}" + blanks).getBytes(StandardCharsets.UTF_8)))
-                .isEmpty();
+        assertThatThrownBy(() -> KeySetFormat.parse(("{\"keys\":[]}" + blanks).getBytes(StandardCharsets.UTF_8)))
+                .hasMessage("no usable key");
         assertThatThrownBy(() -> KeySetFormat.parse(("{\"keys\":[]}" + blanks + " ").getBytes(StandardCharsets.UTF_8)))
                 .hasMessage("more than 262144 bytes");
     }
@@ -280,20 +368,20 @@ class JwksCacheTest {
                 provider.goDown();
             }
             TokenVerifier verifier = verifier(settings(provider, null));
-            assertThat(verifier.verify(Jwts.good())).isEqualTo(new Undecided(JwtTokens.RETRY_AFTER));
-            assertThat(verifier.verify("no.jwt.atall")).isEqualTo(new InvalidToken());
+            assertThat(Verdicts.of(verifier, Jwts.good())).isEqualTo(new Undecided(JwtTokens.RETRY_AFTER));
+            assertThat(Verdicts.of(verifier, "no.jwt.atall")).isEqualTo(new InvalidToken());
             assertThat(provider.elsewhere).hasValue(0);
             assertThat(log).hasSize(1);
             provider.publish(new JWKSet(Jwts.RSA));
             if (trouble != Trouble.REFUSED) {
                 clock.advance(JwksCache.PAUSE);
-                assertThat(verifier.verify(Jwts.good())).isInstanceOf(Granted.class);
+                assertThat(Verdicts.of(verifier, Jwts.good())).isInstanceOf(Granted.class);
             }
         }
     }
 
     @Test
-    void an_outage_is_logged_once_a_minute() {
+    void a_repeated_message_is_logged_once_a_minute() {
         RateLimitedLog told = new RateLimitedLog(clock::nanoTime, log::add);
         for (int second = 0; second < 61; second++) {
             told.accept("down");
@@ -306,18 +394,16 @@ class JwksCacheTest {
     void a_file_is_read_and_read_again() throws IOException {
         Path file = Files.write(folder.resolve("keys.json"), bytes(Jwts.RSA.toPublicJWK()));
         TokenVerifier verifier = verifier(settings(null, file));
-        assertThat(verifier.verify(Jwts.good())).isInstanceOf(Granted.class);
+        assertThat(Verdicts.of(verifier, Jwts.good())).isInstanceOf(Granted.class);
         RSAKey renamed = new RSAKey.Builder(Jwts.RSA).keyID("new").build();
         Files.write(file, bytes(renamed.toPublicJWK()));
         clock.advance(JwksCache.PAUSE);
-        assertThat(verifier.verify(Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
+        assertThat(Verdicts.of(verifier, Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
         Files.delete(file);
         clock.advance(JwksCache.PAUSE);
-        assertThat(verifier.verify(Jwts.good())).isInstanceOf(Undecided.class);
-        assertThat(verifier.verify(Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
-        assertThat(log)
-                .containsExactly(
-                        "the keys of the identity provider cannot be fetched: " + file + ": no such file or folder");
+        assertThat(Verdicts.of(verifier, Jwts.good())).isInstanceOf(Undecided.class);
+        assertThat(Verdicts.of(verifier, Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
+        assertThat(log).containsExactly(FAILED + file + ": no such file or folder");
     }
 
     @Test

@@ -17,6 +17,7 @@ import com.nimbusds.jose.jwk.KeyOperation;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.OctetSequenceKey;
 import com.nimbusds.jose.jwk.RSAKey;
+import com.nimbusds.jose.util.Base64URL;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator.Barred;
 import dev.asyncjob.application.access.Authenticator.Granted;
@@ -26,7 +27,10 @@ import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.Signature;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
@@ -95,19 +99,20 @@ class JwtTokensTest {
     }
 
     private Verdict judged(String name, String json) {
-        return verifier.verify(Jwts.sign(Jwts.RSA, Jwts.claimsWith(name, json)));
+        return Verdicts.of(verifier, Jwts.sign(Jwts.RSA, Jwts.claimsWith(name, json)));
     }
 
     @Test
     void a_good_token_gives_its_client_its_scopes() {
-        assertThat(verifier.verify(Jwts.good())).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, Jwts.good())).isEqualTo(CLINIC_A);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512"})
     void every_rsa_signature_is_understood(String algorithm) {
         JWSHeader header = Jwts.header(new JWSAlgorithm(algorithm), "rsa").build();
-        assertThat(verifier.verify(Jwts.sign(Jwts.RSA, header, Jwts.claims()))).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.RSA, header, Jwts.claims())))
+                .isEqualTo(CLINIC_A);
     }
 
     @ParameterizedTest
@@ -118,7 +123,7 @@ class JwtTokensTest {
         JWSHeader header = new JWSHeader.Builder(new JWSAlgorithm(algorithm))
                 .type(new JOSEObjectType("at+jwt"))
                 .build();
-        assertThat(verifier.verify(Jwts.sign(key, header, Jwts.claims()))).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, Jwts.sign(key, header, Jwts.claims()))).isEqualTo(CLINIC_A);
     }
 
     @ParameterizedTest
@@ -210,7 +215,7 @@ class JwtTokensTest {
     void scopes_may_stand_in_scp(String json, String scopes) {
         Map<String, String> claims = Jwts.claimsWith("scp", json);
         claims.remove("scope");
-        assertThat(verifier.verify(Jwts.sign(Jwts.RSA, claims)))
+        assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.RSA, claims)))
                 .isInstanceOfSatisfying(
                         Granted.class,
                         granted -> assertThat(new TreeSet<>(granted.access().scopes())
@@ -223,7 +228,7 @@ class JwtTokensTest {
     void malformed_scopes_in_scp_are_refused(String json) {
         Map<String, String> claims = Jwts.claimsWith("scp", json);
         claims.remove("scope");
-        assertThat(verifier.verify(Jwts.sign(Jwts.RSA, claims))).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.RSA, claims))).isEqualTo(new InvalidToken());
     }
 
     @Test
@@ -232,11 +237,11 @@ class JwtTokensTest {
         verifier = verifier(new IdentitySettings(
                 null, null, "", "", "azp", none.ownerClaim(), none.algorithms(), Set.of("JWT"), null));
         JWSHeader header = Jwts.header("{\"alg\":\"RS256\",\"typ\":\"JWT\",\"kid\":\"rsa\"}");
-        assertThat(verifier.verify(Jwts.sign(Jwts.RSA, header, Jwts.claimsWith("azp", "\"clinic-b\""))))
+        assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.RSA, header, Jwts.claimsWith("azp", "\"clinic-b\""))))
                 .isInstanceOfSatisfying(
                         Granted.class,
                         granted -> assertThat(granted.access().client()).isEqualTo(new Owner("clinic-b")));
-        assertThat(verifier.verify(Jwts.good())).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, Jwts.good())).isEqualTo(new InvalidToken());
     }
 
     private void setOwnerClaim(String ownerClaim) throws IOException {
@@ -281,7 +286,8 @@ class JwtTokensTest {
     @ValueSource(strings = {"at+jwt", "AT+JWT", "application/at+jwt"})
     void an_access_token_says_that_it_is_one(String type) {
         JWSHeader header = Jwts.header("{\"alg\":\"RS256\",\"typ\":\"%s\",\"kid\":\"rsa\"}".formatted(type));
-        assertThat(verifier.verify(Jwts.sign(Jwts.RSA, header, Jwts.claims()))).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.RSA, header, Jwts.claims())))
+                .isEqualTo(CLINIC_A);
     }
 
     @ParameterizedTest
@@ -299,8 +305,8 @@ class JwtTokensTest {
                 "{\"alg\":\"RS256\",\"kid\":\"' or 1=1 --\",\"typ\":\"at+jwt\"}",
             })
     void a_header_that_says_more_or_less_is_refused(String header) {
-        assertThat(verifier.verify(Jwts.good())).isEqualTo(CLINIC_A);
-        assertThat(verifier.verify(Jwts.sign(Jwts.RSA, Jwts.header(header), Jwts.claims())))
+        assertThat(Verdicts.of(verifier, Jwts.good())).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.RSA, Jwts.header(header), Jwts.claims())))
                 .isEqualTo(new InvalidToken());
         assertThat(provider.keyFetches).hasValue(1);
     }
@@ -312,8 +318,8 @@ class JwtTokensTest {
         String signed = Jwts.good();
         String signature = signed.substring(signed.lastIndexOf('.') + 1);
         String forged = Jwts.raw(header, Jwts.claims(), new byte[0]);
-        assertThat(verifier.verify(forged)).isEqualTo(new InvalidToken());
-        assertThat(verifier.verify(forged + signature)).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, forged)).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, forged + signature)).isEqualTo(new InvalidToken());
     }
 
     @Test
@@ -321,8 +327,8 @@ class JwtTokensTest {
         IdentitySettings none = IdentitySettings.none();
         verifier = verifier(new IdentitySettings(
                 null, null, "", "", "client_id", none.ownerClaim(), Set.of("ES256"), none.tokenTypes(), null));
-        assertThat(verifier.verify(Jwts.good())).isEqualTo(new InvalidToken());
-        assertThat(verifier.verify(Jwts.sign(Jwts.EC, Jwts.claims()))).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, Jwts.good())).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.EC, Jwts.claims()))).isEqualTo(CLINIC_A);
     }
 
     @Test
@@ -337,7 +343,7 @@ class JwtTokensTest {
                 shared.toByteArray())) {
             for (String kid : List.of("rsa", "shared")) {
                 JWSHeader header = Jwts.header(JWSAlgorithm.HS256, kid).build();
-                assertThat(verifier.verify(Jwts.sign(new MACSigner(secret), header, Jwts.claims())))
+                assertThat(Verdicts.of(verifier, Jwts.sign(new MACSigner(secret), header, Jwts.claims())))
                         .isEqualTo(new InvalidToken());
             }
         }
@@ -350,14 +356,14 @@ class JwtTokensTest {
         byte[] orders = Arrays.copyOf(Arrays.copyOfRange(order, 1, 33), 64);
         System.arraycopy(order, 1, orders, 32, 32);
         for (byte[] signature : List.of(new byte[64], orders, new byte[0], new byte[63], new byte[1000])) {
-            assertThat(verifier.verify(Jwts.raw(header, Jwts.claims(), signature)))
+            assertThat(Verdicts.of(verifier, Jwts.raw(header, Jwts.claims(), signature)))
                     .isEqualTo(new InvalidToken());
         }
     }
 
     @Test
     void a_weak_key_is_no_key() {
-        assertThat(verifier.verify(Jwts.sign(weak, Jwts.claims()))).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, Jwts.sign(weak, Jwts.claims()))).isEqualTo(new InvalidToken());
     }
 
     @Test
@@ -371,9 +377,9 @@ class JwtTokensTest {
                 .keyOperations(Set.of(KeyOperation.WRAP_KEY))
                 .build();
         publish(encrypting, wrapping, Jwts.EC);
-        assertThat(verifier.verify(Jwts.sign(encrypting, Jwts.claims()))).isEqualTo(new InvalidToken());
-        assertThat(verifier.verify(Jwts.sign(wrapping, Jwts.claims()))).isEqualTo(new InvalidToken());
-        assertThat(verifier.verify(Jwts.sign(Jwts.EC, Jwts.claims()))).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, Jwts.sign(encrypting, Jwts.claims()))).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, Jwts.sign(wrapping, Jwts.claims()))).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.EC, Jwts.claims()))).isEqualTo(CLINIC_A);
     }
 
     @ParameterizedTest
@@ -384,8 +390,9 @@ class JwtTokensTest {
                 .jwkURL(provider.url("/elsewhere"))
                 .x509CertURL(provider.url("/elsewhere"))
                 .build();
-        assertThat(verifier.verify(Jwts.sign(forger, header, Jwts.claims()))).isEqualTo(new InvalidToken());
-        assertThat(verifier.verify(Jwts.sign(Jwts.RSA, header, Jwts.claims())))
+        assertThat(Verdicts.of(verifier, Jwts.sign(forger, header, Jwts.claims())))
+                .isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.RSA, header, Jwts.claims())))
                 .isEqualTo(kid.equals("rsa") ? CLINIC_A : new InvalidToken());
         assertThat(provider.elsewhere).hasValue(0);
         assertThat(provider.keyFetches).hasValue(1);
@@ -396,7 +403,8 @@ class JwtTokensTest {
         String[] one = Jwts.good().split("\\.", -1);
         String[] other = Jwts.sign(Jwts.RSA, Jwts.claimsWith("client_id", "\"clinic-b\""))
                 .split("\\.", -1);
-        assertThat(verifier.verify(one[0] + "." + other[1] + "." + one[2])).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, one[0] + "." + other[1] + "." + one[2]))
+                .isEqualTo(new InvalidToken());
     }
 
     /** Base64 has spare bits at its end, and lenient readers skip other characters: only one encoding is valid. */
@@ -406,7 +414,7 @@ class JwtTokensTest {
         char last = good.charAt(good.length() - 1);
         String idle = good.substring(0, good.length() - 1) + (char) (last + 1);
         for (String other : List.of(idle, good + "=", good + "~", good + "A", good + ".")) {
-            assertThat(verifier.verify(other)).as(other).isEqualTo(new InvalidToken());
+            assertThat(Verdicts.of(verifier, other)).as(other).isEqualTo(new InvalidToken());
         }
     }
 
@@ -428,14 +436,79 @@ class JwtTokensTest {
                 "W10.W10.W10",
             })
     void what_is_no_jwt_is_refused(String token) {
-        assertThat(verifier.verify(token)).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, token)).isEqualTo(new InvalidToken());
     }
 
     @Test
     void deeply_nested_json_is_refused() {
         String brackets = "{\"a\":" + "[".repeat(20_000);
-        assertThat(verifier.verify(Jwts.raw(brackets, Jwts.claims(), new byte[256])))
+        assertThat(Verdicts.of(verifier, Jwts.raw(brackets, Jwts.claims(), new byte[256])))
                 .isEqualTo(new InvalidToken());
         assertThat(judged("deep", "[".repeat(20_000) + "]".repeat(20_000))).isEqualTo(new InvalidToken());
+    }
+
+    /** Spellings of an object that a lenient reader takes for the same. */
+    private static Map<String, byte[]> misspelt(String json) {
+        byte[] latin = json.replaceFirst("\\{", "{\"x\":\"ë\",").getBytes(StandardCharsets.ISO_8859_1);
+        return Map.ofEntries(
+                Map.entry("UTF-8 with a mark", ("\uFEFF" + json).getBytes(StandardCharsets.UTF_8)),
+                Map.entry("two marks", ("\uFEFF\uFEFF" + json).getBytes(StandardCharsets.UTF_8)),
+                Map.entry("UTF-16 with a mark", json.getBytes(StandardCharsets.UTF_16)),
+                Map.entry("UTF-16, big end first", json.getBytes(StandardCharsets.UTF_16BE)),
+                Map.entry("UTF-16, little end first", json.getBytes(StandardCharsets.UTF_16LE)),
+                Map.entry("UTF-32", json.getBytes(Charset.forName("UTF-32BE"))),
+                Map.entry("UTF-32 with a mark", json.getBytes(Charset.forName("UTF-32LE-BOM"))),
+                Map.entry("Latin-1", latin),
+                Map.entry("a guard", (")]}'\n" + json).getBytes(StandardCharsets.UTF_8)),
+                Map.entry("a comma before", ("," + json).getBytes(StandardCharsets.UTF_8)),
+                Map.entry("a NUL before", ("\0" + json).getBytes(StandardCharsets.UTF_8)),
+                Map.entry("a NUL after", (json + "\0").getBytes(StandardCharsets.UTF_8)),
+                Map.entry("a mark after", (json + "\uFEFF").getBytes(StandardCharsets.UTF_8)),
+                Map.entry("a second object", (json + "{}").getBytes(StandardCharsets.UTF_8)),
+                Map.entry("a comment", ("/**/" + json).getBytes(StandardCharsets.UTF_8)),
+                Map.entry(
+                        "a member twice",
+                        json.replaceFirst("\\{", "{\"alg\":\"RS256\",\"exp\":1,\"exp\":1,")
+                                .getBytes(StandardCharsets.UTF_8)),
+                Map.entry(
+                        "a deep member twice",
+                        json.replaceFirst("\\{", "{\"x\":[{\"y\":1,\"y\":2}],").getBytes(StandardCharsets.UTF_8)),
+                Map.entry("a list", ("[" + json + "]").getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static String signed(byte[] header, byte[] payload) {
+        try {
+            String text = Base64URL.encode(header) + "." + Base64URL.encode(payload);
+            Signature signature = Signature.getInstance("SHA256withRSA");
+            signature.initSign(Jwts.RSA.toPrivateKey());
+            signature.update(text.getBytes(StandardCharsets.US_ASCII));
+            return text + "." + Base64URL.encode(signature.sign());
+        } catch (GeneralSecurityException | JOSEException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void a_header_or_payload_that_readers_could_take_for_different_ones_is_refused() {
+        String header = "{\"alg\":\"RS256\",\"typ\":\"at+jwt\",\"kid\":\"rsa\"}";
+        String payload = Jwts.json(Jwts.claims());
+        byte[] good = header.getBytes(StandardCharsets.UTF_8);
+        byte[] claims = payload.getBytes(StandardCharsets.UTF_8);
+        assertThat(Verdicts.of(verifier, signed(good, claims))).isEqualTo(CLINIC_A);
+        misspelt(payload)
+                .forEach((how, bytes) -> assertThat(Verdicts.of(verifier, signed(good, bytes)))
+                        .as("payload: " + how)
+                        .isEqualTo(new InvalidToken()));
+        misspelt(header)
+                .forEach((how, bytes) -> assertThat(Verdicts.of(verifier, signed(bytes, claims)))
+                        .as("header: " + how)
+                        .isEqualTo(new InvalidToken()));
+    }
+
+    @Test
+    void space_around_the_object_is_json() {
+        byte[] header = "\n{\"alg\":\"RS256\",\"typ\":\"at+jwt\",\"kid\":\"rsa\"} ".getBytes(StandardCharsets.UTF_8);
+        byte[] payload = ("\t\r\n " + Jwts.json(Jwts.claims()) + " \n").getBytes(StandardCharsets.UTF_8);
+        assertThat(Verdicts.of(verifier, signed(header, payload))).isEqualTo(CLINIC_A);
     }
 }

@@ -15,6 +15,7 @@ import dev.asyncjob.bootstrap.sandbox.SandboxClient;
 import dev.asyncjob.bootstrap.sandbox.Tour;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.http.Api;
+import dev.asyncjob.http.FailedLogins;
 import dev.asyncjob.http.JobApi;
 import dev.asyncjob.http.SlowRequestApi;
 import dev.asyncjob.http.WorkApi;
@@ -62,8 +63,9 @@ final class ServerComposition implements ServerCommands {
     }
 
     /** @param client the client of the sandbox; null for a server without the sandbox */
-    private void run(Settings settings, Authenticator authenticator, @Nullable SandboxClient client) throws Exception {
+    private void run(Settings settings, Authenticator credentials, @Nullable SandboxClient client) throws Exception {
         HttpSettings http = settings.http();
+        Authenticator authenticator = FailedLogins.limitedTogether(credentials, http.limits());
         try (RunningServer server = new RunningServer(settings, outputs)) {
             JobDatabase database = server.open(settings.db(), settings.work());
             JobUseCases jobs = JobUseCases.over(database.store(), settings.work());

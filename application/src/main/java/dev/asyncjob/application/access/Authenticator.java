@@ -1,8 +1,14 @@
 package dev.asyncjob.application.access;
 
+import dev.asyncjob.domain.Owner;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
-/** Identifies the client of a request. Called once per request. Implementations are safe for use from any thread. */
+/**
+ * Identifies the client of a request. Called once per request, and never waits for another system. Implementations are
+ * safe for use from any thread.
+ */
 @FunctionalInterface
 public interface Authenticator {
     /**
@@ -34,4 +40,15 @@ public interface Authenticator {
      * @param retryAfter when a new request may succeed
      */
     record Undecided(Duration retryAfter) implements Verdict {}
+
+    /**
+     * Only the identity provider can decide, and the caller chooses whether it is asked.
+     *
+     * @param client the client of the api-key, which is valid
+     * @param guess whether the token may be a guess that costs the provider a request: it is to be asked within a limit
+     *     of failures only
+     * @param answer asks the provider without waiting; the stage completes within seconds, never exceptionally, and
+     *     never with this type
+     */
+    record AskProvider(Owner client, boolean guess, Supplier<CompletionStage<Verdict>> answer) implements Verdict {}
 }

@@ -3,6 +3,7 @@ package dev.asyncjob.http.internal.access;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.Representation;
@@ -13,6 +14,9 @@ import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Predicate;
 import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
@@ -36,16 +40,12 @@ public final class AccessGate {
                 .forEach(c -> TOKEN_CHARACTERS[c] = true);
     }
 
-    private final Authenticator authenticator;
-    private final ClientAddress addresses;
-    private final RateLimiter failedLogins;
+    private final Logins logins;
     private final @Nullable RateLimiter requests;
 
-    /** One gate has one set of counters for the limits. */
+    /** One gate has one set of counters for the limits; for failed logins it may share those of {@link Logins}. */
     public AccessGate(Authenticator authenticator, HttpLimits limits) {
-        this.authenticator = authenticator;
-        this.addresses = new ClientAddress(limits.trusted());
-        this.failedLogins = new RateLimiter("failed-logins", limits.failedLogins(), TimeMeter.SYSTEM_NANOTIME);
+        this.logins = Logins.of(authenticator, limits);
         this.requests = limits.requestsPerSecond() == 0
                 ? null
                 : new RateLimiter("requests", 10 * limits.requestsPerSecond(), TimeMeter.SYSTEM_NANOTIME);
@@ -83,57 +83,116 @@ public final class AccessGate {
     private final class Gated implements Routes.Admission {
         private final List<Scope> scopes;
         private final Predicate<List<String>> isReadable;
-        private final Handler admitted;
+        private final Handler guarded;
 
         Gated(List<Scope> scopes, Guarded handler, Predicate<List<String>> isReadable) {
             this.scopes = scopes;
             this.isReadable = isReadable;
-            this.admitted = HttpExchange.of(ctx -> handler.handle(ctx, accept(HttpExchange.request(ctx))));
+            this.guarded = HttpExchange.of(ctx -> {
+                CompletableFuture<Access> admission = accept(HttpExchange.request(ctx));
+                if (admission.isDone()) {
+                    handler.handle(ctx, valueOf(admission));
+                } else {
+                    resume(ctx, admission, same -> handler.handle(same, valueOf(admission)));
+                }
+            });
         }
 
         @Override
         public void handle(Context ctx) throws Exception {
-            admitted.handle(ctx);
+            guarded.handle(ctx);
         }
 
         @Override
-        public void admit(Request request) {
-            request.setAttribute(ADMITTED, accept(request));
+        public CompletableFuture<?> admit(Request request) {
+            return accept(request).thenAccept(access -> request.setAttribute(ADMITTED, access));
         }
 
-        private Access accept(Request request) {
-            Access access = AccessGate.this.admit(request, scopes);
-            if (!isReadable.test(request.getHeaders().getValuesList("Accept"))) {
-                throw ApiError.ofStatus(406);
-            }
-            return access;
+        private CompletableFuture<Access> accept(Request request) {
+            return AccessGate.this.admit(request, scopes).thenApply(access -> {
+                if (!isReadable.test(request.getHeaders().getValuesList("Accept"))) {
+                    throw ApiError.ofStatus(406);
+                }
+                return access;
+            });
+        }
+    }
+
+    /** Suspends the request until its admission is decided. The handler may suspend it once more. */
+    private static void resume(Context ctx, CompletableFuture<Access> admission, Handler admitted) {
+        ctx.future(() -> {
+            ctx.req().getAsyncContext().setTimeout(0); // the admission has a limit of its own
+            return admission.handle((access, refusal) -> {
+                HttpExchange.answer(ctx, admitted);
+                return null;
+            });
+        });
+    }
+
+    private static Access valueOf(CompletableFuture<Access> admission) throws Exception {
+        try {
+            return admission.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof Exception cause ? cause : e;
         }
     }
 
     /**
      * Admits a request whose client has any of the scopes and is within its rate limit. A request that was admitted
-     * before its body was read is not counted again.
+     * before its body was read is not counted again. No thread waits: while the identity provider is asked the future
+     * is not complete, and then completes on a thread of the server.
      *
-     * @throws ApiError 400, 401, 403, 429 or 503
+     * @return fails with {@link ApiError} 400, 401, 403, 429 or 503
      */
-    public Access admit(Request request, List<Scope> scopes) {
-        Access access = request.getAttribute(ADMITTED) instanceof Access known ? known : identify(request);
+    public CompletableFuture<Access> admit(Request request, List<Scope> scopes) {
+        try {
+            if (request.getAttribute(ADMITTED) instanceof Access known) {
+                return CompletableFuture.completedFuture(scoped(known, scopes));
+            }
+            Authenticator.Verdict verdict = verdict(request);
+            if (!(verdict instanceof Authenticator.AskProvider provider)) {
+                return CompletableFuture.completedFuture(admitted(request, scopes, verdict, Optional.empty()));
+            }
+            if (provider.guess()) {
+                logins.requireRoomToGuess(request, provider.client());
+            }
+            Optional<Owner> client = Optional.of(provider.client());
+            return provider.answer()
+                    .get()
+                    .toCompletableFuture()
+                    .thenApplyAsync(
+                            answer -> admitted(request, scopes, answer, client),
+                            request.getComponents().getExecutor());
+        } catch (Throwable e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** @param asked the client about whose token the provider was asked */
+    private Access admitted(Request request, List<Scope> scopes, Authenticator.Verdict verdict, Optional<Owner> asked) {
+        if (!(verdict instanceof Authenticator.Granted granted)) {
+            ApiError refusal = refusal(verdict);
+            if (refusal.status() == 401) {
+                logins.failed(request, asked); // valid credentials are never limited by address
+            }
+            throw refusal;
+        }
+        Access access = granted.access();
+        request.setAttribute(HttpExchange.CLIENT, access.client()); // for logs and metrics
+        if (requests != null) {
+            requests.count(access.client());
+        }
+        return scoped(access, scopes);
+    }
+
+    private static Access scoped(Access access, List<Scope> scopes) {
         if (Collections.disjoint(scopes, access.scopes())) {
             throw ApiError.forbidden(scopes);
         }
         return access;
     }
 
-    private Access identify(Request request) {
-        Access access = access(request);
-        request.setAttribute(HttpExchange.CLIENT, access.client()); // for logs and metrics
-        if (requests != null) {
-            requests.count(access.client());
-        }
-        return access;
-    }
-
-    private Access access(Request request) {
+    private Authenticator.Verdict verdict(Request request) {
         List<String> authorization = request.getHeaders().getValuesList("Authorization");
         List<String> apiKey = request.getHeaders().getValuesList("api-key");
         requireOnce("Authorization", authorization);
@@ -142,15 +201,7 @@ public final class AccessGate {
         if (apiKey.isEmpty()) {
             throw ApiError.denied("Api key is not set");
         }
-        Authenticator.Verdict verdict = authenticator.authenticate(token, apiKey.get(0));
-        if (verdict instanceof Authenticator.Granted granted) {
-            return granted.access();
-        }
-        ApiError refusal = refusal(verdict);
-        if (refusal.status() == 401) {
-            failedLogins.count(addresses.of(request)); // valid credentials are never limited by address
-        }
-        throw refusal;
+        return logins.authenticate(token, apiKey.get(0));
     }
 
     private static ApiError refusal(Authenticator.Verdict verdict) {

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
+import io.github.bucket4j.EstimationProbe;
 import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -50,9 +51,25 @@ public final class RateLimiter {
     public void count(Object key) {
         ConsumptionProbe probe = buckets.get(key, unused -> bucket()).tryConsumeAndReturnRemaining(1);
         if (!probe.isConsumed()) {
-            long seconds = 1 + TimeUnit.NANOSECONDS.toSeconds(probe.getNanosToWaitForRefill());
-            throw ApiError.tooManyRequests(policy, burst, REFILL.toSeconds(), seconds);
+            throw refusal(probe.getNanosToWaitForRefill());
         }
+    }
+
+    /**
+     * Requires that one more use would be within the limit, without counting it.
+     *
+     * @throws ApiError 429 if it would not
+     */
+    void requireRoom(Object key) {
+        EstimationProbe probe = buckets.get(key, unused -> bucket()).estimateAbilityToConsume(1);
+        if (!probe.canBeConsumed()) {
+            throw refusal(probe.getNanosToWaitForRefill());
+        }
+    }
+
+    private ApiError refusal(long nanosToWait) {
+        long seconds = 1 + TimeUnit.NANOSECONDS.toSeconds(nanosToWait);
+        return ApiError.tooManyRequests(policy, burst, REFILL.toSeconds(), seconds);
     }
 
     /** The number of buckets that are kept now. */

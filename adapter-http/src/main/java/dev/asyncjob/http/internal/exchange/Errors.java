@@ -6,6 +6,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.http.HttpField;
 
 /** The one table from exceptions to errors, and from errors to answers. */
@@ -21,6 +22,9 @@ public final class Errors {
     public static ApiError of(Throwable thrown, String requestId) {
         if (thrown instanceof ApiError error) {
             return error;
+        }
+        if (thrown instanceof CompletionException && thrown.getCause() != null) {
+            return of(thrown.getCause(), requestId);
         }
         if (thrown instanceof StoreUnavailable) {
             LOG.log(Level.WARNING, "request {0}: {1}", requestId, reason(thrown));

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.server.Request;
 
 /**
@@ -25,9 +26,10 @@ public final class Routes {
         /**
          * Checks what the handler will require of the request's head.
          *
-         * @throws ApiError if the request is refused
+         * @return fails with {@link ApiError} if the request is refused; completes later, on a thread of the server, if
+         *     the identity provider must be asked
          */
-        void admit(Request request);
+        CompletableFuture<?> admit(Request request);
     }
 
     /** A route that judges requests: the template of its path, and what it requires. */

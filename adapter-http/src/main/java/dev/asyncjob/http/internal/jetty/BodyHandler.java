@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
@@ -67,19 +68,34 @@ public final class BodyHandler extends Handler.Wrapper {
             if (route.isPresent()) {
                 request.setAttribute(HttpExchange.ROUTE, route.get().template());
                 HttpExchange.requireReadable(request.getHttpURI().getQuery());
-                route.get().admission().admit(request);
+                CompletableFuture<?> admission = route.get().admission().admit(request);
+                boolean asked = !admission.isDone(); // then it completes on another thread
+                var unused = admission.whenComplete((admitted, refusal) -> {
+                    if (refusal != null) {
+                        request.consumeAvailable();
+                        JettyAnswers.fail(request, response, callback, refusal);
+                    } else {
+                        readBody(request, response, callback, length, asked);
+                    }
+                });
+                return true;
             }
             if (length > maxBody) {
                 throw ApiError.ofStatus(413);
             }
-            if (route.isEmpty()) {
-                return super.handle(request, response, callback);
-            }
-            new Body(request, response, callback, length < 0 ? maxBody : (int) length).read();
+            return super.handle(request, response, callback);
         } catch (ApiError e) {
             refuse(request, response, callback, e);
+            return true;
         }
-        return true;
+    }
+
+    private void readBody(Request request, Response response, Callback callback, long length, boolean asked) {
+        if (length > maxBody) {
+            refuse(request, response, callback, ApiError.ofStatus(413));
+        } else {
+            new Body(request, response, callback, length < 0 ? maxBody : (int) length, asked).read();
+        }
     }
 
     private static void refuse(Request request, Response response, Callback callback, ApiError error) {
@@ -97,11 +113,12 @@ public final class BodyHandler extends Handler.Wrapper {
         private int size;
         private boolean waited;
 
-        Body(Request request, Response response, Callback callback, int limit) {
+        Body(Request request, Response response, Callback callback, int limit, boolean waited) {
             this.request = request;
             this.response = response;
             this.callback = callback;
             this.limit = limit;
+            this.waited = waited;
             Request.addCompletionListener(request, failure -> share.close());
         }
 

@@ -94,21 +94,25 @@ public final class StatusFastPath extends Handler.Wrapper {
             return super.handle(request, response, callback);
         }
         request.setAttribute(HttpExchange.ROUTE, route);
-        try {
-            JobKey job = new JobKey(gate.admit(request, SCOPES).owner(), id);
-            CachedStatus cached = ended.getIfPresent(job);
-            if (cached != null && !cached.isExpired()) {
-                answer(request, response, callback, cached.status(), cached.age());
-            } else {
-                read(job, request, response, callback);
+        var unused = gate.admit(request, SCOPES).whenComplete((access, refusal) -> {
+            try {
+                if (refusal != null) {
+                    throw refusal;
+                }
+                read(new JobKey(access.owner(), id), request, response, callback);
+            } catch (Throwable e) {
+                JettyAnswers.fail(request, response, callback, e);
             }
-        } catch (Throwable e) {
-            JettyAnswers.fail(request, response, callback, e);
-        }
+        });
         return true;
     }
 
     private void read(JobKey job, Request request, Response response, Callback callback) {
+        CachedStatus cached = ended.getIfPresent(job);
+        if (cached != null && !cached.isExpired()) {
+            answer(request, response, callback, cached.status(), cached.age());
+            return;
+        }
         var unused = reads.of(job, request.getComponents().getExecutor()).whenComplete((found, thrown) -> {
             try {
                 if (thrown != null) {
