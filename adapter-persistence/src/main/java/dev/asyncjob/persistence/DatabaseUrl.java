@@ -79,9 +79,10 @@ record DatabaseUrl(String location, String user, String password, Map<String, St
     }
 
     /** Returns the same URL with these credentials, where they are not empty. */
-    DatabaseUrl withCredentials(String otherUser, String otherPassword) {
-        String newUser = otherUser.isEmpty() ? user : otherUser;
-        return new DatabaseUrl(location, newUser, otherPassword.isEmpty() ? password : otherPassword, parameters);
+    DatabaseUrl withCredentials(DatabaseCredentials other) {
+        String newUser = other.user().isEmpty() ? user : other.user();
+        String newPassword = other.password().isEmpty() ? password : other.password();
+        return new DatabaseUrl(location, newUser, newPassword, parameters);
     }
 
     /** Returns the same URL with defaults for parameters that it does not set. */

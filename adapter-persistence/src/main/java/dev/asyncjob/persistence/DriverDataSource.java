@@ -3,7 +3,7 @@ package dev.asyncjob.persistence;
 import java.io.PrintWriter;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
-import java.sql.DriverManager;
+import java.sql.Driver;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
@@ -19,42 +19,122 @@ import org.jspecify.annotations.Nullable;
  * Opens connections with the driver; a failed attempt is repeated every {@code 100 ms}, for a limited time.
  *
  * <p>No library does this: HikariCP doubles its wait after each failure, up to five seconds, and would notice the
- * database's return too late; the steady retry here keeps it from waiting. Safe for use from any thread.
+ * database's return too late; the steady retry here keeps it from waiting. After a refused login the credentials are
+ * read again from their source, and after a refused time zone the login is repeated with UTC. Safe for use from any
+ * thread.
  */
 final class DriverDataSource implements DataSource, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DriverDataSource.class.getName());
     private static final Duration RETRY_INTERVAL = Duration.ofMillis(100);
 
-    /** SQLSTATEs that a retry does not change: wrong credentials, and a database or role that does not exist. */
-    private static final Set<String> FINAL = Set.of("28000", "28P01", "3D000");
+    /** The pause after a refused login, which servers count and log. */
+    private static final Duration LOGIN_INTERVAL = Duration.ofSeconds(1);
 
-    private final DatabaseUrl url;
+    /** SQLSTATEs of refused credentials, and of a database that does not exist. */
+    private static final Set<String> REFUSED = Set.of("28000", "28P01", "3D000");
+
+    private static final String INVALID_PARAMETER = "22023";
+
+    private final SqlDialect dialect;
+    private final Driver driver;
+    private final DatabaseSettings settings;
+    private final String setup;
     private final Duration retryTime;
     private final AtomicBoolean unreachable = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile DatabaseUrl url;
+    private volatile boolean zoneRefused;
 
-    /** @param retryTime how long to repeat a failed attempt; zero makes one attempt */
-    DriverDataSource(DatabaseUrl url, Duration retryTime) {
+    /**
+     * @param url the URL with the first credentials
+     * @param setup the statements that each connection begins with
+     * @param retryTime how long to repeat a failed attempt; zero makes one attempt
+     */
+    DriverDataSource(
+            SqlDialect dialect,
+            Driver driver,
+            DatabaseSettings settings,
+            DatabaseUrl url,
+            String setup,
+            Duration retryTime) {
+        this.dialect = dialect;
+        this.driver = driver;
+        this.settings = settings;
         this.url = url;
+        this.setup = setup;
         this.retryTime = retryTime;
     }
 
     @Override
     public Connection getConnection() throws SQLException {
         long start = System.nanoTime();
+        boolean mended = false;
         while (true) {
             try {
-                Connection connection = DriverManager.getConnection(url.forDriver(), url.properties());
+                Connection connection = connect();
                 note(null);
                 return connection;
             } catch (SQLException e) {
+                mended = !mended && mend(e);
+                if (mended) {
+                    continue;
+                }
                 note(e);
                 boolean expired = System.nanoTime() - start >= retryTime.toNanos();
-                if (expired || FINAL.contains(String.valueOf(e.getSQLState())) || closedWhileWaiting()) {
+                if (expired || closedWithin(REFUSED.contains(state(e)) ? LOGIN_INTERVAL : RETRY_INTERVAL)) {
                     throw e;
                 }
             }
         }
+    }
+
+    private Connection connect() throws SQLException {
+        Connection connection = zoneRefused ? DriverZone.connectInUtc(this::login) : login();
+        try {
+            dialect.begin(connection, setup);
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    /** Fails if an open connection is broken, or leads to a server that the store must not use any more. */
+    void check(Connection connection) throws SQLException {
+        dialect.begin(connection, "");
+    }
+
+    private Connection login() throws SQLException {
+        Connection connection = driver.connect(url.forDriver(), url.properties());
+        if (connection == null) {
+            throw new SQLException("the driver does not accept the URL");
+        }
+        return connection;
+    }
+
+    /** Returns whether a new attempt at once may succeed: with other credentials, or with another time zone. */
+    private boolean mend(SQLException failure) {
+        if (INVALID_PARAMETER.equals(state(failure))
+                && String.valueOf(failure.getMessage()).contains("TimeZone")) {
+            boolean first = !zoneRefused;
+            zoneRefused = true;
+            return first;
+        }
+        if (!REFUSED.contains(state(failure))) {
+            return false;
+        }
+        try {
+            DatabaseUrl before = url;
+            url = before.withCredentials(settings.credentials().get());
+            return !url.equals(before);
+        } catch (RuntimeException e) { // their source is not readable at the moment
+            LOG.log(Level.WARNING, "the credentials of the database cannot be read again: {0}", e.getMessage());
+            return false;
+        }
+    }
+
+    private static String state(SQLException failure) {
+        return String.valueOf(failure.getSQLState());
     }
 
     /** Logs the first failure of an outage, and its end; with a single attempt the exception says enough. */
@@ -68,9 +148,9 @@ final class DriverDataSource implements DataSource, AutoCloseable {
         }
     }
 
-    private boolean closedWhileWaiting() {
+    private boolean closedWithin(Duration pause) {
         try {
-            return closed.await(RETRY_INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+            return closed.await(pause.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return true;

@@ -15,9 +15,10 @@ import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** H2 2.x in its regular mode. */
-record H2Dialect(DatabaseUrl url, String name, String now, String schema, List<Driver> drivers, JobWriter writer)
+record H2Dialect(
+        DatabaseUrl url, String name, String now, String schema, List<Requirement> requirements, JobWriter writer)
         implements SqlDialect {
-    private static final List<Driver> DRIVERS = List.of(new Driver("org.h2.Driver", "com.h2database:h2"));
+    private static final List<Requirement> DRIVERS = List.of(new Requirement("org.h2.Driver", "com.h2database:h2"));
 
     private static final String LOCK =
             "select job_id from asyncjob.work where job_id = any(:ids) and leased for update skip locked";

@@ -25,12 +25,12 @@ final class H2KeepOpen implements AutoCloseable {
     }
 
     /** @throws IllegalStateException if the database cannot be opened */
-    static H2KeepOpen connect(SqlDialect dialect) {
-        DatabaseUrl url = dialect.url();
+    static H2KeepOpen connect(Connections connections) {
+        DatabaseUrl url = connections.dialect().url();
         if (!url.isH2()) {
             return new H2KeepOpen(null, false);
         }
-        try (DriverDataSource source = new DriverDataSource(dialect.storeUrl(), Duration.ZERO)) {
+        try (DriverDataSource source = connections.store(Duration.ZERO)) {
             return new H2KeepOpen(source.getConnection(), url.isH2File());
         } catch (SQLException e) {
             throw new IllegalStateException("cannot open " + url + ": " + e.getMessage(), e);

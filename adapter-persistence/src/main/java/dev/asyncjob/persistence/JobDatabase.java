@@ -2,7 +2,6 @@ package dev.asyncjob.persistence;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.SQLExceptionOverride;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
@@ -11,12 +10,8 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.WorkPolicy;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.function.Function;
-import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.JdbiException;
 
 /**
  * An open database of jobs: its store and its signals.
@@ -45,59 +40,62 @@ public final class JobDatabase implements AutoCloseable {
     private final Notifications notifications;
     private final Runnable stopNotifications;
 
-    private JobDatabase(
-            SqlDialect dialect,
-            DatabaseSettings settings,
-            WorkPolicy policy,
-            H2KeepOpen keepOpen,
-            FingerprintKeys keys) {
-        this.dialect = dialect;
+    private JobDatabase(Connections connections, WorkPolicy policy, H2KeepOpen keepOpen, FingerprintKeys keys) {
+        this.dialect = connections.dialect();
         this.notifications = Notifications.ofNewNode(dialect);
         this.policy = policy;
         this.keys = keys;
         this.keepOpen = keepOpen;
-        this.source = new DriverDataSource(dialect.storeUrl(), RECONNECTION);
-        this.pool = new HikariDataSource(poolOf(source, this::evictAll, settings.poolSize(), dialect));
-        HikariPool connections = (HikariPool) pool.getHikariPoolMXBean(); // its own wait for a connection is fixed
+        this.source = connections.store(RECONNECTION);
+        Eviction eviction = new Eviction();
+        this.pool = new HikariDataSource(poolOf(connections, source, eviction, this::evictAll));
+        eviction.evicts(this::evictAll);
+        HikariPool pooled = (HikariPool) pool.getHikariPoolMXBean(); // its own wait for a connection is fixed
         Transactions transactions = new PooledTransactions(
-                atMost -> connections.getConnection(Math.max(1, atMost.toMillis())), settings.poolSize(), dialect);
+                atMost -> pooled.getConnection(Math.max(1, atMost.toMillis())),
+                connections.settings().poolSize(),
+                dialect);
         if (dialect.notification().isPresent()) {
             NotificationSender sender = new NotificationSender(transactions, notifications, signals);
-            NotificationListener listener = NotificationListener.listen(
-                    new DriverDataSource(dialect.adminUrl(), RECONNECTION), notifications, signals);
             this.store = new JdbiJobStore(transactions, keys, notifications.silent(), policy, sender);
-            this.stopNotifications = () -> {
-                listener.close();
-                sender.close();
-            };
+            this.stopNotifications = listen(connections, eviction, sender);
         } else {
             this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals);
             this.stopNotifications = () -> {};
         }
     }
 
-    /** Returns the dialect of the URL's database. */
-    static SqlDialect dialectOf(DatabaseUrl url) {
-        return url.isH2() ? new H2Dialect(url) : new PostgresDialect(url);
+    private Runnable listen(Connections connections, Eviction eviction, NotificationSender sender) {
+        if (!dialect.listens()) {
+            return sender::close;
+        }
+        NotificationListener listener =
+                NotificationListener.listen(connections.admin(RECONNECTION), notifications, signals);
+        eviction.evicts(listener::reconnect);
+        return () -> {
+            listener.close();
+            sender.close();
+        };
     }
 
     /**
      * Opens the database and, if the settings say so, migrates its schema.
      *
      * @param policy attempts, pauses and retention of its jobs
-     * @throws IllegalStateException if its driver is missing, it cannot be reached, or its schema is missing or older
-     *     and may not be migrated; the message says which database and why, and holds no secret
+     * @throws IllegalStateException if its driver is missing, it cannot be reached, it is not fit for the store, or its
+     *     schema is missing or older and may not be migrated; the message says which database and why, and holds no
+     *     secret
      */
     public static JobDatabase open(DatabaseSettings settings, WorkPolicy policy) {
-        SqlDialect dialect = withDriver(settings.connectionUrl().named());
-        H2KeepOpen keepOpen = H2KeepOpen.connect(dialect);
+        Connections connections = Connections.of(settings);
+        H2KeepOpen keepOpen = H2KeepOpen.connect(connections);
         try {
-            String key = withSchema(dialect, schema -> {
+            String key = connections.withSchema(schema -> {
                 String unused = settings.migrate() ? schema.migrate() : schema.check();
                 return schema.fingerprintKey();
             });
             FingerprintKeys keys = new FingerprintKeys(settings.fingerprintKey(), key);
-            return new JobDatabase(dialect, settings, policy, keepOpen, keys);
+            return new JobDatabase(connections, policy, keepOpen, keys);
         } catch (RuntimeException e) {
             keepOpen.close();
             throw e;
@@ -111,60 +109,23 @@ public final class JobDatabase implements AutoCloseable {
      * @throws IllegalStateException if the driver is missing, or the database cannot be reached or migrated
      */
     public static String migrate(DatabaseSettings settings) {
-        return withSchema(withDriver(settings.connectionUrl()), Schema::migrate);
+        return Connections.of(settings).withSchema(Schema::migrate);
     }
 
-    private static SqlDialect withDriver(DatabaseUrl url) {
-        SqlDialect dialect = dialectOf(url);
-        for (SqlDialect.Driver driver : dialect.drivers()) {
-            try {
-                Class.forName(driver.className());
-            } catch (ClassNotFoundException e) {
-                throw new IllegalStateException(
-                        "cannot open %s: %s is not on the class path: add the dependency %s"
-                                .formatted(url, driver.className(), driver.artifact()),
-                        e);
-            }
-        }
-        return dialect;
-    }
-
-    private static String withSchema(SqlDialect dialect, Function<Schema, String> task) {
-        try (DriverDataSource source = new DriverDataSource(dialect.adminUrl(), Duration.ZERO)) {
-            source.getConnection().close();
-            return task.apply(new Schema(dialect, source));
-        } catch (SQLException | FlywayException | JdbiException e) {
-            throw new IllegalStateException("cannot open " + dialect.url() + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static HikariConfig poolOf(DriverDataSource source, Runnable onSilence, int size, SqlDialect dialect) {
+    static HikariConfig poolOf(
+            Connections connections, DriverDataSource source, Eviction eviction, Runnable onSilence) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("asyncjob");
         config.setDataSource(ConnectionChecks.observed(source, onSilence));
-        config.setMaximumPoolSize(size);
+        config.setMaximumPoolSize(connections.settings().poolSize());
         config.setConnectionTimeout(PooledTransactions.CONNECTION_WAIT.toMillis());
         config.setValidationTimeout(CONNECTION_CHECK.toMillis());
         config.setInitializationFailTimeout(-1); // the check of the schema has just connected
-        config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-        config.setExceptionOverride(new Eviction());
-        config.setConnectionInitSql(dialect.sessionSetup());
-        return config;
-    }
-
-    /**
-     * Ends connections also after a failure that only H2 has: it closes its database when a write fails, as on a full
-     * disk, and only new connections open it again.
-     */
-    private static final class Eviction implements SQLExceptionOverride {
-        private static final String H2_DATABASE_CLOSED = "90098";
-
-        @java.lang.Override
-        public SQLExceptionOverride.Override adjudicate(SQLException failure) {
-            return H2_DATABASE_CLOSED.equals(failure.getSQLState())
-                    ? SQLExceptionOverride.Override.MUST_EVICT
-                    : SQLExceptionOverride.Override.CONTINUE_EVICT;
+        config.setExceptionOverride(eviction);
+        if (connections.dialect().transactionSetup().isEmpty()) { // otherwise each transaction sets it
+            config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
         }
+        return config;
     }
 
     /** Ends all connections: the idle ones now, the others after their calls. */

@@ -3,24 +3,25 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.application.spi.JobSignals;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
-import org.postgresql.PGNotification;
 
 /**
  * Receives the notifications of other nodes, on one connection and one thread of its own, until {@link #close()}.
  *
- * <p>A broken connection is replaced as soon as possible; notifications meanwhile are lost, and this node finds those
- * changes by polling. The only class that uses the PostgreSQL driver's own types: it must be loaded only for a
- * PostgreSQL URL, since the driver is an optional dependency. Safe for use from any thread.
+ * <p>A broken connection is replaced as soon as possible, and so is one that leads to a standby; notifications
+ * meanwhile are lost, and this node finds those changes by polling. Safe for use from any thread.
  */
 final class NotificationListener implements AutoCloseable {
     private static final Logger LOG = System.getLogger(NotificationListener.class.getName());
@@ -90,16 +91,45 @@ final class NotificationListener implements AutoCloseable {
         fresh.setNetworkTimeout(Runnable::run, (int) CHECK_TIMEOUT.toMillis());
         execute(fresh, "listen " + Notifications.CHANNEL);
         listening.countDown();
-        PGConnection postgres = fresh.unwrap(PGConnection.class);
         while (!stopping) {
-            PGNotification[] received = postgres.getNotifications((int) CHECK_INTERVAL.toMillis());
-            if (received == null || received.length == 0) {
-                execute(fresh, "select 1"); // fails if the connection was cut without a packet
-            } else {
-                for (PGNotification notification : received) {
-                    notifications.receive(notification.getParameter(), listener);
-                }
+            List<String> received = received(fresh);
+            if (received.isEmpty()) {
+                source.check(fresh); // fails if the connection was cut without a packet
             }
+            received.forEach(message -> notifications.receive(message, listener));
+        }
+    }
+
+    /** Waits for notifications with the driver's own methods, by name: another class loader may have loaded it. */
+    private static List<String> received(Connection fresh) throws SQLException {
+        ClassLoader driver = fresh.getClass().getClassLoader();
+        try {
+            Object[] received = (Object[]) Class.forName("org.postgresql.PGConnection", false, driver)
+                    .getMethod("getNotifications", int.class)
+                    .invoke(fresh, (int) CHECK_INTERVAL.toMillis());
+            Method text = Class.forName("org.postgresql.PGNotification", false, driver)
+                    .getMethod("getParameter");
+            List<String> messages = new ArrayList<>();
+            for (Object notification : received == null ? new Object[0] : received) {
+                messages.add((String) text.invoke(notification));
+            }
+            return messages;
+        } catch (InvocationTargetException e) {
+            throw e.getCause() instanceof SQLException failure ? failure : new SQLException(e.getCause());
+        } catch (ReflectiveOperationException e) {
+            throw new SQLException("the driver has no notifications", e);
+        }
+    }
+
+    /** Replaces the connection, which may lead to a server that no other node uses any more. */
+    void reconnect() {
+        Connection open = connection;
+        try {
+            if (open != null) {
+                open.abort(Runnable::run);
+            }
+        } catch (SQLException e) {
+            LOG.log(Level.DEBUG, "the listening connection could not be aborted", e);
         }
     }
 
@@ -122,16 +152,11 @@ final class NotificationListener implements AutoCloseable {
         stop.countDown();
         source.close();
         thread.shutdown();
+        reconnect();
         try {
-            Connection open = connection;
-            if (open != null) {
-                open.abort(Runnable::run);
-            }
             if (!thread.awaitTermination(3, TimeUnit.SECONDS)) {
                 LOG.log(Level.WARNING, "the thread that listens to other nodes has not ended");
             }
-        } catch (SQLException e) {
-            LOG.log(Level.DEBUG, "the listening connection could not be aborted", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -53,6 +53,7 @@ final class PooledTransactions implements Transactions {
     private static final Duration REFUSAL_TIME = Duration.ofSeconds(5);
 
     private final Jdbi jdbi;
+    private final String setup;
     private final SqlDialect dialect;
     private final LockQueue locks;
     private volatile long writableFrom = System.nanoTime();
@@ -63,23 +64,37 @@ final class PooledTransactions implements Transactions {
         this.locks = new LockQueue(poolSize);
         jdbi = Jdbi.create(new Connecting(pool, dialect.limitsCalls()));
         SqlTypes.install(jdbi, dialect.now());
+        setup = dialect.transactionSetup();
     }
 
     @Override
     public <T> T call(HandleCallback<T, RuntimeException> call) {
-        return patiently(() -> jdbi.withHandle(call), call);
+        return patiently(() -> withHandle(call), call);
+    }
+
+    private <T> T withHandle(HandleCallback<T, RuntimeException> call) {
+        return setup.isEmpty() ? jdbi.withHandle(call) : inTransaction(call);
+    }
+
+    private <T> T inTransaction(HandleCallback<T, RuntimeException> call) {
+        return jdbi.inTransaction(handle -> {
+            if (!setup.isEmpty()) {
+                handle.execute(setup);
+            }
+            return call.withHandle(handle);
+        });
     }
 
     @Override
     public <T> T read(HandleCallback<T, RuntimeException> call) {
         return Deadline.within(Deadline.LIMIT, () -> {
             try {
-                return Deadline.within(FIRST_READ, () -> repeated(() -> jdbi.withHandle(call)));
+                return Deadline.within(FIRST_READ, () -> repeated(() -> withHandle(call)));
             } catch (StoreUnavailable e) {
                 if (e.getCause() instanceof SQLException failure
                         && String.valueOf(failure.getSQLState()).startsWith(BROKEN)
                         && !(failure instanceof SQLTransientConnectionException)) {
-                    return repeated(() -> jdbi.withHandle(call));
+                    return repeated(() -> withHandle(call));
                 }
                 throw e;
             }
@@ -88,7 +103,7 @@ final class PooledTransactions implements Transactions {
 
     @Override
     public <T> T transact(HandleCallback<T, RuntimeException> call) {
-        return patiently(() -> jdbi.inTransaction(call), call);
+        return patiently(() -> inTransaction(call), call);
     }
 
     private <T> T patiently(Supplier<T> first, HandleCallback<T, RuntimeException> queued) {
@@ -104,17 +119,16 @@ final class PooledTransactions implements Transactions {
     @Override
     public <T> T call(Collection<?> names, HandleCallback<T, RuntimeException> call) {
         return Deadline.within(
-                Deadline.LIMIT, () -> locks.call(names, () -> repeated(() -> jdbi.withHandle(call)), () -> turn(call)));
+                Deadline.LIMIT, () -> locks.call(names, () -> repeated(() -> withHandle(call)), () -> turn(call)));
     }
 
     private <T> T turn(HandleCallback<T, RuntimeException> call) {
-        return repeated(() -> jdbi.inTransaction(handle -> dialect.waiting(handle, LockQueue.TURN, call)));
+        return repeated(() -> inTransaction(handle -> dialect.waiting(handle, LockQueue.TURN, call)));
     }
 
     @Override
     public <T> Optional<T> callUnlessLocked(HandleCallback<T, RuntimeException> call) {
-        return Deadline.within(
-                Deadline.LIMIT, () -> locks.callUnlessLocked(() -> repeated(() -> jdbi.withHandle(call))));
+        return Deadline.within(Deadline.LIMIT, () -> locks.callUnlessLocked(() -> repeated(() -> withHandle(call))));
     }
 
     @Override

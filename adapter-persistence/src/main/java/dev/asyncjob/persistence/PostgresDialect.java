@@ -3,25 +3,58 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseToken;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 
 /** PostgreSQL 13 or later. */
-record PostgresDialect(DatabaseUrl url, String name, String now, String schema, List<Driver> drivers, JobWriter writer)
+record PostgresDialect(
+        DatabaseUrl url,
+        String name,
+        String now,
+        String schema,
+        List<Requirement> requirements,
+        JobWriter writer,
+        boolean sharesSessions)
         implements SqlDialect {
-    private static final List<Driver> DRIVERS = List.of(
-            new Driver("org.postgresql.Driver", "org.postgresql:postgresql"),
-            new Driver(
+    private static final List<Requirement> REQUIREMENTS = List.of(
+            new Requirement("org.postgresql.Driver", "org.postgresql:postgresql"),
+            new Requirement(
                     "org.flywaydb.database.postgresql.PostgreSQLDatabaseType",
                     "org.flywaydb:flyway-database-postgresql"));
+
+    private static final String READ_ONLY = "25006";
+
+    /**
+     * The timeouts make the server give up before the client does. The one of idle transactions releases the locks of a
+     * node that is cut off, so that the jobs of its leases can be claimed within a second after their end; a node that
+     * pauses for longer, as for garbage collection, repeats the transaction. The one of TCP does the same while the
+     * server sends an answer that fills its buffers. Every statement of the store finds its rows by an index; a plan
+     * that was made while the tables were empty, and is kept until the next analyze, must do so too. No plan depends on
+     * the values of parameters, and planning takes longer than running most statements.
+     */
+    private static final Map<String, String> SESSION = new TreeMap<>(Map.of(
+            "timezone", "'UTC'",
+            "lock_timeout", "'%dms'".formatted(LockQueue.SHORT_WAIT.toMillis()),
+            "statement_timeout", "'2s'",
+            "idle_in_transaction_session_timeout", "'400ms'",
+            "tcp_user_timeout", "'2s'",
+            "enable_seqscan", "off",
+            "plan_cache_mode", "force_generic_plan"));
 
     /** Locked rows are left out: another transaction must not cost the other jobs their leases. */
     private static final String RENEW_ALL = """
@@ -46,8 +79,15 @@ record PostgresDialect(DatabaseUrl url, String name, String now, String schema, 
             from renewed
             """.formatted(Notifications.CHANNEL);
 
-    PostgresDialect(DatabaseUrl url) {
-        this(url, "postgresql", "statement_timestamp()", "asyncjob", DRIVERS, new PostgresJobWriter());
+    PostgresDialect(DatabaseUrl url, Pooler pooler) {
+        this(
+                url,
+                "postgresql",
+                "statement_timestamp()",
+                "asyncjob",
+                REQUIREMENTS,
+                new PostgresJobWriter(),
+                pooler == Pooler.TRANSACTION);
     }
 
     @Override
@@ -65,23 +105,79 @@ record PostgresDialect(DatabaseUrl url, String name, String now, String schema, 
         parameters.put("tcpKeepAlive", "true");
         parameters.put("ApplicationName", "asyncjob");
         parameters.put("logServerErrorDetail", "false"); // the detail repeats the row, payload and all
+        parameters.put(
+                "assumeMinServerVersion", "13"); // the name is sent with the login, not in a statement of its own
+        if (url.location().contains(",")) {
+            parameters.put("targetServerType", "preferPrimary"); // not the first host that answers
+        }
+        if (sharesSessions) {
+            parameters.put("prepareThreshold", "0");
+        }
         return url.orElse(parameters);
     }
 
-    /**
-     * The timeouts make the server give up before the client does. The one of idle transactions releases the locks of a
-     * node that is cut off, so that the jobs of its leases can be claimed within a second after their end; a node that
-     * pauses for longer, as for garbage collection, repeats the transaction. The one of TCP does the same while the
-     * server sends an answer that fills its buffers. Every statement of the store finds its rows by an index; a plan
-     * that was made while the tables were empty, and is kept until the next analyze, must do so too. No plan depends on
-     * the values of parameters, and planning takes longer than running most statements.
-     */
     @Override
     public String sessionSetup() {
-        return """
-                set lock_timeout = '%dms'; set statement_timeout = '2s';
-                set idle_in_transaction_session_timeout = '400ms'; set tcp_user_timeout = '2s'; set enable_seqscan = off;
-                set plan_cache_mode = force_generic_plan""".formatted(LockQueue.SHORT_WAIT.toMillis());
+        return sharesSessions ? "" : settings("set ");
+    }
+
+    @Override
+    public String adminSetup() {
+        return sharesSessions ? "" : "set timezone = 'UTC'";
+    }
+
+    @Override
+    public String transactionSetup() {
+        return sharesSessions ? "set transaction isolation level read committed; " + settings("set local ") : "";
+    }
+
+    private static String settings(String set) {
+        return SESSION.entrySet().stream()
+                .map(setting -> set + setting.getKey() + " = " + setting.getValue())
+                .collect(Collectors.joining("; "));
+    }
+
+    /** A session of a standby would stay as it is after the standby's address leads to the primary again. */
+    @Override
+    public void begin(Connection connection, String setup) throws SQLException {
+        String question = "select pg_is_in_recovery()";
+        if (answer(connection, setup.isEmpty() ? question : setup + "; " + question)
+                .equals("t")) {
+            throw new SQLException("the server is a standby", READ_ONLY);
+        }
+    }
+
+    @Override
+    public void checkServer(DataSource admin) throws SQLException {
+        String session = "select pg_backend_pid()";
+        try (Connection first = admin.getConnection();
+                Connection second = admin.getConnection()) {
+            String encoding = answer(first, "show server_encoding");
+            require(encoding.equals("UTF8"), "its encoding is " + encoding + ", but must be UTF8");
+            require(
+                    sharesSessions || !answer(first, session).equals(answer(second, session)),
+                    "a pooler gives one session to several connections; set db.pooler=transaction");
+        }
+    }
+
+    private void require(boolean fit, String problem) {
+        if (!fit) {
+            throw new IllegalStateException("cannot open " + url + ": " + problem);
+        }
+    }
+
+    /** Returns the first column of the only row that one of the statements returns. */
+    private static String answer(Connection connection, String statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            boolean rows = statement.execute(statements);
+            while (!rows) {
+                rows = statement.getMoreResults();
+            }
+            try (ResultSet rs = statement.getResultSet()) {
+                rs.next();
+                return rs.getString(1);
+            }
+        }
     }
 
     @Override
@@ -93,6 +189,11 @@ record PostgresDialect(DatabaseUrl url, String name, String now, String schema, 
     @Override
     public boolean limitsCalls() {
         return !url.parameters().containsKey("socketTimeout");
+    }
+
+    @Override
+    public boolean listens() {
+        return !sharesSessions;
     }
 
     @Override
@@ -160,6 +261,7 @@ record PostgresDialect(DatabaseUrl url, String name, String now, String schema, 
 
     @Override
     public Runnable maintenance(Transactions transactions) {
-        return new PostgresVacuum(transactions, PostgresVacuum.INTERVAL);
+        // A vacuum needs a statement outside of transactions, and there is none.
+        return sharesSessions ? () -> {} : new PostgresVacuum(transactions, PostgresVacuum.INTERVAL);
     }
 }

@@ -1,10 +1,14 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.HeldLease;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 
@@ -35,7 +39,7 @@ interface SqlDialect {
             """;
 
     /** A class that the database needs, and the optional dependency with it, as {@code groupId:artifactId}. */
-    record Driver(String className, String artifact) {}
+    record Requirement(String className, String artifact) {}
 
     /** Returns the database's URL as the user gave it. */
     DatabaseUrl url();
@@ -49,8 +53,8 @@ interface SqlDialect {
     /** Returns the schema in the spelling of the database's catalogue. */
     String schema();
 
-    /** Returns the classes that embedders add to the class path themselves. */
-    List<Driver> drivers();
+    /** Returns the classes that embedders add to the class path themselves; the first is the driver. */
+    List<Requirement> requirements();
 
     /** Returns the URL of the store's connections: the user's, with defaults for what it does not set. */
     DatabaseUrl storeUrl();
@@ -62,6 +66,34 @@ interface SqlDialect {
 
     /** Returns the statements that each of the store's connections begins with. */
     String sessionSetup();
+
+    /** Returns the statements that each connection for migrating or listening begins with; may be empty. */
+    default String adminSetup() {
+        return "";
+    }
+
+    /** Returns the statements that each transaction begins with, where sessions keep no settings; otherwise empty. */
+    default String transactionSetup() {
+        return "";
+    }
+
+    /** Runs the first statements of a connection; fails if it leads to a server that the store must not use. */
+    default void begin(Connection connection, String setup) throws SQLException {
+        if (!setup.isEmpty()) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(setup);
+            }
+        }
+    }
+
+    /**
+     * Connects to the database, and checks that it is fit for the store.
+     *
+     * @throws IllegalStateException if it is not; the message says why
+     */
+    default void checkServer(DataSource admin) throws SQLException {
+        admin.getConnection().close();
+    }
 
     /** Returns whether {@link PooledTransactions} must limit the time of calls: neither the driver nor the URL does. */
     default boolean limitsCalls() {
@@ -104,6 +136,11 @@ interface SqlDialect {
 
     /** Returns the object that writes jobs. */
     JobWriter writer();
+
+    /** Returns whether connections can receive notifications. */
+    default boolean listens() {
+        return notification().isPresent();
+    }
 
     /** Returns a new task that does what the database needs from time to time, for one store. */
     default Runnable maintenance(Transactions transactions) {

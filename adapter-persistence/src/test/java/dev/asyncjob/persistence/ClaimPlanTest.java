@@ -52,8 +52,8 @@ final class ClaimPlanTest {
     @Test
     void postgresql_reads_by_index_before_and_after_analyze() {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
-            database.execute(
-                    JobDatabase.dialectOf(DatabaseUrl.parse(database.url())).sessionSetup());
+            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE)
+                    .sessionSetup());
             database.execute("set plan_cache_mode = force_generic_plan");
             database.execute("prepare claim (varchar array, varchar, bigint, varchar, varchar, integer, integer) as "
                     + PostgresClaims.CLAIM

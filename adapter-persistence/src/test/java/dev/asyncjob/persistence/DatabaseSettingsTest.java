@@ -14,7 +14,9 @@ final class DatabaseSettingsTest {
 
     @Test
     void the_defaults_are_what_the_documentation_says() {
-        assertThat(DEFAULTS).isEqualTo(new DatabaseSettings("jdbc:h2:file:./data/asyncjob", "", "", 10, true, ""));
+        assertThat(DEFAULTS)
+                .isEqualTo(new DatabaseSettings(
+                        "jdbc:h2:file:./data/asyncjob", DatabaseCredentials.NONE, 10, true, false, Pooler.NONE, ""));
     }
 
     @Test
@@ -24,9 +26,19 @@ final class DatabaseSettingsTest {
                 .withPassword("p")
                 .withPoolSize(3)
                 .withMigrate(false)
+                .withAllowPlaintext(true)
+                .withPooler(Pooler.TRANSACTION)
                 .withFingerprintKey(KEY);
 
-        assertThat(changed).isEqualTo(new DatabaseSettings("jdbc:postgresql:jobs", "me", "p", 3, false, KEY));
+        assertThat(changed)
+                .isEqualTo(new DatabaseSettings(
+                        "jdbc:postgresql:jobs",
+                        new DatabaseCredentials("me", "p"),
+                        3,
+                        false,
+                        true,
+                        Pooler.TRANSACTION,
+                        KEY));
     }
 
     @ParameterizedTest

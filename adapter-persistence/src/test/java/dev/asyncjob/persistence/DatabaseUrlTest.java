@@ -56,7 +56,7 @@ final class DatabaseUrlTest {
     }
 
     private static boolean limitsCalls(String url) {
-        return new PostgresDialect(DatabaseUrl.parse(url)).limitsCalls();
+        return new PostgresDialect(DatabaseUrl.parse(url), Pooler.NONE).limitsCalls();
     }
 
     @Test

@@ -95,8 +95,8 @@ class ListPlanTest {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
             database.execute(JOBS.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n"));
             database.execute("analyze asyncjob.job");
-            database.execute(
-                    JobDatabase.dialectOf(DatabaseUrl.parse(database.url())).sessionSetup());
+            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE)
+                    .sessionSetup());
 
             assertThat(filters())
                     .allSatisfy(filter -> assertThat(String.join(

@@ -1,12 +1,19 @@
 package dev.asyncjob.persistence;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
+import java.io.ByteArrayOutputStream;
 import java.io.File;
+import java.io.PrintStream;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -37,7 +44,7 @@ final class MissingDriverTest {
 
     /** Runs a node whose class path lacks the jars with these prefixes, and returns what it prints. */
     private static List<String> run(String url, String... missing) {
-        String classPath = Arrays.stream(JavaProcess.testClassPath().split(File.pathSeparator))
+        String classPath = Arrays.stream(JavaProcess.testClassPath().split(File.pathSeparator, -1))
                 .filter(entry -> Arrays.stream(missing).noneMatch(new File(entry).getName()::startsWith))
                 .collect(Collectors.joining(File.pathSeparator));
         assertThat(classPath).isNotEqualTo(JavaProcess.testClassPath());
@@ -79,5 +86,39 @@ final class MissingDriverTest {
                 .singleElement()
                 .asString()
                 .endsWith("add the dependency org.flywaydb:flyway-database-postgresql");
+    }
+
+    @Test
+    void a_driver_of_the_applications_own_class_loader_is_found() throws Exception {
+        List<URL> library = new ArrayList<>();
+        List<URL> application = new ArrayList<>();
+        for (String entry : JavaProcess.testClassPath().split(File.pathSeparator, -1)) {
+            String name = new File(entry).getName();
+            (name.startsWith("h2-") || name.startsWith("postgresql-") ? application : library)
+                    .add(new File(entry).toURI().toURL());
+        }
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        try (URLClassLoader parent =
+                        new URLClassLoader(library.toArray(URL[]::new), ClassLoader.getPlatformClassLoader());
+                URLClassLoader child = new URLClassLoader(application.toArray(URL[]::new), parent)) {
+            assertThat(application).hasSize(2);
+            thread.setContextClassLoader(child);
+            Method main = parent.loadClass(Node.class.getName()).getMethod("main", String[].class);
+            main.setAccessible(true);
+            PrintStream out = System.out;
+            ByteArrayOutputStream printed = new ByteArrayOutputStream();
+            System.setOut(new PrintStream(printed, true, UTF_8));
+            try {
+                for (String url : List.of(H2, PostgresServer.shared().newDatabase())) {
+                    main.invoke(null, (Object) new String[] {url});
+                }
+            } finally {
+                System.setOut(out);
+            }
+            assertThat(printed.toString(UTF_8).lines()).containsExactly("DONE", "DONE");
+        } finally {
+            thread.setContextClassLoader(before);
+        }
     }
 }

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Timeout;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NotificationListenerTest implements JobSignalsContract {
     private static final String LISTENERS =
-            "select pid from pg_stat_activity where query in ('listen asyncjob', 'select 1') and datname = current_database()";
+            "select pid from pg_stat_activity where query in ('listen asyncjob', 'select pg_is_in_recovery()') and datname = current_database()";
 
     @AutoClose
     private final TestDatabase database =
@@ -178,10 +178,9 @@ class NotificationListenerTest implements JobSignalsContract {
                 throw new StackOverflowError("on purpose");
             }
         };
-        DriverDataSource own = new DriverDataSource(
-                DatabaseSettings.defaults().withUrl(database.url()).connectionUrl(), Duration.ZERO);
+        Connections connections = Connections.of(DatabaseSettings.defaults().withUrl(database.url()));
         NotificationListener signals = NotificationListener.listen(
-                own, Notifications.ofNewNode(JobDatabase.dialectOf(DatabaseUrl.parse(database.url()))), erring);
+                connections.admin(Duration.ZERO), Notifications.ofNewNode(connections.dialect()), erring);
         try {
             for (int i = 0; i < 2; i++) {
                 JobId id = newId();

@@ -45,7 +45,8 @@ class NotificationSenderTest {
             DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url);
             jdbi = Jdbi.create(() -> TestDatabase.connect(settings));
             SqlTypes.install(
-                    jdbi, JobDatabase.dialectOf(settings.connectionUrl()).now());
+                    jdbi,
+                    Connections.dialectOf(settings.connectionUrl(), Pooler.NONE).now());
         }
 
         @Override
@@ -82,7 +83,7 @@ class NotificationSenderTest {
     void open() {
         database = TestDatabase.at(PostgresServer.shared().newDatabase());
         subscription = database.jobs().signals().subscribe(new Recorder(there));
-        SqlDialect dialect = JobDatabase.dialectOf(DatabaseUrl.parse(database.url()));
+        SqlDialect dialect = Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE);
         sender = new NotificationSender(
                 new GatedTransactions(database.url()), Notifications.ofNewNode(dialect), new Recorder(here));
     }

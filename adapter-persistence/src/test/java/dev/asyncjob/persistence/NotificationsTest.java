@@ -15,7 +15,7 @@ class NotificationsTest {
     /** PostgreSQL's limit: a payload must be shorter. */
     private static final int NOTIFY_PAYLOAD = 8000;
 
-    private final SqlDialect dialect = new PostgresDialect(DatabaseUrl.parse("jdbc:postgresql:jobs"));
+    private final SqlDialect dialect = new PostgresDialect(DatabaseUrl.parse("jdbc:postgresql:jobs"), Pooler.NONE);
     private final Notifications here = Notifications.ofNewNode(dialect);
     private final Notifications there = Notifications.ofNewNode(dialect);
     private final List<JobId> received = new ArrayList<>();

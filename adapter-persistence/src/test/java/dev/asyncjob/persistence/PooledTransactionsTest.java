@@ -55,7 +55,7 @@ final class PooledTransactionsTest {
         PooledTransactions pausing = new PooledTransactions(
                 wait -> session(postgres),
                 1,
-                new PostgresDialect(DatabaseUrl.parse(PostgresServer.shared().url("postgres"))));
+                new PostgresDialect(DatabaseUrl.parse(PostgresServer.shared().url("postgres")), Pooler.NONE));
         List<Integer> sessions = new ArrayList<>();
 
         int last = pausing.transact(handle -> {

@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.KeyStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -89,7 +92,65 @@ public final class PostgresServer implements AutoCloseable {
         return port;
     }
 
-    private void execute(String sql) {
+    /** Lets a role log in only with its password. */
+    public void requirePassword(String role) {
+        Path rules = data.resolve("pg_hba.conf");
+        try {
+            Files.writeString(rules, "host all " + role + " all scram-sha-256\n" + Files.readString(rules));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        execute("select pg_reload_conf()");
+    }
+
+    /**
+     * Makes it accept encrypted connections, with a new certificate that it has signed itself.
+     *
+     * @param host the name in the certificate
+     * @return the certificate's file, in a folder of the test
+     */
+    public Path encrypt(String host, Path folder) throws Exception {
+        Path store = folder.resolve("server.p12");
+        Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
+        String[] command = {
+            keytool.toString(),
+            "-genkeypair",
+            "-alias",
+            "db",
+            "-keyalg",
+            "EC",
+            "-dname",
+            "CN=" + host,
+            "-ext",
+            "SAN=dns:" + host,
+            "-keystore",
+            store.toString(),
+            "-storepass",
+            "changeit"
+        };
+        if (new ProcessBuilder(command).inheritIO().start().waitFor() != 0) {
+            throw new AssertionError("no key");
+        }
+        KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
+        Path key = data.resolve("server.key");
+        Files.writeString(
+                key,
+                pem("PRIVATE KEY", keys.getKey("db", "changeit".toCharArray()).getEncoded()));
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+        String certificate = pem("CERTIFICATE", keys.getCertificate("db").getEncoded());
+        Files.writeString(data.resolve("server.crt"), certificate);
+        execute("alter system set ssl = on");
+        execute("select pg_reload_conf()");
+        return Files.writeString(folder.resolve("root.crt"), certificate);
+    }
+
+    private static String pem(String what, byte[] content) {
+        String lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
+        return "-----BEGIN %1$s-----\n%2$s\n-----END %1$s-----\n".formatted(what, lines);
+    }
+
+    /** Executes statements as its superuser, in the database {@code postgres}. */
+    public void execute(String sql) {
         try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);

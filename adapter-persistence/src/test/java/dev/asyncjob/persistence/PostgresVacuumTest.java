@@ -62,7 +62,8 @@ final class PostgresVacuumTest {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setURL(url);
         return new PostgresVacuum(
-                new PooledTransactions(wait -> source.getConnection(), 1, new PostgresDialect(DatabaseUrl.parse(url))),
+                new PooledTransactions(
+                        wait -> source.getConnection(), 1, new PostgresDialect(DatabaseUrl.parse(url), Pooler.NONE)),
                 interval);
     }
 

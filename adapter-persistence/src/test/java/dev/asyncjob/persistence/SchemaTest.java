@@ -139,8 +139,9 @@ final class SchemaTest {
     }
 
     private static void migrateToTheFirstVersion(DatabaseSettings settings) throws SQLException {
-        SqlDialect dialect = JobDatabase.dialectOf(settings.connectionUrl());
-        try (DriverDataSource source = new DriverDataSource(dialect.adminUrl(), Duration.ZERO)) {
+        Connections connections = Connections.of(settings);
+        SqlDialect dialect = connections.dialect();
+        try (DriverDataSource source = connections.admin(Duration.ZERO)) {
             Flyway.configure(SchemaTest.class.getClassLoader())
                     .dataSource(source)
                     .locations("classpath:dev/asyncjob/persistence/" + dialect.name())

@@ -32,8 +32,7 @@ final class TestDatabase implements AutoCloseable {
 
     /** Opens a connection, as the store does. */
     static Connection connect(DatabaseSettings settings) {
-        SqlDialect dialect = JobDatabase.dialectOf(settings.connectionUrl());
-        try (DriverDataSource source = new DriverDataSource(dialect.adminUrl(), Duration.ZERO)) {
+        try (DriverDataSource source = Connections.of(settings).admin(Duration.ZERO)) {
             return source.getConnection();
         } catch (SQLException e) {
             throw new AssertionError("cannot connect", e);

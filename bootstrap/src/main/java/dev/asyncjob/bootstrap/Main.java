@@ -9,6 +9,7 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.security.Security;
 import java.time.Clock;
 import java.util.List;
 
@@ -18,6 +19,7 @@ public final class Main {
 
     /** Runs one command line and ends the process with its exit code. */
     public static void main(String[] arguments) {
+        followAddresses();
         LogOutput log = new LogOutput(new FileOutputStream(FileDescriptor.err));
         LogOutput ready = new LogOutput(new FileOutputStream(FileDescriptor.out));
         System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
@@ -35,5 +37,14 @@ public final class Main {
 
     private static PrintWriter writer(OutputStream out) {
         return new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    }
+
+    /** Lets the JVM keep addresses of names for a second, so that a name can lead to another database soon. */
+    private static void followAddresses() {
+        if (Security.getProperty("networkaddress.cache.ttl") == null
+                && System.getProperty("sun.net.inetaddr.ttl") == null) {
+            Security.setProperty("networkaddress.cache.ttl", "1");
+            Security.setProperty("networkaddress.cache.negative.ttl", "1");
+        }
     }
 }

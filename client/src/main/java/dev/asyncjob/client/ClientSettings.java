@@ -2,6 +2,7 @@ package dev.asyncjob.client;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /**
  * The server, the credentials and the timeouts of a {@link JobClient}. Immutable; {@link #toString()} shows no secret.
@@ -12,9 +13,19 @@ import java.time.Duration;
  * @param apiKey the api-key
  * @param hold how long the server may delay a response, 0 to 600 s in whole seconds; 0 means polling
  * @param patience how long the server may be unreachable or overloaded before a call fails, 0 or more
+ * @param allowPlaintext whether credentials may be sent with {@code http} to another machine than this
  */
 public record ClientSettings(
-        URI base, String statusPath, String token, String apiKey, Duration hold, Duration patience) {
+        URI base,
+        String statusPath,
+        String token,
+        String apiKey,
+        Duration hold,
+        Duration patience,
+        boolean allowPlaintext) {
+    private static final Pattern LOOPBACK =
+            Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[::1]", Pattern.CASE_INSENSITIVE);
+
     private static final String ID = "{asyncJobId}";
 
     /** @throws IllegalArgumentException if a value is out of range; the message repeats no secret */
@@ -22,6 +33,11 @@ public record ClientSettings(
         String scheme = String.valueOf(base.getScheme());
         require(scheme.equals("http") || scheme.equals("https"), "base must be an http or https URL");
         require(base.getHost() != null && base.getRawQuery() == null, "base must name a host and hold no query");
+        require(
+                allowPlaintext
+                        || scheme.equals("https")
+                        || LOOPBACK.matcher(base.getHost()).matches(),
+                "base must begin with https unless the host is localhost, 127.0.0.0/8 or [::1], or plaintext is allowed");
         require(statusPath.startsWith("/") && statusPath.contains(ID), "statusPath must be a path with " + ID);
         require(isHeader(token), "token must be visible ASCII");
         require(isHeader(apiKey), "apiKey must be visible ASCII");
@@ -31,23 +47,29 @@ public record ClientSettings(
 
     /** The status path of the contract, a hold of 55 s and a patience of 5 min. */
     public static ClientSettings of(URI base, String token, String apiKey) {
+        return of(base, token, apiKey, false);
+    }
+
+    /** The same, with credentials in plaintext allowed or not. */
+    public static ClientSettings of(URI base, String token, String apiKey, boolean allowPlaintext) {
+        String path = "/patients/composition/job/" + ID;
         return new ClientSettings(
-                base, "/patients/composition/job/" + ID, token, apiKey, Duration.ofSeconds(55), Duration.ofMinutes(5));
+                base, path, token, apiKey, Duration.ofSeconds(55), Duration.ofMinutes(5), allowPlaintext);
     }
 
     /** The same with another path of the status method. */
     public ClientSettings withStatusPath(String other) {
-        return new ClientSettings(base, other, token, apiKey, hold, patience);
+        return new ClientSettings(base, other, token, apiKey, hold, patience, allowPlaintext);
     }
 
     /** The same with another hold. */
     public ClientSettings withHold(Duration other) {
-        return new ClientSettings(base, statusPath, token, apiKey, other, patience);
+        return new ClientSettings(base, statusPath, token, apiKey, other, patience, allowPlaintext);
     }
 
     /** The same with another patience. */
     public ClientSettings withPatience(Duration other) {
-        return new ClientSettings(base, statusPath, token, apiKey, hold, other);
+        return new ClientSettings(base, statusPath, token, apiKey, hold, other, allowPlaintext);
     }
 
     URI statusOf(String id) {

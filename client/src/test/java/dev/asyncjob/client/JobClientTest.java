@@ -430,9 +430,24 @@ class JobClientTest {
             assertThatIllegalArgumentException().isThrownBy(() -> ClientSettings.of(URI.create(base), "t", "k"));
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ClientSettings.of(URI.create("http://host"), "a\r\nb", "k"));
+                .isThrownBy(() -> ClientSettings.of(URI.create("https://host"), "a\r\nb", "k"));
         assertThatIllegalArgumentException().isThrownBy(() -> settings.withStatusPath("/x"));
         assertThatIllegalArgumentException().isThrownBy(() -> settings.withHold(Duration.ofSeconds(601)));
         assertThatIllegalArgumentException().isThrownBy(() -> settings.withPatience(Duration.ofSeconds(-1)));
+    }
+
+    @Test
+    void credentials_leave_this_machine_in_plaintext_only_if_that_is_allowed() {
+        for (String base : new String[] {"http://localhost:1", "http://127.9.9.9", "http://[::1]:1", "https://host"}) {
+            assertThat(ClientSettings.of(URI.create(base), "t", "k").base()).isEqualTo(URI.create(base));
+        }
+        URI remote = URI.create("http://127.0.0.1.example");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ClientSettings.of(remote, "t", "k"))
+                .withMessageContaining("https");
+        assertThat(ClientSettings.of(remote, "t", "k", true)
+                        .withHold(Duration.ZERO)
+                        .base())
+                .isEqualTo(remote);
     }
 }

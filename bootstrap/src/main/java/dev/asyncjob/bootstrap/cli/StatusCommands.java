@@ -31,6 +31,9 @@ final class StatusCommands {
     /** The exit code of {@code status} for a job that has not ended. */
     static final int PENDING = 1;
 
+    /** The variable that allows credentials to be sent in plaintext to another machine. */
+    private static final String PLAINTEXT = "ASYNCJOB_ALLOW_PLAINTEXT";
+
     static final int FAILED = 2;
     static final int NOT_FOUND = 3;
     static final int NO_ANSWER = 4;
@@ -129,8 +132,9 @@ final class StatusCommands {
         String url = environment.getOrDefault("ASYNCJOB_URL", "http://127.0.0.1:8080");
         String statusPath = environment.getOrDefault(SettingKey.HTTP_STATUS_PATH.environmentName(), "");
         try {
+            boolean plaintext = environment.getOrDefault(PLAINTEXT, "").equals("true");
             ClientSettings settings =
-                    ClientSettings.of(new URI(url), secret("ASYNCJOB_TOKEN"), secret("ASYNCJOB_API_KEY"));
+                    ClientSettings.of(new URI(url), secret("ASYNCJOB_TOKEN"), secret("ASYNCJOB_API_KEY"), plaintext);
             return statusPath.isEmpty() ? settings : settings.withStatusPath(statusPath);
         } catch (URISyntaxException e) {
             throw new CommandFailure(NO_ANSWER, "ASYNCJOB_URL: must be an http or https URL");

@@ -31,6 +31,8 @@ public enum SettingKey {
     DB_PASSWORD("db.password", null),
     DB_POOL_SIZE("db.pool-size", "10"),
     DB_MIGRATE("db.migrate", "true"),
+    DB_ALLOW_PLAINTEXT("db.allow-plaintext", "false"),
+    DB_POOLER("db.pooler", "none"),
     DB_FINGERPRINT_KEY("db.fingerprint-key", null),
     AUTH_CLIENTS_FILE("auth.clients-file", null),
     AUTH_JWKS_URL("auth.jwks-url", null),

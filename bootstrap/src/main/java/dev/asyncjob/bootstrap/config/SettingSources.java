@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 final class SettingSources {
     /** Variables of the command line and of its clients, which are no settings. */
     private static final Set<String> OTHER_VARIABLES =
-            Set.of("ASYNCJOB_CONFIG", "ASYNCJOB_URL", "ASYNCJOB_TOKEN", "ASYNCJOB_API_KEY");
+            Set.of("ASYNCJOB_CONFIG", "ASYNCJOB_URL", "ASYNCJOB_TOKEN", "ASYNCJOB_API_KEY", "ASYNCJOB_ALLOW_PLAINTEXT");
 
     /**
      * Variables that Kubernetes sets in every pod for a service named {@code asyncjob} or {@code asyncjob-…}, and

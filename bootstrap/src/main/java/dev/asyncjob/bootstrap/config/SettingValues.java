@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.identity.IdentitySettings;
+import dev.asyncjob.persistence.Pooler;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -122,6 +123,15 @@ public final class SettingValues {
             case "true" -> true;
             case "false" -> false;
             default -> throw refusal("must be true or false");
+        };
+    }
+
+    /** What is between the server and PostgreSQL. */
+    static Pooler pooler(String text) {
+        return switch (text) {
+            case "none" -> Pooler.NONE;
+            case "transaction" -> Pooler.TRANSACTION;
+            default -> throw refusal("must be none or transaction");
         };
     }
 

@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap.config;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.persistence.DatabaseCredentials;
 import dev.asyncjob.persistence.DatabaseSettings;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +36,8 @@ public final class SettingsReader {
      * @throws InvalidSettings with all errors
      */
     public static Settings load(Map<String, String> environment, @Nullable Path configFile) {
-        return new SettingsReader(sources(environment, configFile)).read();
+        return rereadingCredentials(
+                new SettingsReader(sources(environment, configFile)).read(), environment, configFile);
     }
 
     /**
@@ -49,7 +52,26 @@ public final class SettingsReader {
         if (!sources.isSet(SettingKey.AUTH_CLIENTS_FILE)) {
             sources.refuse(SettingKey.AUTH_CLIENTS_FILE, otherwise);
         }
-        return new SettingsReader(sources).read();
+        return rereadingCredentials(new SettingsReader(sources).read(), environment, configFile);
+    }
+
+    /** Reads the credentials of the database again when a login fails, if any setting is in a file: secrets change. */
+    private static Settings rereadingCredentials(
+            Settings settings, Map<String, String> environment, @Nullable Path configFile) {
+        boolean files = configFile != null
+                || environment.containsKey("ASYNCJOB_CONFIG")
+                || Stream.of(SettingKey.DB_URL, SettingKey.DB_USER, SettingKey.DB_PASSWORD)
+                        .anyMatch(key -> environment.containsKey(key.environmentName() + "_FILE"));
+        return !files
+                ? settings
+                : settings.withDatabase(settings.db().withCredentials(() -> {
+                    SettingsReader again = new SettingsReader(sources(environment, configFile));
+                    DatabaseCredentials credentials = again.database().presentCredentials();
+                    if (!again.sources.problems().isEmpty()) {
+                        throw new IllegalStateException(String.join("; ", again.sources.problems()));
+                    }
+                    return credentials;
+                }));
     }
 
     private static SettingSources sources(Map<String, String> environment, @Nullable Path configFile) {
@@ -132,21 +154,21 @@ public final class SettingsReader {
     }
 
     private DatabaseSettings database() {
-        String url = sources.value(SettingKey.DB_URL, SettingValues::jdbcUrl);
-        String user = sources.optional(SettingKey.DB_USER, Function.identity());
-        String password = sources.optional(SettingKey.DB_PASSWORD, Function.identity());
-        int poolSize = sources.value(
-                SettingKey.DB_POOL_SIZE, text -> SettingValues.wholeNumber(text, 1, DatabaseSettings.MAX_POOL_SIZE));
-        boolean migrate = sources.value(SettingKey.DB_MIGRATE, SettingValues::truth);
-        String fingerprintKey = sources.optional(SettingKey.DB_FINGERPRINT_KEY, Function.identity());
+        String user = Objects.requireNonNullElse(sources.optional(SettingKey.DB_USER, Function.identity()), "");
+        String fingerprintKey =
+                Objects.requireNonNullElse(sources.optional(SettingKey.DB_FINGERPRINT_KEY, Function.identity()), "");
+        String password = Objects.requireNonNullElse(sources.optional(SettingKey.DB_PASSWORD, Function.identity()), "");
         try {
             return new DatabaseSettings(
-                    url,
-                    Objects.requireNonNullElse(user, ""),
-                    Objects.requireNonNullElse(password, ""),
-                    poolSize,
-                    migrate,
-                    Objects.requireNonNullElse(fingerprintKey, ""));
+                    sources.value(SettingKey.DB_URL, SettingValues::jdbcUrl),
+                    new DatabaseCredentials(user, password),
+                    sources.value(
+                            SettingKey.DB_POOL_SIZE,
+                            text -> SettingValues.wholeNumber(text, 1, DatabaseSettings.MAX_POOL_SIZE)),
+                    sources.value(SettingKey.DB_MIGRATE, SettingValues::truth),
+                    sources.value(SettingKey.DB_ALLOW_PLAINTEXT, SettingValues::truth),
+                    sources.value(SettingKey.DB_POOLER, SettingValues::pooler),
+                    fingerprintKey);
         } catch (IllegalArgumentException e) { // the message names the setting and repeats no value
             sources.refuse(String.valueOf(e.getMessage()));
             return DatabaseSettings.defaults();

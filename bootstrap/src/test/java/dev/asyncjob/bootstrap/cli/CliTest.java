@@ -285,7 +285,7 @@ class CliTest {
 
         @Override
         public void migrate(Settings settings) {
-            if ("breaks".equals(settings.db().user())) {
+            if ("breaks".equals(settings.db().presentCredentials().user())) {
                 throw new IllegalStateException("two\nlines");
             }
             started.add("migrate " + settings.http().port());

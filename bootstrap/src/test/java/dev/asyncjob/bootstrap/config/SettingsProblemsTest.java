@@ -51,7 +51,7 @@ class SettingsProblemsTest {
                                                 .formatted(file),
                                         "asyncjob.work.retention (%s:3): must be one value, not a list".formatted(file),
                                         "ASYNCJOB_HTTP_PORT: must be a whole number, 0 to 65535",
-                                        "ASYNCJOB_DB_POOL: no such setting; the nearest is ASYNCJOB_DB_URL",
+                                        "ASYNCJOB_DB_POOL: no such setting; the nearest is ASYNCJOB_DB_POOLER",
                                         "ASYNCJOB_DB_USER_FILE: the file that it names cannot be read",
                                         "ASYNCJOB_WORK_LEASE_DEFAULT: lease must be PT1S to PT1H"));
     }
@@ -238,6 +238,8 @@ class SettingsProblemsTest {
         "DB_URL, jdbc:mysql://x",
         "DB_POOL_SIZE, 0",
         "DB_MIGRATE, yes",
+        "DB_ALLOW_PLAINTEXT, yes",
+        "DB_POOLER, session",
         "WORK_LEASE_DEFAULT, 500ms",
         "WORK_MAX_ATTEMPTS, 0",
         "WORK_MAX_ATTEMPTS, 101",

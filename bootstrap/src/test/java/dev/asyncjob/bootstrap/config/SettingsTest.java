@@ -2,12 +2,15 @@ package dev.asyncjob.bootstrap.config;
 
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.identity.IdentitySettings;
+import dev.asyncjob.persistence.DatabaseCredentials;
 import dev.asyncjob.persistence.DatabaseSettings;
+import dev.asyncjob.persistence.Pooler;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -26,6 +29,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SettingsTest {
     /** What is refused where the JVM has none. */
     private static final boolean VIRTUAL_THREADS = Runtime.version().feature() >= 21;
+
+    private static final DatabaseSettings POSTGRESQL = new DatabaseSettings(
+            "jdbc:postgresql://db/jobs",
+            new DatabaseCredentials("jobs", " a=b "),
+            32,
+            false,
+            true,
+            Pooler.TRANSACTION,
+            "k".repeat(32));
 
     @TempDir
     private Path folder;
@@ -60,6 +72,8 @@ class SettingsTest {
                         entry("db.password", ""),
                         entry("db.pool-size", "10"),
                         entry("db.migrate", "true"),
+                        entry("db.allow-plaintext", "false"),
+                        entry("db.pooler", "none"),
                         entry("db.fingerprint-key", ""),
                         entry("auth.clients-file", ""),
                         entry("auth.jwks-url", ""),
@@ -132,6 +146,8 @@ class SettingsTest {
                 entry("ASYNCJOB_DB_PASSWORD", " a=b "),
                 entry("ASYNCJOB_DB_POOL_SIZE", "32"),
                 entry("ASYNCJOB_DB_MIGRATE", "false"),
+                entry("ASYNCJOB_DB_ALLOW_PLAINTEXT", "true"),
+                entry("ASYNCJOB_DB_POOLER", "transaction"),
                 entry("ASYNCJOB_DB_FINGERPRINT_KEY", "k".repeat(32)),
                 entry("ASYNCJOB_AUTH_CLIENTS_FILE", "/etc/asyncjob/clients.json"),
                 entry("ASYNCJOB_AUTH_JWKS_URL", "https://id.example/keys"),
@@ -177,7 +193,7 @@ class SettingsTest {
                                         List.of("10.0.0.0/8", "::1"))),
                         65_535,
                         false,
-                        new DatabaseSettings("jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false, "k".repeat(32)),
+                        POSTGRESQL,
                         Path.of("/etc/asyncjob/clients.json"),
                         new IdentitySettings(
                                 URI.create("https://id.example/keys"),
@@ -196,8 +212,7 @@ class SettingsTest {
                                 .withRetention(Duration.ofDays(90))
                                 .withExpectedDuration(Duration.ofMillis(1500)),
                         new Settings.Sandbox(
-                                new DatabaseSettings(
-                                        "jdbc:postgresql://db/jobs", "jobs", " a=b ", 32, false, "k".repeat(32)),
+                                POSTGRESQL,
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(6),
                                 0.25,
@@ -214,7 +229,7 @@ class SettingsTest {
     void a_file_in_any_of_three_formats_is_read(String name, String content) throws IOException {
         Settings settings = SettingsReader.load(Map.of(), file(name, content));
         assertThat(settings.http().port()).isEqualTo(81);
-        assertThat(settings.db().password()).isEqualTo("007");
+        assertThat(settings.db().credentials().get().password()).isEqualTo("007");
     }
 
     @Test
@@ -239,10 +254,52 @@ class SettingsTest {
         Path secret = file("secret", content);
         assertThat(load(Map.of("ASYNCJOB_DB_PASSWORD_FILE", secret.toString()))
                         .db()
+                        .credentials()
+                        .get()
                         .password())
                 .isEqualTo(value);
         Path config = file("a.conf", "asyncjob.db.password-file = \"%s\"".formatted(secret));
-        assertThat(SettingsReader.load(Map.of(), config).db().password()).isEqualTo(value);
+        assertThat(SettingsReader.load(Map.of(), config)
+                        .db()
+                        .credentials()
+                        .get()
+                        .password())
+                .isEqualTo(value);
+    }
+
+    @Test
+    void credentials_of_the_database_are_read_again_from_their_files() throws IOException {
+        Path password = file("password", "one\n");
+        Path url = file("url", "jdbc:postgresql://db/jobs?user=first");
+        Path config = file("a.conf", "asyncjob.db.user = first, asyncjob.db.password = one");
+        List<DatabaseSettings> read = List.of(
+                load(Map.of("ASYNCJOB_DB_URL_FILE", url.toString(), "ASYNCJOB_DB_PASSWORD_FILE", password.toString()))
+                        .db(),
+                SettingsReader.load(Map.of(), config).db());
+        assertThat(read)
+                .extracting(DatabaseSettings::presentCredentials)
+                .containsOnly(new DatabaseCredentials("first", "one"));
+
+        file("password", "two\n");
+        file("url", "jdbc:postgresql://db/jobs?user=second");
+        file("a.conf", "asyncjob.db.user = second, asyncjob.db.password = two");
+
+        assertThat(read)
+                .extracting(db -> db.credentials().get())
+                .containsOnly(new DatabaseCredentials("second", "two"));
+    }
+
+    @Test
+    void credentials_whose_file_is_unreadable_for_a_moment_are_not_replaced_by_none() throws IOException {
+        Path password = file("password", "one\n");
+        DatabaseSettings db =
+                load(Map.of("ASYNCJOB_DB_PASSWORD_FILE", password.toString())).db();
+
+        Files.delete(password);
+
+        assertThatIllegalStateException()
+                .isThrownBy(() -> db.credentials().get())
+                .withMessageContaining("ASYNCJOB_DB_PASSWORD_FILE");
     }
 
     @Test

@@ -1,0 +1,106 @@
+package dev.asyncjob.persistence;
+
+import java.sql.Driver;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.function.Function;
+import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.JdbiException;
+
+/**
+ * The ways to connect to one database: its driver, credentials and encryption. Safe for use from any thread.
+ *
+ * @param storeUrl the URL of the store's connections
+ * @param adminUrl the URL of connections that migrate or listen
+ */
+record Connections(
+        SqlDialect dialect, Driver driver, DatabaseSettings settings, DatabaseUrl storeUrl, DatabaseUrl adminUrl) {
+    /**
+     * Loads the driver; connects to nothing yet.
+     *
+     * @throws IllegalStateException if the driver is missing, or the URL allows plaintext and the settings do not
+     */
+    static Connections of(DatabaseSettings settings) {
+        SqlDialect dialect = dialectOf(settings.connectionUrl().named(), settings.pooler());
+        Driver driver = driver(dialect);
+        try {
+            return dialect.url().isH2() || settings.allowPlaintext()
+                    ? new Connections(dialect, driver, settings, dialect.storeUrl(), dialect.adminUrl())
+                    : new Connections(
+                            dialect,
+                            driver,
+                            settings,
+                            Encryption.required(dialect.storeUrl(), driver),
+                            Encryption.required(dialect.adminUrl(), driver));
+        } catch (SQLException e) {
+            throw failure(dialect, e, "");
+        }
+    }
+
+    /** Returns the dialect of the URL's database. */
+    static SqlDialect dialectOf(DatabaseUrl url, Pooler pooler) {
+        return url.isH2() ? new H2Dialect(url) : new PostgresDialect(url, pooler);
+    }
+
+    /**
+     * Instantiates the driver. DriverManager would not find one that is loaded by another class loader, or that another
+     * part of the process has deregistered.
+     */
+    private static Driver driver(SqlDialect dialect) {
+        for (SqlDialect.Requirement required : dialect.requirements()) {
+            try {
+                load(required.className());
+            } catch (ClassNotFoundException e) {
+                throw new IllegalStateException(
+                        "cannot open %s: %s is not on the class path: add the dependency %s"
+                                .formatted(dialect.url(), required.className(), required.artifact()),
+                        e);
+            }
+        }
+        String name = dialect.requirements().get(0).className();
+        try {
+            return (Driver) load(name).getDeclaredConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("cannot open %s: %s".formatted(dialect.url(), e), e);
+        }
+    }
+
+    /** Loads a class from where this library is, or from where the application is, as in a servlet container. */
+    private static Class<?> load(String name) throws ClassNotFoundException {
+        try {
+            return Class.forName(name);
+        } catch (ClassNotFoundException e) {
+            return Class.forName(name, true, Thread.currentThread().getContextClassLoader());
+        }
+    }
+
+    /** Returns the source of the store's connections; see {@link DriverDataSource} for the time. */
+    DriverDataSource store(Duration retryTime) {
+        return new DriverDataSource(dialect, driver, settings, storeUrl, dialect.sessionSetup(), retryTime);
+    }
+
+    /** Returns the source of connections that migrate or listen. */
+    DriverDataSource admin(Duration retryTime) {
+        return new DriverDataSource(dialect, driver, settings, adminUrl, dialect.adminSetup(), retryTime);
+    }
+
+    /**
+     * Checks the server, and runs a task on the schema.
+     *
+     * @throws IllegalStateException if the database cannot be reached, or is not fit for the store
+     */
+    String withSchema(Function<Schema, String> task) {
+        try (DriverDataSource source = admin(Duration.ZERO)) {
+            dialect.checkServer(source);
+            return task.apply(new Schema(dialect, source));
+        } catch (SQLException e) {
+            throw failure(dialect, e, Encryption.hint(adminUrl, e));
+        } catch (FlywayException | JdbiException e) {
+            throw failure(dialect, e, "");
+        }
+    }
+
+    private static IllegalStateException failure(SqlDialect dialect, Exception e, String hint) {
+        return new IllegalStateException("cannot open " + dialect.url() + ": " + e.getMessage() + hint, e);
+    }
+}
