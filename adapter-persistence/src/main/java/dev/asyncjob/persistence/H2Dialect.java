@@ -1,6 +1,7 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.HeldLease;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -66,6 +67,13 @@ record H2Dialect(
             return call.withHandle(handle);
         } finally {
             handle.execute(lockTimeout(LockQueue.SHORT_WAIT));
+        }
+    }
+
+    @Override
+    public void awaitWritten(Connection connection) {
+        if (url.isH2File()) {
+            H2Commit.awaitWritten(connection);
         }
     }
 

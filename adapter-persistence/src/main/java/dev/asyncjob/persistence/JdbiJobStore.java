@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.HandleCallback;
 import org.jspecify.annotations.Nullable;
 
@@ -118,12 +119,18 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
-        return transactions.read(handle -> JobQueries.find(handle, reader, id));
+        return transactions.read(handle -> JobQueries.find(handle, reader, id), found -> showsEnd(found.stream()));
     }
 
     @Override
     public List<JobSnapshot> find(Set<JobKey> keys) {
-        return keys.isEmpty() ? List.of() : transactions.read(handle -> JobQueries.find(handle, keys));
+        return keys.isEmpty()
+                ? List.of()
+                : transactions.read(handle -> JobQueries.find(handle, keys), found -> showsEnd(found.stream()));
+    }
+
+    private static boolean showsEnd(Stream<JobSnapshot> jobs) {
+        return jobs.anyMatch(found -> !(found.job() instanceof AsyncJob.Pending));
     }
 
     @Override

@@ -11,8 +11,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.ConnectionFactory;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -73,28 +75,44 @@ final class PooledTransactions implements Transactions {
     }
 
     private <T> T withHandle(HandleCallback<T, RuntimeException> call) {
-        return setup.isEmpty() ? jdbi.withHandle(call) : inTransaction(call);
+        return setup.isEmpty()
+                ? jdbi.withHandle(handle -> written(handle, call.withHandle(handle)))
+                : inTransaction(call);
+    }
+
+    private <T> T written(Handle handle, T result) {
+        dialect.awaitWritten(handle.getConnection());
+        return result;
+    }
+
+    private <T> T query(HandleCallback<T, RuntimeException> call, Predicate<T> showsEnd) {
+        return !setup.isEmpty()
+                ? inTransaction(call)
+                : jdbi.withHandle(handle -> {
+                    T result = call.withHandle(handle);
+                    return showsEnd.test(result) ? written(handle, result) : result;
+                });
     }
 
     private <T> T inTransaction(HandleCallback<T, RuntimeException> call) {
-        return jdbi.inTransaction(handle -> {
+        return jdbi.withHandle(handle -> written(handle, handle.inTransaction(transaction -> {
             if (!setup.isEmpty()) {
-                handle.execute(setup);
+                transaction.execute(setup);
             }
-            return call.withHandle(handle);
-        });
+            return call.withHandle(transaction);
+        })));
     }
 
     @Override
-    public <T> T read(HandleCallback<T, RuntimeException> call) {
+    public <T> T read(HandleCallback<T, RuntimeException> call, Predicate<T> showsEnd) {
         return Deadline.within(Deadline.LIMIT, () -> {
             try {
-                return Deadline.within(FIRST_READ, () -> repeated(() -> withHandle(call)));
+                return Deadline.within(FIRST_READ, () -> repeated(() -> query(call, showsEnd)));
             } catch (StoreUnavailable e) {
                 if (e.getCause() instanceof SQLException failure
                         && String.valueOf(failure.getSQLState()).startsWith(BROKEN)
                         && !(failure instanceof SQLTransientConnectionException)) {
-                    return repeated(() -> withHandle(call));
+                    return repeated(() -> query(call, showsEnd));
                 }
                 throw e;
             }

@@ -103,6 +103,13 @@ interface SqlDialect {
     /** Runs a call that may wait for locks for so long, in a transaction. */
     <T> T waiting(Handle handle, Duration lockTimeout, HandleCallback<T, RuntimeException> call);
 
+    /**
+     * Returns once no crash of this process can take back what the connection has committed or can see.
+     *
+     * @throws dev.asyncjob.application.spi.StoreUnavailable if that is not sure
+     */
+    default void awaitWritten(Connection connection) {}
+
     /** Returns the statement that sends {@code :messages} to other nodes at the commit; empty if none can be sent. */
     default Optional<String> notification() {
         return Optional.empty();

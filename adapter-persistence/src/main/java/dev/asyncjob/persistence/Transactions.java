@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.JdbiException;
 
@@ -17,8 +18,12 @@ interface Transactions {
     /** Runs one statement, or several that need no common transaction. */
     <T> T call(HandleCallback<T, RuntimeException> call);
 
-    /** Runs one short read, on a second connection if the first turns out to be dead. */
-    default <T> T read(HandleCallback<T, RuntimeException> call) {
+    /**
+     * Runs one short read, on a second connection if the first turns out to be dead.
+     *
+     * @param showsEnd whether a result shows the end of a job, which must survive a crash then
+     */
+    default <T> T read(HandleCallback<T, RuntimeException> call, Predicate<T> showsEnd) {
         return call(call);
     }
 

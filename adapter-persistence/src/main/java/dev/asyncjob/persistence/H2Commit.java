@@ -1,0 +1,54 @@
+package dev.asyncjob.persistence;
+
+import dev.asyncjob.application.spi.StoreUnavailable;
+import java.sql.Connection;
+import java.sql.SQLException;
+import org.h2.engine.Database;
+import org.h2.engine.SessionLocal;
+import org.h2.jdbc.JdbcConnection;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.MVStoreException;
+
+/**
+ * Waits until an H2 file has all commits that a connection can see.
+ *
+ * <p>H2 shows a commit to other connections before it writes it. When a write fails, H2 closes its store, and a commit
+ * of another thread may return although it was never written.
+ */
+final class H2Commit {
+    private H2Commit() {}
+
+    /**
+     * Writes the commits that the connection can see, its own included, or waits for the thread that writes them. They
+     * then survive the end of the process; whether they survive the end of the machine is up to the operating system.
+     *
+     * @throws StoreUnavailable if H2 has closed the store meanwhile, so that they may be lost
+     */
+    static void awaitWritten(Connection connection) {
+        try {
+            SessionLocal session = (SessionLocal)
+                    connection.unwrap(JdbcConnection.class).getSession(); // this process has opened the file
+            Database database = session.getDatabase();
+            if (database == null) {
+                throw closed();
+            }
+            MVStore store = database.getStore().getMvStore();
+            if (store.getFileStore() == null) {
+                return; // in memory
+            }
+            store.commit();
+            if (store.getAutoCommitDelay() > 0) {
+                store.executeFilestoreOperation(() -> {}); // the URL lets other threads of H2 write: waits for them
+            }
+            if (session.isClosed() || store.isClosed()) {
+                throw closed();
+            }
+        } catch (SQLException | MVStoreException e) {
+            throw new StoreUnavailable(e);
+        }
+    }
+
+    private static StoreUnavailable closed() {
+        return new StoreUnavailable(new SQLException("the database was closed"));
+    }
+}
