@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Keeps the main code of each module within its budget of lines (decision 0039), and prints the lines. */
+/** Keeps the main code of each module within its budget of lines (decisions 0039 and 0060), and prints the lines. */
 class BudgetTest {
     private static final int FILE_BUDGET = 300;
 
@@ -22,12 +22,12 @@ class BudgetTest {
 
     static {
         BUDGETS.put("domain", 1_750);
-        BUDGETS.put("application", 3_500);
-        BUDGETS.put("adapter-http", 6_900);
-        BUDGETS.put("adapter-persistence", 5_200);
-        BUDGETS.put("adapter-identity", 2_400);
-        BUDGETS.put("bootstrap", 3_000);
-        BUDGETS.put("client", 1_000);
+        BUDGETS.put("application", 3_450);
+        BUDGETS.put("adapter-http", 6_650);
+        BUDGETS.put("adapter-persistence", 5_150);
+        BUDGETS.put("adapter-identity", 2_100);
+        BUDGETS.put("bootstrap", 2_600);
+        BUDGETS.put("client", 950);
     }
 
     @Test
