@@ -109,6 +109,15 @@ class NotificationListenerTest implements JobSignalsContract {
         settle(store(), job, Jobs.DONE);
     }
 
+    /** Waits until a node receives signals of another: an earlier test may have ended its connection. */
+    private static void awaitListening(JobDatabase from, JobDatabase to) throws InterruptedException {
+        JobKind kind = new JobKind("received.probe");
+        BlockingQueue<String> received = receivedOn(to, Set.of(kind.value()));
+        do { // notifications without a listener are lost
+            accepted(from.store().schedule(newJob(kind), EXPECTED));
+        } while (received.poll(200, MILLISECONDS) == null);
+    }
+
     @Test
     void each_node_receives_one_signal_of_a_change() throws Exception {
         NewJob first = newJob(new JobKind("received.once"));
@@ -117,6 +126,8 @@ class NotificationListenerTest implements JobSignalsContract {
                 first.kind().value(), first.id().toString(), second.kind().value());
         BlockingQueue<String> here = receivedOn(database.jobs(), words);
         BlockingQueue<String> there = receivedOn(otherNode, words);
+        awaitListening(database.jobs(), otherNode);
+        awaitListening(otherNode, database.jobs());
 
         accepted(store().schedule(first, EXPECTED));
         finish(store().claim(claim(1, first.kind())).get(0));

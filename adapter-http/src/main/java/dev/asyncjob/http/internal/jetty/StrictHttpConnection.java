@@ -2,6 +2,7 @@ package dev.asyncjob.http.internal.jetty;
 
 import dev.asyncjob.http.settings.HttpLimits;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.HttpException;
@@ -42,6 +43,7 @@ public final class StrictHttpConnection extends HttpConnection {
     private final MemoryBudget.Share head;
     private final UnreadResponses unread;
     private volatile long headSince;
+    private volatile long filledAt = System.nanoTime();
 
     // Jetty's constructor sets these two, before the fields above.
     private RequestHandler requestHandler;
@@ -98,6 +100,7 @@ public final class StrictHttpConnection extends HttpConnection {
 
     @Override
     public void onFillable() {
+        filledAt = System.nanoTime();
         super.onFillable();
         int length = parser.inHeaderState() ? parser.getHeaderLength() : 0;
         if (length == 0) {
@@ -115,10 +118,15 @@ public final class StrictHttpConnection extends HttpConnection {
         }
     }
 
-    /** Between requests another part closes the connection, at its own time, unless the server stops. */
+    /**
+     * Between requests another part closes the connection, at its own time, unless the server stops. A request that
+     * arrives when the time expires keeps its connection.
+     */
     @Override
     public boolean onIdleExpired(TimeoutException timeout) {
-        return (!isBetweenRequests() || getConnector().isShutdown()) && super.onIdleExpired(timeout);
+        long idle = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - filledAt);
+        boolean active = isBetweenRequests() || idle < getEndPoint().getIdleTimeout();
+        return (!active || getConnector().isShutdown()) && super.onIdleExpired(timeout);
     }
 
     @Override
