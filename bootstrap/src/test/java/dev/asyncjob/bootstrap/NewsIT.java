@@ -306,7 +306,9 @@ class NewsIT {
             try (ServerProcess again = node(database, "ASYNCJOB_HTTP_PORT", Integer.toString(port))) {
                 assertDone(end);
                 assertDone(watched);
-                assertThat(statuses).containsExactly("PENDING", "DONE");
+                assertThat(statuses).startsWith("PENDING").endsWith("DONE");
+                assertThat(statuses.subList(1, statuses.size() - 1)) // an eta that passes is a change, too
+                        .allMatch("PENDING"::equals);
                 assertThat(again.url()).isEqualTo(b.url());
             }
         }
