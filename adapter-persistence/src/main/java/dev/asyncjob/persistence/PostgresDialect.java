@@ -49,7 +49,7 @@ record PostgresDialect(
      */
     private static final Map<String, String> SESSION = new TreeMap<>(Map.of(
             "timezone", "'UTC'",
-            "lock_timeout", "'%dms'".formatted(LockQueue.SHORT_WAIT.toMillis()),
+            "lock_timeout", "'" + LockQueue.SHORT_WAIT.toMillis() + "ms'",
             "statement_timeout", "'2s'",
             "idle_in_transaction_session_timeout", "'400ms'",
             "tcp_user_timeout", "'2s'",
