@@ -85,7 +85,7 @@ final class ClientsFormat {
             throw new IllegalArgumentException((e.getCause() instanceof InvalidValueException broken
                             ? broken.getMessage()
                             : MALFORMED)
-                    + (place == null ? "" : " (line %d, column %d)".formatted(place.getLineNr(), place.getColumnNr())));
+                    + (place == null ? "" : " (line %s, column %s)".formatted(place.getLineNr(), place.getColumnNr())));
         }
     }
 

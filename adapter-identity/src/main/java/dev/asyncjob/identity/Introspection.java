@@ -171,7 +171,7 @@ final class Introspection implements TokenVerifier {
             return active ? active(answer.get()) : invalid();
         }
         throw new CompletionException(
-                new IOException("the response %d decides nothing".formatted(response.statusCode())));
+                new IOException("the response %s decides nothing".formatted(response.statusCode())));
     }
 
     private Cached active(TokenClaims claims) {

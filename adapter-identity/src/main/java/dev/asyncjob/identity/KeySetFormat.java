@@ -31,7 +31,7 @@ final class KeySetFormat {
      */
     static List<JWK> parse(byte[] json) {
         if (json.length > MAX_BYTES) {
-            throw new IllegalArgumentException("more than %d bytes".formatted(MAX_BYTES));
+            throw new IllegalArgumentException("more than %s bytes".formatted(MAX_BYTES));
         }
         Map<String, Object> set = StrictJson.object(json)
                 .orElseThrow(() -> new IllegalArgumentException("not a key set: not a JSON object"));
@@ -39,7 +39,7 @@ final class KeySetFormat {
             throw new IllegalArgumentException("not a key set: no list of keys");
         }
         if (list.size() > MAX_KEYS) {
-            throw new IllegalArgumentException("more than %d keys".formatted(MAX_KEYS));
+            throw new IllegalArgumentException("more than %s keys".formatted(MAX_KEYS));
         }
         List<JWK> keys = list.stream().flatMap(key -> usable(key).stream()).toList();
         if (keys.isEmpty()) {

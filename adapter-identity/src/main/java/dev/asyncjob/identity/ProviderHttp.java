@@ -94,7 +94,7 @@ final class ProviderHttp {
             cause = cause.getCause();
         }
         if (cause instanceof TimeoutException || cause == null) {
-            return "no answer within %d s".formatted(DEADLINE.toSeconds());
+            return "no answer within %s s".formatted(DEADLINE.toSeconds());
         }
         return cause instanceof ConnectException ? "no connection" : ErrorMessages.of(cause);
     }
@@ -132,7 +132,7 @@ final class ProviderHttp {
                 body.onNext(buffers);
             } else if (subscription != null) {
                 subscription.cancel();
-                body.onError(new IOException("more than %d bytes".formatted(maxBytes)));
+                body.onError(new IOException("more than %s bytes".formatted(maxBytes)));
             }
         }
 

@@ -48,7 +48,7 @@ public record DatabaseSettings(
         refuse(pooler != Pooler.NONE && parsed.isH2(), "db.pooler has no effect on H2");
         refuse(
                 !fingerprintKey.isEmpty() && fingerprintKey.length() < MIN_KEY_LENGTH,
-                "db.fingerprint-key must have %d characters or more".formatted(MIN_KEY_LENGTH));
+                "db.fingerprint-key must have %s characters or more".formatted(MIN_KEY_LENGTH));
     }
 
     /** Returns the defaults: an H2 file under {@code ./data}, 10 connections, migrated when opened, no pooler. */
@@ -115,7 +115,7 @@ public record DatabaseSettings(
 
     @Override
     public String toString() {
-        return "DatabaseSettings[url=%s, user=%s, poolSize=%d, migrate=%b, allowPlaintext=%b, pooler=%s]"
+        return "DatabaseSettings[url=%s, user=%s, poolSize=%s, migrate=%b, allowPlaintext=%b, pooler=%s]"
                 .formatted(
                         DatabaseUrl.parse(url), fixed(credentials).user(), poolSize, migrate, allowPlaintext, pooler);
     }

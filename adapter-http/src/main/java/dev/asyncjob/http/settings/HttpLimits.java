@@ -288,7 +288,7 @@ public record HttpLimits(
 
     private static void require(int value, int min, int max) {
         if (value < min || value > max) {
-            throw refusal("must be a whole number, %d to %d".formatted(min, max));
+            throw refusal("must be a whole number, %s to %s".formatted(min, max));
         }
     }
 

@@ -62,7 +62,7 @@ public record HttpSettings(
         require(
                 STATUS_PATH.matcher(statusPath).matches(),
                 "must be a path such as /jobs/{asyncJobId}, with {asyncJobId} as one whole segment");
-        require(maxBody >= MIN_BODY && maxBody <= MAX_BODY, "must be %d to %d bytes".formatted(MIN_BODY, MAX_BODY));
+        require(maxBody >= MIN_BODY && maxBody <= MAX_BODY, "must be %s to %s bytes".formatted(MIN_BODY, MAX_BODY));
         require(!maxWait.isNegative() && maxWait.compareTo(LONGEST_WAIT) <= 0, "must be 0 s to 10 min");
         require(!virtualThreads || HAS_VIRTUAL_THREADS, "must be false before Java 21");
     }

@@ -192,7 +192,7 @@ final class Attempt {
     private void logFailure(Throwable failure) {
         try {
             String message =
-                    "attempt %d at job %s failed".formatted(job.attempts().made(), id());
+                    "attempt %s at job %s failed".formatted(job.attempts().made(), id());
             LOG.log(Level.WARNING, message, failure);
         } catch (Throwable e) { // its own message may throw: the outcome must be reported all the same
             LOG.log(

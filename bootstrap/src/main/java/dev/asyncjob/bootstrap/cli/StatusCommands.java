@@ -81,7 +81,7 @@ final class StatusCommands {
             JobState state = last.get();
             String expected = state == null ? "" : ", expected at " + state.eta();
             out.printf(
-                    "\r%s for %d s%s ",
+                    "\r%s for %s s%s ",
                     state == null ? "connecting" : "PENDING",
                     Duration.between(begin, clock.instant()).toSeconds(),
                     expected);

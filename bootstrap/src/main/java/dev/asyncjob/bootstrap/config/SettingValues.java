@@ -103,7 +103,7 @@ public final class SettingValues {
         } catch (NumberFormatException e) {
             // It is refused below, like a number out of range.
         }
-        throw refusal("must be a whole number, %d to %d".formatted(min, max));
+        throw refusal("must be a whole number, %s to %s".formatted(min, max));
     }
 
     static double share(String text) {
@@ -193,7 +193,7 @@ public final class SettingValues {
         } catch (ConfigException e) {
             throw refusal("must be a size such as 64KiB");
         }
-        throw refusal("must be %d to %d bytes".formatted(min, max));
+        throw refusal("must be %s to %s bytes".formatted(min, max));
     }
 
     private static String matching(Pattern pattern, String text, String refusal) {

@@ -44,7 +44,7 @@ public final class JsonBody {
     private static final Pattern CONTENT_TYPE = Pattern.compile("application/json\\s*(;.*)?");
     private static final Pattern OTHER_CHARSET = Pattern.compile(".*;\\s*charset\\s*=(?!\"?utf-8\"?\\s*(;|$)).*");
 
-    static final String BOUNDS = "values must not be nested deeper than %d, nor names be longer than %d characters"
+    static final String BOUNDS = "values must not be nested deeper than %s, nor names be longer than %s characters"
             .formatted(MAX_DEPTH, MAX_NAME);
 
     private static final JsonMapper MAPPER = JsonMapper.builder(JsonFactory.builder()
@@ -216,7 +216,7 @@ public final class JsonBody {
         }
         return e.getLocation() == null
                 ? malformed("the body must be JSON")
-                : malformed("the body is not JSON at line %d, column %d"
+                : malformed("the body is not JSON at line %s, column %s"
                         .formatted(e.getLocation().getLineNr(), e.getLocation().getColumnNr()));
     }
 

@@ -148,8 +148,8 @@ public final class ApiError extends RuntimeException {
     public static ApiError tooManyRequests(String policy, int quota, long window, long retryAfter) {
         return ofStatus(429)
                 .with("Retry-After", Long.toString(retryAfter))
-                .with("RateLimit-Policy", "\"%s\";q=%d;w=%d".formatted(policy, quota, window))
-                .with("RateLimit", "\"%s\";r=0;t=%d".formatted(policy, retryAfter));
+                .with("RateLimit-Policy", "\"%s\";q=%s;w=%s".formatted(policy, quota, window))
+                .with("RateLimit", "\"%s\";r=0;t=%s".formatted(policy, retryAfter));
     }
 
     public static ApiError unavailable(long retryAfterSeconds) {
