@@ -22,12 +22,12 @@ class BudgetTest {
 
     static {
         BUDGETS.put("domain", 1_750);
-        BUDGETS.put("application", 3_450);
-        BUDGETS.put("adapter-http", 6_650);
-        BUDGETS.put("adapter-persistence", 5_150);
-        BUDGETS.put("adapter-identity", 2_100);
-        BUDGETS.put("bootstrap", 2_600);
-        BUDGETS.put("client", 950);
+        BUDGETS.put("application", 3_550);
+        BUDGETS.put("adapter-http", 6_900);
+        BUDGETS.put("adapter-persistence", 5_600);
+        BUDGETS.put("adapter-identity", 2_250);
+        BUDGETS.put("bootstrap", 2_950);
+        BUDGETS.put("client", 1_000);
     }
 
     @Test
