@@ -17,6 +17,8 @@ import dev.asyncjob.persistence.JobDatabase;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -69,14 +71,15 @@ final class RunningServer implements AutoCloseable {
      * @throws IOException if the management port is not available
      */
     void listen(List<Api> apis, JobStore store) throws IOException {
-        String host = settings.http().host();
-        JobServer management = opened(metrics.listen(host, settings.managementPort()));
+        Settings.Places places = settings.places();
+        warnOfPlaintext();
+        JobServer management = opened(metrics.listen(places.managementHost(), places.managementPort()));
         List<Api> all = new ArrayList<>(apis);
         Readiness ready = new Readiness(store::now, System::nanoTime);
         all.add(new ServiceApi(() -> notReady.getCount() > 0 && ready.getAsBoolean(), settings.http(), apis));
         JobServer server = opened(JobServer.start(settings.http(), all, observer()));
-        url = httpUrl(host, server.port());
-        managementUrl = httpUrl(host, management.port());
+        url = httpUrl(settings.http().host(), server.port());
+        managementUrl = httpUrl(places.managementHost(), management.port());
     }
 
     /** The URL of the API, without the base path. */
@@ -92,6 +95,22 @@ final class RunningServer implements AutoCloseable {
     /** Returns when the server is told to stop. */
     void awaitStop() throws InterruptedException {
         stop.await();
+    }
+
+    private void warnOfPlaintext() {
+        String host = settings.http().host();
+        if (!settings.places().behindTls() && !isLoopback(host)) {
+            LOG.log(
+                    Level.WARNING,
+                    "http.host is " + host + ": credentials and health data pass the network in plaintext; put TLS in"
+                            + " front and set http.behind-tls=true");
+        }
+    }
+
+    /** Whether only this machine reaches the address; an unknown name is refused when the server begins to listen. */
+    private static boolean isLoopback(String host) {
+        InetAddress address = new InetSocketAddress(host, 0).getAddress();
+        return address == null || address.isLoopbackAddress();
     }
 
     private RequestObserver observer() {

@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap.config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.identity.IdentitySettings;
 import dev.asyncjob.persistence.Pooler;
 import java.net.URI;
@@ -88,6 +89,11 @@ public final class SettingValues {
         } catch (URISyntaxException e) {
             throw refusal("must be an absolute URL with https:");
         }
+    }
+
+    /** A host name or an address to listen on. */
+    static String host(String text) {
+        return HttpSettings.defaults().listeningOn(text, 0).host();
     }
 
     static int port(String text) {

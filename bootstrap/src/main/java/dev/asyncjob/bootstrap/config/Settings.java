@@ -1,5 +1,6 @@
 package dev.asyncjob.bootstrap.config;
 
+import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.identity.IdentitySettings;
@@ -16,20 +17,34 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable; no {@code toString} in it shows a secret.
  *
- * @param managementPort the port of the metrics, 0 for any free port
+ * @param places where the server listens beside the address of the API, and what is known of these places
  * @param requestLog whether every request is written to the log
  * @param clientsFile the file with the clients; null if it is not set
  * @param identity the identity provider whose tokens are accepted beside those of the clients file
  */
 public record Settings(
         HttpSettings http,
-        int managementPort,
+        Places places,
         boolean requestLog,
         DatabaseSettings db,
         @Nullable Path clientsFile,
         IdentitySettings identity,
         WorkPolicy work,
         Sandbox sandbox) {
+
+    /**
+     * Where the server listens, beside {@link HttpSettings#host()} and its port.
+     *
+     * @param managementHost the address of the metrics
+     * @param managementPort the port of the metrics, 0 for any free port
+     * @param behindTls whether something in front of the server encrypts what passes a network
+     */
+    public record Places(String managementHost, int managementPort, boolean behindTls) {
+        /** @throws InvalidValueException if a value breaks its rule */
+        public Places {
+            HttpSettings.defaults().listeningOn(managementHost, managementPort);
+        }
+    }
 
     /**
      * How the simulated component behaves.
@@ -56,12 +71,12 @@ public record Settings(
 
     /** The same with another database. */
     public Settings withDatabase(DatabaseSettings other) {
-        return new Settings(http, managementPort, requestLog, other, clientsFile, identity, work, sandbox);
+        return new Settings(http, places, requestLog, other, clientsFile, identity, work, sandbox);
     }
 
     /** The same with other rules for attempts, leases and retention. */
     public Settings withWork(WorkPolicy other) {
-        return new Settings(http, managementPort, requestLog, db, clientsFile, identity, other, sandbox);
+        return new Settings(http, places, requestLog, db, clientsFile, identity, other, sandbox);
     }
 
     /** Every key, in the order of the documentation, with its default as text; empty text for none. */

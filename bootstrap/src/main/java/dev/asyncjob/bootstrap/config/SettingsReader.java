@@ -88,7 +88,7 @@ public final class SettingsReader {
         DatabaseSettings db = database();
         Settings settings = new Settings(
                 http(),
-                sources.value(SettingKey.MANAGEMENT_PORT, SettingValues::port),
+                places(),
                 sources.value(SettingKey.HTTP_REQUEST_LOG, SettingValues::truth),
                 db,
                 sources.optional(SettingKey.AUTH_CLIENTS_FILE, SettingValues::path),
@@ -122,6 +122,13 @@ public final class SettingsReader {
         http = sources.with(
                 http, SettingKey.HTTP_VIRTUAL_THREADS, SettingValues::truth, HttpSettings::withVirtualThreads);
         return http.withLimits(limits());
+    }
+
+    private Settings.Places places() {
+        return new Settings.Places(
+                sources.value(SettingKey.MANAGEMENT_HOST, SettingValues::host),
+                sources.value(SettingKey.MANAGEMENT_PORT, SettingValues::port),
+                sources.value(SettingKey.HTTP_BEHIND_TLS, SettingValues::truth));
     }
 
     private HttpLimits limits() {

@@ -68,14 +68,14 @@ public final class Metrics implements RequestObserver, AutoCloseable {
      * of the API is overloaded.
      *
      * @param port 0 for any free port
-     * @throws IOException if the port is not available; the message names the setting
+     * @throws IOException if the port is not available; the message names the settings
      */
     public JobServer listen(String host, int port) throws IOException {
         HttpSettings settings = HttpSettings.defaults().listeningOn(host, port);
         try {
             return JobServer.start(settings, List.of(new MetricsApi(this::scrape)), request -> {});
         } catch (IllegalStateException e) {
-            throw new IOException("management.port: " + e.getMessage(), e);
+            throw new IOException("management.host, management.port: " + e.getMessage(), e);
         }
     }
 

@@ -130,7 +130,7 @@ class MetricsTest {
         int taken = management.port();
         assertThatThrownBy(() -> metrics.listen("127.0.0.1", taken))
                 .isInstanceOf(IOException.class)
-                .hasMessageStartingWith("management.port: cannot listen on 127.0.0.1:" + taken);
+                .hasMessageStartingWith("management.host, management.port: cannot listen on 127.0.0.1:" + taken);
     }
 
     @Test
