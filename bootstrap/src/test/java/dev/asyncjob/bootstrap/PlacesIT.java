@@ -17,8 +17,7 @@ class PlacesIT {
 
     @Test
     void a_server_for_the_network_warns_once_and_keeps_its_management_port_on_this_machine() {
-        try (ServerProcess server =
-                ServerProcess.start(folder, "sandbox", Map.of("ASYNCJOB_HTTP_HOST", "0.0.0.0"))) {
+        try (ServerProcess server = ServerProcess.start(folder, "sandbox", Map.of("ASYNCJOB_HTTP_HOST", "0.0.0.0"))) {
             URI management = URI.create(server.managementUrl());
             assertThat(management.getHost()).isEqualTo("127.0.0.1");
             assertThat(server.metrics()).contains("process_uptime_seconds");
