@@ -37,10 +37,10 @@ final class HttpCalls<T> {
     /**
      * Sends nothing yet.
      *
-     * @param patience how long failures are retried after the last successful response
+     * @param patience how long failures are retried after the last readable response
      * @param request sends the request
      * @param reader reads the result from a response that is no temporary failure; it throws {@link Repeat} to have the
-     *     request sent again, and any other exception to fail the result
+     *     request sent again, {@link Unreadable} to have it retried, and any other exception to fail the result
      */
     HttpCalls(
             Duration patience,
@@ -60,6 +60,15 @@ final class HttpCalls<T> {
         Repeat(Duration delay) {
             super(null, null, false, false);
             this.delay = delay;
+        }
+    }
+
+    /** Thrown by the reader for a response that has the expected status and is unreadable, such as a proxy's page. */
+    static final class Unreadable extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Unreadable(IllegalArgumentException cause) {
+            super("the response is not readable: " + cause.getMessage(), cause);
         }
     }
 
@@ -112,10 +121,27 @@ final class HttpCalls<T> {
             int status = response.statusCode();
             retry(retryAfter(response), new JobClientException(status, "", "the server responds with " + status));
         } else {
-            lastSuccess = System.nanoTime();
-            pause = SHORTEST_PAUSE;
-            reader.apply(response).ifPresent(result::complete);
+            read(response);
         }
+    }
+
+    private void read(HttpResponse<String> response) {
+        try {
+            reader.apply(response).ifPresent(result::complete);
+            succeeded();
+        } catch (Repeat repeat) {
+            succeeded();
+            throw repeat;
+        } catch (Unreadable e) {
+            retry(
+                    retryAfter(response),
+                    new JobClientException(response.statusCode(), "", String.valueOf(e.getMessage())));
+        }
+    }
+
+    private void succeeded() {
+        lastSuccess = System.nanoTime();
+        pause = SHORTEST_PAUSE;
     }
 
     private void failed(@Nullable Throwable thrown) {

@@ -13,15 +13,18 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Schedules jobs and waits for them.
  *
- * <p>Every method returns a future at once. If the server is unreachable, overloaded or failing, the request is sent
- * again after {@code Retry-After} or a growing pause, until {@link ClientSettings#patience} has passed since the last
- * successful response. A request that the server rejects fails the future with {@link JobClientException}. Cancelling a
- * future cancels its requests. No thread is blocked. Safe for use from any thread.
+ * <p>Every method returns a future at once. If the server is unreachable, overloaded or failing, or its response is not
+ * readable, the request is sent again after {@code Retry-After} or a growing pause, until
+ * {@link ClientSettings#patience} has passed since the last readable response. A request that the server rejects fails
+ * the future with {@link JobClientException}. A status that this version does not know is not an end: whoever waits for
+ * a limited time uses {@link CompletableFuture#orTimeout} or cancels. Cancelling a future cancels its requests. No
+ * thread is blocked. Safe for use from any thread.
  */
 public final class JobClient {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
@@ -30,6 +33,9 @@ public final class JobClient {
     private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
+
+    /** RFC 9110 section 8.8.3, in ASCII: what can be sent back. */
+    private static final Pattern ENTITY_TAG = Pattern.compile("(W/)?\"[!#-~]*\"");
 
     private final ClientSettings settings;
     private final HttpClient http = HttpClient.newBuilder()
@@ -54,7 +60,7 @@ public final class JobClient {
                 .header("Idempotency-Key", UUID.randomUUID().toString())
                 .POST(BodyPublishers.ofString(job.json()))
                 .build();
-        return call(() -> send(request), response -> Optional.of(stateOf(response, 202)));
+        return call(() -> send(request), response -> Optional.of(stateOf(response)));
     }
 
     /**
@@ -91,6 +97,7 @@ public final class JobClient {
         private final Consumer<JobState> listener;
         private final boolean everyChange;
         private volatile @Nullable String tag;
+        private volatile @Nullable JobState last;
         private volatile long sentAt;
 
         /** Grows while the server responds early although it announced to hold the response. */
@@ -104,7 +111,7 @@ public final class JobClient {
         /** Sends a read; the first one does not wait if every change is to be passed on. */
         CompletableFuture<HttpResponse<String>> send(UUID id) {
             sentAt = System.nanoTime();
-            boolean first = everyChange && tag == null;
+            boolean first = everyChange && last == null;
             HttpRequest request = status(id, everyChange ? tag : null, first ? Duration.ZERO : settings.hold());
             return JobClient.this.send(request);
         }
@@ -114,10 +121,13 @@ public final class JobClient {
             if (response.statusCode() == 304) {
                 throw new HttpCalls.Repeat(pauseAfter(response));
             }
-            JobState state = stateOf(response, 200);
-            String known = tag;
-            tag = response.headers().firstValue("ETag").orElse(null);
-            boolean changed = known == null || !known.equals(tag);
+            JobState state = stateOf(response);
+            tag = response.headers()
+                    .firstValue("ETag")
+                    .filter(text -> ENTITY_TAG.matcher(text).matches())
+                    .orElse(null);
+            boolean changed = !state.equals(last); // not by the tag, which a proxy may weaken or remove
+            last = state;
             if (changed) {
                 listener.accept(state);
             }
@@ -127,22 +137,27 @@ public final class JobClient {
             throw new HttpCalls.Repeat(everyChange && changed ? Duration.ZERO : pauseAfter(response));
         }
 
-        /** Zero if the server held its response; a short pause if it responded early, as it does at shutdown. */
+        /**
+         * Zero if the server held its response, as it says if it did not; a growing pause if it does not say, or
+         * responded early, as it does at shutdown.
+         */
         private Duration pauseAfter(HttpResponse<String> response) {
             Duration retryAfter = HttpCalls.retryAfter(response);
             Optional<Duration> hold = response.headers()
                     .firstValue("Preference-Applied")
                     .filter(applied -> applied.matches("wait=[1-9][0-9]{0,3}"))
                     .map(applied -> Duration.ofSeconds(Long.parseLong(applied.substring(5))));
-            if (hold.isEmpty()) {
+            boolean told = response.headers().firstValue("Retry-After").isPresent();
+            if (hold.isEmpty() && told) {
                 return retryAfter;
             }
-            if (System.nanoTime() - sentAt >= hold.get().toNanos() * 3 / 4) {
+            if (hold.isPresent() && System.nanoTime() - sentAt >= hold.get().toNanos() * 3 / 4) {
                 pause = SHORTEST_PAUSE;
                 return Duration.ZERO;
             }
             long jittered = pause.toMillis() * ThreadLocalRandom.current().nextInt(100, 151) / 100;
-            Duration next = HttpCalls.shorter(retryAfter, Duration.ofMillis(jittered));
+            Duration next =
+                    told ? HttpCalls.shorter(retryAfter, Duration.ofMillis(jittered)) : Duration.ofMillis(jittered);
             pause = HttpCalls.shorter(pause.multipliedBy(2), HttpCalls.LONGEST_PAUSE);
             return next;
         }
@@ -178,19 +193,19 @@ public final class JobClient {
     }
 
     private static Optional<JobState> found(HttpResponse<String> response) {
-        return response.statusCode() == 404 ? Optional.empty() : Optional.of(stateOf(response, 200));
+        return response.statusCode() == 404 ? Optional.empty() : Optional.of(stateOf(response));
     }
 
-    /** The job in the response, if the response has the expected status. */
-    private static JobState stateOf(HttpResponse<String> response, int expected) {
-        if (response.statusCode() != expected) {
+    /** The job in a response of success. */
+    private static JobState stateOf(HttpResponse<String> response) {
+        if (response.statusCode() / 100 != 2) {
             String requestId = response.headers().firstValue("x-request-id").orElse("");
             throw JobClientException.of(response.statusCode(), requestId, response.body());
         }
         try {
             return JobState.of(response.body());
         } catch (IllegalArgumentException e) {
-            throw new JobClientException(response.statusCode(), "", "the response is not readable: " + e.getMessage());
+            throw new HttpCalls.Unreadable(e);
         }
     }
 }

@@ -2,25 +2,36 @@ package dev.asyncjob.client;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a job, as a response of the server describes it (contract section 1).
+ * The state of a job, as a response of the server describes it (contract section 1). What a newer server adds is
+ * ignored.
  *
- * @param eta while pending the expected end; then the actual end
- * @param doneAt the actual end; null while pending
- * @param links the resources of the job, with the result or the error once it has ended
+ * @param eta while pending the expected end, then the actual end; null if the response has none that is readable
+ * @param doneAt the actual end; null while pending, or if the response has none that is readable
+ * @param links the resources of the job, with the result or the error once it has ended; without unreadable ones
+ * @param statusText the status as the server names it, which tells more than {@link Status#OTHER}
  */
 public record JobState(
-        UUID id, Status status, Instant eta, @Nullable Instant doneAt, List<Link> links) {
+        UUID id,
+        Status status,
+        @Nullable Instant eta,
+        @Nullable Instant doneAt,
+        List<Link> links,
+        String statusText) {
     /** The statuses of the contract: accepted and not ended, ended without a result, ended with a result. */
     public enum Status {
         PENDING,
         FAILED,
-        DONE
+        DONE,
+        /** A status of a newer contract. The client regards it as not ended, since it cannot know. */
+        OTHER
     }
 
     /**
@@ -37,9 +48,9 @@ public record JobState(
         links = List.copyOf(links);
     }
 
-    /** Whether the state is final. */
+    /** Whether the state is final, as far as the client knows. */
     public boolean hasEnded() {
-        return status != Status.PENDING;
+        return status == Status.DONE || status == Status.FAILED;
     }
 
     /**
@@ -49,33 +60,41 @@ public record JobState(
      */
     static JobState of(String body) {
         if (Json.parse(body) instanceof Map<?, ?> whole && whole.get("data") instanceof Map<?, ?> data) {
-            try {
-                Object doneAt = data.get("doneAt");
-                return new JobState(
-                        UUID.fromString(string(data, "id")),
-                        Status.valueOf(string(data, "status")),
-                        Instant.parse(string(data, "eta")),
-                        doneAt == null ? null : Instant.parse(string(data, "doneAt")),
-                        links(data.get("links")));
-            } catch (DateTimeException e) {
-                throw new IllegalArgumentException("no instant", e);
-            }
+            String status = string(data, "status");
+            return new JobState(
+                    UUID.fromString(string(data, "id")),
+                    status(status),
+                    instant(data, "eta"),
+                    instant(data, "doneAt"),
+                    data.get("links") instanceof List<?> links ? links(links) : List.of(),
+                    status);
         }
         throw new IllegalArgumentException("no job");
     }
 
-    private static List<Link> links(@Nullable Object links) {
-        if (!(links instanceof List<?> all)) {
-            throw new IllegalArgumentException("no links");
-        }
-        return all.stream().map(JobState::link).toList();
+    private static Status status(String text) {
+        return Arrays.stream(Status.values())
+                .filter(status -> status.name().equals(text))
+                .findFirst()
+                .orElse(Status.OTHER);
     }
 
-    private static Link link(Object link) {
-        if (link instanceof Map<?, ?> fields) {
-            return new Link(string(fields, "entity"), optional(fields, "href"), optional(fields, "error"));
+    private static @Nullable Instant instant(Map<?, ?> fields, String name) {
+        try {
+            return Instant.parse(String.valueOf(fields.get(name)));
+        } catch (DateTimeException e) {
+            return null;
         }
-        throw new IllegalArgumentException("no link");
+    }
+
+    private static List<Link> links(List<?> links) {
+        List<Link> readable = new ArrayList<>();
+        for (Object link : links) {
+            if (link instanceof Map<?, ?> fields && fields.get("entity") instanceof String entity) {
+                readable.add(new Link(entity, optional(fields, "href"), optional(fields, "error")));
+            }
+        }
+        return readable;
     }
 
     private static String string(Map<?, ?> fields, String name) {

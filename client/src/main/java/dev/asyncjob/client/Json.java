@@ -38,11 +38,13 @@ final class Json {
 
     /**
      * Reads one value: a {@link Map}, {@link List}, {@link String}, {@link BigDecimal}, {@link Boolean} or null.
+     * Ignores a byte order mark before it, as RFC 8259 section 8.1 allows.
      *
      * @throws IllegalArgumentException if the text is not one JSON value; the message does not repeat it
      */
     static @Nullable Object parse(String text) {
         Json json = new Json(text);
+        json.at = text.startsWith("\uFEFF") ? 1 : 0;
         Object value = json.value();
         json.skipSpace();
         if (json.at < text.length()) {

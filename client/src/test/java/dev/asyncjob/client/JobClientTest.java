@@ -310,7 +310,9 @@ class JobClientTest {
     void what_is_no_job_is_an_error(String body) {
         answers(200, body);
 
-        assertThat(failure(client.await(ID)).status()).isEqualTo(200);
+        assertThat(failure(new JobClient(settings.withPatience(Duration.ZERO)).await(ID))
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test

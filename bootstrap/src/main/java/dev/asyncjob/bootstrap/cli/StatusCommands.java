@@ -68,7 +68,7 @@ final class StatusCommands {
         CompletableFuture<JobState> end = client.watch(uuid, state -> {
             last.set(state);
             if (!terminal && !state.hasEnded()) {
-                line("PENDING, expected at " + state.eta());
+                line(state.statusText() + expectation(state));
             }
         });
         repaintUntilDone(end, last);
@@ -79,12 +79,11 @@ final class StatusCommands {
         Instant begin = clock.instant();
         while (terminal && !end.isDone()) {
             JobState state = last.get();
-            String expected = state == null ? "" : ", expected at " + state.eta();
-            out.printf(
-                    "\r%s for %s s%s ",
-                    state == null ? "connecting" : "PENDING",
-                    Duration.between(begin, clock.instant()).toSeconds(),
-                    expected);
+            out.print("\r%s for %s s%s "
+                    .formatted(
+                            state == null ? "connecting" : visible(state.statusText()),
+                            Duration.between(begin, clock.instant()).toSeconds(),
+                            state == null ? "" : expectation(state)));
             out.flush();
             pause(end);
         }
@@ -107,8 +106,9 @@ final class StatusCommands {
     /** Prints the last known status of a job and returns the exit code. */
     private int report(JobState job) {
         line("id: " + job.id());
-        line("status: " + job.status());
-        line(job.hasEnded() ? "ended: " + job.doneAt() : "expected: " + job.eta());
+        line("status: " + job.statusText());
+        Instant end = job.hasEnded() ? job.doneAt() : job.eta();
+        line((job.hasEnded() ? "ended: " : "expected: ") + (end == null ? "unknown" : end));
         for (JobState.Link link : job.links()) {
             line("link: " + link.entity() + (link.href() == null ? "" : " " + link.href()));
             if (link.error() != null) {
@@ -118,14 +118,22 @@ final class StatusCommands {
         return switch (job.status()) {
             case DONE -> 0;
             case FAILED -> FAILED;
-            case PENDING -> PENDING;
+            case PENDING, OTHER -> PENDING;
         };
     }
 
     /** Prints a line without the control characters that a response of a server may contain. */
     private void line(String text) {
-        out.println(text.replaceAll("\\p{Cntrl}", "?"));
+        out.println(visible(text));
         out.flush();
+    }
+
+    private static String visible(String text) {
+        return text.replaceAll("\\p{Cntrl}", "?");
+    }
+
+    private static String expectation(JobState state) {
+        return state.eta() == null ? "" : ", expected at " + state.eta();
     }
 
     private ClientSettings settings() {

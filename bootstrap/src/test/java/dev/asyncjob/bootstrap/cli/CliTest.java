@@ -2,6 +2,7 @@ package dev.asyncjob.bootstrap.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.identity.Authenticators;
@@ -9,6 +10,9 @@ import dev.asyncjob.identity.IdentitySettings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -232,6 +236,32 @@ class CliTest {
     @Test
     void the_version_names_java_too() {
         assertThat(run("--version").out()).startsWith("asyncjob ").contains("(Java " + Runtime.version());
+    }
+
+    @Test
+    void a_status_of_a_newer_server_is_printed_as_it_is_and_is_no_end() throws IOException {
+        String id = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59";
+        byte[] job = "\uFEFF{\"data\":{\"id\":\"%s\",\"eta\":\"soon\",\"status\":\"ON\\u0007HOLD\"}}"
+                .formatted(id)
+                .getBytes(StandardCharsets.UTF_8);
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            try (exchange) {
+                exchange.sendResponseHeaders(200, job.length);
+                exchange.getResponseBody().write(job);
+            }
+        });
+        server.start();
+        environment.put(
+                "ASYNCJOB_URL", "http://127.0.0.1:" + server.getAddress().getPort());
+        environment.put("ASYNCJOB_TOKEN", "t");
+        environment.put("ASYNCJOB_API_KEY", "k");
+        try {
+            assertThat(run("status", id))
+                    .isEqualTo(new Result(1, "id: %s\nstatus: ON?HOLD\nexpected: unknown\n".formatted(id), ""));
+        } finally {
+            server.stop(0);
+        }
     }
 
     private Result client(String command) {
