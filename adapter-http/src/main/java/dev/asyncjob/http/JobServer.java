@@ -1,5 +1,6 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
@@ -189,6 +190,7 @@ public final class JobServer implements AutoCloseable {
                 Instant.ofEpochMilli(Request.getTimeStamp(request)),
                 RequestId.of(request),
                 attribute(request, HttpExchange.CLIENT, Owner.class),
+                attribute(request, HttpExchange.JOB, JobId.class),
                 RequestValidationHandler.METHODS.contains(request.getMethod()) ? request.getMethod() : "OTHER",
                 attribute(request, HttpExchange.ROUTE, String.class).orElse("none"),
                 response.getStatus(),

@@ -1,5 +1,6 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.Owner;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +18,8 @@ public interface RequestObserver {
      * @param at the time at which the head was complete, by this machine's clock
      * @param requestId the client's id if it is well-formed, else a new one; 1 to 128 of {@code A-Za-z0-9._#:-}
      * @param client the client, if its credentials are valid
+     * @param job the job that the request names in its path or has scheduled, if the client was admitted; not the jobs
+     *     of a list, a claim or a batch
      * @param method such as {@code GET}; {@code OTHER} if it is not known here
      * @param route the route's template, such as {@code /jobs/{id}}, or {@code none}
      * @param status the HTTP status
@@ -26,6 +29,7 @@ public interface RequestObserver {
             Instant at,
             String requestId,
             Optional<Owner> client,
+            Optional<JobId> job,
             String method,
             String route,
             int status,

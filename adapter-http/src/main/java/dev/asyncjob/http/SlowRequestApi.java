@@ -50,6 +50,7 @@ public final class SlowRequestApi extends Api {
                 : JsonBody.objectIfAny(ctx, maxBody).map(JsonBody::map).orElse(Map.of());
         try {
             JobSnapshot job = request.planner().plan(access.owner(), ids, body);
+            ctx.attribute(HttpExchange.JOB, job.job().id());
             HttpExchange.write(ctx, StatusAnswer.of(job).toChange(200));
         } catch (InvalidPropertyException e) {
             String description = String.valueOf(e.getMessage());

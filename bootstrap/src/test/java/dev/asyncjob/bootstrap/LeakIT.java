@@ -28,7 +28,7 @@ class LeakIT {
 
     /** All fields that a line of the request log may have, in this order. */
     private static final Pattern REQUEST_LINE = Pattern.compile("\\{\"time\":\"\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z\","
-            + "\"request_id\":\"[A-Za-z0-9._#:-]{1,128}\"(,\"client\":\"clinic-a\")?,"
+            + "\"request_id\":\"[A-Za-z0-9._#:-]{1,128}\"(,\"client\":\"clinic-a\")?(,\"job\":\"[0-9a-f-]{36}\")?,"
             + "\"route\":\"[A-Z]+ (?:none|[a-z0-9/{}A-Z.-]+)\",\"status\":\\d{3},\"duration_ms\":\\d+\\.\\d{3}}");
 
     @TempDir
@@ -60,7 +60,12 @@ class LeakIT {
             assertThat(lines)
                     .hasSizeGreaterThan(40)
                     .allSatisfy(line -> assertThat(line).matches(REQUEST_LINE));
-            assertThat(lines).anyMatch(line -> line.contains("\"route\":\"PUT /jobs/{id}/lease\",\"status\":200"));
+            String job = "\"job\":\"" + id + "\",";
+            assertThat(lines)
+                    .anyMatch(line ->
+                            line.contains("\"client\":\"clinic-a\"," + job + "\"route\":\"POST /jobs\",\"status\":202"))
+                    .anyMatch(line -> line.contains(job + "\"route\":\"PUT /jobs/{id}/lease\",\"status\":200"))
+                    .anyMatch(line -> line.contains(job + "\"route\":\"POST /jobs/{id}/done\",\"status\":200"));
             assertThat(lines).anyMatch(line -> line.contains("\"request_id\":\"mine-1\""));
         }
     }

@@ -7,8 +7,8 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 
 /**
- * Writes one line of JSON for every request to the logger {@value #NAME}: time, request id, client, route, status and
- * duration in milliseconds. Nothing else of a request is logged. Safe for use from any thread.
+ * Writes one line of JSON for every request to the logger {@value #NAME}: time, request id, client, job, route, status
+ * and duration in milliseconds. Nothing else of a request is logged. Safe for use from any thread.
  */
 public final class RequestLog implements RequestObserver {
     /** The name of a logger that is used for nothing else. */
@@ -30,6 +30,7 @@ public final class RequestLog implements RequestObserver {
                 .append(request.requestId())
                 .append('"');
         request.client().ifPresent(name -> line.append(",\"client\":").append(ConfigUtil.quoteString(name.value())));
+        request.job().ifPresent(id -> line.append(",\"job\":\"").append(id).append('"'));
         line.append(",\"route\":\"").append(request.method()).append(' ').append(request.route());
         line.append("\",\"status\":").append(request.status()).append(",\"duration_ms\":");
         return millis(line, request.took()).append('}').toString();

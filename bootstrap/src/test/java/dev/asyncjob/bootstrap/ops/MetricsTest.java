@@ -159,6 +159,7 @@ class MetricsTest {
     }
 
     private static RequestObserver.Exchanged request(String method, String route, int status, Duration took) {
-        return new RequestObserver.Exchanged(Instant.EPOCH, "r-1", Optional.empty(), method, route, status, took);
+        return new RequestObserver.Exchanged(
+                Instant.EPOCH, "r-1", Optional.empty(), Optional.empty(), method, route, status, took);
     }
 }

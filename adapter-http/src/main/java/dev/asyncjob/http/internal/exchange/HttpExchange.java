@@ -26,6 +26,9 @@ public final class HttpExchange {
     /** The request attribute with the client, for logs and metrics. */
     public static final String CLIENT = "dev.asyncjob.client";
 
+    /** The request attribute with the {@link JobId} of the job that an admitted request is about, for logs. */
+    public static final String JOB = "dev.asyncjob.job";
+
     /** The request attribute with the {@link Answer}, if it has content. */
     public static final String ANSWER = "dev.asyncjob.answer";
 
@@ -101,13 +104,15 @@ public final class HttpExchange {
     }
 
     /**
-     * The id in the path.
+     * The id in the path, which is also logged.
      *
      * @throws ApiError 404 if it is not a UUID (contract section 1)
      */
     public static JobId jobId(Context ctx, String parameter) {
         try {
-            return JobId.parse(ctx.pathParam(parameter));
+            JobId id = JobId.parse(ctx.pathParam(parameter));
+            ctx.attribute(JOB, id);
+            return id;
         } catch (InvalidValueException e) {
             throw ApiError.taskNotFound(ApiError.Invalid.of("path_parameter", parameter, e));
         }

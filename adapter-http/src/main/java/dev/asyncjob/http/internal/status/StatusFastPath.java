@@ -99,6 +99,7 @@ public final class StatusFastPath extends Handler.Wrapper {
                 if (refusal != null) {
                     throw refusal;
                 }
+                request.setAttribute(HttpExchange.JOB, id);
                 read(new JobKey(access.owner(), id), request, response, callback);
             } catch (Throwable e) {
                 JettyAnswers.fail(request, response, callback, e);

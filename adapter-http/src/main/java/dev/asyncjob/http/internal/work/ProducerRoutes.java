@@ -80,11 +80,13 @@ public final class ProducerRoutes {
                 .fold(
                         first -> first,
                         () -> {
+                            ctx.attribute(HttpExchange.JOB, job.id());
                             throw ApiError.conflict(null, ID_TAKEN);
                         },
                         () -> {
                             throw ApiError.invalid(List.of(KEY_REUSED));
                         });
+        ctx.attribute(HttpExchange.JOB, accepted.job().id());
         ctx.header("Location", settings.statusPathOf(accepted.job().id()));
         HttpExchange.write(ctx, StatusAnswer.of(accepted).toChange(202));
     }

@@ -26,6 +26,7 @@ import dev.asyncjob.http.settings.HttpSettings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -167,6 +168,16 @@ class StatusFastPathTest {
         assertThat(seen)
                 .filteredOn(request -> request.status() == 200)
                 .allMatch(request -> request.client().orElseThrow().equals(CLINIC));
+        assertThat(seen)
+                .allSatisfy(request ->
+                        assertThat(request.job().map(JobId::toString)).isEqualTo(logged(id, request.status())));
+    }
+
+    /** Only requests of admitted clients name a job, and never by a text that is no id. */
+    private static Optional<String> logged(String id, int status) {
+        return List.of(400, 401, 403, 503).contains(status) || id.endsWith("z")
+                ? Optional.empty()
+                : Optional.of(id.toLowerCase(Locale.ROOT));
     }
 
     private static List<String> lines(RawHttp.Answer answer) {
