@@ -52,7 +52,7 @@ public final class ServiceApi extends Api {
      *
      * @param ready whether the service can do its work at the moment; called once per request
      * @param settings the base path and limits
-     * @param others the other plugins that are served; the description contains their paths and no others
+     * @param others the other plugins that are served; the description contains their methods and no others
      */
     public ServiceApi(BooleanSupplier ready, HttpSettings settings, List<Api> others) {
         this(ready, settings, others, new String(read("/docs/swagger-ui.path"), StandardCharsets.UTF_8).strip());
@@ -130,8 +130,8 @@ public final class ServiceApi extends Api {
     }
 
     private byte[] document(HttpSettings settings, List<Api> others) {
-        Set<String> served = new TreeSet<>(routes().paths());
-        others.forEach(api -> served.addAll(api.routes().paths()));
+        Set<String> served = new TreeSet<>(routes().names());
+        others.forEach(api -> served.addAll(api.routes().names()));
         String whole = new String(read("/openapi.yaml"), StandardCharsets.UTF_8);
         return OpenApiDocument.of(whole, settings, served).getBytes(StandardCharsets.UTF_8);
     }

@@ -24,16 +24,19 @@ import java.util.function.Supplier;
  * {@link Scope#JOB_ADMIN} to your own services only.
  */
 public final class WorkApi extends Api {
-    /**
-     * Serves all methods.
-     *
-     * @param jobs carries out the requests
-     * @param claims waits for jobs to claim, such as a {@link dev.asyncjob.application.WaitingClaims}
-     * @param ids makes the ids of jobs whose producer sends none
-     * @param defaultLease the length of a lease if the worker does not name one
-     * @param authenticator identifies clients
-     * @param settings the paths and limits
-     */
+    /** Which methods a server has. */
+    public enum Part {
+        /** All. */
+        ALL,
+
+        /** Scheduling, and the cancelling of one's own jobs; the other methods are unknown. */
+        PRODUCERS,
+
+        /** Claims, renewals, outcomes, the list, and the cancelling of any job; scheduling is unknown. */
+        WORKERS_AND_OPERATORS
+    }
+
+    /** Serves {@linkplain Part#ALL all} methods. */
     public WorkApi(
             JobUseCases jobs,
             AwaitClaim claims,
@@ -41,16 +44,51 @@ public final class WorkApi extends Api {
             Duration defaultLease,
             Authenticator authenticator,
             HttpSettings settings) {
+        this(jobs, claims, ids, defaultLease, authenticator, settings, Part.ALL);
+    }
+
+    /**
+     * Serves a part of the methods.
+     *
+     * @param jobs carries out the requests
+     * @param claims waits for jobs to claim, such as a {@link dev.asyncjob.application.WaitingClaims}
+     * @param ids makes the ids of jobs whose producer sends none
+     * @param defaultLease the length of a lease if the worker does not name one
+     * @param authenticator identifies clients
+     * @param settings the paths and limits
+     * @param part the methods that are served
+     */
+    public WorkApi(
+            JobUseCases jobs,
+            AwaitClaim claims,
+            Supplier<JobId> ids,
+            Duration defaultLease,
+            Authenticator authenticator,
+            HttpSettings settings,
+            Part part) {
         AccessGate gate = new AccessGate(authenticator, settings.limits());
         ProducerRoutes producers = new ProducerRoutes(jobs, ids, settings);
+        String root = settings.basePath() + "/jobs";
+        String one = root + "/{id}"; // after the paths that it would match as well, such as /jobs/claims
+        if (part == Part.PRODUCERS) {
+            routes().hide(root, HandlerType.GET, HandlerType.HEAD)
+                    .hide(root + "/claims")
+                    .hide(root + "/outcomes")
+                    .add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule))
+                    .add(HandlerType.DELETE, one, gate.require(Scope.JOB_SCHEDULE, producers::cancelOwn));
+            return;
+        }
         OperatorRoutes operators = new OperatorRoutes(jobs);
         WorkerRoutes workers = new WorkerRoutes(jobs, claims, defaultLease, deferredResponses(), settings);
         OutcomeRoutes outcomes = new OutcomeRoutes(jobs, settings);
-        List<Scope> cancelling = List.of(Scope.JOB_SCHEDULE, Scope.JOB_ADMIN);
-        String root = settings.basePath() + "/jobs";
-        String one = root + "/{id}"; // after the paths that it would match as well, such as /jobs/claims
-        routes().add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule))
-                .add(HandlerType.GET, root, gate.require(Scope.JOB_ADMIN, operators::list))
+        List<Scope> cancelling = List.of(Scope.JOB_ADMIN);
+        if (part == Part.ALL) {
+            cancelling = List.of(Scope.JOB_SCHEDULE, Scope.JOB_ADMIN);
+            routes().add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule));
+        } else {
+            routes().hide(root, HandlerType.POST);
+        }
+        routes().add(HandlerType.GET, root, gate.require(Scope.JOB_ADMIN, operators::list))
                 .add(HandlerType.POST, root + "/claims", gate.require(Scope.JOB_WORK, workers::claim))
                 .add(HandlerType.POST, root + "/outcomes", gate.require(Scope.JOB_WORK, outcomes::all))
                 .add(HandlerType.PUT, one + "/lease", gate.require(Scope.JOB_WORK, workers::renew))

@@ -82,6 +82,10 @@ public final class ApiFixture implements AutoCloseable {
     }
 
     public ApiFixture(HttpSettings settings) {
+        this(settings, WorkApi.Part.ALL);
+    }
+
+    public ApiFixture(HttpSettings settings, WorkApi.Part part) {
         AsyncJob.Pending pending = pending(ID, CLINIC);
         ResourceLink result =
                 new ResourceLink("eHealth/composition", "composition/0daaad78-6cfb-11ea-9cd6-afab698838bc");
@@ -90,10 +94,10 @@ public final class ApiFixture implements AutoCloseable {
         put(pending(DONE_ID, CLINIC).complete(ResourceLinks.of(result), ENDED, RETENTION), ENDED);
         put(pending(FAILED_ID, CLINIC).fail(exists, ENDED, RETENTION), ENDED.plusSeconds(60));
         put(pending(FOREIGN_ID, new Owner("clinic-b")), CREATED);
-        server = JobServer.start(settings.listeningOn("127.0.0.1", 0), apis(settings), request -> {});
+        server = JobServer.start(settings.listeningOn("127.0.0.1", 0), apis(settings, part), request -> {});
     }
 
-    private List<Api> apis(HttpSettings settings) {
+    private List<Api> apis(HttpSettings settings, WorkApi.Part part) {
         Api jobs = new JobApi(this::find, changesOf(this::find), ApiFixture::authenticate, settings);
         Api compositions = new SlowRequestApi(slowRequests(), ApiFixture::authenticate, settings);
         Api work = new WorkApi(
@@ -102,7 +106,8 @@ public final class ApiFixture implements AutoCloseable {
                 Jobs::newId,
                 WorkPolicy.defaults().lease(),
                 ApiFixture::authenticate,
-                settings);
+                settings,
+                part);
         List<Api> all = List.of(jobs, compositions, work);
         return Stream.concat(all.stream(), Stream.of(new ServiceApi(() -> true, settings, all)))
                 .toList();

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -111,10 +112,13 @@ class OpenApiTest {
         assertThat(api.bare("GET", "/openapi.yaml").text()).isEqualTo(whole);
 
         HttpSettings settings = HttpSettings.defaults().withPaths("/api", "/tasks/{asyncJobId}");
-        String less = OpenApiDocument.of(whole, settings, Set.of("/api/tasks/{asyncJobId}", "/api/docs"));
+        String less = OpenApiDocument.of(whole, settings, Set.of("GET /api/tasks/{asyncJobId}", "GET /api/docs", "POST /api/jobs"));
         Map<String, Map<String, Object>> read = new Yaml(new SafeConstructor(new LoaderOptions())).load(less);
         assertThat(java.util.Objects.requireNonNull(read.get("paths")))
-                .containsOnlyKeys("/tasks/{asyncJobId}", "/docs");
+                .containsOnlyKeys("/tasks/{asyncJobId}", "/docs", "/jobs");
+        assertThat(read.get("paths").get("/jobs"))
+                .asInstanceOf(InstanceOfAssertFactories.MAP)
+                .containsOnlyKeys("post");
         assertThat(read).containsKey("components");
     }
 

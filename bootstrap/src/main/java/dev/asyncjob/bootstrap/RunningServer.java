@@ -12,6 +12,7 @@ import dev.asyncjob.http.Api;
 import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RequestObserver;
 import dev.asyncjob.http.ServiceApi;
+import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.persistence.DatabaseSettings;
 import dev.asyncjob.persistence.JobDatabase;
 import java.io.IOException;
@@ -68,16 +69,25 @@ final class RunningServer implements AutoCloseable {
     /**
      * Starts to serve the API, with health and documentation, and the management port.
      *
+     * @param apis what is public
+     * @param internal what is served on the management port, beside the metrics, under the same limits
      * @throws IOException if the management port is not available
      */
-    void listen(List<Api> apis, JobStore store) throws IOException {
+    void listen(List<Api> apis, List<Api> internal, JobStore store) throws IOException {
         Settings.Places places = settings.places();
         warnOfPlaintext();
-        JobServer management = opened(metrics.listen(places.managementHost(), places.managementPort()));
+        HttpSettings limits = internal.isEmpty() ? HttpSettings.defaults() : settings.http();
+        JobServer management = opened(metrics.listen(
+                limits.listeningOn(places.managementHost(), places.managementPort()),
+                internal,
+                internal.isEmpty() ? request -> {} : observer()));
         List<Api> all = new ArrayList<>(apis);
         Readiness ready = new Readiness(store::now, System::nanoTime);
         all.add(new ServiceApi(() -> notReady.getCount() > 0 && ready.getAsBoolean(), settings.http(), apis));
         JobServer server = opened(JobServer.start(settings.http(), all, observer()));
+        if (!internal.isEmpty()) {
+            opened(() -> closeTogether(management, server));
+        }
         url = httpUrl(settings.http().host(), server.port());
         managementUrl = httpUrl(places.managementHost(), management.port());
     }
@@ -97,13 +107,28 @@ final class RunningServer implements AutoCloseable {
         stop.await();
     }
 
+    /** Lets both complete their requests in progress at the same time. */
+    private static void closeTogether(JobServer one, JobServer other) throws InterruptedException {
+        Thread closing = new Thread(one::close, "asyncjob-close");
+        closing.start();
+        other.close();
+        closing.join();
+    }
+
     private void warnOfPlaintext() {
-        String host = settings.http().host();
-        if (!settings.places().behindTls() && !isLoopback(host)) {
+        Settings.Places places = settings.places();
+        List<String> plain = new ArrayList<>();
+        if (!isLoopback(settings.http().host())) {
+            plain.add("http.host is " + settings.http().host());
+        }
+        if (places.workApi() == Settings.WorkApiPlace.MANAGEMENT && !isLoopback(places.managementHost())) {
+            plain.add("management.host is " + places.managementHost());
+        }
+        if (!places.behindTls() && !plain.isEmpty()) {
             LOG.log(
                     Level.WARNING,
-                    "http.host is " + host + ": credentials and health data pass the network in plaintext; put TLS in"
-                            + " front and set http.behind-tls=true");
+                    String.join(", ", plain) + ": credentials and health data pass the network in plaintext; put TLS"
+                            + " in front and set http.behind-tls=true");
         }
     }
 

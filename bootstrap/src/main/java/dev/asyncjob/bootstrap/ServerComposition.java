@@ -24,6 +24,7 @@ import dev.asyncjob.persistence.JobDatabase;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The composition root: connects the adapters to the application for each command that needs them. */
@@ -72,14 +73,21 @@ final class ServerComposition implements ServerCommands {
             WaitingClaims claims = new WaitingClaims(jobs, database.signals());
             StatusWatch watch = new StatusWatch(database.store(), database.signals());
 
-            List<Api> apis = new ArrayList<>();
-            apis.add(new WorkApi(
+            Function<WorkApi.Part, Api> work = part -> new WorkApi(
                     jobs,
                     claims,
                     () -> new JobId(IDS.generate()),
                     settings.work().lease(),
                     authenticator,
-                    http));
+                    http,
+                    part);
+            Settings.WorkApiPlace place = settings.places().workApi();
+            List<Api> apis = new ArrayList<>();
+            apis.add(work.apply(
+                    place == Settings.WorkApiPlace.PUBLIC ? WorkApi.Part.ALL : WorkApi.Part.PRODUCERS));
+            List<Api> internal = place == Settings.WorkApiPlace.MANAGEMENT
+                    ? List.of(work.apply(WorkApi.Part.WORKERS_AND_OPERATORS))
+                    : List.of();
             apis.add(new JobApi(jobs, watch, authenticator, http));
             if (client != null) {
                 Sandbox sandbox = new Sandbox(jobs, settings.sandbox(), database.store()::now, IDS::generate);
@@ -87,7 +95,7 @@ final class ServerComposition implements ServerCommands {
                         .start();
                 apis.add(new SlowRequestApi(sandbox.requests(), authenticator, http));
             }
-            server.listen(apis, database.store());
+            server.listen(apis, internal, database.store());
             // At shutdown the waits end first, so that the server can complete their requests.
             server.opened(claims).start();
             server.opened(watch).start();

@@ -23,6 +23,7 @@ public enum SettingKey {
     HTTP_EVENT_STREAMS("http.event-streams", "1000"),
     HTTP_TRUSTED_PROXIES("http.trusted-proxies", null),
     HTTP_BEHIND_TLS("http.behind-tls", "false"),
+    HTTP_WORK_API("http.work-api", "public"),
     HTTP_REQUEST_LOG("http.request-log", "true"),
     HTTP_DOCS("http.docs", "true"),
     HTTP_VIRTUAL_THREADS("http.virtual-threads", null),

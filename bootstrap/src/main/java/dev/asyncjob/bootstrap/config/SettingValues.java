@@ -141,6 +141,16 @@ public final class SettingValues {
         };
     }
 
+    /** Where the methods for workers and operators are served. */
+    static Settings.WorkApiPlace workApi(String text) {
+        return switch (text) {
+            case "public" -> Settings.WorkApiPlace.PUBLIC;
+            case "management" -> Settings.WorkApiPlace.MANAGEMENT;
+            case "off" -> Settings.WorkApiPlace.OFF;
+            default -> throw refusal("must be public, management or off");
+        };
+    }
+
     static Path path(String text) {
         try {
             return Path.of(text);

@@ -32,14 +32,27 @@ public record Settings(
         WorkPolicy work,
         Sandbox sandbox) {
 
+    /** Where the methods for workers and operators are served; those for producers are always public. */
+    public enum WorkApiPlace {
+        /** On the port of the API. */
+        PUBLIC,
+
+        /** On the management port. */
+        MANAGEMENT,
+
+        /** Nowhere. */
+        OFF
+    }
+
     /**
      * Where the server listens, beside {@link HttpSettings#host()} and its port.
      *
      * @param managementHost the address of the metrics
      * @param managementPort the port of the metrics, 0 for any free port
+     * @param workApi where the methods for workers and operators are served
      * @param behindTls whether something in front of the server encrypts what passes a network
      */
-    public record Places(String managementHost, int managementPort, boolean behindTls) {
+    public record Places(String managementHost, int managementPort, WorkApiPlace workApi, boolean behindTls) {
         /** @throws InvalidValueException if a value breaks its rule */
         public Places {
             HttpSettings.defaults().listeningOn(managementHost, managementPort);

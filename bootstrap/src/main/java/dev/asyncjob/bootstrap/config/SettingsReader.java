@@ -128,6 +128,7 @@ public final class SettingsReader {
         return new Settings.Places(
                 sources.value(SettingKey.MANAGEMENT_HOST, SettingValues::host),
                 sources.value(SettingKey.MANAGEMENT_PORT, SettingValues::port),
+                sources.value(SettingKey.HTTP_WORK_API, SettingValues::workApi),
                 sources.value(SettingKey.HTTP_BEHIND_TLS, SettingValues::truth));
     }
 

@@ -1,5 +1,6 @@
 package dev.asyncjob.bootstrap.ops;
 
+import dev.asyncjob.http.Api;
 import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.MetricsApi;
 import dev.asyncjob.http.RequestObserver;
@@ -14,6 +15,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -67,13 +69,19 @@ public final class Metrics implements RequestObserver, AutoCloseable {
      * Serves the metrics on a port of its own, with threads and limits of its own, so that it responds while the server
      * of the API is overloaded.
      *
-     * @param port 0 for any free port
+     * @param beside what else is served there
+     * @param observer receives every completed request, except those for the metrics
      * @throws IOException if the port is not available; the message names the settings
      */
-    public JobServer listen(String host, int port) throws IOException {
-        HttpSettings settings = HttpSettings.defaults().listeningOn(host, port);
+    public JobServer listen(HttpSettings settings, List<Api> beside, RequestObserver observer) throws IOException {
+        List<Api> apis = new ArrayList<>(beside);
+        apis.add(new MetricsApi(this::scrape));
         try {
-            return JobServer.start(settings, List.of(new MetricsApi(this::scrape)), request -> {});
+            return JobServer.start(settings, apis, request -> {
+                if (!request.route().equals("/metrics")) {
+                    observer.answered(request);
+                }
+            });
         } catch (IllegalStateException e) {
             throw new IOException("management.host, management.port: " + e.getMessage(), e);
         }

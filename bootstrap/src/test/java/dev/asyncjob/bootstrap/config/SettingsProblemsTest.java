@@ -235,6 +235,7 @@ class SettingsProblemsTest {
         "HTTP_MAX_BODY, 1TiB",
         "HTTP_MAX_BODY, much",
         "HTTP_BEHIND_TLS, yes",
+        "HTTP_WORK_API, private",
         "MANAGEMENT_HOST, 'a b'",
         "MANAGEMENT_HOST, ''",
         "MANAGEMENT_PORT, 70000",

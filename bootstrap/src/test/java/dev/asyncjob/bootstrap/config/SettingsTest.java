@@ -64,6 +64,7 @@ class SettingsTest {
                         entry("http.event-streams", "1000"),
                         entry("http.trusted-proxies", ""),
                         entry("http.behind-tls", "false"),
+                        entry("http.work-api", "public"),
                         entry("http.request-log", "true"),
                         entry("http.docs", "true"),
                         entry("http.virtual-threads", ""),
@@ -104,7 +105,7 @@ class SettingsTest {
         assertThat(load(Map.of()))
                 .isEqualTo(new Settings(
                         HttpSettings.defaults(),
-                        new Settings.Places("127.0.0.1", 9090, false),
+                        new Settings.Places("127.0.0.1", 9090, Settings.WorkApiPlace.PUBLIC, false),
                         true,
                         DatabaseSettings.defaults(),
                         null,
@@ -141,6 +142,7 @@ class SettingsTest {
                 entry("ASYNCJOB_HTTP_EVENT_STREAMS", "6"),
                 entry("ASYNCJOB_HTTP_TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
                 entry("ASYNCJOB_HTTP_BEHIND_TLS", "true"),
+                entry("ASYNCJOB_HTTP_WORK_API", "off"),
                 entry("ASYNCJOB_HTTP_REQUEST_LOG", "false"),
                 entry("ASYNCJOB_HTTP_VIRTUAL_THREADS", String.valueOf(VIRTUAL_THREADS)),
                 entry("ASYNCJOB_MANAGEMENT_HOST", "10.0.0.1"),
@@ -195,7 +197,7 @@ class SettingsTest {
                                         7,
                                         6,
                                         List.of("10.0.0.0/8", "::1"))),
-                        new Settings.Places("10.0.0.1", 65_535, true),
+                        new Settings.Places("10.0.0.1", 65_535, Settings.WorkApiPlace.OFF, true),
                         false,
                         POSTGRESQL,
                         Path.of("/etc/asyncjob/clients.json"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RequestObserver;
+import dev.asyncjob.http.settings.HttpSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -33,7 +34,7 @@ class MetricsTest {
 
     @BeforeEach
     void start() throws IOException {
-        management = metrics.listen("127.0.0.1", 0);
+        management = metrics.listen(HttpSettings.defaults().listeningOn("127.0.0.1", 0), List.of(), request -> {});
     }
 
     @AfterEach
@@ -128,7 +129,8 @@ class MetricsTest {
     @Test
     void a_port_that_is_taken_is_named() {
         int taken = management.port();
-        assertThatThrownBy(() -> metrics.listen("127.0.0.1", taken))
+        assertThatThrownBy(() -> metrics.listen(
+                        HttpSettings.defaults().listeningOn("127.0.0.1", taken), List.of(), request -> {}))
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith("management.host, management.port: cannot listen on 127.0.0.1:" + taken);
     }

@@ -3,6 +3,7 @@ package dev.asyncjob.http.internal.exchange;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
+import io.javalin.http.NotFoundResponse;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +20,13 @@ import org.eclipse.jetty.server.Request;
 public final class Routes {
     private static final List<HandlerType> METHODS = HandlerType.commonHttp();
 
+    /** What Javalin does where no route matches; {@link HttpExchange#of} would name the route in the log. */
+    private static final Handler UNKNOWN = ctx -> {
+        throw new NotFoundResponse();
+    };
+
     private final Map<String, Map<HandlerType, Handler>> table = new LinkedHashMap<>();
+    private final Map<String, Set<HandlerType>> hidden = new LinkedHashMap<>();
 
     /** A handler that can judge a request before its body is read. */
     public interface Admission extends Handler {
@@ -37,6 +44,9 @@ public final class Routes {
 
     /** The route of a request, as Javalin finds it, if it judges requests before their bodies are read. */
     public Optional<Found> find(String method, String path) {
+        if (hiddenAt(path).contains(HandlerType.findOrCreate(method))) {
+            return Optional.empty();
+        }
         for (Map.Entry<String, Map<HandlerType, Handler>> route : table.entrySet()) {
             if (route.getValue().get(HandlerType.findOrCreate(method)) instanceof Admission admission
                     && matches(route.getKey(), path)) {
@@ -73,6 +83,16 @@ public final class Routes {
         return this;
     }
 
+    /** Answers these methods of a path, all if none is given, like an unknown path. */
+    public Routes hide(String path, HandlerType... methods) {
+        hidden.put(path, Set.copyOf(methods.length == 0 ? METHODS : List.of(methods)));
+        return this;
+    }
+
+    private Set<HandlerType> hiddenAt(String path) {
+        return hidden.getOrDefault(path, Set.of());
+    }
+
     /** Each route as {@code GET /path}, in the order of the table. */
     public List<String> names() {
         return table.entrySet().stream()
@@ -80,13 +100,9 @@ public final class Routes {
                 .toList();
     }
 
-    /** The templates of all paths. */
-    public Set<String> paths() {
-        return table.keySet();
-    }
-
     /** Adds the routes to Javalin, and the refusals of those paths that are not templates. */
     public void addTo(RoutesConfig javalin) {
+        hidden.forEach((path, methods) -> methods.forEach(m -> javalin.addHttpHandler(m, path, UNKNOWN)));
         table.forEach((path, methods) -> {
             methods.forEach((method, handler) -> javalin.addHttpHandler(method, path, handler));
             if (!isTemplate(path)) {
@@ -108,9 +124,10 @@ public final class Routes {
         return path.contains("{");
     }
 
-    private static void refuseOthers(RoutesConfig javalin, String path, Set<HandlerType> methods) {
+    private void refuseOthers(RoutesConfig javalin, String path, Set<HandlerType> methods) {
         List<HandlerType> refused = new ArrayList<>(METHODS);
         refused.removeAll(methods);
+        refused.removeAll(hiddenAt(path));
         refused.remove(HandlerType.OPTIONS);
         String allow = String.join(", ", methods.stream().map(HandlerType::name).toList());
         for (HandlerType method : refused) {

@@ -93,8 +93,17 @@ public final class ProducerRoutes {
 
     /** Answers with the status of the cancelled job. */
     public void cancel(Context ctx, Access access) {
+        cancel(ctx, ownerOfCancellable(access));
+    }
+
+    /** Does the same for jobs of the client only, even if it is an operator. */
+    public void cancelOwn(Context ctx, Access access) {
+        cancel(ctx, access.owner());
+    }
+
+    private void cancel(Context ctx, @Nullable Owner owner) {
         JobId id = HttpExchange.jobId(ctx, "id");
-        JobSnapshot cancelled = producer.cancel(ownerOfCancellable(access), id)
+        JobSnapshot cancelled = producer.cancel(owner, id)
                 .fold(
                         job -> job,
                         job -> {
