@@ -26,8 +26,8 @@ final class OpenApiDocument {
         String document = whole.replace(HttpSettings.defaults().statusPath(), settings.statusPath());
         return PATH.matcher(document).replaceAll(path -> {
             String kept = METHOD.matcher(path.group())
-                    .replaceAll(method -> served.contains(
-                                    method.group(1).toUpperCase(Locale.ROOT) + " " + settings.basePath() + path.group(1))
+                    .replaceAll(method -> served.contains(method.group(1).toUpperCase(Locale.ROOT) + " "
+                                    + settings.basePath() + path.group(1))
                             ? Matcher.quoteReplacement(method.group())
                             : "");
             return METHOD.matcher(kept).find() ? Matcher.quoteReplacement(kept) : "";

@@ -33,12 +33,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -112,7 +112,8 @@ class OpenApiTest {
         assertThat(api.bare("GET", "/openapi.yaml").text()).isEqualTo(whole);
 
         HttpSettings settings = HttpSettings.defaults().withPaths("/api", "/tasks/{asyncJobId}");
-        String less = OpenApiDocument.of(whole, settings, Set.of("GET /api/tasks/{asyncJobId}", "GET /api/docs", "POST /api/jobs"));
+        String less = OpenApiDocument.of(
+                whole, settings, Set.of("GET /api/tasks/{asyncJobId}", "GET /api/docs", "POST /api/jobs"));
         Map<String, Map<String, Object>> read = new Yaml(new SafeConstructor(new LoaderOptions())).load(less);
         assertThat(java.util.Objects.requireNonNull(read.get("paths")))
                 .containsOnlyKeys("/tasks/{asyncJobId}", "/docs", "/jobs");

@@ -83,8 +83,7 @@ final class ServerComposition implements ServerCommands {
                     part);
             Settings.WorkApiPlace place = settings.places().workApi();
             List<Api> apis = new ArrayList<>();
-            apis.add(work.apply(
-                    place == Settings.WorkApiPlace.PUBLIC ? WorkApi.Part.ALL : WorkApi.Part.PRODUCERS));
+            apis.add(work.apply(place == Settings.WorkApiPlace.PUBLIC ? WorkApi.Part.ALL : WorkApi.Part.PRODUCERS));
             List<Api> internal = place == Settings.WorkApiPlace.MANAGEMENT
                     ? List.of(work.apply(WorkApi.Part.WORKERS_AND_OPERATORS))
                     : List.of();

@@ -57,7 +57,8 @@ class PlacesIT {
                     .contains("\"kind\":\"k\"");
             HttpRequest.Builder claims = onManagement(server, "/jobs/claims").POST(BodyPublishers.ofString(claim));
             assertThat(ServerProcess.send(claims).body()).isEqualTo("{\"data\":[]}");
-            assertThat(ServerProcess.send(claims.setHeader("api-key", "guessed")).statusCode())
+            assertThat(ServerProcess.send(claims.setHeader("api-key", "guessed"))
+                            .statusCode())
                     .isEqualTo(401);
             assertThat(server.metrics()).contains("route=\"/jobs/claims\",status=\"200\"");
 
@@ -68,8 +69,9 @@ class PlacesIT {
                             .build(),
                     BodyHandlers.ofString());
             assertThat(server.stop()).isZero();
-            assertThat(held).succeedsWithin(Duration.ofSeconds(10)).satisfies(answer -> assertThat(answer.statusCode())
-                    .isEqualTo(200));
+            assertThat(held)
+                    .succeedsWithin(Duration.ofSeconds(10))
+                    .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(200));
         }
     }
 

@@ -27,8 +27,7 @@ class WorkApiPartTest {
     private static final String JSON = "Content-Type: application/json";
 
     @AutoClose
-    private static final ApiFixture producers =
-            new ApiFixture(HttpSettings.defaults(), WorkApi.Part.PRODUCERS);
+    private static final ApiFixture producers = new ApiFixture(HttpSettings.defaults(), WorkApi.Part.PRODUCERS);
 
     @AutoClose
     private static final ApiFixture workers =
@@ -72,23 +71,34 @@ class WorkApiPartTest {
 
     @Test
     void producers_schedule_and_cancel_what_is_theirs_even_if_they_are_operators() {
-        assertThat(producers.sendAs("clinic-a", "POST", "/jobs", JOB, JSON).status()).isEqualTo(202);
-        assertThat(producers.requestAs("clinic-a", "DELETE", "/jobs/" + scheduled(producers, "clinic-a")).status())
+        assertThat(producers.sendAs("clinic-a", "POST", "/jobs", JOB, JSON).status())
+                .isEqualTo(202);
+        assertThat(producers
+                        .requestAs("clinic-a", "DELETE", "/jobs/" + scheduled(producers, "clinic-a"))
+                        .status())
                 .isEqualTo(200);
         String foreign = scheduled(producers, "clinic-b");
-        assertThat(producers.requestAs("clinic-a", "DELETE", "/jobs/" + foreign).status()).isEqualTo(404);
-        assertThat(producers.requestAs("operator", "DELETE", "/jobs/" + foreign).status()).isEqualTo(403);
-        assertThat(producers.requestAs("clinic-a", "OPTIONS", "/jobs").header("Allow")).contains("POST, OPTIONS");
+        assertThat(producers.requestAs("clinic-a", "DELETE", "/jobs/" + foreign).status())
+                .isEqualTo(404);
+        assertThat(producers.requestAs("operator", "DELETE", "/jobs/" + foreign).status())
+                .isEqualTo(403);
+        assertThat(producers.requestAs("clinic-a", "OPTIONS", "/jobs").header("Allow"))
+                .contains("POST, OPTIONS");
     }
 
     @Test
     void workers_claim_and_operators_list_and_cancel_with_their_scopes_only() {
-        assertThat(workers.sendAs("worker", "POST", "/jobs/claims", CLAIM, JSON).status()).isEqualTo(200);
-        assertThat(workers.sendAs("operator", "POST", "/jobs/claims", CLAIM, JSON).status()).isEqualTo(403);
+        assertThat(workers.sendAs("worker", "POST", "/jobs/claims", CLAIM, JSON).status())
+                .isEqualTo(200);
+        assertThat(workers.sendAs("operator", "POST", "/jobs/claims", CLAIM, JSON)
+                        .status())
+                .isEqualTo(403);
         assertThat(workers.requestAs("operator", "GET", "/jobs").status()).isEqualTo(200);
         String job = scheduled(workers, "producer");
-        assertThat(workers.requestAs("producer", "DELETE", "/jobs/" + job).status()).isEqualTo(403);
-        assertThat(workers.requestAs("operator", "DELETE", "/jobs/" + job).status()).isEqualTo(200);
+        assertThat(workers.requestAs("producer", "DELETE", "/jobs/" + job).status())
+                .isEqualTo(403);
+        assertThat(workers.requestAs("operator", "DELETE", "/jobs/" + job).status())
+                .isEqualTo(200);
     }
 
     @Test
