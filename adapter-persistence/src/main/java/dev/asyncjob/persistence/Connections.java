@@ -23,6 +23,7 @@ record Connections(
     static Connections of(DatabaseSettings settings) {
         SqlDialect dialect = dialectOf(settings.connectionUrl().named(), settings.pooler());
         Driver driver = driver(dialect);
+        dialect.prepareDriver();
         try {
             return dialect.url().isH2() || settings.allowPlaintext()
                     ? new Connections(dialect, driver, settings, dialect.storeUrl(), dialect.adminUrl())

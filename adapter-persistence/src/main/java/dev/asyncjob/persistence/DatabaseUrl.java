@@ -111,7 +111,7 @@ record DatabaseUrl(String location, String user, String password, Map<String, St
 
     /** Returns the URL for the driver: with H2's parameters, which it reads only there, and without credentials. */
     String forDriver() {
-        StringBuilder url = new StringBuilder(isH2() ? interruptSafeLocation() : location);
+        StringBuilder url = new StringBuilder(isH2() ? safeLocation() : location);
         if (isH2()) {
             parameters.forEach(
                     (name, value) -> url.append(';').append(name).append('=').append(value));
@@ -120,13 +120,16 @@ record DatabaseUrl(String location, String user, String password, Map<String, St
     }
 
     /**
-     * Returns the location with H2's asynchronous file system: H2's default file channel, and with it the database,
-     * closes when a thread that uses it is interrupted. A path that names a file system itself stays as it is.
+     * Returns the location with file systems of H2: {@link H2File}, on the one that the path names, or on {@code async},
+     * since H2's default file channel, and with it the database, closes when a thread that uses it is interrupted.
      */
-    private String interruptSafeLocation() {
+    private String safeLocation() {
+        if (!isH2File()) {
+            return location;
+        }
         String path = location.substring(H2.length()).replaceFirst("^file:", "");
         boolean namesFileSystem = path.matches("[A-Za-z]\\w+:.*");
-        return isH2File() && !namesFileSystem ? H2 + "async:" + path : location;
+        return H2 + H2File.SCHEME + ":" + (namesFileSystem ? "" : "async:") + path;
     }
 
     /** Returns the properties for the driver, beside the URL. */

@@ -22,17 +22,13 @@ final class H2Commit {
      * Writes the commits that the connection can see, its own included, or waits for the thread that writes them. They
      * then survive the end of the process; whether they survive the end of the machine is up to the operating system.
      *
-     * @throws StoreUnavailable if H2 has closed the store meanwhile, so that they may be lost
+     * @throws StoreUnavailable if H2 has closed the store meanwhile, or changes wait in the {@link H2WriteQueue}, so
+     *     that they may be lost
      */
     static void awaitWritten(Connection connection) {
         try {
-            SessionLocal session = (SessionLocal)
-                    connection.unwrap(JdbcConnection.class).getSession(); // this process has opened the file
-            Database database = session.getDatabase();
-            if (database == null) {
-                throw closed();
-            }
-            MVStore store = database.getStore().getMvStore();
+            SessionLocal session = session(connection);
+            MVStore store = store(session);
             if (store.getFileStore() == null) {
                 return; // in memory
             }
@@ -41,14 +37,47 @@ final class H2Commit {
                 store.executeFilestoreOperation(() -> {}); // the URL lets other threads of H2 write: waits for them
             }
             if (session.isClosed() || store.isClosed()) {
-                throw closed();
+                throw new SQLException("the database was closed");
             }
+            requireWritten(store);
         } catch (SQLException | MVStoreException e) {
             throw new StoreUnavailable(e);
         }
     }
 
-    private static StoreUnavailable closed() {
-        return new StoreUnavailable(new SQLException("the database was closed"));
+    /**
+     * Refuses a change while earlier ones wait in the {@link H2WriteQueue}.
+     *
+     * @throws StoreUnavailable if it does
+     */
+    static void requireWritten(Connection connection) {
+        try {
+            requireWritten(store(session(connection)));
+        } catch (SQLException e) {
+            throw new StoreUnavailable(e);
+        }
+    }
+
+    private static void requireWritten(MVStore store) throws SQLException {
+        if (store.getFileStore() != null && !H2File.written(store.getFileStore().getFileName())) {
+            throw new SQLException("the database file cannot be written");
+        }
+    }
+
+    private static SessionLocal session(Connection connection) throws SQLException {
+        return (SessionLocal) connection.unwrap(JdbcConnection.class).getSession(); // this process has opened the file
+    }
+
+    /** Returns the store of the session's database. */
+    static MVStore store(Connection connection) throws SQLException {
+        return store(session(connection));
+    }
+
+    private static MVStore store(SessionLocal session) throws SQLException {
+        Database database = session.getDatabase();
+        if (database == null) {
+            throw new SQLException("the database was closed");
+        }
+        return database.getStore().getMvStore();
     }
 }

@@ -21,6 +21,11 @@ record H2Dialect(
         implements SqlDialect {
     private static final List<Requirement> DRIVERS = List.of(new Requirement("org.h2.Driver", "com.h2database:h2"));
 
+    private static final String CIPHER = "CIPHER";
+
+    /** Parameters with which the file is left to H2, or grows until it is closed. */
+    private static final Set<String> UNCOMPACTED = Set.of(CIPHER, "REUSE_SPACE", "RETENTION_TIME");
+
     private static final String LOCK =
             "select job_id from asyncjob.work where job_id = any(:ids) and leased for update skip locked";
 
@@ -34,6 +39,13 @@ record H2Dialect(
     }
 
     @Override
+    public void prepareDriver() {
+        if (url.isH2File()) {
+            H2File.register();
+        }
+    }
+
+    @Override
     public DatabaseUrl storeUrl() {
         Map<String, String> parameters = new HashMap<>(Map.of("TRACE_LEVEL_FILE", "0", "TRACE_LEVEL_SYSTEM_OUT", "0"));
         if (url.isH2File()) {
@@ -41,6 +53,9 @@ record H2Dialect(
             // without the second, H2 closes the file before the JVM's shutdown hooks have ended.
             parameters.putAll(Map.of(
                     "WRITE_DELAY", "0", "DB_CLOSE_ON_EXIT", "FALSE", "CACHE_SIZE", Long.toString(cacheKilobytes())));
+            if (url.parameters().containsKey(CIPHER)) {
+                parameters.put("REUSE_SPACE", "FALSE"); // H2Header cannot correct the header of an encrypted file
+            }
         }
         return url.orElse(parameters);
     }
@@ -67,6 +82,13 @@ record H2Dialect(
             return call.withHandle(handle);
         } finally {
             handle.execute(lockTimeout(LockQueue.SHORT_WAIT));
+        }
+    }
+
+    @Override
+    public void requireWritable(Connection connection) {
+        if (url.isH2File()) {
+            H2Commit.requireWritten(connection);
         }
     }
 
@@ -134,6 +156,13 @@ record H2Dialect(
             delete from asyncjob.job
             where kept_until > %s and kept_until \\<= <now> fetch first :max rows only
             """.formatted(EPOCH);
+    }
+
+    @Override
+    public Runnable maintenance(Transactions transactions) {
+        return url.isH2File() && url.parameters().keySet().stream().noneMatch(UNCOMPACTED::contains)
+                ? new H2Compaction(transactions)
+                : () -> {};
     }
 
     @Override

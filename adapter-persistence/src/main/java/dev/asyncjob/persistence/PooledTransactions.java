@@ -76,7 +76,10 @@ final class PooledTransactions implements Transactions {
 
     private <T> T withHandle(HandleCallback<T, RuntimeException> call) {
         return setup.isEmpty()
-                ? jdbi.withHandle(handle -> written(handle, call.withHandle(handle)))
+                ? jdbi.withHandle(handle -> {
+                    dialect.requireWritable(handle.getConnection());
+                    return written(handle, call.withHandle(handle));
+                })
                 : inTransaction(call);
     }
 
@@ -95,12 +98,17 @@ final class PooledTransactions implements Transactions {
     }
 
     private <T> T inTransaction(HandleCallback<T, RuntimeException> call) {
-        return jdbi.withHandle(handle -> written(handle, handle.inTransaction(transaction -> {
-            if (!setup.isEmpty()) {
-                transaction.execute(setup);
-            }
-            return call.withHandle(transaction);
-        })));
+        return jdbi.withHandle(handle -> {
+            dialect.requireWritable(handle.getConnection());
+            return written(
+                    handle,
+                    handle.inTransaction(transaction -> {
+                        if (!setup.isEmpty()) {
+                            transaction.execute(setup);
+                        }
+                        return call.withHandle(transaction);
+                    }));
+        });
     }
 
     @Override

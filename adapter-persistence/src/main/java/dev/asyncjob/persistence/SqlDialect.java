@@ -56,6 +56,9 @@ interface SqlDialect {
     /** Returns the classes that embedders add to the class path themselves; the first is the driver. */
     List<Requirement> requirements();
 
+    /** Prepares the driver, which is loaded, for the first connection. */
+    default void prepareDriver() {}
+
     /** Returns the URL of the store's connections: the user's, with defaults for what it does not set. */
     DatabaseUrl storeUrl();
 
@@ -102,6 +105,13 @@ interface SqlDialect {
 
     /** Runs a call that may wait for locks for so long, in a transaction. */
     <T> T waiting(Handle handle, Duration lockTimeout, HandleCallback<T, RuntimeException> call);
+
+    /**
+     * Refuses a call that may change something while the database cannot be written.
+     *
+     * @throws dev.asyncjob.application.spi.StoreUnavailable if it cannot
+     */
+    default void requireWritable(Connection connection) {}
 
     /**
      * Returns once no crash of this process can take back what the connection has committed or can see.

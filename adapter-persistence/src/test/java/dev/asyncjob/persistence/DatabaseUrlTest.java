@@ -28,11 +28,11 @@ final class DatabaseUrlTest {
 
     @ParameterizedTest
     @CsvSource({
-        "jdbc:h2:file:./data/jobs, jdbc:h2:async:./data/jobs",
-        "jdbc:h2:./data/jobs, jdbc:h2:async:./data/jobs",
-        "jdbc:h2:~/jobs, jdbc:h2:async:~/jobs",
-        "jdbc:h2:C:/jobs, jdbc:h2:async:C:/jobs",
-        "jdbc:h2:split:nio:./jobs, jdbc:h2:split:nio:./jobs",
+        "jdbc:h2:file:./data/jobs, jdbc:h2:asyncjob:async:./data/jobs",
+        "jdbc:h2:./data/jobs, jdbc:h2:asyncjob:async:./data/jobs",
+        "jdbc:h2:~/jobs, jdbc:h2:asyncjob:async:~/jobs",
+        "jdbc:h2:C:/jobs, jdbc:h2:asyncjob:async:C:/jobs",
+        "jdbc:h2:split:nio:./jobs, jdbc:h2:asyncjob:split:nio:./jobs",
         "jdbc:h2:tcp://db/jobs, jdbc:h2:tcp://db/jobs",
         "jdbc:h2:mem:jobs, jdbc:h2:mem:jobs",
     })

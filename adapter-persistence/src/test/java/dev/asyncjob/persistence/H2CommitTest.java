@@ -3,11 +3,21 @@ package dev.asyncjob.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.LeaseExtension;
+import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -75,6 +85,93 @@ final class H2CommitTest {
 
             assertThat(reading.task.get()).isTrue();
             settling.task.get();
+        }
+    }
+
+    private static JobId scheduled(JobStore store) {
+        NewJob job = Jobs.newJob();
+        var unused = store.schedule(job, Jobs.EXPECTED);
+        return job.id();
+    }
+
+    private static JobId scheduledSoon(JobStore store) {
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (true) {
+            try {
+                return scheduled(store);
+            } catch (StoreUnavailable e) {
+                assertThat(System.nanoTime()).isLessThan(end);
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    /** Returns whether the job would be found if the process ended now. */
+    private boolean survives(JobId id) throws IOException {
+        Path copy = Files.createDirectories(folder.resolve("copy"));
+        Files.copy(folder.resolve("jobs.mv.db"), copy.resolve("jobs.mv.db"), StandardCopyOption.REPLACE_EXISTING);
+        DatabaseSettings settings = DatabaseSettings.defaults().withUrl("jdbc:h2:file:" + copy.resolve("jobs"));
+        try (JobDatabase database = JobDatabase.open(settings, JobStoreContract.POLICY)) {
+            return database.store().find(Jobs.OWNER, id).isPresent();
+        }
+    }
+
+    @Test
+    void a_crash_takes_nothing_back_while_the_file_reuses_its_space() throws Exception {
+        try (JobDatabase database = open()) {
+            JobStore store = database.store();
+            for (int i = 0; i < 60; i++) {
+                scheduled(store);
+            }
+            store.maintain();
+            for (int i = 0; i < 30; i++) {
+                JobId id = scheduled(store);
+
+                assertThat(survives(id)).as("job %d", i).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void a_full_disk_refuses_changes_and_loses_none_that_was_acknowledged() throws Exception {
+        try (JobDatabase database = open()) {
+            JobStore store = database.store();
+            List<JobId> kept = new ArrayList<>();
+            HeldFiles.limit(Files.size(folder.resolve("jobs.mv.db")) + 20_000);
+            StoreUnavailable refusal = null;
+            while (refusal == null) {
+                try {
+                    kept.add(scheduled(store));
+                } catch (StoreUnavailable e) {
+                    refusal = e;
+                }
+            }
+
+            assertThat(refusal).hasRootCauseMessage("the database file cannot be written");
+            for (JobId id : kept) {
+                assertThat(store.find(Jobs.OWNER, id)).isPresent();
+                assertThat(survives(id)).isTrue();
+            }
+            HeldFiles.limit(Long.MAX_VALUE);
+            JobId later = scheduledSoon(store);
+            assertThat(survives(later)).isTrue();
+        }
+    }
+
+    @Test
+    void the_file_does_not_grow_with_changes() throws Exception {
+        try (JobDatabase database = open()) {
+            JobStore store = database.store();
+            ClaimedJob job = Jobs.scheduledAndClaimed(store, Jobs.newJob());
+            LeaseExtension extension = new LeaseExtension(Duration.ofMinutes(1), null, null);
+            for (int i = 0; i < 1_000; i++) {
+                if (i % 50 == 0) {
+                    store.maintain();
+                }
+                var unused = store.renew(job.job().id(), job.lease().token(), extension);
+            }
+
+            assertThat(Files.size(folder.resolve("jobs.mv.db"))).isLessThan(2 << 20);
         }
     }
 }

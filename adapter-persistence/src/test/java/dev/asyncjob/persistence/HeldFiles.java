@@ -10,11 +10,12 @@ import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
 
 /**
- * A file system of H2, {@code held:}, whose writes wait while they are held, and then continue or fail. H2 instantiates
- * it.
+ * A file system of H2, {@code held:}, whose writes wait while they are held, and fail where a file would exceed the room
+ * for it. H2 instantiates it.
  */
 public final class HeldFiles extends FilePathWrapper {
     private static volatile Hold hold = new Hold();
+    private static volatile long room = Long.MAX_VALUE;
 
     /** A time during which no write ends. */
     static final class Hold {
@@ -47,10 +48,16 @@ public final class HeldFiles extends FilePathWrapper {
         return hold;
     }
 
+    /** Lets no file grow beyond this size, like a full disk: a write ends where the room does. */
+    static void limit(long bytes) {
+        room = bytes;
+    }
+
     /** Makes the scheme known, and lets writes pass. */
     static void register() {
         FilePath.register(new HeldFiles());
         begin().release();
+        limit(Long.MAX_VALUE);
     }
 
     @Override
@@ -80,7 +87,13 @@ public final class HeldFiles extends FilePathWrapper {
         @Override
         public int write(ByteBuffer source, long position) throws IOException {
             hold.pass();
-            return file.write(source, position);
+            int length = source.remaining();
+            if (position + length <= room) {
+                return file.write(source, position);
+            }
+            int fitting = (int) Math.max(0, room - position);
+            file.write(source.slice(source.position(), fitting), position);
+            throw new IOException("no room");
         }
 
         @Override
