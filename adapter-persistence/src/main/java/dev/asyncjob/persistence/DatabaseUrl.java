@@ -120,8 +120,9 @@ record DatabaseUrl(String location, String user, String password, Map<String, St
     }
 
     /**
-     * Returns the location with file systems of H2: {@link H2File}, on the one that the path names, or on {@code async},
-     * since H2's default file channel, and with it the database, closes when a thread that uses it is interrupted.
+     * Returns the location with file systems of H2: {@link H2File}, on the one that the path names, or on
+     * {@code async}, since H2's default file channel, and with it the database, closes when a thread that uses it is
+     * interrupted.
      */
     private String safeLocation() {
         if (!isH2File()) {

@@ -51,9 +51,9 @@ final class H2Compaction implements Runnable {
     }
 
     /**
-     * Rewrites what is left of chunks. H2 notes in memory which chunks are dead now, and would overwrite them before the
-     * file says so; if the process ended in between, H2 would go back to an older version when it opens the file again.
-     * So no chunk is overwritten before the next commit.
+     * Rewrites what is left of chunks. H2 notes in memory which chunks are dead now, and would overwrite them before
+     * the file says so; if the process ended in between, H2 would go back to an older version when it opens the file
+     * again. So no chunk is overwritten before the next commit.
      */
     private static void rewrite(MVStore store) {
         store.setRetentionTime(FOR_EVER);

@@ -8,8 +8,8 @@ import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
 
 /**
- * The file system {@code asyncjob:} of H2: another one, such as {@code async:}, whose database files are written through
- * an {@link H2WriteQueue}. H2 instantiates this class. Safe for use from any thread.
+ * The file system {@code asyncjob:} of H2: another one, such as {@code async:}, whose database files are written
+ * through an {@link H2WriteQueue}. H2 instantiates this class. Safe for use from any thread.
  */
 public final class H2File extends FilePathWrapper {
     /** The prefix of the paths of this file system. */

@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The header of an H2 file, which tells where its newest chunk is. Each commit writes a chunk.
  *
- * <p>When H2 2.5 writes a chunk into free space within the file, it then writes a header that names the chunk before it.
- * If the process ended now, H2 would not find the last commit when it opens the file again. So such a header is changed
- * to name the chunk that was just written, and it is written before a chunk could overwrite those that lead to it. An
- * encrypted file stays as H2 writes it. Not safe for use from several threads at once.
+ * <p>When H2 2.5 writes a chunk into free space within the file, it then writes a header that names the chunk before
+ * it. If the process ended now, H2 would not find the last commit when it opens the file again. So such a header is
+ * changed to name the chunk that was just written, and it is written before a chunk could overwrite those that lead to
+ * it. An encrypted file stays as H2 writes it. Not safe for use from several threads at once.
  */
 final class H2Header {
     /** The size of a block in bytes; the header has two, with the same content. */

@@ -18,11 +18,11 @@ import org.h2.store.fs.FileBaseDefault;
 /**
  * A database file of H2 whose changes succeed for H2 although the disk is full.
  *
- * <p>H2 closes its store when a write fails, while commits of other threads return, and a write that failed in its middle
- * can make H2 go back to an older version when it opens the file again. So a change that fails, and all changes after it,
- * wait in memory, in their order, and are repeated; H2 reads the file as if they had succeeded. The store acknowledges
- * nothing before {@link #written} is true. Meanwhile the file is what it would be if the process had ended before the
- * first change that waits. Safe for use from any thread.
+ * <p>H2 closes its store when a write fails, while commits of other threads return, and a write that failed in its
+ * middle can make H2 go back to an older version when it opens the file again. So a change that fails, and all changes
+ * after it, wait in memory, in their order, and are repeated; H2 reads the file as if they had succeeded. The store
+ * acknowledges nothing before {@link #written} is true. Meanwhile the file is what it would be if the process had ended
+ * before the first change that waits. Safe for use from any thread.
  */
 @SuppressWarnings("UnsynchronizedOverridesSynchronized") // reads need not wait for each other
 final class H2WriteQueue extends FileBaseDefault {
@@ -194,7 +194,10 @@ final class H2WriteQueue extends FileBaseDefault {
             if (!file.isOpen()) {
                 throw e;
             }
-            LOG.log(Level.ERROR, "the database file cannot be written; changes are refused until it can: {0}", e.getMessage());
+            LOG.log(
+                    Level.ERROR,
+                    "the database file cannot be written; changes are refused until it can: {0}",
+                    e.getMessage());
             lastTry = System.nanoTime();
             return true;
         }

@@ -100,14 +100,12 @@ final class PooledTransactions implements Transactions {
     private <T> T inTransaction(HandleCallback<T, RuntimeException> call) {
         return jdbi.withHandle(handle -> {
             dialect.requireWritable(handle.getConnection());
-            return written(
-                    handle,
-                    handle.inTransaction(transaction -> {
-                        if (!setup.isEmpty()) {
-                            transaction.execute(setup);
-                        }
-                        return call.withHandle(transaction);
-                    }));
+            return written(handle, handle.inTransaction(transaction -> {
+                if (!setup.isEmpty()) {
+                    transaction.execute(setup);
+                }
+                return call.withHandle(transaction);
+            }));
         });
     }
 

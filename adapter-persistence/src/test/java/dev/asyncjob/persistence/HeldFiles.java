@@ -10,8 +10,8 @@ import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
 
 /**
- * A file system of H2, {@code held:}, whose writes wait while they are held, and fail where a file would exceed the room
- * for it. H2 instantiates it.
+ * A file system of H2, {@code held:}, whose writes wait while they are held, and fail where a file would exceed the
+ * room for it. H2 instantiates it.
  */
 public final class HeldFiles extends FilePathWrapper {
     private static volatile Hold hold = new Hold();
