@@ -13,12 +13,14 @@ import dev.asyncjob.http.internal.jetty.JettyAnswers;
 import dev.asyncjob.http.internal.jetty.MemoryBudget;
 import dev.asyncjob.http.internal.jetty.RequestValidationHandler;
 import dev.asyncjob.http.internal.jetty.StrictHttpConnection;
+import dev.asyncjob.http.internal.jetty.TlsContext;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.Javalin;
 import io.javalin.compression.CompressionStrategy;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.HttpResponseException;
+import java.security.KeyStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -26,12 +28,15 @@ import java.util.Optional;
 import org.eclipse.jetty.http.HttpCompliance;
 import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.io.ArrayByteBufferPool;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A hardened server for the API's plugins. Safe for use from any thread.
@@ -71,22 +76,33 @@ public final class JobServer implements AutoCloseable {
             UriCompliance.RFC3986.with("RFC3986_PERCENT", UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING);
 
     private final Javalin javalin;
+    private final @Nullable TlsContext tls;
 
-    private JobServer(Javalin javalin) {
+    private JobServer(Javalin javalin, @Nullable TlsContext tls) {
         this.javalin = javalin;
+        this.tls = tls;
+    }
+
+    /** {@linkplain #start(HttpSettings, KeyStore, List, RequestObserver) Starts} a server without TLS. */
+    public static JobServer start(HttpSettings settings, List<Api> apis, RequestObserver observer) {
+        return start(settings, null, apis, observer);
     }
 
     /**
      * Starts a server, which listens from then on.
      *
+     * @param identity one private key, protected by the empty password, with its chain of certificates: the server then
+     *     speaks HTTP/1.1 over TLS only; null for no TLS
      * @param apis the plugins to serve
      * @param observer receives every completed request
      * @throws IllegalStateException if the address is taken or not allowed
      */
-    public static JobServer start(HttpSettings settings, List<Api> apis, RequestObserver observer) {
+    public static JobServer start(
+            HttpSettings settings, @Nullable KeyStore identity, List<Api> apis, RequestObserver observer) {
+        TlsContext tls = identity == null ? null : new TlsContext(identity);
         Javalin javalin = Javalin.create(config -> {
             quiet(config);
-            harden(config, settings, apis);
+            harden(config, settings, tls, apis);
             apis.forEach(config::registerPlugin);
             config.routes.before(HttpExchange::beginReadable);
             config.routes.exception(
@@ -106,12 +122,24 @@ public final class JobServer implements AutoCloseable {
             throw new IllegalStateException(
                     "cannot listen on " + settings.host() + ":" + settings.port() + ": " + e.getMessage(), e);
         }
-        return new JobServer(javalin);
+        return new JobServer(javalin, tls);
     }
 
     /** The port on which it listens, also if the settings name port 0. */
     public int port() {
         return javalin.port();
+    }
+
+    /**
+     * Shows another certificate to clients that connect from now on.
+     *
+     * @throws IllegalStateException if the server has no TLS, or cannot use the certificate
+     */
+    public void replace(KeyStore identity) {
+        if (tls == null) {
+            throw new IllegalStateException("the server has no TLS");
+        }
+        tls.replace(identity);
     }
 
     /** Refuses new requests, waits up to {@link #STOP_TIMEOUT} for those in progress, and stops. */
@@ -126,11 +154,12 @@ public final class JobServer implements AutoCloseable {
         config.startup.startupWatcherEnabled = false;
     }
 
-    private static void harden(JavalinConfig config, HttpSettings settings, List<Api> apis) {
+    private static void harden(
+            JavalinConfig config, HttpSettings settings, @Nullable TlsContext tls, List<Api> apis) {
         config.concurrency.useVirtualThreads = settings.virtualThreads();
         config.router.ignoreTrailingSlashes = false;
         config.http.compressionStrategy = CompressionStrategy.NONE; // an entity tag names the exact bytes
-        Connections connections = new Connections(settings.limits(), HEAD_TIMEOUT);
+        Connections connections = new Connections(settings.limits(), HEAD_TIMEOUT, tls != null);
         config.jetty.modifyHttpConfiguration(http -> strict(http, settings.limits()));
         config.jetty.modifyServer(server -> {
             server.setErrorHandler(new JettyAnswers());
@@ -148,7 +177,7 @@ public final class JobServer implements AutoCloseable {
             server.insertHandler(connections);
         });
         config.jetty.modifyServletContextHandler(context -> context.setErrorHandler(new JettyAnswers()));
-        config.jetty.addConnector((server, http) -> connector(server, http, settings, connections));
+        config.jetty.addConnector((server, http) -> connector(server, http, settings, tls, connections));
     }
 
     private static void strict(HttpConfiguration http, HttpLimits limits) {
@@ -166,8 +195,13 @@ public final class JobServer implements AutoCloseable {
     }
 
     private static Connector connector(
-            Server server, HttpConfiguration http, HttpSettings settings, Connections connections) {
+            Server server,
+            HttpConfiguration http,
+            HttpSettings settings,
+            @Nullable TlsContext tls,
+            Connections connections) {
         int memory = memory(settings);
+        HttpConnectionFactory plain = new StrictHttpConnection.Factory(http, settings.maxBody(), memory);
         ServerConnector connector = new ServerConnector(
                 server,
                 null,
@@ -175,7 +209,7 @@ public final class JobServer implements AutoCloseable {
                 new ArrayByteBufferPool(0, -1, -1, Integer.MAX_VALUE, memory, memory),
                 1,
                 1,
-                new StrictHttpConnection.Factory(http, settings.maxBody(), memory));
+                tls == null ? new ConnectionFactory[] {plain} : tls.before(plain));
         connector.setHost(settings.host());
         connector.setPort(settings.port());
         connector.setAcceptQueueSize(ACCEPT_QUEUE);

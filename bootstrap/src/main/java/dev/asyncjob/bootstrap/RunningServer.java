@@ -7,6 +7,7 @@ import dev.asyncjob.bootstrap.ops.LogOutput;
 import dev.asyncjob.bootstrap.ops.Metrics;
 import dev.asyncjob.bootstrap.ops.Readiness;
 import dev.asyncjob.bootstrap.ops.RequestLog;
+import dev.asyncjob.bootstrap.ops.ServerCertificate;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.Api;
 import dev.asyncjob.http.JobServer;
@@ -27,6 +28,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The resources of a running server, and its shutdown.
@@ -70,10 +72,13 @@ final class RunningServer implements AutoCloseable {
      * Starts to serve the API, with health and documentation, and the management port.
      *
      * @param apis what is public
+     * @param certificate of the public port; null for no TLS
      * @param internal what is served on the management port, beside the metrics, under the same limits
      * @throws IOException if the management port is not available
      */
-    void listen(List<Api> apis, List<Api> internal, JobStore store) throws IOException {
+    void listen(
+            @Nullable ServerCertificate certificate, List<Api> apis, List<Api> internal, JobStore store)
+            throws IOException {
         Settings.Places places = settings.places();
         warnOfPlaintext();
         HttpSettings limits = internal.isEmpty() ? HttpSettings.defaults() : settings.http();
@@ -84,12 +89,16 @@ final class RunningServer implements AutoCloseable {
         List<Api> all = new ArrayList<>(apis);
         Readiness ready = new Readiness(store::now, System::nanoTime);
         all.add(new ServiceApi(() -> notReady.getCount() > 0 && ready.getAsBoolean(), settings.http(), apis));
-        JobServer server = opened(JobServer.start(settings.http(), all, observer()));
+        JobServer server = opened(JobServer.start(
+                settings.http(), certificate == null ? null : certificate.identity(), all, observer()));
+        if (certificate != null) {
+            opened(certificate).follow(server::replace);
+        }
         if (!internal.isEmpty()) {
             opened(() -> closeTogether(management, server));
         }
-        url = httpUrl(settings.http().host(), server.port());
-        managementUrl = httpUrl(places.managementHost(), management.port());
+        url = url(certificate == null ? "http" : "https", settings.http().host(), server.port());
+        managementUrl = url("http", places.managementHost(), management.port());
     }
 
     /** The URL of the API, without the base path. */
@@ -118,7 +127,7 @@ final class RunningServer implements AutoCloseable {
     private void warnOfPlaintext() {
         Settings.Places places = settings.places();
         List<String> plain = new ArrayList<>();
-        if (!isLoopback(settings.http().host())) {
+        if (places.tls() == null && !isLoopback(settings.http().host())) {
             plain.add("http.host is " + settings.http().host());
         }
         if (places.workApi() == Settings.WorkApiPlace.MANAGEMENT && !isLoopback(places.managementHost())) {
@@ -127,8 +136,8 @@ final class RunningServer implements AutoCloseable {
         if (!places.behindTls() && !plain.isEmpty()) {
             LOG.log(
                     Level.WARNING,
-                    String.join(", ", plain) + ": credentials and health data pass the network in plaintext; put TLS"
-                            + " in front and set http.behind-tls=true");
+                    String.join(", ", plain) + ": credentials and health data pass the network in plaintext; set"
+                            + " http.tls.certificate, or put TLS in front and set http.behind-tls=true");
         }
     }
 
@@ -148,8 +157,8 @@ final class RunningServer implements AutoCloseable {
                 : metrics;
     }
 
-    private static String httpUrl(String host, int port) {
-        return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    private static String url(String scheme, String host, int port) {
+        return scheme + "://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
     }
 
     /** Adds a resource, which closes before those that were added earlier. */

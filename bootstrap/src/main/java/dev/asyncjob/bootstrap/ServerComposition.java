@@ -10,6 +10,7 @@ import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.bootstrap.cli.ServerCommands;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.bootstrap.ops.LogOutput;
+import dev.asyncjob.bootstrap.ops.ServerCertificate;
 import dev.asyncjob.bootstrap.sandbox.Sandbox;
 import dev.asyncjob.bootstrap.sandbox.SandboxClient;
 import dev.asyncjob.bootstrap.sandbox.Tour;
@@ -67,6 +68,8 @@ final class ServerComposition implements ServerCommands {
     private void run(Settings settings, Authenticator credentials, @Nullable SandboxClient client) throws Exception {
         HttpSettings http = settings.http();
         Authenticator authenticator = FailedLogins.limitedTogether(credentials, http.limits());
+        Settings.TlsFiles tls = settings.places().tls();
+        ServerCertificate certificate = tls == null ? null : new ServerCertificate(tls);
         try (RunningServer server = new RunningServer(settings, outputs)) {
             JobDatabase database = server.open(settings.db(), settings.work());
             JobUseCases jobs = JobUseCases.over(database.store(), settings.work());
@@ -94,7 +97,7 @@ final class ServerComposition implements ServerCommands {
                         .start();
                 apis.add(new SlowRequestApi(sandbox.requests(), authenticator, http));
             }
-            server.listen(apis, internal, database.store());
+            server.listen(certificate, apis, internal, database.store());
             // At shutdown the waits end first, so that the server can complete their requests.
             server.opened(claims).start();
             server.opened(watch).start();

@@ -12,7 +12,8 @@ public final class InvalidSettings extends RuntimeException {
 
     private final transient List<String> problems;
 
-    InvalidSettings(List<String> problems) {
+    /** @param problems all errors, a line each, which name the setting */
+    public InvalidSettings(List<String> problems) {
         super(String.join("; ", problems));
         this.problems = List.copyOf(problems);
     }

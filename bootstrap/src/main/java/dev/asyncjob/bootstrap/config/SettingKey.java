@@ -22,6 +22,8 @@ public enum SettingKey {
     HTTP_HELD_CLAIMS("http.held-claims", "1000"),
     HTTP_EVENT_STREAMS("http.event-streams", "1000"),
     HTTP_TRUSTED_PROXIES("http.trusted-proxies", null),
+    HTTP_TLS_CERTIFICATE("http.tls.certificate", null),
+    HTTP_TLS_KEY("http.tls.key", null),
     HTTP_BEHIND_TLS("http.behind-tls", "false"),
     HTTP_WORK_API("http.work-api", "public"),
     HTTP_REQUEST_LOG("http.request-log", "true"),

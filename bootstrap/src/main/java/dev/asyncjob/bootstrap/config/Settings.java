@@ -45,14 +45,28 @@ public record Settings(
     }
 
     /**
+     * The files of TLS, in PEM.
+     *
+     * @param certificate the chain of certificates, the server's own first
+     * @param key its private key, PKCS#8 without a password
+     */
+    public record TlsFiles(Path certificate, Path key) {}
+
+    /**
      * Where the server listens, beside {@link HttpSettings#host()} and its port.
      *
      * @param managementHost the address of the metrics
      * @param managementPort the port of the metrics, 0 for any free port
      * @param workApi where the methods for workers and operators are served
+     * @param tls the files of the server's own TLS; null for none
      * @param behindTls whether something in front of the server encrypts what passes a network
      */
-    public record Places(String managementHost, int managementPort, WorkApiPlace workApi, boolean behindTls) {
+    public record Places(
+            String managementHost,
+            int managementPort,
+            WorkApiPlace workApi,
+            @Nullable TlsFiles tls,
+            boolean behindTls) {
         /** @throws InvalidValueException if a value breaks its rule */
         public Places {
             HttpSettings.defaults().listeningOn(managementHost, managementPort);

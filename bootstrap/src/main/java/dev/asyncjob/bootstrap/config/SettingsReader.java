@@ -129,7 +129,21 @@ public final class SettingsReader {
                 sources.value(SettingKey.MANAGEMENT_HOST, SettingValues::host),
                 sources.value(SettingKey.MANAGEMENT_PORT, SettingValues::port),
                 sources.value(SettingKey.HTTP_WORK_API, SettingValues::workApi),
+                tls(),
                 sources.value(SettingKey.HTTP_BEHIND_TLS, SettingValues::truth));
+    }
+
+    private Settings.@Nullable TlsFiles tls() {
+        Path certificate = sources.optional(SettingKey.HTTP_TLS_CERTIFICATE, SettingValues::path);
+        Path key = sources.optional(SettingKey.HTTP_TLS_KEY, SettingValues::path);
+        boolean hasCertificate = sources.isSet(SettingKey.HTTP_TLS_CERTIFICATE);
+        if (hasCertificate != sources.isSet(SettingKey.HTTP_TLS_KEY)) {
+            SettingKey set = hasCertificate ? SettingKey.HTTP_TLS_CERTIFICATE : SettingKey.HTTP_TLS_KEY;
+            sources.refuse(
+                    hasCertificate ? SettingKey.HTTP_TLS_KEY : SettingKey.HTTP_TLS_CERTIFICATE,
+                    "must be set, too, because %s is".formatted(sources.nameOf(set)));
+        }
+        return certificate == null || key == null ? null : new Settings.TlsFiles(certificate, key);
     }
 
     private HttpLimits limits() {

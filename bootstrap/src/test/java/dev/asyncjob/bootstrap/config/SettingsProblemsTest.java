@@ -283,6 +283,14 @@ class SettingsProblemsTest {
     }
 
     @Test
+    void a_certificate_needs_a_key_and_a_key_a_certificate() {
+        assertThat(problems(Map.of("ASYNCJOB_HTTP_TLS_CERTIFICATE", "c.pem")))
+                .containsExactly("ASYNCJOB_HTTP_TLS_KEY: must be set, too, because ASYNCJOB_HTTP_TLS_CERTIFICATE is");
+        assertThat(problems(Map.of("ASYNCJOB_HTTP_TLS_KEY", "k.pem")))
+                .containsExactly("ASYNCJOB_HTTP_TLS_CERTIFICATE: must be set, too, because ASYNCJOB_HTTP_TLS_KEY is");
+    }
+
+    @Test
     void a_password_that_is_set_twice_is_told() {
         assertThat(problems(Map.of(
                         "ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs?password=hunter2",

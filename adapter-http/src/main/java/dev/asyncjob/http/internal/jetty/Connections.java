@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Connection;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -46,7 +47,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * <h2>Slow heads and idle connections</h2>
  *
  * <p>The head of a request must be complete {@code headTimeout} after its first byte, the first head of a connection
- * after the connection was opened. Between requests a connection may be idle for {@link HttpLimits#idleTimeout}. A task
+ * after the connection was opened, in which time a TLS handshake must be complete as well. Between requests a connection may be idle for {@link HttpLimits#idleTimeout}. A task
  * looks at all connections every {@link #INTERVAL}, which costs less than a timer for each.
  *
  * <p>Ours because Jetty's {@code ConnectionLimit} stops to accept instead of answering and does not count by address,
@@ -66,6 +67,9 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
 
     /** Bytes of heap for each connection: about what one takes that sends the longest head. */
     private static final int HEAP_EACH = 32 << 10;
+
+    /** The same with TLS, with its engine and the longest record. */
+    private static final int HEAP_EACH_WITH_TLS = 64 << 10;
 
     /** The part of all connections that is closed together, so that the next ones find room without a search. */
     private static final int ROOM_DIVISOR = 100;
@@ -88,11 +92,14 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
             new RateLimitedLog(System::nanoTime, message -> LOG.log(Level.WARNING, message));
     private volatile Scheduler.Task nextCheck = () -> false;
 
-    /** @param headTimeout the time within which the head of a request must be complete */
-    public Connections(HttpLimits limits, Duration headTimeout) {
+    /**
+     * @param headTimeout the time within which the head of a request must be complete
+     * @param tls whether connections begin with TLS
+     */
+    public Connections(HttpLimits limits, Duration headTimeout, boolean tls) {
+        long fitting = Runtime.getRuntime().maxMemory() / (tls ? HEAP_EACH_WITH_TLS : HEAP_EACH);
         this.limits = limits;
-        this.maxConnections =
-                (int) Math.min(limits.maxConnections(), Runtime.getRuntime().maxMemory() / HEAP_EACH);
+        this.maxConnections = (int) Math.min(limits.maxConnections(), fitting);
         this.trusted = limits.trusted();
         this.addresses = new ClientAddress(trusted);
         this.behindProxies = new ClientSlots<>(limits.maxPerAddress());
@@ -134,6 +141,9 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
 
     @Override
     public void onOpened(Connection connection) {
+        if (connection instanceof SslConnection) {
+            return; // the connection within it is opened at the same time
+        }
         InetAddress address = connection.getEndPoint().getRemoteSocketAddress() instanceof InetSocketAddress socket
                 ? socket.getAddress()
                 : InetAddress.getLoopbackAddress();
@@ -257,7 +267,9 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
 
     private void refuse(Connection connection, int count, String scope) {
         try {
-            connection.getEndPoint().flush(ByteBuffer.wrap(refusal()));
+            if (!(connection.getEndPoint() instanceof SslConnection.SslEndPoint)) { // its client waits for a handshake
+                connection.getEndPoint().flush(ByteBuffer.wrap(refusal()));
+            }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "a refused client has disconnected", e);
         }

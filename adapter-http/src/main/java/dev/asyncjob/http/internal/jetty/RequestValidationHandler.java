@@ -58,7 +58,7 @@ public final class RequestValidationHandler extends Handler.Wrapper {
         String path = uri.getPath();
         boolean readable = path != null
                 && path.startsWith("/")
-                && "http".equalsIgnoreCase(uri.getScheme())
+                && scheme(request).equalsIgnoreCase(uri.getScheme())
                 && isVisibleAscii(path)
                 && HttpExchange.isDecodable(path)
                 && !(path.indexOf('%') >= 0 && MISLEADING_ESCAPE.matcher(path).find())
@@ -74,6 +74,10 @@ public final class RequestValidationHandler extends Handler.Wrapper {
             return 431;
         }
         return codingRefusal(request);
+    }
+
+    private static String scheme(Request request) {
+        return request.getConnectionMetaData().isSecure() ? "https" : "http";
     }
 
     private static int codingRefusal(Request request) {

@@ -37,7 +37,7 @@ class ConnectionsTest {
 
     @BeforeEach
     void start() throws Exception {
-        Connections connections = new Connections(HttpLimits.defaults(), PATIENCE);
+        Connections connections = new Connections(HttpLimits.defaults(), PATIENCE, false);
         connections.setHandler(new Handler.Abstract() {
             @Override
             public boolean handle(Request request, Response response, Callback callback) throws Exception {
