@@ -1,7 +1,7 @@
 package dev.asyncjob.http;
 
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.domain.JobId;
-import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.RequestId;
@@ -223,7 +223,8 @@ public final class JobServer implements AutoCloseable {
         observer.answered(new RequestObserver.Exchanged(
                 Instant.ofEpochMilli(Request.getTimeStamp(request)),
                 RequestId.of(request),
-                attribute(request, HttpExchange.CLIENT, Owner.class),
+                attribute(request, HttpExchange.GRANTED, Authenticator.Granted.class)
+                        .map(granted -> granted.access().client()),
                 attribute(request, HttpExchange.JOB, JobId.class),
                 RequestValidationHandler.METHODS.contains(request.getMethod()) ? request.getMethod() : "OTHER",
                 attribute(request, HttpExchange.ROUTE, String.class).orElse("none"),

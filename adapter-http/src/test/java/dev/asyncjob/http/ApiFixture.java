@@ -272,21 +272,21 @@ public final class ApiFixture implements AutoCloseable {
             case "for-user" -> grantedForUser(apiKey);
             case "worker" -> granted(token, apiKey, Set.of(Scope.JOB_WORK));
             case "operator" -> granted(token, apiKey, Set.of(Scope.JOB_ADMIN));
-            default -> new Authenticator.InvalidToken();
+            default -> new Authenticator.InvalidToken(Authenticator.Cause.of("unknown-token"));
         };
     }
 
     private static Authenticator.Verdict granted(String client, String apiKey, Set<Scope> scopes) {
         return apiKey.equals(client + "-key")
                 ? new Authenticator.Granted(new Access(new Owner(client), scopes))
-                : new Authenticator.InvalidApiKey();
+                : new Authenticator.InvalidApiKey(Authenticator.Cause.of("unknown-api-key"));
     }
 
     private static Authenticator.Verdict grantedForUser(String apiKey) {
         Owner client = new Owner("for-user");
         return apiKey.equals("for-user-key")
                 ? new Authenticator.Granted(new Access(client, new Owner("for-user/here"), Set.of(Scope.JOB_SCHEDULE)))
-                : new Authenticator.InvalidApiKey();
+                : new Authenticator.InvalidApiKey(Authenticator.Cause.of("unknown-api-key"));
     }
 
     public int port() {

@@ -47,9 +47,11 @@ public final class Authenticators {
             // Both are always compared: the response time must not reveal which one was wrong.
             boolean goodApiKey = apiKeyHash.matches(SecretHash.of(sentApiKey));
             if (!tokenHash.matches(SecretHash.of(sentToken))) {
-                return new Authenticator.InvalidToken();
+                return new Authenticator.InvalidToken(Authenticator.Cause.of("unknown-token"));
             }
-            return goodApiKey ? new Authenticator.Granted(access) : new Authenticator.InvalidApiKey();
+            return goodApiKey
+                    ? new Authenticator.Granted(access)
+                    : new Authenticator.InvalidApiKey(Authenticator.Cause.of("unknown-api-key"));
         };
     }
 }

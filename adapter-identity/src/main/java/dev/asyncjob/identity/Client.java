@@ -51,6 +51,11 @@ record Client(
             Objects.requireNonNull(createdAt, "createdAt");
         }
 
+        /** Its name in logs and lists: {@code kind} and when it was created. */
+        String name(String kind) {
+            return kind + " " + createdAt;
+        }
+
         /** Whether the credential is no longer valid. */
         boolean isExpired(Instant now) {
             return expiresAt != null && !now.isBefore(expiresAt);

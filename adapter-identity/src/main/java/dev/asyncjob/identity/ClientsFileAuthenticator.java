@@ -11,13 +11,16 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientsFileAuthenticator implements Authenticator {
     private static final long SECOND = 1_000_000_000L;
+    private static final String API_KEY = "api-key";
+    private static final String TOKEN = "token";
 
     private final ClientsFile file;
     private final TokenVerifier provider;
@@ -66,7 +71,7 @@ final class ClientsFileAuthenticator implements Authenticator {
         this.ownerClaim = ownerClaim;
         this.clock = clock;
         this.nanoTime = nanoTime;
-        this.log = new RateLimitedLog(nanoTime, log);
+        this.log = new RateLimitedLog(nanoTime, log.andThen(this::logRefused));
         this.index = read();
         this.nextCheck = new AtomicLong(nanoTime.getAsLong() + SECOND);
     }
@@ -75,36 +80,60 @@ final class ClientsFileAuthenticator implements Authenticator {
     public Verdict authenticate(String token, String apiKey) {
         checkFile();
         Index current = index;
+        Instant now = clock.instant();
         // Both are always looked up: the response time must not reveal which one was wrong.
-        Access byToken = find(current.tokens, SecretHash.of(token));
-        Access byApiKey = find(current.apiKeys, SecretHash.of(apiKey));
-        if (byToken != null) {
-            return both(ownerClaim.verdict(byToken), byApiKey);
+        Entry byToken = find(current.tokens, SecretHash.of(token), now);
+        Entry byApiKey = find(current.apiKeys, SecretHash.of(apiKey), now);
+        Entry goodApiKey = byApiKey != null && byApiKey.isValid(now) ? byApiKey : null;
+        if (byToken != null && byToken.isValid(now)) {
+            Verdict owned = ownerClaim.verdict(byToken.access);
+            if (goodApiKey != null) {
+                return both(owned, goodApiKey, byToken.name);
+            }
+            return owned instanceof Granted ? new InvalidApiKey(cause(API_KEY, byApiKey, byToken)) : owned;
         }
-        if (byApiKey == null) {
-            return provider == TokenVerifier.NONE ? new InvalidToken() : new InvalidApiKey();
+        if (goodApiKey == null) {
+            return provider == TokenVerifier.NONE
+                    ? new InvalidToken(cause(TOKEN, byToken, byApiKey))
+                    : new InvalidApiKey(cause(API_KEY, byApiKey, byToken));
         }
-        Verdict verdict = provider.verify(token, byApiKey.client());
+        Verdict verdict = provider == TokenVerifier.NONE
+                ? new InvalidToken(cause(TOKEN, byToken, goodApiKey))
+                : provider.verify(token, goodApiKey.access.client());
         return verdict instanceof AskProvider ask
                 ? new AskProvider(
-                        ask.client(), ask.guess(), () -> ask.answer().get().thenApply(answer -> both(answer, byApiKey)))
-                : both(verdict, byApiKey);
+                        ask.client(),
+                        ask.guess(),
+                        () -> ask.answer().get().thenApply(answer -> both(answer, goodApiKey, "")))
+                : both(verdict, goodApiKey, "");
     }
 
-    private static Verdict both(Verdict token, @Nullable Access byApiKey) {
+    /** @param byApiKey the entry of a valid api-key */
+    private static Verdict both(Verdict token, Entry byApiKey, String tokenName) {
+        if (token instanceof InvalidToken invalid && invalid.cause().client().isEmpty()) {
+            return new InvalidToken(
+                    new Cause(invalid.cause().reason(), Optional.of(byApiKey.access.client()), byApiKey.name));
+        }
         if (!(token instanceof Granted granted)) {
             return token;
         }
         Access byToken = granted.access();
-        if (byApiKey == null || !byApiKey.client().equals(byToken.client())) {
-            return new InvalidApiKey();
+        if (!byApiKey.access.client().equals(byToken.client())) {
+            return new InvalidApiKey(new Cause("api-key-of-another-client", Optional.of(byToken.client()), tokenName));
         }
-        if (byApiKey.scopes().containsAll(byToken.scopes())) {
-            return granted;
+        if (byApiKey.access.scopes().containsAll(byToken.scopes())) {
+            return new Granted(byToken, byApiKey.name);
         }
         Set<Scope> scopes = new HashSet<>(byToken.scopes());
-        scopes.retainAll(byApiKey.scopes());
-        return new Granted(new Access(byToken.client(), byToken.owner(), scopes));
+        scopes.retainAll(byApiKey.access.scopes());
+        return new Granted(new Access(byToken.client(), byToken.owner(), scopes), byApiKey.name);
+    }
+
+    /** @param refused the entry of an expired credential of this kind, if there is one */
+    private static Cause cause(String kind, @Nullable Entry refused, @Nullable Entry other) {
+        String reason = (refused == null ? "unknown-" : "expired-") + kind;
+        Entry named = refused == null ? other : refused;
+        return named == null ? Cause.of(reason) : new Cause(reason, Optional.of(named.access.client()), named.name);
     }
 
     private void checkFile() {
@@ -118,45 +147,79 @@ final class ClientsFileAuthenticator implements Authenticator {
     private synchronized void readIfChanged() {
         try {
             if (!file.stamp().equals(index.stamp)) {
+                Index before = index;
                 index = read();
+                SecurityLog.writeChange(clock.instant(), "clients-changed", before.names, index.names);
             }
         } catch (IOException e) {
             log.accept("the last valid clients stay in force: " + ErrorMessages.of(e));
         }
     }
 
+    private void logRefused(String line) {
+        SecurityLog.write(clock.instant(), "clients-refused", Map.of("reason", line));
+    }
+
     private Index read() throws IOException {
         ClientsFile.Stamp stamp = file.stamp(); // first, so that the next check sees a change in between
         Map<Owner, Client> clients = file.read();
-        return new Index(stamp, Index.of(clients, Client::tokens), Index.of(clients, Client::apiKeys));
+        return new Index(
+                stamp,
+                Index.of(TOKEN, clients, Client::tokens),
+                Index.of(API_KEY, clients, Client::apiKeys),
+                Index.names(clients));
     }
 
-    private @Nullable Access find(Map<Long, List<Entry>> entries, SecretHash hash) {
-        Instant now = clock.instant();
-        Access found = null;
+    /** The entry of a secret, a valid one if there are several. */
+    private static @Nullable Entry find(Map<Long, List<Entry>> entries, SecretHash hash, Instant now) {
+        Entry found = null;
         for (Entry entry : entries.getOrDefault(hash.bucket(), List.of())) {
-            if (entry.credential.sha256().matches(hash) && !entry.credential.isExpired(now)) {
-                found = entry.access;
+            if (entry.credential.sha256().matches(hash) && (found == null || entry.isValid(now))) {
+                found = entry;
             }
         }
         return found;
     }
 
-    private record Entry(Client.Credential credential, Access access) {}
+    private record Entry(Client.Credential credential, Access access, String name) {
+        boolean isValid(Instant now) {
+            return !credential.isExpired(now);
+        }
+    }
 
-    /** One version of the file, indexed by hash. */
-    private record Index(ClientsFile.Stamp stamp, Map<Long, List<Entry>> tokens, Map<Long, List<Entry>> apiKeys) {
+    /** One version of the file, indexed by hash, and the names of what is in it by its values. */
+    private record Index(
+            ClientsFile.Stamp stamp,
+            Map<Long, List<Entry>> tokens,
+            Map<Long, List<Entry>> apiKeys,
+            Map<String, String> names) {
         static Map<Long, List<Entry>> of(
-                Map<Owner, Client> clients, Function<Client, List<Client.Credential>> credentials) {
+                String kind, Map<Owner, Client> clients, Function<Client, List<Client.Credential>> credentials) {
             Map<Long, List<Entry>> index = new HashMap<>();
             clients.forEach((name, client) -> {
                 Access access = new Access(name, client.scopes());
                 for (Client.Credential credential : credentials.apply(client)) {
                     index.computeIfAbsent(credential.sha256().bucket(), bucket -> new ArrayList<>())
-                            .add(new Entry(credential, access));
+                            .add(new Entry(credential, access, credential.name(kind)));
                 }
             });
             return index;
+        }
+
+        static Map<String, String> names(Map<Owner, Client> clients) {
+            Map<String, String> names = new LinkedHashMap<>();
+            clients.forEach((name, client) -> {
+                String scopes = name + " with scopes "
+                        + client.scopes().stream().map(Scope::text).collect(Collectors.joining(","));
+                names.put(scopes, scopes);
+                client.apiKeys().forEach(apiKey -> names.put(value(name, apiKey), name + " " + apiKey.name(API_KEY)));
+                client.tokens().forEach(token -> names.put(value(name, token), name + " " + token.name(TOKEN)));
+            });
+            return names;
+        }
+
+        private static String value(Owner client, Client.Credential credential) {
+            return client + " " + credential.sha256().hex() + " " + credential.expiresAt();
         }
     }
 }

@@ -168,7 +168,7 @@ final class Introspection implements TokenVerifier {
         if (response.statusCode() == 200
                 && answer.isPresent()
                 && answer.get().json().get("active") instanceof Boolean active) {
-            return active ? active(answer.get()) : invalid();
+            return active ? active(answer.get()) : invalid("inactive-token");
         }
         throw new CompletionException(
                 new IOException("the response %s decides nothing".formatted(response.statusCode())));
@@ -177,13 +177,13 @@ final class Introspection implements TokenVerifier {
     private Cached active(TokenClaims claims) {
         Instant now = clock.instant();
         if (!claims.inForce(now) || !isForUs(claims)) {
-            return invalid();
+            return invalid("wrong-claims");
         }
         return claims.access(settings.clientClaim())
                 .map(access -> settings.ownership().verdict(access, claims))
                 .map(verdict -> new Cached(
                         verdict, verdict instanceof Authenticator.Granted ? lifetime(claims, now) : CACHE_INVALID))
-                .orElseGet(Introspection::invalid);
+                .orElseGet(() -> invalid("wrong-claims"));
     }
 
     private boolean isForUs(TokenClaims claims) {
@@ -194,8 +194,8 @@ final class Introspection implements TokenVerifier {
         return issuer && audience && bearer;
     }
 
-    private static Cached invalid() {
-        return new Cached(new Authenticator.InvalidToken(), CACHE_INVALID);
+    private static Cached invalid(String reason) {
+        return new Cached(new Authenticator.InvalidToken(Authenticator.Cause.of(reason)), CACHE_INVALID);
     }
 
     private static Duration lifetime(TokenClaims claims, Instant now) {

@@ -10,11 +10,15 @@ import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.proc.SecurityContext;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +44,7 @@ final class JwksCache implements JWKSource<SecurityContext> {
     static final Duration OUTAGE_TOLERANCE = Duration.ofHours(1);
 
     private final Supplier<CompletableFuture<byte[]>> source;
+    private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final Consumer<String> log;
     private volatile State state = new State(List.of(), 0, true);
@@ -51,11 +56,17 @@ final class JwksCache implements JWKSource<SecurityContext> {
      * Fetches nothing yet.
      *
      * @param source fetches a set as of {@link KeySetFormat}, with a time limit of its own
+     * @param clock for the times in the security log
      * @param nanoTime a clock like {@link System#nanoTime}
      * @param log receives a line for the first fetch that fails, and whenever the reason changes
      */
-    JwksCache(Supplier<CompletableFuture<byte[]>> source, LongSupplier nanoTime, Consumer<String> log) {
+    JwksCache(
+            Supplier<CompletableFuture<byte[]>> source,
+            InstantSource clock,
+            LongSupplier nanoTime,
+            Consumer<String> log) {
         this.source = source;
+        this.clock = clock;
         this.nanoTime = nanoTime;
         this.log = log;
     }
@@ -147,10 +158,22 @@ final class JwksCache implements JWKSource<SecurityContext> {
         if (reason != null && !reason.equals(lastFailure)) {
             log.accept(
                     "the keys of the identity provider cannot be fetched, the last good ones stay in force: " + reason);
+            SecurityLog.write(clock.instant(), "keys-refused", Map.of("reason", reason));
         }
         lastFailure = reason;
+        if (keys != null) {
+            SecurityLog.writeChange(clock.instant(), "keys-changed", names(state.keys), names(keys));
+        }
         state = keys == null ? new State(state.keys, state.fetchedAt, true) : new State(keys, now, false);
         return state;
+    }
+
+    private static Map<String, String> names(List<JWK> keys) {
+        return keys.stream()
+                .collect(Collectors.toMap(
+                        JWK::toJSONString,
+                        key -> Objects.requireNonNullElse(key.getKeyID(), "without kid"),
+                        (one, same) -> one));
     }
 
     /** The provider's keys are being fetched at the moment, and may contain the wanted key then. */

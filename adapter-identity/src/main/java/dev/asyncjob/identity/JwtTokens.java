@@ -63,11 +63,12 @@ final class JwtTokens implements TokenVerifier {
     @Override
     public Authenticator.Verdict verify(String token, Owner client) {
         try {
-            return claims(token)
-                    .filter(this::isForUs)
+            Optional<TokenClaims> signed = claims(token);
+            return signed.filter(this::isForUs)
                     .flatMap(claims -> claims.access(settings.clientClaim())
                             .map(access -> settings.ownership().verdict(access, claims)))
-                    .orElseGet(Authenticator.InvalidToken::new);
+                    .orElseGet(() -> new Authenticator.InvalidToken(
+                            Authenticator.Cause.of(signed.map(this::reason).orElse("invalid-jwt"))));
         } catch (JwksCache.BeingFetched e) {
             // No guess: the cache limits the fetches, whatever keys the tokens name.
             return new Authenticator.AskProvider(
@@ -81,6 +82,10 @@ final class JwtTokens implements TokenVerifier {
         return verdict instanceof Authenticator.AskProvider again
                 ? again.answer().get()
                 : CompletableFuture.completedFuture(verdict);
+    }
+
+    private String reason(TokenClaims claims) {
+        return claims.inForce(clock.instant()) ? "wrong-claims" : "expired-token";
     }
 
     private boolean isForUs(TokenClaims claims) {

@@ -7,7 +7,7 @@ import dev.asyncjob.domain.Owner;
 @FunctionalInterface
 interface TokenVerifier {
     /** Rejects every token. */
-    TokenVerifier NONE = (token, client) -> new Authenticator.InvalidToken();
+    TokenVerifier NONE = (token, client) -> new Authenticator.InvalidToken(Authenticator.Cause.of("unknown-token"));
 
     /**
      * Verifies a token without waiting.

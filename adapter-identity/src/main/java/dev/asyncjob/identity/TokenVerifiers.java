@@ -39,7 +39,7 @@ final class TokenVerifiers {
         if (keySource == null) {
             return introspection;
         }
-        JwksCache keys = new JwksCache(keySource, nanoTime, log);
+        JwksCache keys = new JwksCache(keySource, clock, nanoTime, log);
         var unused = keys.refresh();
         JwtTokens jwt = new JwtTokens(settings, keys, clock);
         return endpoint == null

@@ -18,8 +18,8 @@ class AuthenticatorsTest {
         Access access = new Access(new Owner("sandbox"), Set.of(Scope.JOB_WORK));
         Authenticator authenticator = Authenticators.ofPair(access, "token", "key");
         assertThat(authenticator.authenticate("token", "key")).isEqualTo(new Granted(access));
-        assertThat(authenticator.authenticate("token", "")).isEqualTo(new InvalidApiKey());
-        assertThat(authenticator.authenticate("other", "key")).isEqualTo(new InvalidToken());
-        assertThat(authenticator.authenticate("key", "token")).isEqualTo(new InvalidToken());
+        assertThat(authenticator.authenticate("token", "")).isInstanceOf(InvalidApiKey.class);
+        assertThat(authenticator.authenticate("other", "key")).isInstanceOf(InvalidToken.class);
+        assertThat(authenticator.authenticate("key", "token")).isInstanceOf(InvalidToken.class);
     }
 }

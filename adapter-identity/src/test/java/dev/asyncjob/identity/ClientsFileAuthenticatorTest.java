@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Authenticator.Barred;
 import dev.asyncjob.application.access.Authenticator.Granted;
 import dev.asyncjob.application.access.Authenticator.InvalidApiKey;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
@@ -30,7 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ClientsFileAuthenticatorTest {
-    private static final Verdict A = new Granted(new Access(new Owner("a"), Set.of(Scope.COMPOSITION_READ)));
+    private static final String KEY = "api-key 1970-01-01T00:00:00Z";
+    private static final String TOKEN = "token 1970-01-01T00:00:00Z";
+    private static final Verdict A = new Granted(new Access(new Owner("a"), Set.of(Scope.COMPOSITION_READ)), KEY);
 
     @TempDir
     private Path folder;
@@ -67,13 +71,13 @@ class ClientsFileAuthenticatorTest {
         "key-a, token-a",
     })
     void an_invalid_token_takes_precedence_over_an_invalid_key(String token, String apiKey) {
-        assertThat(authenticator.authenticate(token, apiKey)).isEqualTo(new InvalidToken());
+        assertThat(authenticator.authenticate(token, apiKey)).isInstanceOf(InvalidToken.class);
     }
 
     @ParameterizedTest
     @CsvSource({"token-a, key-b", "token-b, key-a", "token-a, ''", "token-a, key-x", "token-a, token-a"})
     void an_unknown_key_and_one_of_another_client_give_the_same_verdict(String token, String apiKey) {
-        assertThat(authenticator.authenticate(token, apiKey)).isEqualTo(new InvalidApiKey());
+        assertThat(authenticator.authenticate(token, apiKey)).isInstanceOf(InvalidApiKey.class);
     }
 
     @Test
@@ -95,7 +99,7 @@ class ClientsFileAuthenticatorTest {
         advance(Duration.ofMillis(999));
         assertThat(authenticator.authenticate("token-b", "key-b")).isInstanceOf(Granted.class);
         advance(Duration.ofMillis(1));
-        assertThat(authenticator.authenticate("token-b", "key-b")).isEqualTo(new InvalidToken());
+        assertThat(authenticator.authenticate("token-b", "key-b")).isInstanceOf(InvalidToken.class);
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
     }
 
@@ -111,7 +115,7 @@ class ClientsFileAuthenticatorTest {
         Files.writeString(file.path(), good.replace("composition:read", "job:work"));
         advance(Duration.ofSeconds(1));
         assertThat(authenticator.authenticate("token-a", "key-a"))
-                .isEqualTo(new Granted(new Access(new Owner("a"), Set.of(Scope.JOB_WORK))));
+                .isEqualTo(new Granted(new Access(new Owner("a"), Set.of(Scope.JOB_WORK)), KEY));
     }
 
     @Test
@@ -148,9 +152,65 @@ class ClientsFileAuthenticatorTest {
         clock.advance(Duration.ofSeconds(60).minusNanos(1));
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
         clock.advance(Duration.ofNanos(1));
-        assertThat(authenticator.authenticate("token-a", "key-new")).isEqualTo(new InvalidToken());
-        assertThat(authenticator.authenticate("token-new", "key-a")).isEqualTo(new InvalidApiKey());
+        assertThat(authenticator.authenticate("token-a", "key-new")).isInstanceOf(InvalidToken.class);
+        assertThat(authenticator.authenticate("token-new", "key-a")).isInstanceOf(InvalidApiKey.class);
         assertThat(authenticator.authenticate("token-new", "key-new")).isEqualTo(A);
+    }
+
+    @Test
+    void a_refusal_says_why_and_to_whom_for_the_log() throws IOException {
+        Instant end = Jwts.NOW;
+        put(
+                "old",
+                new Client(new TreeSet<>(), List.of(credential("key-o").until(end)), List.of(credential("token-o"))));
+        put(
+                "e",
+                new Client(
+                        new TreeSet<>(),
+                        List.of(credential("key-e")),
+                        List.of(credential("token-e").until(end))));
+        advance(Duration.ofSeconds(1));
+        assertThat(cause("token-x", "key-x")).isEqualTo(Authenticator.Cause.of("unknown-token"));
+        assertThat(cause("token-x", "key-a"))
+                .isEqualTo(new Authenticator.Cause("unknown-token", Optional.of(new Owner("a")), KEY));
+        assertThat(cause("token-e", "key-e"))
+                .isEqualTo(new Authenticator.Cause("expired-token", Optional.of(new Owner("e")), TOKEN));
+        assertThat(cause("token-a", "key-x"))
+                .isEqualTo(new Authenticator.Cause("unknown-api-key", Optional.of(new Owner("a")), TOKEN));
+        assertThat(cause("token-o", "key-o"))
+                .isEqualTo(new Authenticator.Cause("expired-api-key", Optional.of(new Owner("old")), KEY));
+        assertThat(cause("token-a", "key-b"))
+                .isEqualTo(new Authenticator.Cause("api-key-of-another-client", Optional.of(new Owner("a")), TOKEN));
+    }
+
+    private Authenticator.Cause cause(String token, String apiKey) {
+        Verdict verdict = authenticator.authenticate(token, apiKey);
+        return verdict instanceof InvalidToken invalid ? invalid.cause() : ((InvalidApiKey) verdict).cause();
+    }
+
+    @Test
+    void changes_of_the_file_are_in_the_security_log_without_secrets() throws IOException {
+        try (SecurityLines security = new SecurityLines()) {
+            file.edit(clients -> clients.remove(new Owner("b")) != null);
+            put("c", client("key-c", "token-c"));
+            put("a", client("key-other", "token-a"));
+            advance(Duration.ofSeconds(1));
+            authenticator.authenticate("token-a", "key-a");
+            assertThat(security.lines)
+                    .anySatisfy(line -> assertThat(line)
+                            .startsWith("{\"time\":\"" + Jwts.NOW + "\",\"event\":\"clients-changed\"")
+                            .contains("\"added\":[\"a " + KEY + "\",\"c with scopes composition:read\",\"c " + KEY
+                                    + "\",\"c " + TOKEN + "\"]")
+                            .contains("\"removed\":[\"a " + KEY + "\",\"b with scopes composition:read\",\"b " + KEY
+                                    + "\",\"b " + TOKEN + "\"]"));
+            Files.writeString(file.path(), "{");
+            advance(Duration.ofSeconds(1));
+            authenticator.authenticate("token-a", "key-a");
+            assertThat(security.lines)
+                    .anyMatch(line -> line.contains("\"event\":\"clients-refused\"")
+                            && line.contains(file.path().toString()))
+                    .noneMatch(line -> line.contains(SecretHash.of("key-c").hex()));
+        }
     }
 
     @Test
@@ -163,8 +223,8 @@ class ClientsFileAuthenticatorTest {
         };
         authenticator = new ClientsFileAuthenticator(file, provider, OwnerClaim.NONE, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("theirs", "key-a")).isEqualTo(A);
-        assertThat(authenticator.authenticate("theirs", "key-b")).isEqualTo(new InvalidApiKey());
-        assertThat(authenticator.authenticate("unasked", "key-x")).isEqualTo(new InvalidApiKey());
+        assertThat(authenticator.authenticate("theirs", "key-b")).isInstanceOf(InvalidApiKey.class);
+        assertThat(authenticator.authenticate("unasked", "key-x")).isInstanceOf(InvalidApiKey.class);
         assertThat(asked).containsExactly("theirs", "theirs");
     }
 
@@ -175,7 +235,8 @@ class ClientsFileAuthenticatorTest {
         authenticator = new ClientsFileAuthenticator(
                 file, (token, client) -> new Granted(access), claim, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("theirs", "key-a"))
-                .isEqualTo(new Granted(new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ))));
+                .isEqualTo(
+                        new Granted(new Access(new Owner("a"), new Owner("a/x"), Set.of(Scope.COMPOSITION_READ)), KEY));
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
     }
 
@@ -194,7 +255,7 @@ class ClientsFileAuthenticatorTest {
         authenticator =
                 new ClientsFileAuthenticator(file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, log::add);
         assertThat(authenticator.authenticate("token-ax", "key-ax"))
-                .isEqualTo(new Granted(new Access(new Owner("a/x"), Set.of(Scope.COMPOSITION_READ))));
+                .isEqualTo(new Granted(new Access(new Owner("a/x"), Set.of(Scope.COMPOSITION_READ)), KEY));
     }
 
     private void advance(Duration time) {

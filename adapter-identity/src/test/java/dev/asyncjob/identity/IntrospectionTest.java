@@ -142,7 +142,7 @@ class IntrospectionTest {
             })
     void an_active_token_is_invalid_with(String name, String json) throws IOException {
         verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, null);
-        assertThat(judged(name, json)).isEqualTo(new InvalidToken());
+        assertThat(judged(name, json)).isInstanceOf(InvalidToken.class);
     }
 
     @Test
@@ -156,10 +156,10 @@ class IntrospectionTest {
     @Test
     void an_inactive_token_is_invalid_and_introspected_again_after_ten_seconds() {
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
-        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isInstanceOf(InvalidToken.class);
         provider.verdict = active(Jwts.claims());
         clock.advance(Introspection.CACHE_INVALID.minusNanos(1));
-        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isInstanceOf(InvalidToken.class);
         clock.advance(Duration.ofNanos(1));
         assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
         assertThat(provider.questions).hasValue(2);
@@ -183,7 +183,7 @@ class IntrospectionTest {
         clock.advance(Introspection.CACHE_VALID.minusNanos(1));
         assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
         clock.advance(Duration.ofNanos(1));
-        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isInstanceOf(InvalidToken.class);
         assertThat(provider.questions).hasValue(2);
     }
 
@@ -195,7 +195,7 @@ class IntrospectionTest {
         clock.advance(Duration.ofSeconds(10).minusNanos(1));
         assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
         clock.advance(Duration.ofNanos(1));
-        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isInstanceOf(InvalidToken.class);
     }
 
     @Test
@@ -285,7 +285,7 @@ class IntrospectionTest {
     @Test
     void the_largest_response_is_read() {
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}" + " ".repeat(Introspection.MAX_BODY - 16));
-        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isInstanceOf(InvalidToken.class);
     }
 
     @ParameterizedTest
@@ -412,7 +412,7 @@ class IntrospectionTest {
         assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
         provider.verdict = IdentityProvider.json(200, "{\"active\":false}");
         clock.advance(Introspection.CACHE_VALID);
-        assertThat(Verdicts.of(verifier, "token")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "token")).isInstanceOf(InvalidToken.class);
         clock.advance(Introspection.CACHE_INVALID);
         assertThat(isGuess("token")).isTrue();
     }
@@ -426,7 +426,7 @@ class IntrospectionTest {
         provider.publish(new JWKSet(Jwts.RSA));
         verifier = verifier(IdentityProvider.ISSUER, IdentityProvider.AUDIENCE, "/keys");
         assertThat(Verdicts.of(verifier, Jwts.good())).isEqualTo(CLINIC_A);
-        assertThat(Verdicts.of(verifier, "a.b.c")).isEqualTo(new InvalidToken());
+        assertThat(Verdicts.of(verifier, "a.b.c")).isInstanceOf(InvalidToken.class);
         assertThat(provider.questions).hasValue(0);
         assertThat(Verdicts.of(verifier, "opaque")).isEqualTo(CLINIC_A);
         assertThat(Verdicts.of(verifier, "a.b.c.d")).isEqualTo(CLINIC_A);

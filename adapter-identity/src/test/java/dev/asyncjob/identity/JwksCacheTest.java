@@ -51,7 +51,7 @@ class JwksCacheTest {
     private final List<String> log = Collections.synchronizedList(new ArrayList<>());
     private final List<CompletableFuture<byte[]>> fetches = Collections.synchronizedList(new ArrayList<>());
     private CompletableFuture<byte[]> next = CompletableFuture.completedFuture(ONE_KEY);
-    private final JwksCache keys = new JwksCache(this::fetch, clock::nanoTime, log::add);
+    private final JwksCache keys = new JwksCache(this::fetch, clock, clock::nanoTime, log::add);
 
     private CompletableFuture<byte[]> fetch() {
         fetches.add(next);
@@ -159,8 +159,28 @@ class JwksCacheTest {
         assertThat(verdicts).noneMatch(CompletableFuture::isDone);
         next.complete(bytes(Jwts.RSA));
         assertThat(verdicts.get(0)).isCompletedWithValueMatching(Granted.class::isInstance);
-        assertThat(verdicts.get(1)).isCompletedWithValue(new InvalidToken());
+        assertThat(verdicts.get(1)).isCompletedWithValueMatching(InvalidToken.class::isInstance);
         assertThat(fetches).hasSize(1);
+    }
+
+    @Test
+    void changes_and_refusals_of_the_keys_are_in_the_security_log() {
+        try (SecurityLines security = new SecurityLines()) {
+            next = CompletableFuture.completedFuture(bytes(Jwts.RSA));
+            keys.refresh().join();
+            clock.advance(JwksCache.PAUSE);
+            next = CompletableFuture.completedFuture(bytes(Jwts.rsa("security-2", 2048)));
+            keys.refresh().join();
+            clock.advance(JwksCache.PAUSE);
+            next = CompletableFuture.completedFuture("{}".getBytes(StandardCharsets.UTF_8));
+            keys.refresh().join();
+            assertThat(security.lines)
+                    .anyMatch(line -> line.contains("\"event\":\"keys-changed\"")
+                            && line.contains("\"added\":[\"security-2\"]")
+                            && line.contains("\"removed\":[\"rsa\"]"))
+                    .anyMatch(line ->
+                            line.contains("\"event\":\"keys-refused\",\"reason\":\"not a key set: no list of keys\""));
+        }
     }
 
     @Test
@@ -173,6 +193,7 @@ class JwksCacheTest {
                     }
                     return CompletableFuture.completedFuture(ONE_KEY);
                 },
+                clock,
                 clock::nanoTime,
                 log::add);
         JWKSelector any = new JWKSelector(
@@ -369,7 +390,7 @@ class JwksCacheTest {
             }
             TokenVerifier verifier = verifier(settings(provider, null));
             assertThat(Verdicts.of(verifier, Jwts.good())).isEqualTo(new Undecided(JwtTokens.RETRY_AFTER));
-            assertThat(Verdicts.of(verifier, "no.jwt.atall")).isEqualTo(new InvalidToken());
+            assertThat(Verdicts.of(verifier, "no.jwt.atall")).isInstanceOf(InvalidToken.class);
             assertThat(provider.elsewhere).hasValue(0);
             assertThat(log).hasSize(1);
             provider.publish(new JWKSet(Jwts.RSA));

@@ -31,6 +31,11 @@ class LeakIT {
             + "\"request_id\":\"[A-Za-z0-9._#:-]{1,128}\"(,\"client\":\"clinic-a\")?(,\"job\":\"[0-9a-f-]{36}\")?,"
             + "\"route\":\"[A-Z]+ (?:none|[a-z0-9/{}A-Z.-]+)\",\"status\":\\d{3},\"duration_ms\":\\d+\\.\\d{3}}");
 
+    /** All fields that a line of the security log about a refusal may have, in this order. */
+    private static final Pattern REFUSAL_LINE = Pattern.compile("\\{\"time\":\"[0-9T:.-]+Z\",\"event\":\"refused\","
+            + "\"address\":\"127\\.0\\.0\\.1\",\"request_id\":\"[A-Za-z0-9._#:-]{1,128}\",\"status\":4\\d\\d,"
+            + "\"reason\":\"[a-z-]+\"(,\"client\":\"clinic-a\")?(,\"key\":\"api-key [0-9T:-]+Z\")?,\"count\":\\d+}");
+
     @TempDir
     private Path folder;
 
@@ -59,7 +64,8 @@ class LeakIT {
             List<String> lines = server.log().lines().toList();
             assertThat(lines)
                     .hasSizeGreaterThan(40)
-                    .allSatisfy(line -> assertThat(line).matches(REQUEST_LINE));
+                    .allSatisfy(line -> assertThat(line).matches(REQUEST_LINE + "|" + REFUSAL_LINE))
+                    .anyMatch(line -> REFUSAL_LINE.matcher(line).matches());
             String job = "\"job\":\"" + id + "\",";
             assertThat(lines)
                     .anyMatch(line ->

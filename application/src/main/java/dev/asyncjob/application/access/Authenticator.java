@@ -2,6 +2,7 @@ package dev.asyncjob.application.access;
 
 import dev.asyncjob.domain.Owner;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
@@ -22,14 +23,23 @@ public interface Authenticator {
     /** The result of {@link Authenticator#authenticate}. */
     sealed interface Verdict {}
 
-    /** Both credentials are valid. */
-    record Granted(Access access) implements Verdict {}
+    /**
+     * Both credentials are valid.
+     *
+     * @param key the name of the api-key, as in {@link Cause}; empty if unknown
+     */
+    record Granted(Access access, String key) implements Verdict {
+        /** Both credentials are valid; the api-key has no name. */
+        public Granted(Access access) {
+            this(access, "");
+        }
+    }
 
     /** The token is unknown, expired or revoked. */
-    record InvalidToken() implements Verdict {}
+    record InvalidToken(Cause cause) implements Verdict {}
 
     /** The token is valid, the api-key is not, or belongs to another client. */
-    record InvalidApiKey() implements Verdict {}
+    record InvalidApiKey(Cause cause) implements Verdict {}
 
     /** Both credentials are valid, but the identity provider has barred the client; the request is answered 403. */
     record Barred() implements Verdict {}
@@ -51,4 +61,21 @@ public interface Authenticator {
      *     never with this type
      */
     record AskProvider(Owner client, boolean guess, Supplier<CompletionStage<Verdict>> answer) implements Verdict {}
+
+    /** The name of the logger for refusals of access and changes of credentials, as lines of JSON. */
+    String SECURITY_LOG = "dev.asyncjob.security";
+
+    /**
+     * Why access was refused, for the {@linkplain #SECURITY_LOG security log} only: no response shows it.
+     *
+     * @param reason a few words of ours, joined by hyphens
+     * @param client the client of the credential that is valid, or was; empty if there is none
+     * @param key that credential: {@code api-key} or {@code token}, and when it was created; empty if unknown
+     */
+    record Cause(String reason, Optional<Owner> client, String key) {
+        /** Nothing but the reason is known. */
+        public static Cause of(String reason) {
+            return new Cause(reason, Optional.empty(), "");
+        }
+    }
 }

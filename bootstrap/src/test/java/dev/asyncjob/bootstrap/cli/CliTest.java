@@ -72,7 +72,7 @@ class CliTest {
         Result rolled = client("roll clinic-a");
         assertThat(rolled.out()).matches("api-key: ajk_\\w{49}\ntoken: ajt_\\w{49}\n");
         assertThat(verdict(rolled)).isInstanceOf(Authenticator.Granted.class);
-        assertThat(verdict(old)).isEqualTo(new Authenticator.InvalidToken());
+        assertThat(verdict(old)).isInstanceOf(Authenticator.InvalidToken.class);
     }
 
     @Test
@@ -82,7 +82,7 @@ class CliTest {
         assertThat(verdict(rolled)).isInstanceOf(Authenticator.Granted.class);
         assertThat(verdict(old)).isInstanceOf(Authenticator.Granted.class);
         assertThat(verdict(old, Duration.ofDays(7).minusSeconds(1))).isInstanceOf(Authenticator.Granted.class);
-        assertThat(verdict(old, Duration.ofDays(7))).isEqualTo(new Authenticator.InvalidToken());
+        assertThat(verdict(old, Duration.ofDays(7))).isInstanceOf(Authenticator.InvalidToken.class);
         assertThat(verdict(rolled, Duration.ofDays(3650))).isInstanceOf(Authenticator.Granted.class);
     }
 
@@ -91,8 +91,8 @@ class CliTest {
         Result old = client("add clinic-a --scopes composition:read --expires 3d");
         Result rolled = client("roll clinic-a --keep-old 7d --expires 30d");
         assertThat(verdict(old, Duration.ofDays(3).minusSeconds(1))).isInstanceOf(Authenticator.Granted.class);
-        assertThat(verdict(old, Duration.ofDays(3))).isEqualTo(new Authenticator.InvalidToken());
-        assertThat(verdict(rolled, Duration.ofDays(30))).isEqualTo(new Authenticator.InvalidToken());
+        assertThat(verdict(old, Duration.ofDays(3))).isInstanceOf(Authenticator.InvalidToken.class);
+        assertThat(verdict(rolled, Duration.ofDays(30))).isInstanceOf(Authenticator.InvalidToken.class);
     }
 
     @Test
@@ -114,7 +114,7 @@ class CliTest {
         Result added = client("add clinic-a --scopes composition:read");
         client("add clinic-b --scopes composition:read");
         assertThat(client("revoke clinic-a")).isEqualTo(new Result(0, "", ""));
-        assertThat(verdict(added)).isEqualTo(new Authenticator.InvalidToken());
+        assertThat(verdict(added)).isInstanceOf(Authenticator.InvalidToken.class);
         assertThat(client("list").out()).isEqualTo("clinic-b composition:read 2026-11-23T12:00:00Z\n");
     }
 

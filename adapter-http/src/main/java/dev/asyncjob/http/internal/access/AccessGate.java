@@ -91,11 +91,20 @@ public final class AccessGate {
             this.guarded = HttpExchange.of(ctx -> {
                 CompletableFuture<Access> admission = accept(HttpExchange.request(ctx));
                 if (admission.isDone()) {
-                    handler.handle(ctx, valueOf(admission));
+                    handle(handler, ctx, valueOf(admission));
                 } else {
-                    resume(ctx, admission, same -> handler.handle(same, valueOf(admission)));
+                    resume(ctx, admission, same -> handle(handler, same, valueOf(admission)));
                 }
             });
+        }
+
+        /** A handler may refuse access as well: to the jobs of another owner, or to one more stream. */
+        private void handle(Guarded handler, Context ctx, Access access) throws Exception {
+            try {
+                handler.handle(ctx, access);
+            } catch (ApiError e) {
+                throw logins.logged(HttpExchange.request(ctx), e);
+            }
         }
 
         @Override
@@ -154,6 +163,9 @@ public final class AccessGate {
                 return CompletableFuture.completedFuture(admitted(request, scopes, verdict, Optional.empty()));
             }
             if (provider.guess()) {
+                request.setAttribute(
+                        Logins.CAUSE,
+                        new Authenticator.Cause("too-many-failed-logins", Optional.of(provider.client()), ""));
                 logins.requireRoomToGuess(request, provider.client());
             }
             Optional<Owner> client = Optional.of(provider.client());
@@ -161,10 +173,19 @@ public final class AccessGate {
                     .get()
                     .toCompletableFuture()
                     .thenApplyAsync(
-                            answer -> admitted(request, scopes, answer, client),
+                            answer -> admittedOrLogged(request, scopes, answer, client),
                             request.getComponents().getExecutor());
         } catch (Throwable e) {
-            return CompletableFuture.failedFuture(e);
+            return CompletableFuture.failedFuture(logins.logged(request, e));
+        }
+    }
+
+    private Access admittedOrLogged(
+            Request request, List<Scope> scopes, Authenticator.Verdict verdict, Optional<Owner> asked) {
+        try {
+            return admitted(request, scopes, verdict, asked);
+        } catch (ApiError e) {
+            throw logins.logged(request, e);
         }
     }
 
@@ -172,13 +193,14 @@ public final class AccessGate {
     private Access admitted(Request request, List<Scope> scopes, Authenticator.Verdict verdict, Optional<Owner> asked) {
         if (!(verdict instanceof Authenticator.Granted granted)) {
             ApiError refusal = refusal(verdict);
+            request.setAttribute(Logins.CAUSE, cause(verdict));
             if (refusal.status() == 401) {
                 logins.failed(request, asked); // valid credentials are never limited by address
             }
             throw refusal;
         }
         Access access = granted.access();
-        request.setAttribute(HttpExchange.CLIENT, access.client()); // for logs and metrics
+        request.setAttribute(HttpExchange.GRANTED, granted);
         if (requests != null) {
             requests.count(access.client());
         }
@@ -214,6 +236,15 @@ public final class AccessGate {
         return verdict instanceof Authenticator.InvalidApiKey
                 ? ApiError.denied("Invalid api key")
                 : ApiError.denied("Invalid access token").challenging(", error=\"invalid_token\"");
+    }
+
+    private static Authenticator.Cause cause(Authenticator.Verdict verdict) {
+        if (verdict instanceof Authenticator.InvalidToken token) {
+            return token.cause();
+        }
+        return verdict instanceof Authenticator.InvalidApiKey apiKey
+                ? apiKey.cause()
+                : Authenticator.Cause.of("barred");
     }
 
     /**

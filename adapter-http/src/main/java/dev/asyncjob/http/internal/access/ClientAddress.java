@@ -33,7 +33,12 @@ public final class ClientAddress {
 
     /** The network of the request's client, as {@link #network} returns it. */
     public InetAddress of(Request request) {
-        return of(Request.getRemoteAddr(request), request.getHeaders().getValuesList("X-Forwarded-For"));
+        return network(nearest(request));
+    }
+
+    /** The address of the request's client. */
+    InetAddress nearest(Request request) {
+        return nearest(Request.getRemoteAddr(request), request.getHeaders().getValuesList("X-Forwarded-For"));
     }
 
     /**
@@ -43,6 +48,10 @@ public final class ClientAddress {
      * @param forwarded the lines of {@code X-Forwarded-For}, in order
      */
     InetAddress of(String peer, List<String> forwarded) {
+        return network(nearest(peer, forwarded));
+    }
+
+    private InetAddress nearest(String peer, List<String> forwarded) {
         InetAddress nearest = literal(peer).orElseGet(InetAddress::getLoopbackAddress);
         List<String> hops = new ArrayList<>();
         forwarded.forEach(line -> hops.addAll(Arrays.asList(line.split(","))));
@@ -53,7 +62,7 @@ public final class ClientAddress {
             }
             nearest = before.get();
         }
-        return network(nearest);
+        return nearest;
     }
 
     /** An IPv4 address itself, the /64 of an IPv6 address. */

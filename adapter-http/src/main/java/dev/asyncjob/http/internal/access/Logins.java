@@ -2,9 +2,14 @@ package dev.asyncjob.http.internal.access;
 
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.http.internal.exchange.ApiError;
+import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.RequestId;
 import dev.asyncjob.http.settings.HttpLimits;
 import io.github.bucket4j.TimeMeter;
 import java.net.InetAddress;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.eclipse.jetty.server.Request;
 
@@ -16,9 +21,13 @@ import org.eclipse.jetty.server.Request;
  * provider nor takes from the limit of other clients behind the same address.
  */
 public final class Logins implements Authenticator {
+    /** The request attribute with the {@link dev.asyncjob.application.access.Authenticator.Cause} of its refusal. */
+    static final String CAUSE = "dev.asyncjob.cause";
+
     private final Authenticator authenticator;
     private final ClientAddress addresses;
     private final RateLimiter failures;
+    private final RefusalLog refusals = new RefusalLog();
 
     private record ClientAt(Owner client, InetAddress address) {}
 
@@ -39,7 +48,7 @@ public final class Logins implements Authenticator {
         return authenticator.authenticate(token, apiKey);
     }
 
-    /** @throws dev.asyncjob.http.internal.exchange.ApiError 429 if the client may not guess from this address now */
+    /** @throws ApiError 429 if the client may not guess from this address now */
     void requireRoomToGuess(Request request, Owner client) {
         failures.requireRoom(new ClientAt(client, addresses.of(request)));
     }
@@ -48,11 +57,37 @@ public final class Logins implements Authenticator {
      * Counts a failed login.
      *
      * @param client the client whose api-key is valid, if the provider was asked about the token
-     * @throws dev.asyncjob.http.internal.exchange.ApiError 429 if there are too many
+     * @throws ApiError 429 if there are too many
      */
     void failed(Request request, Optional<Owner> client) {
         InetAddress address = addresses.of(request);
         client.ifPresent(name -> failures.count(new ClientAt(name, address)));
         failures.count(address);
+    }
+
+    /** Logs a refusal of access, and returns it; other errors are only returned. */
+    <T extends Throwable> T logged(Request request, T thrown) {
+        if (thrown instanceof ApiError error && List.of(401, 403, 429).contains(error.status())) {
+            InetAddress address = addresses.nearest(request);
+            Instant at = Instant.ofEpochMilli(Request.getTimeStamp(request));
+            refusals.add(
+                    ClientAddress.network(address).getHostAddress(),
+                    new RefusalLog.Refusal(
+                            at,
+                            address.getHostAddress(),
+                            RequestId.of(request),
+                            error.status(),
+                            cause(request, error.status())));
+        }
+        return thrown;
+    }
+
+    private static Cause cause(Request request, int status) {
+        if (request.getAttribute(HttpExchange.GRANTED) instanceof Granted granted) {
+            String usual = status == 403 ? "missing-scope" : "too-many-requests";
+            String reason = request.getAttribute(HttpExchange.REASON) instanceof String known ? known : usual;
+            return new Cause(reason, Optional.of(granted.access().client()), granted.key());
+        }
+        return request.getAttribute(CAUSE) instanceof Cause known ? known : Cause.of("missing-credentials");
     }
 }

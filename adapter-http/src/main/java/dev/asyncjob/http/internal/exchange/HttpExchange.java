@@ -23,8 +23,11 @@ public final class HttpExchange {
     /** The request attribute with the route's template, for logs and metrics. */
     public static final String ROUTE = "dev.asyncjob.route";
 
-    /** The request attribute with the client, for logs and metrics. */
-    public static final String CLIENT = "dev.asyncjob.client";
+    /** The request attribute with the verdict about valid credentials, for logs and metrics. */
+    public static final String GRANTED = "dev.asyncjob.granted";
+
+    /** The request attribute with the reason why a handler refuses access, for the security log. */
+    public static final String REASON = "dev.asyncjob.reason";
 
     /** The request attribute with the {@link JobId} of the job that an admitted request is about, for logs. */
     public static final String JOB = "dev.asyncjob.job";

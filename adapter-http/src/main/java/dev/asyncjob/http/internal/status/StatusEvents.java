@@ -68,6 +68,7 @@ public final class StatusEvents {
             return;
         }
         if (!streams.tryTake(client)) {
+            ctx.attribute(HttpExchange.REASON, "too-many-event-streams");
             throw ApiError.tooManyRequests("event-streams", streams.limit(), 1, HEARTBEAT.toSeconds());
         }
         ctx.disableCompression();

@@ -74,6 +74,7 @@ public final class ProducerRoutes {
         IdempotencyKey key = idempotencyKey(ctx, access.owner(), body);
         NewJob job = JsonFields.read(body, "$", fields -> newJob(fields, access.owner(), key));
         if (!access.maySchedule(job.owner())) {
+            ctx.attribute(HttpExchange.REASON, "foreign-owner");
             throw ApiError.forbidden(List.of(Scope.JOB_SCHEDULE_FOR));
         }
         JobSnapshot accepted = producer.schedule(job)

@@ -86,7 +86,7 @@ class LoginsTest {
         Owner client = new Owner(apiKey.replace("-key", ""));
         Authenticator.Verdict verdict = token.contains("good")
                 ? new Authenticator.Granted(new Access(client, Set.of(Scope.COMPOSITION_READ)))
-                : new Authenticator.InvalidToken();
+                : new Authenticator.InvalidToken(Authenticator.Cause.of("unknown-token"));
         if (!token.startsWith("new") && !token.startsWith("seen")) {
             return verdict;
         }
