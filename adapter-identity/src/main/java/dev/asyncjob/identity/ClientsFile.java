@@ -6,8 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -30,10 +33,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A change replaces the whole file: readers see the old or the new content, also after a crash. A lock on a file
  * beside it serialises changes across threads and processes. Only its owner can read a new file; a replaced one keeps
- * its owner and mode. The messages of exceptions can be shown to the user. Safe for use from any thread.
+ * its owner and mode. A file that other users may change or replace is neither read nor written, and one that is named
+ * by a link is only read: mounted secrets are links. The messages of exceptions can be shown to the user. Safe for use
+ * from any thread.
  */
 final class ClientsFile {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+    private static final Set<OpenOption> LOCK_OPTIONS =
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     private static final ReentrantLock WRITERS_OF_THIS_PROCESS = new ReentrantLock();
 
     private final Path path;
@@ -59,10 +66,11 @@ final class ClientsFile {
      * The current clients by name, in the order of the file; the map can be changed.
      *
      * @throws NoSuchFileException if the file is missing
-     * @throws IOException if it cannot be read or is malformed
+     * @throws IOException if it cannot be read, is malformed, or may be changed by others
      */
     Map<Owner, Client> read() throws IOException {
         try {
+            FileModes.requireProtected(path);
             return ClientsFormat.parse(Files.readString(path));
         } catch (CharacterCodingException e) {
             throw new IOException(path + ": not a clients file", e);
@@ -90,21 +98,30 @@ final class ClientsFile {
     }
 
     private boolean editLocked(Predicate<Map<Owner, Client>> change) throws IOException {
-        Path target = Files.exists(path) ? path.toRealPath() : path;
-        Path lock = target.resolveSibling("." + target.getFileName() + ".lock");
+        Path lock = path.resolveSibling("." + path.getFileName() + ".lock");
+        requireNoLink(path);
+        requireNoLink(lock);
+        FileModes.requireUnwritable(path.resolveSibling(""));
         WRITERS_OF_THIS_PROCESS.lock(); // the whole process holds a file lock
-        try (FileChannel channel = FileChannel.open(
-                lock, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE), ownerOnly(target))) {
+        try (FileChannel channel = FileChannel.open(lock, LOCK_OPTIONS, ownerOnly(path))) {
+            FileModes.requireUnwritable(lock);
             channel.lock();
-            boolean exists = Files.exists(target);
+            boolean exists = Files.exists(path);
             Map<Owner, Client> clients = exists ? read() : new HashMap<>();
             boolean changed = change.test(clients);
             if (changed) {
-                replace(target, ClientsFormat.render(clients), exists);
+                replace(path, ClientsFormat.render(clients), exists);
             }
             return changed;
         } finally {
             WRITERS_OF_THIS_PROCESS.unlock();
+        }
+    }
+
+    private static void requireNoLink(Path file) throws IOException {
+        if (Files.isSymbolicLink(file)) {
+            throw new FileSystemException(
+                    file.toString(), null, "is a symbolic link; name the file itself to change it");
         }
     }
 

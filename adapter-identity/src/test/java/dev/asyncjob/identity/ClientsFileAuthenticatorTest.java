@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -116,6 +117,19 @@ class ClientsFileAuthenticatorTest {
         advance(Duration.ofSeconds(1));
         assertThat(authenticator.authenticate("token-a", "key-a"))
                 .isEqualTo(new Granted(new Access(new Owner("a"), Set.of(Scope.JOB_WORK)), KEY));
+    }
+
+    @Test
+    void a_new_version_that_others_may_change_is_not_taken() throws IOException {
+        put("c", client("key-c", "token-c"));
+        Files.setPosixFilePermissions(file.path(), PosixFilePermissions.fromString("rw-rw-rw-"));
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+        assertThat(authenticator.authenticate("token-c", "key-c")).isInstanceOf(InvalidToken.class);
+        assertThat(log).singleElement().asString().contains("other users may change it (mode 666)");
+        Files.setPosixFilePermissions(file.path(), PosixFilePermissions.fromString("rw-------"));
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-c", "key-c")).isInstanceOf(Granted.class);
     }
 
     @Test

@@ -102,13 +102,58 @@ class ClientsFileTest {
     }
 
     @Test
-    void a_link_stays_a_link() throws IOException {
-        Path real = folder.resolve("real.json");
-        new ClientsFile(real).edit(clients -> true);
-        Path link = Files.createSymbolicLink(folder.resolve("link.json"), real);
-        add(new ClientsFile(link), "a");
-        assertThat(link).isSymbolicLink();
-        assertThat(new ClientsFile(real).read()).containsKey(new Owner("a"));
+    void a_link_is_read_as_a_mounted_secret_but_not_changed() throws IOException {
+        Path mounted = Files.createDirectory(folder.resolve("..2026"));
+        add(new ClientsFile(mounted.resolve("clients.json")), "a");
+        Files.createSymbolicLink(folder.resolve("..data"), mounted.getFileName());
+        Path link = Files.createSymbolicLink(folder.resolve("clients.json"), Path.of("..data", "clients.json"));
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        assertThat(new ClientsFile(link).read()).containsOnlyKeys(new Owner("a"));
+        assertThatThrownBy(() -> add(new ClientsFile(link), "b"))
+                .hasMessage(link + ": is a symbolic link; name the file itself to change it");
+        Files.setPosixFilePermissions(mounted, PosixFilePermissions.fromString("rwxrwxrwx"));
+        assertThatThrownBy(() -> new ClientsFile(link).read())
+                .hasMessage(mounted.toRealPath() + ": other users may change it (mode 777); 'chmod o-w' prevents that");
+    }
+
+    @Test
+    void a_file_that_others_may_change_is_refused() throws IOException {
+        ClientsFile file = file();
+        add(file, "a");
+        Files.setPosixFilePermissions(file.path(), PosixFilePermissions.fromString("rw-rw-rw-"));
+        String refusal = file.path() + ": other users may change it (mode 666); 'chmod o-w' prevents that";
+        assertThatThrownBy(file::read).hasMessage(refusal);
+        assertThatThrownBy(() -> add(file, "b")).hasMessage(refusal);
+        Files.setPosixFilePermissions(file.path(), PosixFilePermissions.fromString("rw-rw----"));
+        assertThat(file.read()).hasSize(1);
+    }
+
+    @Test
+    void a_folder_that_others_may_change_is_refused_unless_it_is_sticky() throws IOException {
+        ClientsFile file = file();
+        add(file, "a");
+        Files.setAttribute(folder, "unix:mode", 0777);
+        assertThatThrownBy(file::read).hasMessageContaining("(mode 777)");
+        assertThatThrownBy(() -> add(file, "b")).hasMessageContaining("(mode 777)");
+        Files.setAttribute(folder, "unix:mode", 01777);
+        add(file, "b");
+        assertThat(file.read()).hasSize(2);
+    }
+
+    @Test
+    void a_lock_that_is_a_link_or_that_others_may_write_is_refused() throws IOException {
+        ClientsFile file = file();
+        Path lock = folder.resolve(".clients.json.lock");
+        Path elsewhere = folder.resolve("elsewhere");
+        Files.createSymbolicLink(lock, elsewhere);
+        assertThatThrownBy(() -> add(file, "a")).hasMessageStartingWith(lock + ": is a symbolic link");
+        assertThat(elsewhere).doesNotExist();
+        Files.delete(lock);
+        Files.createFile(lock);
+        Files.setPosixFilePermissions(lock, PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertThatThrownBy(() -> add(file, "a"))
+                .hasMessageStartingWith(lock + ": other users may change it (mode 666)");
+        assertThat(file.path()).doesNotExist();
     }
 
     @Test

@@ -16,7 +16,7 @@ import org.jdbi.v3.core.JdbiException;
 record Connections(
         SqlDialect dialect, Driver driver, DatabaseSettings settings, DatabaseUrl storeUrl, DatabaseUrl adminUrl) {
     /**
-     * Loads the driver; connects to nothing yet.
+     * Loads the driver, and makes the file of an H2 database if it is missing; connects to nothing yet.
      *
      * @throws IllegalStateException if the driver is missing, or the URL allows plaintext and the settings do not
      */

@@ -17,21 +17,21 @@ final class H2KeepOpen implements AutoCloseable {
     private static final Logger LOG = System.getLogger(H2KeepOpen.class.getName());
 
     private final @Nullable Connection connection;
-    private final boolean compacts;
+    private final DatabaseUrl url;
 
-    private H2KeepOpen(@Nullable Connection connection, boolean compacts) {
+    private H2KeepOpen(@Nullable Connection connection, DatabaseUrl url) {
         this.connection = connection;
-        this.compacts = compacts;
+        this.url = url;
     }
 
     /** @throws IllegalStateException if the database cannot be opened */
     static H2KeepOpen connect(Connections connections) {
         DatabaseUrl url = connections.dialect().url();
         if (!url.isH2()) {
-            return new H2KeepOpen(null, false);
+            return new H2KeepOpen(null, url);
         }
         try (DriverDataSource source = connections.store(Duration.ZERO)) {
-            return new H2KeepOpen(source.getConnection(), url.isH2File());
+            return new H2KeepOpen(source.getConnection(), url);
         } catch (SQLException e) {
             throw new IllegalStateException("cannot open " + url + ": " + e.getMessage(), e);
         }
@@ -40,7 +40,7 @@ final class H2KeepOpen implements AutoCloseable {
     @Override
     public void close() {
         try (Connection last = connection) {
-            if (last != null && compacts) {
+            if (last != null && url.isH2File()) {
                 compactIfAlone(last);
             }
         } catch (SQLException e) {
@@ -52,12 +52,16 @@ final class H2KeepOpen implements AutoCloseable {
      * Frees the few unused kilobytes that every commit leaves in the file, unless another session in this process,
      * which it would end, has the database open. A kill during it loses nothing.
      */
-    private static void compactIfAlone(Connection last) throws SQLException {
+    private void compactIfAlone(Connection last) throws SQLException {
         try (Statement statement = last.createStatement();
                 ResultSet rs = statement.executeQuery("select count(*) from information_schema.sessions")) {
             rs.next();
             if (rs.getInt(1) == 1) {
+                boolean isPrivate = H2Files.isPrivate(url);
                 statement.execute("shutdown compact");
+                if (isPrivate) {
+                    H2Files.makePrivate(url); // the compacted file is a new one
+                }
             }
         }
     }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Keeps the main code of each module within its budget of lines (decisions 0039 and 0060), and prints the lines. */
+/** Keeps the main code of each module within its budget of lines (decisions 0039, 0060, 0063), and prints the lines. */
 class BudgetTest {
     private static final int FILE_BUDGET = 300;
 
@@ -25,7 +25,7 @@ class BudgetTest {
         BUDGETS.put("application", 3_550);
         BUDGETS.put("adapter-http", 6_900);
         BUDGETS.put("adapter-persistence", 5_600);
-        BUDGETS.put("adapter-identity", 2_250);
+        BUDGETS.put("adapter-identity", 2_520);
         BUDGETS.put("bootstrap", 2_950);
         BUDGETS.put("client", 1_000);
     }

@@ -1,0 +1,96 @@
+package dev.asyncjob.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.asyncjob.domain.WorkPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class H2FilesTest {
+    @TempDir
+    private Path folder;
+
+    @Test
+    void a_new_database_can_be_used_by_its_owner_only_also_after_its_compaction() throws IOException {
+        Path file = folder.resolve("data/deep/jobs.mv.db");
+        try (JobDatabase database = open(folder.resolve("data/deep/jobs"), "")) {
+            assertThat(database.dialect()).isEqualTo("h2");
+            assertThat(mode(folder.resolve("data"))).isEqualTo("rwx------");
+            assertThat(mode(folder.resolve("data/deep"))).isEqualTo("rwx------");
+            assertThat(mode(file)).isEqualTo("rw-------");
+        }
+        assertThat(mode(file)).isEqualTo("rw-------");
+        open(folder.resolve("data/deep/jobs"), "").close();
+        assertThat(mode(file)).isEqualTo("rw-------");
+    }
+
+    @Test
+    void a_database_that_others_may_use_is_warned_of_and_stays_as_it_is() throws IOException {
+        Path file = folder.resolve("jobs.mv.db");
+        open(folder.resolve("jobs"), "").close();
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        assertThat(warnings()).containsExactly(file.toRealPath() + ": other users may read jobs there (mode 644)");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        Files.setAttribute(folder, "unix:mode", 0777);
+        assertThat(warnings())
+                .containsExactly(
+                        folder.toRealPath() + ": other users may change jobs there (mode 777)",
+                        file.toRealPath() + ": other users may change jobs there (mode 666)");
+        Files.setAttribute(folder, "unix:mode", 01777);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
+        assertThat(warnings()).isEmpty();
+        assertThat(mode(file)).isEqualTo("rw-rw----");
+    }
+
+    @Test
+    void a_database_that_must_exist_is_not_made() {
+        assertThatThrownBy(() -> open(folder.resolve("jobs"), ";IFEXISTS=TRUE"))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    /** The warnings when the database is prepared for opening. */
+    private Queue<String> warnings() {
+        Queue<String> lines = new ConcurrentLinkedQueue<>();
+        Handler ear = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                lines.add(new SimpleFormatter().formatMessage(line));
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger log = Logger.getLogger(H2Files.class.getName());
+        log.addHandler(ear);
+        try {
+            H2Files.prepare(DatabaseUrl.parse("jdbc:h2:file:" + folder.resolve("jobs")));
+        } finally {
+            log.removeHandler(ear);
+        }
+        return lines;
+    }
+
+    private static JobDatabase open(Path name, String parameters) {
+        return JobDatabase.open(
+                DatabaseSettings.defaults().withUrl("jdbc:h2:file:" + name + parameters), WorkPolicy.defaults());
+    }
+
+    private static String mode(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+}
