@@ -8,7 +8,10 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.InstantSource;
 
-/** Makes {@link Authenticator}s. They need no closing: their threads are daemons and end when idle. */
+/**
+ * Makes {@link Authenticator}s. They need no closing: their threads are daemons and end when idle. One that is
+ * {@link AutoCloseable} keeps when secrets were last used; closing it keeps the last minute too.
+ */
 public final class Authenticators {
     private static final Logger LOG = System.getLogger(Authenticators.class.getName());
 

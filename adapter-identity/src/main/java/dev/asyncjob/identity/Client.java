@@ -61,6 +61,11 @@ record Client(
             return expiresAt != null && !now.isBefore(expiresAt);
         }
 
+        /** Whether the credential is valid and ends within {@link ClientAdministration#EXPIRY_NOTICE}. */
+        boolean endsSoon(Instant now) {
+            return !isExpired(now) && isExpired(now.plus(ClientAdministration.EXPIRY_NOTICE));
+        }
+
         /** The same credential, which expires at {@code end} unless it expires sooner anyway. */
         Credential until(Instant end) {
             return new Credential(sha256, createdAt, isExpired(end) ? expiresAt : end);

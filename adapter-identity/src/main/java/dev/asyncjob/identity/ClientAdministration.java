@@ -11,11 +11,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  * thread, and from several processes at once.
  */
 public final class ClientAdministration {
+    /** The lifetime of secrets for which no other is wanted. */
+    public static final Duration DEFAULT_LIFETIME = Duration.ofDays(365);
+
+    /** How long before the end of a secret a server warns of it. */
+    public static final Duration EXPIRY_NOTICE = Duration.ofDays(30);
+
     private final ClientsFile file;
     private final InstantSource clock;
 
@@ -44,9 +52,22 @@ public final class ClientAdministration {
      * A client as {@link #list} shows it.
      *
      * @param newestSecret when the newest secret was created; null if the client has none
+     * @param secrets all of them
      */
     public record Entry(
-            Owner name, SortedSet<Scope> scopes, @Nullable Instant newestSecret) {}
+            Owner name, SortedSet<Scope> scopes, @Nullable Instant newestSecret, List<Secret> secrets) {}
+
+    /**
+     * What is known of a secret.
+     *
+     * @param name its kind and when it was created, as in the security log
+     * @param expiresAt when it ends; null for never
+     * @param lastUse when a server last accepted it, up to a minute late; null if that is unknown
+     */
+    public record Secret(
+            String name,
+            @Nullable Instant expiresAt,
+            @Nullable Instant lastUse) {}
 
     /**
      * New secrets of a client, in clear text.
@@ -67,12 +88,41 @@ public final class ClientAdministration {
      * @throws IOException if the file is missing, unreadable or malformed
      */
     public List<Entry> list() throws IOException {
+        Map<String, Instant> uses = LastUses.read(file.path());
         return file.read().entrySet().stream()
                 .map(client -> new Entry(
                         client.getKey(),
                         client.getValue().scopes(),
-                        client.getValue().newestSecret()))
+                        client.getValue().newestSecret(),
+                        secrets(client.getValue(), uses)))
                 .toList();
+    }
+
+    private static List<Secret> secrets(Client client, Map<String, Instant> uses) {
+        return Stream.concat(
+                        client.apiKeys().stream().map(apiKey -> secret("api-key", apiKey, uses)),
+                        client.tokens().stream().map(token -> secret("token", token, uses)))
+                .toList();
+    }
+
+    private static Secret secret(String kind, Client.Credential credential, Map<String, Instant> uses) {
+        return new Secret(
+                credential.name(kind),
+                credential.expiresAt(),
+                uses.get(credential.sha256().hex()));
+    }
+
+    /**
+     * How many valid secrets end within {@link #EXPIRY_NOTICE}.
+     *
+     * @throws IOException if the file is missing, unreadable or malformed
+     */
+    public long expiring() throws IOException {
+        Instant now = clock.instant();
+        return file.read().values().stream()
+                .flatMap(client -> Stream.concat(client.apiKeys().stream(), client.tokens().stream()))
+                .filter(credential -> credential.endsSoon(now))
+                .count();
     }
 
     /**

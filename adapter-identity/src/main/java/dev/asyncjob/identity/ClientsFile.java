@@ -125,7 +125,8 @@ final class ClientsFile {
         }
     }
 
-    private static void replace(Path target, String content, boolean exists) throws IOException {
+    /** Replaces a file, durably; a new one can be read by its owner only. */
+    static void replace(Path target, String content, boolean exists) throws IOException {
         Path folder = target.resolveSibling("");
         Path draft = Files.createTempFile(folder, "." + target.getFileName(), ".tmp", ownerOnly(target));
         try {

@@ -6,6 +6,9 @@ import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.application.spi.RateLimitedLog;
 import dev.asyncjob.domain.Owner;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -21,6 +24,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +36,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An expired secret is treated like an unknown one. A request checks whether the file has changed, at most once a
  * second, so the server rejects a revoked client within a second of the change. While the file is unreadable the last
- * valid content stays in force. Safe for use from any thread.
+ * valid content stays in force. At the start and once a day it warns of secrets that end soon. {@link LastUses} keeps
+ * when secrets were used. Safe for use from any thread.
  */
-final class ClientsFileAuthenticator implements Authenticator {
+final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
+    /** How often it warns of secrets that end soon. */
+    static final Duration REMINDER = Duration.ofDays(1);
+
+    private static final Logger LOG = System.getLogger(ClientsFileAuthenticator.class.getName());
     private static final long SECOND = 1_000_000_000L;
     private static final String API_KEY = "api-key";
     private static final String TOKEN = "token";
@@ -46,7 +55,9 @@ final class ClientsFileAuthenticator implements Authenticator {
     private final LongSupplier nanoTime;
     private final Consumer<String> log;
     private final AtomicLong nextCheck;
+    private final LastUses lastUses;
     private volatile Index index;
+    private long nextReminder;
 
     /**
      * Reads the file.
@@ -72,7 +83,10 @@ final class ClientsFileAuthenticator implements Authenticator {
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.log = new RateLimitedLog(nanoTime, log.andThen(this::logRefused));
+        this.lastUses = new LastUses(file.path());
         this.index = read();
+        this.nextReminder = nanoTime.getAsLong();
+        remind();
         this.nextCheck = new AtomicLong(nanoTime.getAsLong() + SECOND);
     }
 
@@ -88,6 +102,7 @@ final class ClientsFileAuthenticator implements Authenticator {
         if (byToken != null && byToken.isValid(now)) {
             Verdict owned = ownerClaim.verdict(byToken.access);
             if (goodApiKey != null) {
+                lastUses.note(byToken.lastUse, now);
                 return both(owned, goodApiKey, byToken.name);
             }
             return owned instanceof Granted ? new InvalidApiKey(cause(API_KEY, byApiKey, byToken)) : owned;
@@ -109,7 +124,7 @@ final class ClientsFileAuthenticator implements Authenticator {
     }
 
     /** @param byApiKey the entry of a valid api-key */
-    private static Verdict both(Verdict token, Entry byApiKey, String tokenName) {
+    private Verdict both(Verdict token, Entry byApiKey, String tokenName) {
         if (token instanceof InvalidToken invalid && invalid.cause().client().isEmpty()) {
             return new InvalidToken(
                     new Cause(invalid.cause().reason(), Optional.of(byApiKey.access.client()), byApiKey.name));
@@ -121,6 +136,7 @@ final class ClientsFileAuthenticator implements Authenticator {
         if (!byApiKey.access.client().equals(byToken.client())) {
             return new InvalidApiKey(new Cause("api-key-of-another-client", Optional.of(byToken.client()), tokenName));
         }
+        lastUses.note(byApiKey.lastUse, clock.instant());
         if (byApiKey.access.scopes().containsAll(byToken.scopes())) {
             return new Granted(byToken, byApiKey.name);
         }
@@ -151,9 +167,38 @@ final class ClientsFileAuthenticator implements Authenticator {
                 index = read();
                 SecurityLog.writeChange(clock.instant(), "clients-changed", before.names, index.names);
             }
+            remind();
         } catch (IOException e) {
             log.accept("the last valid clients stay in force: " + ErrorMessages.of(e));
         }
+    }
+
+    private void remind() {
+        if (nanoTime.getAsLong() - nextReminder < 0) {
+            return;
+        }
+        nextReminder = nanoTime.getAsLong() + REMINDER.toNanos();
+        Instant now = clock.instant();
+        List<String> ending = Stream.concat(index.tokens.values().stream(), index.apiKeys.values().stream())
+                .flatMap(List::stream)
+                .filter(entry -> entry.credential.endsSoon(now))
+                .map(entry -> entry.access.client() + " " + entry.name + " ends " + entry.credential.expiresAt())
+                .sorted()
+                .toList();
+        if (!ending.isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "{0} secrets of clients end soon; ''client roll'' makes new ones: {1}",
+                    ending.size(),
+                    String.join(", ", ending.subList(0, Math.min(ending.size(), SecurityLog.MAX_LISTED))));
+            SecurityLog.write(now, "secrets-expiring", Map.of("secrets", ending));
+        }
+    }
+
+    /** Writes the last uses. */
+    @Override
+    public void close() {
+        lastUses.close();
     }
 
     private void logRefused(String line) {
@@ -165,8 +210,8 @@ final class ClientsFileAuthenticator implements Authenticator {
         Map<Owner, Client> clients = file.read();
         return new Index(
                 stamp,
-                Index.of(TOKEN, clients, Client::tokens),
-                Index.of(API_KEY, clients, Client::apiKeys),
+                Index.of(TOKEN, clients, Client::tokens, lastUses),
+                Index.of(API_KEY, clients, Client::apiKeys, lastUses),
                 Index.names(clients));
     }
 
@@ -181,7 +226,7 @@ final class ClientsFileAuthenticator implements Authenticator {
         return found;
     }
 
-    private record Entry(Client.Credential credential, Access access, String name) {
+    private record Entry(Client.Credential credential, Access access, String name, AtomicLong lastUse) {
         boolean isValid(Instant now) {
             return !credential.isExpired(now);
         }
@@ -194,13 +239,16 @@ final class ClientsFileAuthenticator implements Authenticator {
             Map<Long, List<Entry>> apiKeys,
             Map<String, String> names) {
         static Map<Long, List<Entry>> of(
-                String kind, Map<Owner, Client> clients, Function<Client, List<Client.Credential>> credentials) {
+                String kind,
+                Map<Owner, Client> clients,
+                Function<Client, List<Client.Credential>> credentials,
+                LastUses uses) {
             Map<Long, List<Entry>> index = new HashMap<>();
             clients.forEach((name, client) -> {
                 Access access = new Access(name, client.scopes());
                 for (Client.Credential credential : credentials.apply(client)) {
                     index.computeIfAbsent(credential.sha256().bucket(), bucket -> new ArrayList<>())
-                            .add(new Entry(credential, access, credential.name(kind)));
+                            .add(new Entry(credential, access, credential.name(kind), uses.of(credential.sha256())));
                 }
             });
             return index;

@@ -228,6 +228,53 @@ class ClientsFileAuthenticatorTest {
     }
 
     @Test
+    void only_accepted_credentials_have_a_last_use() throws IOException {
+        clock.advance(Duration.ofHours(1));
+        authenticator.authenticate("token-a", "key-b");
+        authenticator.authenticate("token-x", "key-b");
+        authenticator.authenticate("token-a", "key-a");
+        authenticator.close();
+        assertThat(new ClientAdministration(file.path(), clock).list())
+                .flatExtracting(ClientAdministration.Entry::secrets)
+                .containsExactly(
+                        new ClientAdministration.Secret(KEY, null, Jwts.NOW.plus(Duration.ofHours(1))),
+                        new ClientAdministration.Secret(TOKEN, null, Jwts.NOW.plus(Duration.ofHours(1))),
+                        new ClientAdministration.Secret(KEY, null, null),
+                        new ClientAdministration.Secret(TOKEN, null, null));
+    }
+
+    @Test
+    void secrets_that_end_soon_are_announced_once_a_day() throws IOException {
+        Instant end = Jwts.NOW.plus(ClientAdministration.EXPIRY_NOTICE);
+        put("s", new Client(new TreeSet<>(), List.of(credential("key-s").until(end)), List.of()));
+        put("t", new Client(new TreeSet<>(), List.of(credential("key-t").until(end.plusSeconds(1))), List.of()));
+        ClientAdministration administration = new ClientAdministration(file.path(), clock);
+        assertThat(administration.expiring()).isEqualTo(1);
+        try (SecurityLines security = new SecurityLines()) {
+            open(TokenVerifier.NONE);
+            for (int hour = 1; hour <= 24; hour++) {
+                advance(Duration.ofHours(1));
+                clock.advance(Duration.ofHours(1));
+                authenticator.authenticate("token-a", "key-a");
+            }
+            String first = "\"secrets\":[\"s " + KEY + " ends " + end + "\"]}";
+            assertThat(security.lines.stream().filter(line -> line.contains(" ends " + end)))
+                    .hasSize(2)
+                    .allMatch(line -> line.contains("\"event\":\"secrets-expiring\""))
+                    .anyMatch(line -> line.endsWith(first));
+            assertThat(administration.expiring()).isEqualTo(2);
+            clock.advance(ClientAdministration.EXPIRY_NOTICE);
+            assertThat(administration.expiring())
+                    .as("those that have ended do not count")
+                    .isZero();
+        }
+    }
+
+    private void open(TokenVerifier provider) throws IOException {
+        authenticator = new ClientsFileAuthenticator(file, provider, OwnerClaim.NONE, clock, nanoTime::get, log::add);
+    }
+
+    @Test
     void a_token_of_a_provider_needs_the_key_of_the_same_client_and_allows_what_both_allow() throws IOException {
         Access access = new Access(new Owner("a"), Set.of(Scope.COMPOSITION_READ, Scope.JOB_ADMIN));
         List<String> asked = new ArrayList<>();

@@ -23,11 +23,11 @@ public final class Main {
         LogOutput log = new LogOutput(new FileOutputStream(FileDescriptor.err));
         LogOutput ready = new LogOutput(new FileOutputStream(FileDescriptor.out));
         System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-        ServerComposition server = new ServerComposition(writer(ready), List.of(ready, log));
+        Clock clock = Clock.systemUTC();
+        ServerComposition server = new ServerComposition(writer(ready), List.of(ready, log), clock);
         int exitCode;
         try {
-            exitCode = Cli.run(
-                    List.of(arguments), System.getenv(), Clock.systemUTC(), server, writer(System.out), writer(log));
+            exitCode = Cli.run(List.of(arguments), System.getenv(), clock, server, writer(System.out), writer(log));
         } finally {
             ready.close();
             log.close();

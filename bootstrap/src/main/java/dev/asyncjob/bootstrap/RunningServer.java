@@ -1,6 +1,7 @@
 package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.application.Housekeeper;
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.bootstrap.ops.LogOutput;
@@ -14,6 +15,7 @@ import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RequestObserver;
 import dev.asyncjob.http.ServiceApi;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.identity.ClientAdministration;
 import dev.asyncjob.persistence.DatabaseSettings;
 import dev.asyncjob.persistence.JobDatabase;
 import java.io.IOException;
@@ -59,6 +61,14 @@ final class RunningServer implements AutoCloseable {
         metrics.countDroppedLines(
                 () -> outputs.stream().mapToLong(LogOutput::dropped).sum());
         Runtime.getRuntime().addShutdownHook(new Thread(this::stopProcess, "asyncjob-stop"));
+    }
+
+    /** Keeps the last uses of the clients' secrets at the end, and shows how many of these end soon. */
+    void watch(Authenticator credentials, ClientAdministration clients) {
+        metrics.countExpiring(clients::expiring);
+        if (credentials instanceof AutoCloseable closeable) {
+            opened(closeable);
+        }
     }
 
     /** Opens the database, and starts its regular maintenance. */

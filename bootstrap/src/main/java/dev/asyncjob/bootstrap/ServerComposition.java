@@ -21,8 +21,10 @@ import dev.asyncjob.http.JobApi;
 import dev.asyncjob.http.SlowRequestApi;
 import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.identity.ClientAdministration;
 import dev.asyncjob.persistence.JobDatabase;
 import java.io.PrintWriter;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -35,14 +37,17 @@ final class ServerComposition implements ServerCommands {
 
     private final PrintWriter out;
     private final List<LogOutput> outputs;
+    private final Clock clock;
 
     /**
      * Starts nothing.
      *
      * @param out receives the ready lines
      * @param outputs standard output and standard error, as the server writes to them
+     * @param clock for the end of the clients' secrets
      */
-    ServerComposition(PrintWriter out, List<LogOutput> outputs) {
+    ServerComposition(PrintWriter out, List<LogOutput> outputs, Clock clock) {
+        this.clock = clock;
         this.out = out;
         this.outputs = outputs;
     }
@@ -71,6 +76,9 @@ final class ServerComposition implements ServerCommands {
         Settings.TlsFiles tls = settings.places().tls();
         ServerCertificate certificate = tls == null ? null : new ServerCertificate(tls);
         try (RunningServer server = new RunningServer(settings, outputs)) {
+            if (settings.clientsFile() != null && client == null) {
+                server.watch(credentials, new ClientAdministration(settings.clientsFile(), clock));
+            }
             JobDatabase database = server.open(settings.db(), settings.work());
             JobUseCases jobs = JobUseCases.over(database.store(), settings.work());
             WaitingClaims claims = new WaitingClaims(jobs, database.signals());

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -37,6 +38,11 @@ public final class ClientCommand {
 
     private static final Duration SHORTEST_TIME = Duration.ofSeconds(1);
     private static final Duration LONGEST_TIME = Duration.ofDays(3650);
+
+    /** {@link ClientAdministration#DEFAULT_LIFETIME}. */
+    private static final String YEAR = "365d";
+
+    private static final String NEVER = "never";
 
     private final Map<String, String> environment;
     private final Clock clock;
@@ -74,14 +80,17 @@ public final class ClientCommand {
                     List<String> scopes,
             @Option(names = "--no-token", description = "issue an api-key only: its tokens come from a provider")
                     boolean noToken,
-            @Option(names = "--expires", paramLabel = "TIME", description = "how long its secrets are valid, as 90d")
-                    @Nullable
+            @Option(
+                            names = "--expires",
+                            paramLabel = "TIME",
+                            defaultValue = YEAR,
+                            description = "how long its secrets are valid, as 90d, or never; a year by default")
                     String expires)
             throws IOException {
         Owner owner = argument("NAME", name, Owner::new);
         TreeSet<Scope> allowed = new TreeSet<>();
         scopes.forEach(scope -> allowed.add(argument("--scopes", scope.strip(), Scope::parse)));
-        Duration lifetime = duration("--expires", expires);
+        Duration lifetime = expires.equals(NEVER) ? null : duration("--expires", expires);
         print(new ClientAdministration(clientsFile(), clock)
                 .add(owner, allowed, !noToken, lifetime)
                 .orElseThrow(() -> new CommandFailure(
@@ -89,7 +98,11 @@ public final class ClientCommand {
                         "client %s exists; 'client roll' gives it new secrets".formatted(owner))));
     }
 
-    @Command(description = "Lists the clients: name, scopes, and when the newest secret was made.")
+    @Command(
+            description = {
+                "Lists the clients: name, scopes, and when the newest secret was made;",
+                "then each secret: when it was made, when it expires, and when a server last accepted it."
+            })
     void list() throws IOException {
         for (ClientAdministration.Entry client : existingClients().list()) {
             out.printf(
@@ -97,8 +110,23 @@ public final class ClientCommand {
                     client.name(),
                     client.scopes().stream().map(Scope::text).collect(Collectors.joining(",")),
                     Objects.requireNonNullElse(client.newestSecret(), "never"));
+            client.secrets()
+                    .forEach(secret -> out.printf(
+                            "  %s expires %s%s, last use %s%n",
+                            secret.name(),
+                            Objects.requireNonNullElse(secret.expiresAt(), NEVER),
+                            remark(secret.expiresAt()),
+                            Objects.requireNonNullElse(secret.lastUse(), "unknown")));
         }
         out.flush();
+    }
+
+    private String remark(@Nullable Instant end) {
+        Instant now = clock.instant();
+        if (end == null || end.isAfter(now.plus(ClientAdministration.EXPIRY_NOTICE))) {
+            return "";
+        }
+        return end.isAfter(now) ? " (soon)" : " (expired)";
     }
 
     @Command(description = "Removes a client; a running server follows within a second.")
@@ -115,12 +143,15 @@ public final class ClientCommand {
             @Option(names = "--keep-old", paramLabel = "TIME", description = "how long old ones stay valid, as 7d")
                     @Nullable
                     String keepOld,
-            @Option(names = "--expires", paramLabel = "TIME", description = "how long new ones are valid, as 90d")
-                    @Nullable
+            @Option(
+                            names = "--expires",
+                            paramLabel = "TIME",
+                            defaultValue = YEAR,
+                            description = "how long new ones are valid, as 90d, or never; a year by default")
                     String expires)
             throws IOException {
         Owner owner = argument("NAME", name, Owner::new);
-        Duration lifetime = duration("--expires", expires);
+        Duration lifetime = expires.equals(NEVER) ? null : duration("--expires", expires);
         Duration overlap = duration("--keep-old", keepOld);
         print(existingClients().roll(owner, lifetime, overlap).orElseThrow(() -> noSuchClient(owner)));
     }

@@ -6,6 +6,7 @@ import dev.asyncjob.http.MetricsApi;
 import dev.asyncjob.http.RequestObserver;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -19,8 +20,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -62,6 +65,21 @@ public final class Metrics implements RequestObserver, AutoCloseable {
         droppedLines = lines; // the counter refers to its source weakly
         FunctionCounter.builder("asyncjob.log.lines.dropped", this, metrics -> metrics.droppedLines.getAsLong())
                 .description("log lines that the output did not take")
+                .register(registry);
+    }
+
+    /** Adds the number of valid secrets of clients that end soon; not a number while the clients file is unreadable. */
+    public void countExpiring(Callable<Long> secrets) {
+        Supplier<Number> count = () -> {
+            try {
+                return secrets.call();
+            } catch (Exception e) {
+                return Double.NaN;
+            }
+        };
+        Gauge.builder("asyncjob.secrets.expiring", count)
+                .description("secrets of clients that end within 30 days")
+                .strongReference(true)
                 .register(registry);
     }
 

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -78,7 +79,7 @@ class CliTest {
     @Test
     void rolling_can_keep_the_old_secrets_for_a_while() throws IOException {
         Result old = client("add clinic-a --scopes composition:read --expires 90d");
-        Result rolled = client("roll clinic-a --keep-old 7d");
+        Result rolled = client("roll clinic-a --keep-old 7d --expires never");
         assertThat(verdict(rolled)).isInstanceOf(Authenticator.Granted.class);
         assertThat(verdict(old)).isInstanceOf(Authenticator.Granted.class);
         assertThat(verdict(old, Duration.ofDays(7).minusSeconds(1))).isInstanceOf(Authenticator.Granted.class);
@@ -115,7 +116,48 @@ class CliTest {
         client("add clinic-b --scopes composition:read");
         assertThat(client("revoke clinic-a")).isEqualTo(new Result(0, "", ""));
         assertThat(verdict(added)).isInstanceOf(Authenticator.InvalidToken.class);
-        assertThat(client("list").out()).isEqualTo("clinic-b composition:read 2026-11-23T12:00:00Z\n");
+        assertThat(client("list").out()).isEqualTo("""
+                        clinic-b composition:read 2026-11-23T12:00:00Z
+                          api-key 2026-11-23T12:00:00Z expires 2027-11-23T12:00:00Z, last use unknown
+                          token 2026-11-23T12:00:00Z expires 2027-11-23T12:00:00Z, last use unknown
+                        """);
+    }
+
+    @Test
+    void secrets_end_after_a_year_unless_told_otherwise() throws IOException {
+        Result added = client("add clinic-a --scopes composition:read");
+        Result rolled = client("roll clinic-a --keep-old 3650d");
+        for (Result result : List.of(added, rolled)) {
+            assertThat(verdict(result, Duration.ofDays(365).minusSeconds(1))).isInstanceOf(Authenticator.Granted.class);
+            assertThat(verdict(result, Duration.ofDays(365))).isInstanceOf(Authenticator.InvalidToken.class);
+        }
+        Result endless = client("add clinic-b --scopes composition:read --expires never");
+        assertThat(verdict(endless, Duration.ofDays(36500))).isInstanceOf(Authenticator.Granted.class);
+        client("add clinic-c --scopes composition:read --no-token --expires 30d");
+        assertThat(client("list").out())
+                .contains("  token 2026-11-23T12:00:00Z expires never, last use unknown\n")
+                .contains("  api-key 2026-11-23T12:00:00Z expires 2026-12-23T12:00:00Z (soon), last use unknown\n");
+    }
+
+    @Test
+    void the_list_shows_when_a_secret_was_last_accepted() throws Exception {
+        Result added = client("add clinic-a --scopes composition:read");
+        Authenticator server = Authenticators.ofClientsFile(clientsFile(), IdentitySettings.none(), NOON);
+        server.authenticate(secret(added, "token"), secret(added, "api-key"));
+        ((AutoCloseable) server).close();
+        assertThat(client("list").out()).containsPattern("  api-key .*, last use 2026-11-23T12:00:00Z\n");
+    }
+
+    @Test
+    void a_file_that_others_may_change_stops_the_start_and_is_not_changed() throws IOException {
+        client("add clinic-a --scopes composition:read");
+        Files.setPosixFilePermissions(clientsFile(), PosixFilePermissions.fromString("rw-rw-rw-"));
+        environment.put("ASYNCJOB_AUTH_CLIENTS_FILE", clientsFile().toString());
+        String refusal =
+                "asyncjob: " + clientsFile() + ": other users may change it (mode 666); 'chmod o-w' prevents that\n";
+        assertThat(run("serve")).isEqualTo(new Result(1, "", refusal));
+        assertThat(client("add clinic-b --scopes composition:read")).isEqualTo(new Result(1, "", refusal));
+        assertThat(started).isEmpty();
     }
 
     @ParameterizedTest

@@ -44,6 +44,20 @@ class MetricsTest {
     }
 
     @Test
+    void secrets_that_end_soon_are_counted_at_each_scrape() {
+        AtomicLong expiring = new AtomicLong(2);
+        metrics.countExpiring(() -> {
+            if (expiring.get() < 0) {
+                throw new IOException("no such file");
+            }
+            return expiring.get();
+        });
+        assertThat(metrics.scrape()).contains("asyncjob_secrets_expiring 2.0\n");
+        expiring.set(-1);
+        assertThat(metrics.scrape()).contains("asyncjob_secrets_expiring NaN\n");
+    }
+
+    @Test
     void dropped_log_lines_are_counted_as_long_as_the_metrics_exist() {
         AtomicLong dropped = new AtomicLong(3);
         metrics.countDroppedLines(dropped::get);

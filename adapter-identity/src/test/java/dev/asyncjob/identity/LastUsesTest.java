@@ -1,0 +1,81 @@
+package dev.asyncjob.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LastUsesTest {
+    private static final SecretHash A = SecretHash.of("a");
+    private static final SecretHash B = SecretHash.of("b");
+
+    @TempDir
+    private Path folder;
+
+    private final List<Runnable> later = new ArrayList<>();
+
+    private LastUses uses() {
+        return new LastUses(clientsFile(), later::add);
+    }
+
+    private Path clientsFile() {
+        return folder.resolve("clients.json");
+    }
+
+    private void aMinutePasses() {
+        List<Runnable> due = List.copyOf(later);
+        later.clear();
+        due.forEach(Runnable::run);
+    }
+
+    @Test
+    void many_uses_are_written_once_a_minute_with_the_last_second() throws IOException {
+        LastUses uses = uses();
+        for (int i = 0; i < 100; i++) {
+            uses.note(uses.of(A), Jwts.NOW.plusMillis(100L * i));
+        }
+        assertThat(later).hasSize(1);
+        assertThat(LastUses.read(clientsFile())).isEmpty();
+        aMinutePasses();
+        assertThat(LastUses.read(clientsFile())).isEqualTo(Map.of(A.hex(), Jwts.NOW.plusSeconds(9)));
+        assertThat(later).isEmpty();
+        assertThat(PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(folder.resolve(".clients.json.last-use"))))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void uses_survive_restarts_and_those_of_other_nodes_and_forget_credentials_that_are_gone() throws IOException {
+        LastUses before = uses();
+        before.note(before.of(A), Jwts.NOW.plusSeconds(60));
+        before.note(before.of(B), Jwts.NOW);
+        before.note(before.of(SecretHash.of("gone")), Jwts.NOW);
+        before.close();
+        LastUses after = uses();
+        after.note(after.of(A), Jwts.NOW);
+        assertThat(after.of(B)).hasValue(0);
+        after.close();
+        assertThat(LastUses.read(clientsFile()))
+                .isEqualTo(Map.of(A.hex(), Jwts.NOW.plusSeconds(60), B.hex(), Jwts.NOW));
+    }
+
+    @Test
+    void a_place_that_cannot_be_written_harms_nothing() throws IOException {
+        LastUses uses = new LastUses(folder.resolve("nowhere/clients.json"), later::add);
+        uses.note(uses.of(A), Jwts.NOW);
+        aMinutePasses();
+        uses.note(uses.of(A), Jwts.NOW.plus(Duration.ofMinutes(1)));
+        assertThat(later).hasSize(1);
+        uses.close();
+        Files.writeString(folder.resolve(".clients.json.last-use"), "hunter2\n" + A.hex() + " yesterday\n");
+        assertThat(LastUses.read(clientsFile())).isEmpty();
+    }
+}
