@@ -6,6 +6,7 @@ import dev.asyncjob.application.access.Authenticator;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -30,7 +31,7 @@ final class SecurityLog {
      */
     static void write(Instant at, String event, Map<String, ?> fields) {
         Map<String, Object> line = new LinkedHashMap<>();
-        line.put("time", at.toString());
+        line.put("time", at.truncatedTo(ChronoUnit.MILLIS).toString());
         line.put("event", event);
         fields.forEach((name, value) -> line.put(name, value instanceof Collection<?> all ? some(all) : value));
         try {
@@ -52,7 +53,10 @@ final class SecurityLog {
         Map<String, String> removed = new LinkedHashMap<>(before);
         removed.keySet().removeAll(after.keySet());
         if (!added.isEmpty() || !removed.isEmpty()) {
-            write(at, event, Map.of("added", added.values(), "removed", removed.values()));
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("added", added.values());
+            fields.put("removed", removed.values());
+            write(at, event, fields);
         }
     }
 
