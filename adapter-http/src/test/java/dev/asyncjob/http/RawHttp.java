@@ -44,12 +44,14 @@ public final class RawHttp {
         }
     }
 
-    /** Sends the bytes and returns all that comes back until the server closes. */
-    public static String sendAll(int port, String request) {
+    /** Sends the bytes, each text with a call of its own, and returns all that comes back until the server closes. */
+    public static String sendAll(int port, String... pieces) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(TIMEOUT_MILLIS);
-            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-            socket.getOutputStream().flush();
+            socket.setTcpNoDelay(true);
+            for (String piece : pieces) {
+                socket.getOutputStream().write(piece.getBytes(StandardCharsets.ISO_8859_1));
+            }
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

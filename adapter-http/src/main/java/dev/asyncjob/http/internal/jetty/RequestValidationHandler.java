@@ -37,10 +37,13 @@ public final class RequestValidationHandler extends Handler.Wrapper {
     private static final String WEB_SOCKET_VERSION = "Sec-WebSocket-Version";
 
     /** Encoded controls, slashes and backslashes: Jetty looks for them, but not behind a semicolon. */
-    private static final Pattern MISLEADING_ESCAPE = Pattern.compile("%(?:[01].|2[Ff]|5[Cc]|7[Ff])");
+    private static final String MISLEADING = "%(?:[01].|2[Ff]|5[Cc]|7[Ff])";
 
-    /** What Jetty does not check of RFC 3986 section 3.2.2: IPv6 addresses have brackets, and ports have digits. */
-    private static final Pattern HOST = Pattern.compile("(?:\\[[^\\[\\]]+]|[^:\\[\\]]+)(?::[0-9]+)?");
+    private static final Pattern MISLEADING_ESCAPE = Pattern.compile(MISLEADING);
+
+    /** RFC 3986 section 3.2.2, of which Jetty checks little, without the same escapes. */
+    private static final Pattern HOST = Pattern.compile("(?:\\[[0-9A-Fa-f:.]+]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|(?!"
+            + MISLEADING + ")%[0-9A-Fa-f]{2})+)(?::[0-9]+)?");
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
