@@ -23,6 +23,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * The resources of a running server, and its shutdown.
  *
  * <p>At shutdown it reports that it is not ready, completes the requests in flight, releases the leases of its worker,
- * and closes all resources in the reverse order of opening.
+ * and closes all resources in the reverse order of opening. The process ends within {@link #STOP_LIMIT} of a signal,
+ * whatever does not close.
  */
 final class RunningServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(RunningServer.class.getName());
@@ -44,11 +46,22 @@ final class RunningServer implements AutoCloseable {
     /** How long it accepts requests after it was told to stop. */
     private static final Duration DRAIN = Duration.ofSeconds(1);
 
+    /** When the process ends after a signal at the latest. */
+    static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+
+    /** The exit code of a process that ends although something is not closed. */
+    private static final int NOT_CLOSED = 1;
+
+    private static final String GIVEN_UP =
+            "asyncjob: ends %s s after the signal to stop, although not everything is closed\n"
+                    .formatted(STOP_LIMIT.toSeconds());
+
     private final Settings settings;
     private final List<LogOutput> outputs;
     private final Metrics metrics = new Metrics();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(metrics));
     private final CountDownLatch notReady = new CountDownLatch(1);
+    private final CountDownLatch signalled = new CountDownLatch(1);
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile String url = ""; // read by the thread that stops the process
@@ -60,6 +73,9 @@ final class RunningServer implements AutoCloseable {
         this.outputs = outputs;
         metrics.countDroppedLines(
                 () -> outputs.stream().mapToLong(LogOutput::dropped).sum());
+        Thread limit = new Thread(this::endInTime, "asyncjob-stop-limit");
+        limit.setDaemon(true);
+        limit.start(); // now: when memory is short, no thread can be started
         Runtime.getRuntime().addShutdownHook(new Thread(this::stopProcess, "asyncjob-stop"));
     }
 
@@ -181,6 +197,7 @@ final class RunningServer implements AutoCloseable {
         if (stopped.getCount() == 0) {
             return; // it is closed already, and the process ends with an exit code of its own
         }
+        signalled.countDown();
         notReady.countDown();
         if (!url.isEmpty()) {
             drain();
@@ -188,6 +205,22 @@ final class RunningServer implements AutoCloseable {
         }
         outputs.forEach(LogOutput::close);
         Runtime.getRuntime().halt(0); // the exit code of a JVM after a signal would be 143
+    }
+
+    /** Does without the logger, whose locks a thread that hangs may hold. */
+    private void endInTime() {
+        try {
+            signalled.await();
+            TimeUnit.NANOSECONDS.sleep(STOP_LIMIT.toNanos());
+            byte[] message = GIVEN_UP.getBytes(StandardCharsets.UTF_8);
+            LogOutput log = outputs.get(outputs.size() - 1);
+            log.write(message, 0, message.length);
+            outputs.forEach(LogOutput::close);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody does
+        } finally {
+            Runtime.getRuntime().halt(NOT_CLOSED);
+        }
     }
 
     /** Continues to serve while load balancers notice that the server is not ready. */
@@ -206,7 +239,7 @@ final class RunningServer implements AutoCloseable {
         while (!opened.isEmpty()) {
             try {
                 opened.pop().close();
-            } catch (Exception e) {
+            } catch (Throwable e) { // also one of memory: the others are to be closed
                 LOG.log(Level.WARNING, "a resource failed to close", e);
             }
         }

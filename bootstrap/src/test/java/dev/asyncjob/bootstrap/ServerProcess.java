@@ -251,6 +251,11 @@ final class ServerProcess implements AutoCloseable {
     /** Asks it to stop, by SIGTERM, and returns its exit code. */
     int stop() {
         terminate();
+        return awaitEnd();
+    }
+
+    /** Returns its exit code, once it has ended. */
+    int awaitEnd() {
         return process.waitFor(END_LIMIT);
     }
 
