@@ -110,8 +110,8 @@ final class ServerComposition implements ServerCommands {
             server.opened(claims).start();
             server.opened(watch).start();
 
-            out.printf("asyncjob ready %s (%s)%n", server.url(), database.dialect());
-            out.printf("asyncjob management %s%n", server.managementUrl());
+            out.println("asyncjob ready %s (%s)".formatted(server.url(), database.dialect()));
+            out.println("asyncjob management " + server.managementUrl());
             if (client != null) {
                 out.print(Tour.of(server.url(), http, client, IDS.generate()));
             }

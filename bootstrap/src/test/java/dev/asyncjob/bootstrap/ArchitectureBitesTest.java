@@ -90,6 +90,16 @@ public class ArchitectureBitesTest {
     }
 
     @Test
+    void every_way_to_take_defaults_is_found() {
+        assertThat(ArchitectureRules.no_class_uses_the_default_locale_zone_or_charset
+                        .evaluate(imported(List.of(HttpOffenders.UsesDefaults.class)))
+                        .getFailureReport()
+                        .getDetails())
+                .hasSize(12)
+                .noneMatch(detail -> detail.contains(".stated("));
+    }
+
+    @Test
     void every_kind_of_static_state_is_found() {
         assertThat(ArchitectureRules.the_application_has_no_static_state
                         .evaluate(imported(List.of(ApplicationOffenders.KeepsState.class)))

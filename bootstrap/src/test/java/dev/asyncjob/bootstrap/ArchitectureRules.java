@@ -22,6 +22,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
@@ -312,7 +313,9 @@ final class ArchitectureRules {
                     "a default locale, time zone or charset",
                     Pattern.compile("java\\.util\\.Locale\\.getDefault|java\\.time\\.ZoneId\\.systemDefault"
                             + "|java\\.util\\.TimeZone\\.getDefault|java\\.nio\\.charset\\.Charset\\.defaultCharset"
-                            + "|java\\.time\\.Clock\\.systemDefaultZone|java\\.io\\.File(Reader|Writer)\\.<init>")));
+                            + "|java\\.time\\.Clock\\.systemDefaultZone|java\\.text\\.\\w+Format\\..*"
+                            + "|java\\.time\\.format\\.DateTimeFormatter\\.ofLocalized\\w+")))
+            .andShould(neverCall("a default locale, time zone or charset", ArchitectureRules::takesDefaults));
 
     static final ArchRule names_are_specific =
             noClasses().should().haveNameMatching(".*(Impl|Utils?|Helper|Manager|D[Tt][Oo]|Mapper)(\\$.*)?");
@@ -380,6 +383,26 @@ final class ArchitectureRules {
                                 + access.getTarget().getName())
                         .matches());
         return never(accessTargetWhere(matches));
+    }
+
+    private static ArchCondition<JavaClass> neverCall(String what, Predicate<String> targets) {
+        return never(accessTargetWhere(describe(
+                "a target takes " + what,
+                access -> targets.test(access.getTarget().getFullName()))));
+    }
+
+    /** The methods and constructors that have another form, which states the locale or the charset. */
+    private static final Pattern WITH_DEFAULTS = Pattern.compile(
+            "java\\.lang\\.String\\.(to(Lower|Upper)Case|getBytes)\\(\\)"
+                    + "|java\\.lang\\.String\\.<init>\\(\\[B.*|java\\.io\\.ByteArrayOutputStream\\.toString\\(\\)"
+                    + "|java\\.lang\\.String\\.format\\(.*|java\\.io\\.Print(Stream|Writer)\\.(printf|format)\\(.*"
+                    + "|java\\.util\\.(Formatter|Scanner)\\.<init>\\(.*|java\\.time\\.format\\.DateTimeFormatter\\.ofPattern\\(.*"
+                    + "|java\\.io\\.(FileReader|FileWriter|InputStreamReader|OutputStreamWriter|PrintStream|PrintWriter)\\.<init>\\(.*");
+
+    /** Whether a call, by its full name with the types of its arguments, states neither a locale nor a charset. */
+    private static boolean takesDefaults(String call) {
+        return WITH_DEFAULTS.matcher(call).matches()
+                && !call.matches(".*\\((.*, )?java\\.(util\\.Locale|nio\\.charset\\.Charset|io\\.Writer)\\b.*");
     }
 
     private static boolean canChange(JavaClass type) {

@@ -4,9 +4,18 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.bootstrap.Main;
 import dev.asyncjob.identity.IdentityOffenders;
 import dev.asyncjob.persistence.PersistenceOffenders;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +54,26 @@ public final class HttpOffenders {
         /** Those of the process. */
         public UsesDefaults() {
             this(Locale.getDefault(), ZoneId.systemDefault());
+        }
+
+        /** Reads and writes texts as the process does by default. */
+        @SuppressWarnings({"DefaultCharset", "StringCaseLocaleUsage", "DefaultLocale"})
+        public String text(byte[] bytes, PrintStream out) throws IOException {
+            out.printf("%s", zone);
+            String text = new String(bytes).toLowerCase() + "a".toUpperCase() + new ByteArrayOutputStream().toString();
+            try (PrintStream copy = new PrintStream(new ByteArrayOutputStream());
+                    InputStreamReader reader = new InputStreamReader(new ByteArrayInputStream(text.getBytes()))) {
+                copy.print(DateTimeFormatter.ofPattern("MMMM"));
+                return String.format("%d", reader.read());
+            }
+        }
+
+        /** States everything. */
+        public String stated(byte[] bytes, PrintStream out) throws IOException {
+            out.printf(Locale.ROOT, "%s", zone);
+            StringWriter copy = new StringWriter();
+            new PrintWriter(copy).print(new String(bytes, 0, 1, StandardCharsets.UTF_8).toLowerCase(Locale.ROOT));
+            return String.format(Locale.ROOT, "%s", DateTimeFormatter.ofPattern("MMMM", Locale.ROOT)) + copy;
         }
     }
 

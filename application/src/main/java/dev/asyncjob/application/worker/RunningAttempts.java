@@ -74,7 +74,11 @@ final class RunningAttempts {
             some.stream().filter(one -> renewed.contains(one.lease())).forEach(Attempt::renewed);
             return some.stream().filter(one -> !renewed.contains(one.lease())).toList();
         } catch (Throwable e) { // an Error, too: the leases must be renewed
-            LOG.log(Level.WARNING, "cannot renew {0} leases together: {1}", some.size(), e.toString());
+            LOG.log(
+                    Level.WARNING,
+                    "cannot renew {0} leases together: {1}",
+                    Integer.toString(some.size()),
+                    e.toString());
             return some;
         }
     }

@@ -105,18 +105,18 @@ public final class ClientCommand {
             })
     void list() throws IOException {
         for (ClientAdministration.Entry client : existingClients().list()) {
-            out.printf(
-                    "%s %s %s%n",
-                    client.name(),
-                    client.scopes().stream().map(Scope::text).collect(Collectors.joining(",")),
-                    Objects.requireNonNullElse(client.newestSecret(), "never"));
+            out.println("%s %s %s"
+                    .formatted(
+                            client.name(),
+                            client.scopes().stream().map(Scope::text).collect(Collectors.joining(",")),
+                            Objects.requireNonNullElse(client.newestSecret(), "never")));
             client.secrets()
-                    .forEach(secret -> out.printf(
-                            "  %s expires %s%s, last use %s%n",
-                            secret.name(),
-                            Objects.requireNonNullElse(secret.expiresAt(), NEVER),
-                            remark(secret.expiresAt()),
-                            Objects.requireNonNullElse(secret.lastUse(), "unknown")));
+                    .forEach(secret -> out.println("  %s expires %s%s, last use %s"
+                            .formatted(
+                                    secret.name(),
+                                    Objects.requireNonNullElse(secret.expiresAt(), NEVER),
+                                    remark(secret.expiresAt()),
+                                    Objects.requireNonNullElse(secret.lastUse(), "unknown"))));
         }
         out.flush();
     }

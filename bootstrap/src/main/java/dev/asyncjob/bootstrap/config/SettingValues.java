@@ -25,7 +25,12 @@ import java.util.stream.Stream;
 /** Parses the texts of settings. The message of an error does not repeat the text. */
 public final class SettingValues {
     private static final Pattern WITH_UNIT = Pattern.compile("[0-9.]+\\s*[A-Za-z]+");
+    private static final Pattern SIZE = Pattern.compile("[0-9.]+\\s*[A-Za-z]*");
 
+    /** Java's parsers read the digits of every script. */
+    private static final Pattern WHOLE = Pattern.compile("-?[0-9]{1,10}");
+
+    private static final Pattern SHARE = Pattern.compile("[0-9]{0,9}\\.?[0-9]{1,17}");
     private static final Pattern JDBC_URL = Pattern.compile("jdbc:(h2|postgresql):\\S+");
     private static final Pattern WORD = Pattern.compile("[!-~]{1,512}");
     private static final Pattern TOKEN_TYPE = Pattern.compile("[A-Za-z0-9.+_-]{1,64}");
@@ -101,25 +106,17 @@ public final class SettingValues {
     }
 
     static int wholeNumber(String text, int min, int max) {
-        try {
-            int number = Integer.parseInt(text);
-            if (number >= min && number <= max) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // It is refused below, like a number out of range.
+        long number = WHOLE.matcher(text).matches() ? Long.parseLong(text) : Long.MIN_VALUE;
+        if (number >= min && number <= max) {
+            return (int) number;
         }
         throw refusal("must be a whole number, %s to %s".formatted(min, max));
     }
 
     static double share(String text) {
-        try {
-            double number = Double.parseDouble(text);
-            if (number >= 0 && number <= 1) {
-                return number;
-            }
-        } catch (NumberFormatException e) {
-            // It is refused below, like a number out of range.
+        double number = SHARE.matcher(text).matches() ? Double.parseDouble(text) : -1;
+        if (number >= 0 && number <= 1) {
+            return number;
         }
         throw refusal("must be a number, 0 to 1");
     }
@@ -202,7 +199,8 @@ public final class SettingValues {
     /** A size in bytes, such as {@code 64KiB}, {@code 1MB} or {@code 65536}. */
     static int size(String text, int min, int max) {
         try {
-            long bytes = ConfigFactory.parseMap(Map.of("value", text)).getBytes("value");
+            long bytes = ConfigFactory.parseMap(Map.of("value", matching(SIZE, text, "must be a size such as 64KiB")))
+                    .getBytes("value");
             if (bytes >= min && bytes <= max) {
                 return (int) bytes;
             }

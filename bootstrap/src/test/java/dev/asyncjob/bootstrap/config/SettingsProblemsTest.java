@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,6 +55,28 @@ class SettingsProblemsTest {
                                         "ASYNCJOB_DB_POOL: no such setting; the nearest is ASYNCJOB_DB_POOLER",
                                         "ASYNCJOB_DB_USER_FILE: the file that it names cannot be read",
                                         "ASYNCJOB_WORK_LEASE_DEFAULT: lease must be PT1S to PT1H"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "HTTP_PORT, ٨٠٨٠",
+        "HTTP_PORT, +8080",
+        "HTTP_MAX_BODY, ٦٥٥٣٦",
+        "HTTP_MAX_BODY, ٦٤KiB",
+        "HTTP_MAX_WAIT, ٥s",
+        "HTTP_MAX_WAIT, PT٥S",
+        "WORK_MAX_ATTEMPTS, ٥",
+        "SANDBOX_FAILURE_RATE, ٠",
+        "SANDBOX_FAILURE_RATE, 0x1p-1",
+        "SANDBOX_DURATION, ١s..٢s",
+        "HTTP_TRUSTED_PROXIES, ١٢٧.٠.٠.١",
+        "HTTP_TRUSTED_PROXIES, 10.0.0.0/٨"
+    })
+    void digits_of_other_scripts_are_no_numbers(String key, String value) {
+        assertThat(problemsOrNone(Map.of("ASYNCJOB_" + key, value)))
+                .hasSize(1)
+                .first(STRING)
+                .contains("must be");
     }
 
     @ParameterizedTest
