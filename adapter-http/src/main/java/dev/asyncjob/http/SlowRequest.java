@@ -43,6 +43,7 @@ public record SlowRequest(Method method, String path, Scope scope, boolean bodyR
          * @param body the properties of the body as String, Boolean, Number, List, Map or null; empty without a body
          * @return the job as it was scheduled
          * @throws InvalidPropertyException if a property breaks a rule of the application; answered 422
+         * @throws QuotaExceededException if the client has too many pending jobs; answered 429
          */
         JobSnapshot plan(Owner owner, Map<String, UUID> ids, Map<String, @Nullable Object> body);
     }

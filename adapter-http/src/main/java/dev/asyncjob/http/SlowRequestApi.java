@@ -55,6 +55,8 @@ public final class SlowRequestApi extends Api {
         } catch (InvalidPropertyException e) {
             String description = String.valueOf(e.getMessage());
             throw ApiError.invalid(List.of(ApiError.Invalid.property(e.path(), e.rule(), description)));
+        } catch (QuotaExceededException e) {
+            throw ApiError.overQuota(e.refusal());
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.Backlog;
+import dev.asyncjob.domain.Owner;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -24,8 +26,14 @@ final class H2JobWriter implements JobWriter {
             """;
 
     private static final String INSERT_WORK = """
-            insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
-            values (:id, :kind, :plannedFrom, 0, :attempts, 0, false, :payload)
+            insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload,
+                client, payload_bytes)
+            values (:id, :kind, :plannedFrom, 0, :attempts, 0, false, :payload, :client, :payloadBytes)
+            """;
+
+    static final String BACKLOG = """
+            select count(*), coalesce(sum(payload_bytes), 0) from (
+                select payload_bytes from asyncjob.work where client = :client fetch first :max rows only)
             """;
 
     private static final String UPDATE = """
@@ -65,6 +73,8 @@ final class H2JobWriter implements JobWriter {
                         .bind("plannedFrom", one.row().plannedFrom())
                         .bind("attempts", one.attempts())
                         .bind("payload", one.job().payload().json())
+                        .bind("client", one.job().client().value())
+                        .bind("payloadBytes", one.job().payload().bytes())
                         .add());
                 work.execute();
             });
@@ -89,6 +99,11 @@ final class H2JobWriter implements JobWriter {
                 .filter(one -> !ids.contains(one.row().id()) && Collections.disjoint(taken, one.keyForms()))
                 .filter(one -> one.key() == null || taken.add(one.key()))
                 .toList();
+    }
+
+    @Override
+    public Backlog backlog(Handle handle, Owner client, int max) {
+        return JobWriter.backlog(handle, BACKLOG, client, max);
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.HeldLease;
@@ -115,6 +116,16 @@ final class JdbiJobStore implements JobStore {
                 .distinct()
                 .forEach(signals::workAvailable);
         return effects.stream().map(effect -> effect.map(Effect::result)).toList();
+    }
+
+    @Override
+    public Optional<ScheduleResult> repeated(NewJob job) {
+        return inserter.repeated(transactions, job);
+    }
+
+    @Override
+    public Backlog backlog(Owner client, int max) {
+        return transactions.call(handle -> dialect.writer().backlog(handle, client, max));
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.WorkPolicy;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collections;
@@ -64,9 +65,17 @@ final class JobInserter {
     Effect<ScheduleResult> schedule(Transactions transactions, ScheduleCommand command) {
         Optional<Effect<ScheduleResult>> effect = Optional.empty();
         while (effect.isEmpty()) { // repeats only if another call inserts or deletes the id between lookup and insert
-            effect = transactions.call(names(command.job()), handle -> schedule(handle, command));
+            effect = transactions.call(names(command.job()), handle -> schedule(handle, command, true));
         }
         return effect.get();
+    }
+
+    /** Returns the result for a job that exists already. */
+    Optional<ScheduleResult> repeated(Transactions transactions, NewJob job) {
+        ScheduleCommand command = new ScheduleCommand(job, Duration.ZERO);
+        return transactions
+                .call(names(job), handle -> schedule(handle, command, false))
+                .map(Effect::result);
     }
 
     /** Returns what no other job may have. */
@@ -75,7 +84,7 @@ final class JobInserter {
         return key == null ? List.of(job.id()) : List.of(job.id(), key.value());
     }
 
-    private Optional<Effect<ScheduleResult>> schedule(Handle handle, ScheduleCommand command) {
+    private Optional<Effect<ScheduleResult>> schedule(Handle handle, ScheduleCommand command, boolean insert) {
         NewJob job = command.job();
         Optional<StoredJob> known = lookByKey(handle, job.idempotencyKey());
         if (known.isPresent()) {
@@ -84,7 +93,7 @@ final class JobInserter {
         Lookup lookup = lookup(handle, job);
         StoredJob found = lookup.found();
         if (found == null) {
-            return insert(handle, command, lookup.asOf());
+            return insert ? insert(handle, command, lookup.asOf()) : Optional.empty();
         }
         boolean same = keys.match(found.fingerprint(), job); // never, for a job of another scheduler
         if (same) {

@@ -1,7 +1,9 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Owner;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -65,6 +67,18 @@ interface JobWriter {
      * @return the ids of the inserted jobs
      */
     Set<UUID> insert(Handle handle, List<Fresh> all, List<String> messages);
+
+    /** Returns the pending jobs of a client, of which it counts {@code max} at most. */
+    Backlog backlog(Handle handle, Owner client, int max);
+
+    /** Runs the query of {@link #backlog}, which returns their number and their bytes. */
+    static Backlog backlog(Handle handle, String query, Owner client, int max) {
+        return handle.createQuery(query)
+                .bind("client", client.value())
+                .bind("max", max)
+                .map((rs, context) -> new Backlog(rs.getLong(1), rs.getLong(2)))
+                .one();
+    }
 
     /**
      * Updates the job rows of those jobs whose work rows are still as they were, deletes the work rows of jobs that

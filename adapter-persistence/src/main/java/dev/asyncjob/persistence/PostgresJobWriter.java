@@ -1,5 +1,7 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.Backlog;
+import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
 import java.util.HashSet;
 import java.util.List;
@@ -23,14 +25,16 @@ final class PostgresJobWriter implements JobWriter {
                 select * from unnest(cast(:id as uuid array), :owner, :kind, :status, :entities, :hrefs,
                     cast(:createdAt as timestamptz array), cast(:plannedFrom as timestamptz array),
                     cast(:plannedAt as timestamptz array), :fingerprint, :key, :keyForms, :request, :scheduledBy,
-                    cast(:attempts as integer array), :payload)
+                    cast(:attempts as integer array), :payload, cast(:payloadBytes as integer array))
                 as a (id, owner, kind, status, entities, hrefs, created_at, planned_from, planned_at, fingerprint, key,
-                    key_forms, request, scheduled_by, attempts, payload)),
+                    key_forms, request, scheduled_by, attempts, payload, payload_bytes)),
             accepted as (
                 insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
-                    due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by)
+                    due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by,
+                    payload_bytes)
                 select id, owner, kind, status, cast(entities as varchar array), cast(hrefs as varchar array), created_at,
-                    planned_from, planned_from, planned_at, planned_at, fingerprint, key, request, scheduled_by from requested
+                    planned_from, planned_from, planned_at, planned_at, fingerprint, key, request, scheduled_by,
+                    payload_bytes from requested
                 where key is null or not exists (
                     select 1 from asyncjob.job where idempotency_key = any(cast(key_forms as varchar array)))
                 on conflict do nothing returning id),
@@ -40,6 +44,13 @@ final class PostgresJobWriter implements JobWriter {
                 select id, kind, planned_from, 0, attempts, 0, false, payload from requested join accepted using (id))
             select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from accepted
             """.formatted(Notifications.CHANNEL);
+
+    static final String BACKLOG = """
+            select count(*), coalesce(sum(payload_bytes), 0) from (
+                select payload_bytes from asyncjob.job
+                where substring(coalesce(scheduled_by, owner) from '^.[^/]*') = :client and status = 'PENDING'
+                fetch first :max rows only) as counted
+            """;
 
     /**
      * Locks the work rows that are as they were read; a row that is locked at the moment is waited for, and then
@@ -123,10 +134,16 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("scheduledBy", Fresh::scheduledBy)
                 .bind("attempts", Fresh::attempts)
                 .bind("payload", one -> one.job().payload().json())
+                .bind("payloadBytes", one -> one.job().payload().bytes())
                 .statement()
                 .bindArray("messages", String.class, messages)
                 .mapTo(UUID.class)
                 .list());
+    }
+
+    @Override
+    public Backlog backlog(Handle handle, Owner client, int max) {
+        return JobWriter.backlog(handle, BACKLOG, client, max);
     }
 
     @Override

@@ -105,4 +105,41 @@ class ListPlanTest {
                             .containsPattern("using job_(created|by_owner|attention|by_kind)"));
         }
     }
+
+    @Test
+    void h2_reads_a_backlog_in_its_index() {
+        try (TestDatabase database = TestDatabase.at("jdbc:h2:mem:")) {
+            database.execute("""
+                    insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased,
+                        payload, client, payload_bytes)
+                    select random_uuid(), 'k', current_timestamp, 0, 1, 0, false, '1', 'c' || mod(x, 100), 1
+                    from system_range(1, %d)""".formatted(MANY));
+
+            assertThat(database.query("explain analyze "
+                                    + H2JobWriter.BACKLOG.replace(":client", "'c7'").replace(":max", "10"))
+                            .get(0))
+                    .contains("WORK_BACKLOG")
+                    .containsPattern("scanCount: 1[0-9]\\D")
+                    .doesNotContainPattern("scanCount: [0-9]{3}");
+        }
+    }
+
+    @Test
+    void postgresql_reads_a_backlog_by_its_index() {
+        try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
+            database.execute(JOBS.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n"));
+            database.execute("analyze asyncjob.job");
+            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE)
+                    .sessionSetup());
+
+            assertThat(String.join(
+                            "\n",
+                            database.query("explain "
+                                    + PostgresJobWriter.BACKLOG
+                                            .replace(":client", "'o7'")
+                                            .replace(":max", "10"))))
+                    .doesNotContain("Seq Scan on job", "Sort")
+                    .contains("job_backlog");
+        }
+    }
 }

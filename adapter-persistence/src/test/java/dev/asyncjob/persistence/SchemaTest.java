@@ -54,7 +54,7 @@ final class SchemaTest {
         }
 
         for (Future<String> version : versions) {
-            assertThat(version.get(60, SECONDS)).isEqualTo("6");
+            assertThat(version.get(60, SECONDS)).isEqualTo("7");
         }
         threads.shutdown();
         try (TestDatabase database = new TestDatabase(settings)) {
@@ -96,9 +96,9 @@ final class SchemaTest {
                 List.of(postgres(), DatabaseSettings.defaults().withUrl("jdbc:h2:" + folder.resolve("jobs")))) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> open(settings.withMigrate(false)))
-                    .withMessageContaining("lacks version 1, 2, 3, 4, 5, 6");
+                    .withMessageContaining("lacks version 1, 2, 3, 4, 5, 6, 7");
 
-            assertThat(JobDatabase.migrate(settings)).isEqualTo("6");
+            assertThat(JobDatabase.migrate(settings)).isEqualTo("7");
             open(settings.withMigrate(false)).close();
         }
     }

@@ -15,6 +15,7 @@ public interface JobProducer {
      * Stores a new job; when this returns, the job survives a crash.
      *
      * @param job the work; scheduling the same job again changes nothing and is answered like the first time
+     * @return over quota, and nothing is stored, if the client has as many pending jobs as it may
      * @throws StoreUnavailable if the store cannot be reached; the job may or may not be stored, so schedule it again
      */
     ScheduleResult schedule(NewJob job);

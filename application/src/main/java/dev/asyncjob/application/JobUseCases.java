@@ -21,9 +21,11 @@ import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,7 @@ public class JobUseCases implements JobReader, JobProducer, WorkQueue {
 
     private final JobStore store;
     private final Forecasts forecasts;
+    private final Quotas quotas;
     private final Batcher<ScheduleCommand, ScheduleResult> schedules;
     private final Batcher<OutcomeReport, SettleResult> outcomes;
 
@@ -45,17 +48,22 @@ public class JobUseCases implements JobReader, JobProducer, WorkQueue {
      * For subclasses; others use {@link #over}.
      *
      * @param store the jobs
-     * @param policy its expected duration holds for kinds of which too few jobs have ended
+     * @param policy its expected duration holds for kinds of which too few jobs have ended; its quota for each client
      */
     protected JobUseCases(JobStore store, WorkPolicy policy) {
         this.store = store;
         this.forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()));
+        this.quotas = new Quotas(store, policy.quota(), System::nanoTime);
         this.schedules =
                 new Batcher<>(MAX_BATCH, store::scheduleBatch, one -> store.schedule(one.job(), one.expected()));
         this.outcomes = new Batcher<>(MAX_BATCH, store::settleBatch, store::settle);
     }
 
-    /** The ports over a store; {@code policy} gives the expected duration of kinds of which too few jobs have ended. */
+    /**
+     * The ports over a store.
+     *
+     * @param policy gives the expected duration of kinds of which too few jobs have ended, and the quota of each client
+     */
     public static JobUseCases over(JobStore store, WorkPolicy policy) {
         return new JobUseCases(store, policy);
     }
@@ -77,14 +85,27 @@ public class JobUseCases implements JobReader, JobProducer, WorkQueue {
 
     @Override
     public ScheduleResult schedule(NewJob job) {
-        return schedules.answerTo(command(job));
+        return refusal(job).orElseGet(() -> schedules.answerTo(command(job)));
     }
 
     @Override
     public List<ScheduleResult> scheduleAll(List<NewJob> jobs) {
-        return schedules.answersTo(jobs.stream().map(this::command).toList()).stream()
-                .map(EntryResult::orThrow)
+        List<Optional<ScheduleResult>> refusals =
+                jobs.stream().map(this::refusal).toList();
+        Iterator<EntryResult<ScheduleResult>> others = schedules
+                .answersTo(IntStream.range(0, jobs.size())
+                        .filter(i -> refusals.get(i).isEmpty())
+                        .mapToObj(i -> command(jobs.get(i)))
+                        .toList())
+                .iterator();
+        return refusals.stream()
+                .map(refusal -> refusal.orElseGet(() -> others.next().orThrow()))
                 .toList();
+    }
+
+    /** Refuses a job above the quota of its client, unless it was scheduled before. */
+    private Optional<ScheduleResult> refusal(NewJob job) {
+        return quotas.refuse(job).map(refusal -> store.repeated(job).orElse(refusal));
     }
 
     @Override

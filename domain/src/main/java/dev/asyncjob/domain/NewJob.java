@@ -78,6 +78,11 @@ public record NewJob(
         return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, client);
     }
 
+    /** The client whose pending jobs this adds to: the one that asks for it, or else the one of the owner. */
+    public Owner client() {
+        return (scheduledBy == null ? owner : scheduledBy).client();
+    }
+
     /** The pending job if this is accepted at {@code now}, with an expected duration of {@code expected}. */
     public AsyncJob.Pending acceptedAt(Instant now, Duration expected) {
         Instant dueAt = notBefore.isAfter(now) ? notBefore : now;

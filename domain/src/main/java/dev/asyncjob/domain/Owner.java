@@ -14,6 +14,12 @@ public record Owner(String value) implements Comparable<Owner> {
         Rules.visible("owner", value, MAX_LENGTH);
     }
 
+    /** The client, without the user for whom it acts: what is before the first slash, a leading one aside. */
+    public Owner client() {
+        int slash = value.indexOf('/', 1);
+        return slash < 0 ? this : new Owner(value.substring(0, slash));
+    }
+
     /** An order for hash tables: clients can choose values of equal hash. */
     @Override
     public int compareTo(Owner other) {

@@ -1,5 +1,7 @@
 package dev.asyncjob.domain;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * The input that a producer passes to the worker: a JSON value, stored as the text that was sent.
  *
@@ -18,6 +20,11 @@ public record Payload(String json) {
     public Payload {
         Rules.length("payload", json, 1, MAX_LENGTH);
         Rules.storable("payload", json);
+    }
+
+    /** The length as UTF-8. */
+    public int bytes() {
+        return json.getBytes(StandardCharsets.UTF_8).length;
     }
 
     @Override

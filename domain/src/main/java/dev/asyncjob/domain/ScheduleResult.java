@@ -1,5 +1,6 @@
 package dev.asyncjob.domain;
 
+import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -9,9 +10,13 @@ public sealed interface ScheduleResult {
     default <T> T fold(
             Function<? super JobSnapshot, ? extends T> accepted,
             Supplier<? extends T> contradiction,
-            Supplier<? extends T> keyReused) {
+            Supplier<? extends T> keyReused,
+            Function<? super OverQuota, ? extends T> overQuota) {
         if (this instanceof Accepted answer) {
             return accepted.apply(answer.job());
+        }
+        if (this instanceof OverQuota refusal) {
+            return overQuota.apply(refusal);
         }
         return this instanceof Contradiction ? contradiction.get() : keyReused.get();
     }
@@ -32,4 +37,14 @@ public sealed interface ScheduleResult {
 
     /** The {@link IdempotencyKey} came before with another request. */
     record KeyReused() implements ScheduleResult {}
+
+    /**
+     * Nothing is stored, since the client would have more pending jobs than {@link WorkPolicy#quota} allows. A job that
+     * was scheduled before is answered as ever.
+     *
+     * @param quota what the client may have
+     * @param ofJobs whether its jobs are too many, not their payloads too large
+     * @param retryAfter when it makes sense to try again; more than zero
+     */
+    record OverQuota(Backlog quota, boolean ofJobs, Duration retryAfter) implements ScheduleResult {}
 }

@@ -11,9 +11,15 @@ import java.time.Duration;
  * @param retention how long an ended job can be read, {@link #MIN_RETENTION} to {@link #MAX_RETENTION}
  * @param expectedDuration the expected duration of jobs while too few of their kind have ended, 0 to
  *     {@link Eta#MAX_EXPECTED}
+ * @param quota the pending jobs that one client may have
  */
 public record WorkPolicy(
-        Duration lease, int maxAttempts, Backoff backoff, Duration retention, Duration expectedDuration) {
+        Duration lease,
+        int maxAttempts,
+        Backoff backoff,
+        Duration retention,
+        Duration expectedDuration,
+        Backlog quota) {
     /** The shortest retention. */
     public static final Duration MIN_RETENTION = Duration.ofSeconds(1);
 
@@ -28,38 +34,44 @@ public record WorkPolicy(
         Rules.range("expected duration", expectedDuration, Duration.ZERO, Eta.MAX_EXPECTED);
     }
 
-    /** Leases of 30 s, 5 attempts with pauses of 1 s to 5 min, 30 days of retention, 3 s expected. */
+    /** Leases of 30 s, 5 attempts with pauses of 1 s to 5 min, 30 days of retention, 3 s expected, no quota. */
     public static WorkPolicy defaults() {
         return new WorkPolicy(
                 Duration.ofSeconds(30),
                 5,
                 new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5)),
                 Duration.ofDays(30),
-                Duration.ofSeconds(3));
+                Duration.ofSeconds(3),
+                Backlog.UNLIMITED);
     }
 
     /** The same with another default lease. */
     public WorkPolicy withLease(Duration other) {
-        return new WorkPolicy(other, maxAttempts, backoff, retention, expectedDuration);
+        return new WorkPolicy(other, maxAttempts, backoff, retention, expectedDuration, quota);
     }
 
     /** The same with another default number of attempts. */
     public WorkPolicy withMaxAttempts(int other) {
-        return new WorkPolicy(lease, other, backoff, retention, expectedDuration);
+        return new WorkPolicy(lease, other, backoff, retention, expectedDuration, quota);
     }
 
     /** The same with another backoff. */
     public WorkPolicy withBackoff(Backoff other) {
-        return new WorkPolicy(lease, maxAttempts, other, retention, expectedDuration);
+        return new WorkPolicy(lease, maxAttempts, other, retention, expectedDuration, quota);
     }
 
     /** The same with another retention. */
     public WorkPolicy withRetention(Duration other) {
-        return new WorkPolicy(lease, maxAttempts, backoff, other, expectedDuration);
+        return new WorkPolicy(lease, maxAttempts, backoff, other, expectedDuration, quota);
     }
 
     /** The same with another expected duration. */
     public WorkPolicy withExpectedDuration(Duration other) {
-        return new WorkPolicy(lease, maxAttempts, backoff, retention, other);
+        return new WorkPolicy(lease, maxAttempts, backoff, retention, other, quota);
+    }
+
+    /** The same with another quota. */
+    public WorkPolicy withQuota(Backlog other) {
+        return new WorkPolicy(lease, maxAttempts, backoff, retention, expectedDuration, other);
     }
 }

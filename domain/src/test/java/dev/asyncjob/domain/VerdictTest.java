@@ -4,6 +4,7 @@ import static dev.asyncjob.domain.Examples.NOW;
 import static dev.asyncjob.domain.Examples.PENDING;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class VerdictTest {
@@ -21,6 +22,8 @@ class VerdictTest {
         assertThat(name(new ScheduleResult.Accepted(SNAPSHOT))).isEqualTo("accepted " + NOW);
         assertThat(name(new ScheduleResult.Contradiction())).isEqualTo("contradiction");
         assertThat(name(new ScheduleResult.KeyReused())).isEqualTo("key reused");
+        assertThat(name(new ScheduleResult.OverQuota(Backlog.UNLIMITED, true, Duration.ofSeconds(1))))
+                .isEqualTo("over quota PT1S");
     }
 
     @Test
@@ -41,6 +44,10 @@ class VerdictTest {
     }
 
     private static String name(ScheduleResult scheduling) {
-        return scheduling.fold(job -> "accepted " + job.asOf(), () -> "contradiction", () -> "key reused");
+        return scheduling.fold(
+                job -> "accepted " + job.asOf(),
+                () -> "contradiction",
+                () -> "key reused",
+                refusal -> "over quota " + refusal.retryAfter());
     }
 }

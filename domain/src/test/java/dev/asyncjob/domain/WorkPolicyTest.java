@@ -17,7 +17,8 @@ class WorkPolicyTest {
                         5,
                         new Backoff(Duration.ofSeconds(1), Duration.ofMinutes(5)),
                         Duration.ofDays(30),
-                        Duration.ofSeconds(3)));
+                        Duration.ofSeconds(3),
+                        Backlog.UNLIMITED));
     }
 
     @Test
@@ -28,9 +29,15 @@ class WorkPolicyTest {
                         .withMaxAttempts(8)
                         .withBackoff(backoff)
                         .withRetention(Duration.ofSeconds(9))
-                        .withExpectedDuration(Duration.ofSeconds(10)))
+                        .withExpectedDuration(Duration.ofSeconds(10))
+                        .withQuota(new Backlog(11, 12)))
                 .isEqualTo(new WorkPolicy(
-                        Duration.ofSeconds(7), 8, backoff, Duration.ofSeconds(9), Duration.ofSeconds(10)));
+                        Duration.ofSeconds(7),
+                        8,
+                        backoff,
+                        Duration.ofSeconds(9),
+                        Duration.ofSeconds(10),
+                        new Backlog(11, 12)));
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.asyncjob.testkit;
 
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.HeldLease;
@@ -43,6 +44,16 @@ public abstract class ForwardingJobStore implements JobStore {
     @Override
     public List<Optional<ScheduleResult>> scheduleBatch(List<ScheduleCommand> all) {
         return store.scheduleBatch(all);
+    }
+
+    @Override
+    public Optional<ScheduleResult> repeated(NewJob job) {
+        return store.repeated(job);
+    }
+
+    @Override
+    public Backlog backlog(Owner client, int max) {
+        return store.backlog(client, max);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
@@ -72,24 +73,44 @@ public final class InMemoryJobStore implements JobStore {
     public ScheduleResult schedule(NewJob job, Duration expected) {
         return committed(() -> {
             Instant now = now();
-            StoredJob same = findByKey(job.idempotencyKey(), now);
-            if (same != null) {
-                return same.hasKey(job.idempotencyKey())
-                        ? new ScheduleResult.Accepted(same.first)
-                        : new ScheduleResult.KeyReused();
-            }
-            StoredJob row = readable(job.id(), now);
-            if (row == null) {
-                row = new StoredJob(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
+            return repeated(job, now).orElseGet(() -> {
+                StoredJob row = new StoredJob(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
                 rows.put(job.id(), row);
                 signalWork(row);
-            }
+                return new ScheduleResult.Accepted(row.first);
+            });
+        });
+    }
+
+    @Override
+    public Optional<ScheduleResult> repeated(NewJob job) {
+        return committed(() -> repeated(job, now()));
+    }
+
+    private Optional<ScheduleResult> repeated(NewJob job, Instant now) {
+        StoredJob same = findByKey(job.idempotencyKey(), now);
+        if (same != null) {
+            return Optional.of(
+                    same.hasKey(job.idempotencyKey())
+                            ? new ScheduleResult.Accepted(same.first)
+                            : new ScheduleResult.KeyReused());
+        }
+        return Optional.ofNullable(readable(job.id(), now)).map(row -> {
             if (!row.fingerprint.equals(job.fingerprint())) {
                 return new ScheduleResult.Contradiction();
             }
             row.key = row.key == null ? job.idempotencyKey() : row.key;
             return new ScheduleResult.Accepted(row.first);
         });
+    }
+
+    @Override
+    public Backlog backlog(Owner client, int max) {
+        return committed(() -> rows.values().stream()
+                .filter(row -> row.job instanceof AsyncJob.Pending && row.client.equals(client))
+                .limit(max)
+                .map(row -> new Backlog(1, row.payload.bytes()))
+                .reduce(new Backlog(0, 0), Backlog::plus));
     }
 
     @Override

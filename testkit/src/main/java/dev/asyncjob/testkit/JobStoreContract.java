@@ -30,4 +30,5 @@ public interface JobStoreContract
                 CancellingRules,
                 ListingRules,
                 BatchRules,
+                BacklogRules,
                 KeepingRules {}

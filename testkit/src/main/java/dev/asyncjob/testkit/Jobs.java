@@ -127,6 +127,9 @@ public final class Jobs {
                 },
                 () -> {
                     throw new AssertionError("the key came with another request before");
+                },
+                refusal -> {
+                    throw new AssertionError("the client is over its quota: " + refusal);
                 });
     }
 

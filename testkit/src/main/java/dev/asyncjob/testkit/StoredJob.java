@@ -27,6 +27,7 @@ final class StoredJob {
     final String fingerprint;
     final Payload payload;
     final JobSnapshot first;
+    final Owner client;
 
     @Nullable
     final Owner scheduledBy;
@@ -71,6 +72,7 @@ final class StoredJob {
         this.payload = newJob.payload();
         this.key = newJob.idempotencyKey();
         this.first = first;
+        this.client = newJob.client();
         this.scheduledBy = newJob.scheduledBy();
         this.job = first.job();
         this.attempts = Attempts.none(newJob.maxAttempts() == null ? policy.maxAttempts() : newJob.maxAttempts());

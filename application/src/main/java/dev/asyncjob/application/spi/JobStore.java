@@ -1,5 +1,6 @@
 package dev.asyncjob.application.spi;
 
+import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.HeldLease;
@@ -61,6 +62,20 @@ public interface JobStore {
                 .map(one -> Optional.of(schedule(one.job(), one.expected())))
                 .toList();
     }
+
+    /**
+     * What {@link #schedule(NewJob, Duration)} answers if the job or its key is known already; stores no new job.
+     *
+     * @return empty if it would be stored as a new job
+     */
+    Optional<ScheduleResult> repeated(NewJob job);
+
+    /**
+     * The pending jobs that a client has scheduled, see {@link NewJob#client}.
+     *
+     * @param max jobs that are counted at most, up to some million; with more, the answer is about so many
+     */
+    Backlog backlog(Owner client, int max);
 
     /**
      * The job as it stands.

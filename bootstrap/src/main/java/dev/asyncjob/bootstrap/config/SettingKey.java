@@ -55,6 +55,8 @@ public enum SettingKey {
     WORK_MAX_ATTEMPTS("work.max-attempts", "5"),
     WORK_RETENTION("work.retention", "30d"),
     WORK_EXPECTED_DURATION("work.expected-duration", "3s"),
+    WORK_MAX_PENDING("work.max-pending", "1000000"),
+    WORK_MAX_PENDING_PAYLOADS("work.max-pending-payloads", "4GiB"),
     SANDBOX_DURATION("sandbox.duration", "3s"),
     SANDBOX_FAILURE_RATE("sandbox.failure-rate", "0"),
     SANDBOX_TOKEN("sandbox.token", null),

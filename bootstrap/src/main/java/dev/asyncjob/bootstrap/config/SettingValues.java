@@ -198,11 +198,16 @@ public final class SettingValues {
 
     /** A size in bytes, such as {@code 64KiB}, {@code 1MB} or {@code 65536}. */
     static int size(String text, int min, int max) {
+        return (int) longSize(text, min, max);
+    }
+
+    /** The same, also above 2 GiB. */
+    static long longSize(String text, long min, long max) {
         try {
             long bytes = ConfigFactory.parseMap(Map.of("value", matching(SIZE, text, "must be a size such as 64KiB")))
                     .getBytes("value");
             if (bytes >= min && bytes <= max) {
-                return (int) bytes;
+                return bytes;
             }
         } catch (ConfigException e) {
             throw refusal("must be a size such as 64KiB");

@@ -1,5 +1,6 @@
 package dev.asyncjob.bootstrap.config;
 
+import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class SettingsReader {
     private static final DatabaseSettings IN_MEMORY =
             DatabaseSettings.defaults().withUrl("jdbc:h2:mem:sandbox");
+    private static final long MAX_PENDING_PAYLOADS = 1L << 50;
     private static final Duration LONGEST_SANDBOX_JOB = Duration.ofHours(1);
 
     private final SettingSources sources;
@@ -206,8 +208,17 @@ public final class SettingsReader {
                 text -> SettingValues.wholeNumber(text, Integer.MIN_VALUE, Integer.MAX_VALUE),
                 WorkPolicy::withMaxAttempts);
         work = sources.with(work, SettingKey.WORK_RETENTION, SettingValues::duration, WorkPolicy::withRetention);
-        return sources.with(
+        work = sources.with(
                 work, SettingKey.WORK_EXPECTED_DURATION, SettingValues::duration, WorkPolicy::withExpectedDuration);
+        long jobs = sources.value(
+                SettingKey.WORK_MAX_PENDING, text -> SettingValues.wholeNumber(text, 0, Backlog.MAX_JOBS));
+        long bytes = sources.value(
+                SettingKey.WORK_MAX_PENDING_PAYLOADS, text -> SettingValues.longSize(text, 0, MAX_PENDING_PAYLOADS));
+        return work.withQuota(new Backlog(orUnlimited(jobs), orUnlimited(bytes)));
+    }
+
+    private static long orUnlimited(long limit) {
+        return limit == 0 ? Long.MAX_VALUE : limit;
     }
 
     private Settings.Sandbox sandbox(DatabaseSettings db) {

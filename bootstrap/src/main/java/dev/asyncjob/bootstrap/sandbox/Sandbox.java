@@ -21,6 +21,7 @@ import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.http.InvalidPropertyException;
+import dev.asyncjob.http.QuotaExceededException;
 import dev.asyncjob.http.SlowRequest;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -157,10 +158,13 @@ public final class Sandbox {
         NewJob job = NewJob.of(new JobId(ids.get()), owner, action.kind, ResourceLinks.of(link))
                 .withPayload(new Payload('"' + href + '"'))
                 .notBefore(clock.instant().plus(drawDuration()));
-        if (producer.schedule(job) instanceof ScheduleResult.Accepted accepted) {
+        ScheduleResult result = producer.schedule(job);
+        if (result instanceof ScheduleResult.Accepted accepted) {
             return accepted.job();
         }
-        throw new IllegalStateException("the generated job id exists already");
+        throw result instanceof ScheduleResult.OverQuota refusal
+                ? new QuotaExceededException(refusal)
+                : new IllegalStateException("the generated job id exists already");
     }
 
     /** The handlers of the embedded worker. */

@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
@@ -96,6 +97,8 @@ class SettingsTest {
                         entry("work.max-attempts", "5"),
                         entry("work.retention", "30d"),
                         entry("work.expected-duration", "3s"),
+                        entry("work.max-pending", "1000000"),
+                        entry("work.max-pending-payloads", "4GiB"),
                         entry("sandbox.duration", "3s"),
                         entry("sandbox.failure-rate", "0"),
                         entry("sandbox.token", ""),
@@ -112,7 +115,7 @@ class SettingsTest {
                         DatabaseSettings.defaults(),
                         null,
                         IdentitySettings.none(),
-                        WorkPolicy.defaults(),
+                        WorkPolicy.defaults().withQuota(new Backlog(1_000_000, 4L << 30)),
                         new Settings.Sandbox(
                                 DatabaseSettings.defaults().withUrl("jdbc:h2:mem:sandbox"),
                                 Duration.ofSeconds(3),
@@ -174,6 +177,8 @@ class SettingsTest {
                 entry("ASYNCJOB_WORK_MAX_ATTEMPTS", "7"),
                 entry("ASYNCJOB_WORK_RETENTION", "P90D"),
                 entry("ASYNCJOB_WORK_EXPECTED_DURATION", "1500ms"),
+                entry("ASYNCJOB_WORK_MAX_PENDING", "0"),
+                entry("ASYNCJOB_WORK_MAX_PENDING_PAYLOADS", "3GiB"),
                 entry("ASYNCJOB_SANDBOX_DURATION", "2s..6s"),
                 entry("ASYNCJOB_SANDBOX_FAILURE_RATE", "0.25"),
                 entry("ASYNCJOB_SANDBOX_TOKEN", "demo-token"),
@@ -225,7 +230,8 @@ class SettingsTest {
                                 .withLease(Duration.ofMinutes(5))
                                 .withMaxAttempts(7)
                                 .withRetention(Duration.ofDays(90))
-                                .withExpectedDuration(Duration.ofMillis(1500)),
+                                .withExpectedDuration(Duration.ofMillis(1500))
+                                .withQuota(new Backlog(Long.MAX_VALUE, 3L << 30)),
                         new Settings.Sandbox(
                                 POSTGRESQL,
                                 Duration.ofSeconds(2),

@@ -3,6 +3,7 @@ package dev.asyncjob.http.internal.exchange;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.ScheduleResult;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +29,9 @@ public final class ApiError extends RuntimeException {
             "format",
             "the target, a header or the framing breaks RFC 3986 or RFC 9112, or could mean two things",
             List.of());
+
+    /** The unit of a quota of bytes. */
+    private static final String BYTES = ";qu=\"content-bytes\"";
 
     private final int status;
     private final String type;
@@ -150,6 +154,18 @@ public final class ApiError extends RuntimeException {
                 .with("Retry-After", Long.toString(retryAfter))
                 .with("RateLimit-Policy", "\"%s\";q=%s;w=%s".formatted(policy, quota, window))
                 .with("RateLimit", "\"%s\";r=0;t=%s".formatted(policy, retryAfter));
+    }
+
+    /** A job above the quota of its client. */
+    public static ApiError overQuota(ScheduleResult.OverQuota refusal) {
+        String policy = refusal.ofJobs() ? "pending-jobs" : "pending-payloads";
+        long quota = refusal.ofJobs() ? refusal.quota().jobs() : refusal.quota().bytes();
+        long seconds = 1 + refusal.retryAfter().minusNanos(1).toSeconds();
+        String message = "The client has too many pending jobs, or their payloads are too large together";
+        return of(429, "too_many_requests", message)
+                .with("Retry-After", Long.toString(seconds))
+                .with("RateLimit-Policy", "\"%s\";q=%s%s".formatted(policy, quota, refusal.ofJobs() ? "" : BYTES))
+                .with("RateLimit", "\"%s\";r=0;t=%s".formatted(policy, seconds));
     }
 
     public static ApiError unavailable(long retryAfterSeconds) {

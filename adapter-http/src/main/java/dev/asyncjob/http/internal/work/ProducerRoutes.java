@@ -86,6 +86,9 @@ public final class ProducerRoutes {
                         },
                         () -> {
                             throw ApiError.invalid(List.of(KEY_REUSED));
+                        },
+                        refusal -> {
+                            throw ApiError.overQuota(refusal);
                         });
         ctx.attribute(HttpExchange.JOB, accepted.job().id());
         ctx.header("Location", settings.statusPathOf(accepted.job().id()));
