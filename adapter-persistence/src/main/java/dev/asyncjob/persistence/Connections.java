@@ -93,7 +93,7 @@ record Connections(
     String withSchema(Function<Schema, String> task) {
         try (DriverDataSource source = admin(Duration.ZERO)) {
             dialect.checkServer(source);
-            return task.apply(new Schema(dialect, source));
+            return dialect.onSchema(source, same -> task.apply(new Schema(dialect, same)));
         } catch (SQLException e) {
             throw failure(dialect, e, Encryption.hint(adminUrl, e));
         } catch (FlywayException | JdbiException e) {

@@ -35,6 +35,8 @@ final class DriverDataSource implements DataSource, AutoCloseable {
 
     private static final String INVALID_PARAMETER = "22023";
 
+    private static final String PROTOCOL_VIOLATION = "08P01";
+
     private final SqlDialect dialect;
     private final Driver driver;
     private final DatabaseSettings settings;
@@ -114,11 +116,10 @@ final class DriverDataSource implements DataSource, AutoCloseable {
 
     /** Returns whether a new attempt at once may succeed: with other credentials, or with another time zone. */
     private boolean mend(SQLException failure) {
-        if (INVALID_PARAMETER.equals(state(failure))
-                && String.valueOf(failure.getMessage()).contains("TimeZone")) {
-            boolean first = !zoneRefused;
-            zoneRefused = true;
-            return first;
+        if (mayConcernZone(failure)) {
+            boolean retry = !zoneRefused;
+            zoneRefused = retry; // not any more, if that was not the reason
+            return retry;
         }
         if (!REFUSED.contains(state(failure))) {
             return false;
@@ -131,6 +132,13 @@ final class DriverDataSource implements DataSource, AutoCloseable {
             LOG.log(Level.WARNING, "the credentials of the database cannot be read again: {0}", e.getMessage());
             return false;
         }
+    }
+
+    /** PostgreSQL names the parameter; PgBouncer says "invalid server parameter", and not which. */
+    private static boolean mayConcernZone(SQLException failure) {
+        String message = String.valueOf(failure.getMessage());
+        return (INVALID_PARAMETER.equals(state(failure)) && message.contains("TimeZone"))
+                || (PROTOCOL_VIOLATION.equals(state(failure)) && message.contains("parameter"));
     }
 
     private static String state(SQLException failure) {

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
@@ -149,6 +150,7 @@ record PostgresDialect(
 
     @Override
     public void checkServer(DataSource admin) throws SQLException {
+        requireTransactions(admin);
         String session = "select pg_backend_pid()";
         try (Connection first = admin.getConnection();
                 Connection second = admin.getConnection()) {
@@ -158,6 +160,26 @@ record PostgresDialect(
                     sharesSessions || !answer(first, session).equals(answer(second, session)),
                     "a pooler gives one session to several connections; set db.pooler=transaction");
         }
+    }
+
+    /** A pooler whose sessions change with each statement ends the connection when a transaction begins. */
+    private void requireTransactions(DataSource admin) throws SQLException {
+        try (Connection connection = admin.getConnection()) {
+            connection.setAutoCommit(false);
+            String unused = answer(connection, "select 1");
+            connection.commit();
+        } catch (SQLException e) {
+            require(
+                    !String.valueOf(e.getMessage()).contains("statement pooling"),
+                    "a pooler gives each statement another session (pool_mode = statement), which is not supported;"
+                            + " use pool_mode = session, or pool_mode = transaction and db.pooler=transaction");
+            throw e;
+        }
+    }
+
+    @Override
+    public <T> T onSchema(DataSource admin, Function<DataSource, T> task) throws SQLException {
+        return sharesSessions ? OneTransaction.run(admin, task) : task.apply(admin);
     }
 
     private void require(boolean fit, String problem) {

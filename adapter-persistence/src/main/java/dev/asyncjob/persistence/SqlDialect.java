@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
@@ -96,6 +97,11 @@ interface SqlDialect {
      */
     default void checkServer(DataSource admin) throws SQLException {
         admin.getConnection().close();
+    }
+
+    /** Runs a task on the schema, which gets the source of its connections. */
+    default <T> T onSchema(DataSource admin, Function<DataSource, T> task) throws SQLException {
+        return task.apply(admin);
     }
 
     /** Returns whether {@link PooledTransactions} must limit the time of calls: neither the driver nor the URL does. */

@@ -1,0 +1,74 @@
+package dev.asyncjob.persistence;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs a task on a schema of PostgreSQL in one transaction, however many connections and transactions it asks for, and
+ * leaves the session as it was: behind a pooler, another client gets the session next.
+ *
+ * <p>Flyway sets {@code search_path} and the role of each of its sessions, and has no option to leave them alone. Only
+ * one such task runs at a time, on any node. For use by one thread.
+ */
+final class OneTransaction {
+    /** Takes a lock until the end of the transaction; the number is {@code asyncjob} in ASCII. */
+    private static final String BEGIN =
+            "set transaction isolation level read committed; select pg_advisory_xact_lock(x'6173796e636a6f62'::bigint)";
+
+    private static final String END = "reset search_path; reset role";
+
+    private final Connection connection;
+    private boolean autoCommit = true;
+
+    private OneTransaction(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** @param task gets the source of the only connection; its failure rolls everything back */
+    static <T> T run(DataSource source, Function<DataSource, T> task) throws SQLException {
+        try (Connection connection = source.getConnection();
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            try {
+                statement.execute(BEGIN);
+                Connection shared = new OneTransaction(connection).proxy(Connection.class, connection);
+                T result = task.apply(new OneTransaction(shared).proxy(DataSource.class, source));
+                statement.execute(END);
+                connection.commit();
+                return result;
+            } finally {
+                connection.rollback();
+            }
+        }
+    }
+
+    private <T> T proxy(Class<T> type, T real) {
+        InvocationHandler handler = (proxy, method, arguments) -> switch (method.getName()) {
+            case "getConnection" -> connection;
+            case "close", "commit" -> null;
+            case "getAutoCommit" -> autoCommit;
+            case "setAutoCommit" -> {
+                autoCommit = (boolean) arguments[0];
+                yield null;
+            }
+            default -> invoke(method, real, arguments);
+        };
+        return type.cast(Proxy.newProxyInstance(OneTransaction.class.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
+    private static @Nullable Object invoke(Method method, Object real, Object @Nullable [] arguments) throws Throwable {
+        try {
+            return method.invoke(real, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+}
