@@ -154,8 +154,7 @@ public final class JobServer implements AutoCloseable {
         config.startup.startupWatcherEnabled = false;
     }
 
-    private static void harden(
-            JavalinConfig config, HttpSettings settings, @Nullable TlsContext tls, List<Api> apis) {
+    private static void harden(JavalinConfig config, HttpSettings settings, @Nullable TlsContext tls, List<Api> apis) {
         config.concurrency.useVirtualThreads = settings.virtualThreads();
         config.router.ignoreTrailingSlashes = false;
         config.http.compressionStrategy = CompressionStrategy.NONE; // an entity tag names the exact bytes

@@ -42,7 +42,7 @@ record H2Dialect(
     public void prepareDriver() {
         if (url.isH2File()) {
             H2File.register();
-            H2Files.prepare(url);
+            H2FileModes.prepare(url);
         }
     }
 

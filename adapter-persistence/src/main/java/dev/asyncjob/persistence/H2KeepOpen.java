@@ -57,10 +57,10 @@ final class H2KeepOpen implements AutoCloseable {
                 ResultSet rs = statement.executeQuery("select count(*) from information_schema.sessions")) {
             rs.next();
             if (rs.getInt(1) == 1) {
-                boolean isPrivate = H2Files.isPrivate(url);
+                boolean isPrivate = H2FileModes.isPrivate(url);
                 statement.execute("shutdown compact");
                 if (isPrivate) {
-                    H2Files.makePrivate(url); // the compacted file is a new one
+                    H2FileModes.makePrivate(url); // the compacted file is a new one
                 }
             }
         }

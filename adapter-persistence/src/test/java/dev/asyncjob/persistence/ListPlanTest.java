@@ -116,7 +116,9 @@ class ListPlanTest {
                     from system_range(1, %d)""".formatted(MANY));
 
             assertThat(database.query("explain analyze "
-                                    + H2JobWriter.BACKLOG.replace(":client", "'c7'").replace(":max", "10"))
+                                    + H2JobWriter.BACKLOG
+                                            .replace(":client", "'c7'")
+                                            .replace(":max", "10"))
                             .get(0))
                     .contains("WORK_BACKLOG")
                     .containsPattern("scanCount: 1[0-9]\\D")

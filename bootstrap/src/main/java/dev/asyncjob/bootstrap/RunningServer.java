@@ -102,8 +102,7 @@ final class RunningServer implements AutoCloseable {
      * @param internal what is served on the management port, beside the metrics, under the same limits
      * @throws IOException if the management port is not available
      */
-    void listen(
-            @Nullable ServerCertificate certificate, List<Api> apis, List<Api> internal, JobStore store)
+    void listen(@Nullable ServerCertificate certificate, List<Api> apis, List<Api> internal, JobStore store)
             throws IOException {
         Settings.Places places = settings.places();
         warnOfPlaintext();
@@ -115,8 +114,8 @@ final class RunningServer implements AutoCloseable {
         List<Api> all = new ArrayList<>(apis);
         Readiness ready = new Readiness(store::now, System::nanoTime);
         all.add(new ServiceApi(() -> notReady.getCount() > 0 && ready.getAsBoolean(), settings.http(), apis));
-        JobServer server = opened(JobServer.start(
-                settings.http(), certificate == null ? null : certificate.identity(), all, observer()));
+        JobServer server = opened(
+                JobServer.start(settings.http(), certificate == null ? null : certificate.identity(), all, observer()));
         if (certificate != null) {
             opened(certificate).follow(server::replace);
         }

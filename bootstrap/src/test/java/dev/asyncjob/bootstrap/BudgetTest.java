@@ -21,12 +21,12 @@ class BudgetTest {
     private static final Map<String, Integer> BUDGETS = new LinkedHashMap<>();
 
     static {
-        BUDGETS.put("domain", 1_750);
-        BUDGETS.put("application", 3_550);
-        BUDGETS.put("adapter-http", 6_900);
-        BUDGETS.put("adapter-persistence", 5_600);
+        BUDGETS.put("domain", 1_800);
+        BUDGETS.put("application", 3_600);
+        BUDGETS.put("adapter-http", 7_100);
+        BUDGETS.put("adapter-persistence", 6_000);
         BUDGETS.put("adapter-identity", 2_520);
-        BUDGETS.put("bootstrap", 2_950);
+        BUDGETS.put("bootstrap", 3_100);
         BUDGETS.put("client", 1_000);
     }
 

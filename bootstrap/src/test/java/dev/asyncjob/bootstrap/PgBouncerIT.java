@@ -112,18 +112,18 @@ class PgBouncerIT {
         try (Bouncer bouncer = Bouncer.start(folder, "transaction", SESSIONS)) {
             Map<String, String> environment = environment(bouncer.url(direct), "transaction");
             ServerProcess.Credentials client = ServerProcess.addClient(folder, environment, "clinic-a", SCOPES);
-            try (ServerProcess server =
-                    ServerProcess.start(folder, List.of(UNKNOWN_ZONE), "serve", environment)) {
+            try (ServerProcess server = ServerProcess.start(folder, List.of(UNKNOWN_ZONE), "serve", environment)) {
                 for (int i = 0; i < 20; i++) {
-                    HttpResponse<String> answer = server.as(
-                            client, "POST", "/jobs", "{\"kind\":\"a.b\",\"links\":[{\"entity\":\"a\"}]}");
+                    HttpResponse<String> answer =
+                            server.as(client, "POST", "/jobs", "{\"kind\":\"a.b\",\"links\":[{\"entity\":\"a\"}]}");
                     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
                 }
-                HttpResponse<String> claim = server.as(
-                        client, "POST", "/jobs/claims", "{\"kinds\":[\"a.b\"],\"max\":20,\"worker\":\"w\"}");
+                HttpResponse<String> claim =
+                        server.as(client, "POST", "/jobs/claims", "{\"kinds\":[\"a.b\"],\"max\":20,\"worker\":\"w\"}");
                 assertThat(claim.body().split("\"token\"", -1)).hasSize(21);
             }
-            assertThat(states(bouncer.url(direct), SESSIONS)).containsOnly(states(direct, 1).get(0));
+            assertThat(states(bouncer.url(direct), SESSIONS))
+                    .containsOnly(states(direct, 1).get(0));
         }
     }
 
@@ -133,8 +133,7 @@ class PgBouncerIT {
         try (Bouncer bouncer = Bouncer.start(folder, "session", 30)) {
             Map<String, String> environment = environment(bouncer.url(direct), "none");
             ServerProcess.addClient(folder, environment, "clinic-a", SCOPES);
-            try (ServerProcess server =
-                    ServerProcess.start(folder, List.of(UNKNOWN_ZONE), "serve", environment)) {
+            try (ServerProcess server = ServerProcess.start(folder, List.of(UNKNOWN_ZONE), "serve", environment)) {
                 assertThat(server.get("/health/ready").statusCode()).isEqualTo(200);
             }
         }

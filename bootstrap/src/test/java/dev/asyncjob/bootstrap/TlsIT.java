@@ -98,7 +98,8 @@ class TlsIT {
     }
 
     private static SSLSocket connect(String... protocols) throws IOException {
-        SSLSocket socket = (SSLSocket) trusting(first, second).getSocketFactory().createSocket("127.0.0.1", port());
+        SSLSocket socket =
+                (SSLSocket) trusting(first, second).getSocketFactory().createSocket("127.0.0.1", port());
         socket.setSoTimeout((int) LIMIT.toMillis());
         if (protocols.length > 0) {
             socket.setEnabledProtocols(protocols);
@@ -198,7 +199,8 @@ class TlsIT {
             while (open.size() <= PER_ADDRESS) {
                 SSLSocket socket = connect();
                 open.add(socket);
-                assertThat(ask(socket, "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+                assertThat(ask(socket, "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"))
+                        .startsWith("HTTP/1.1 200 ");
             }
         } catch (IOException e) { // the server closed it instead of shaking hands
             assertThat(open).hasSizeGreaterThan(PER_ADDRESS * 3 / 4); // other tests have some
@@ -232,7 +234,8 @@ class TlsIT {
             write(second);
             awaitLog("the certificate was replaced");
             assertThat(shown()).isEqualTo(second.x509());
-            assertThat(ask(before, "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")).startsWith("HTTP/1.1 200 ");
+            assertThat(ask(before, "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"))
+                    .startsWith("HTTP/1.1 200 ");
         }
     }
 

@@ -44,7 +44,9 @@ public record TestCertificate(String certificate, String key, X509Certificate x5
             X509Certificate x509 = (X509Certificate) store.getCertificate("server");
             return new TestCertificate(
                     pem("CERTIFICATE", x509.getEncoded()),
-                    pem("PRIVATE KEY", store.getKey("server", PASSWORD.toCharArray()).getEncoded()),
+                    pem(
+                            "PRIVATE KEY",
+                            store.getKey("server", PASSWORD.toCharArray()).getEncoded()),
                     x509);
         } catch (IOException | GeneralSecurityException e) {
             throw new AssertionError(e);

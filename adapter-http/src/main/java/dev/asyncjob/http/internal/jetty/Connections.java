@@ -47,8 +47,9 @@ import org.eclipse.jetty.util.thread.Scheduler;
  * <h2>Slow heads and idle connections</h2>
  *
  * <p>The head of a request must be complete {@code headTimeout} after its first byte, the first head of a connection
- * after the connection was opened, in which time a TLS handshake must be complete as well. Between requests a connection may be idle for {@link HttpLimits#idleTimeout}. A task
- * looks at all connections every {@link #INTERVAL}, which costs less than a timer for each.
+ * after the connection was opened, in which time a TLS handshake must be complete as well. Between requests a
+ * connection may be idle for {@link HttpLimits#idleTimeout}. A task looks at all connections every {@link #INTERVAL},
+ * which costs less than a timer for each.
  *
  * <p>Ours because Jetty's {@code ConnectionLimit} stops to accept instead of answering and does not count by address,
  * and because Jetty's idle timeout restarts with every byte that arrives.

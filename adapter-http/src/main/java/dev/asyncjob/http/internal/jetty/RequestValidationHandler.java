@@ -42,8 +42,8 @@ public final class RequestValidationHandler extends Handler.Wrapper {
     private static final Pattern MISLEADING_ESCAPE = Pattern.compile(MISLEADING);
 
     /** RFC 3986 section 3.2.2, of which Jetty checks little, without the same escapes. */
-    private static final Pattern HOST = Pattern.compile("(?:\\[[0-9A-Fa-f:.]+]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|(?!"
-            + MISLEADING + ")%[0-9A-Fa-f]{2})+)(?::[0-9]+)?");
+    private static final Pattern HOST = Pattern.compile(
+            "(?:\\[[0-9A-Fa-f:.]+]|(?:[A-Za-z0-9._~!$&'()*+,;=-]|(?!" + MISLEADING + ")%[0-9A-Fa-f]{2})+)(?::[0-9]+)?");
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) throws Exception {

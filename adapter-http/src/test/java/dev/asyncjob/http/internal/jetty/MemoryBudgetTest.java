@@ -32,8 +32,8 @@ class MemoryBudgetTest {
     private static final Duration RELEASE = Duration.ofSeconds(30);
 
     @AutoClose
-    private final ApiFixture api =
-            new ApiFixture(HttpSettings.defaults().withLimits(HttpLimits.defaults().withMemory(MEMORY)));
+    private final ApiFixture api = new ApiFixture(
+            HttpSettings.defaults().withLimits(HttpLimits.defaults().withMemory(MEMORY)));
 
     @AutoClose("shutdownNow")
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -118,7 +118,9 @@ class MemoryBudgetTest {
         }
         List<String> responses = firstResponses(3);
         closeAll();
-        return (int) responses.stream().filter(text -> text.startsWith("HTTP/1.1 200")).count();
+        return (int) responses.stream()
+                .filter(text -> text.startsWith("HTTP/1.1 200"))
+                .count();
     }
 
     @Test
@@ -128,8 +130,8 @@ class MemoryBudgetTest {
             send(head + " ".repeat(40_000));
         }
 
-        assertThat(firstResponses(7)).allMatch(text -> text.startsWith("HTTP/1.1 503 ")
-                && text.contains("\r\nRetry-After: "));
+        assertThat(firstResponses(7))
+                .allMatch(text -> text.startsWith("HTTP/1.1 503 ") && text.contains("\r\nRetry-After: "));
         assertThat(api.bare("GET", "/health/live").status()).isEqualTo(200);
 
         closeAll();

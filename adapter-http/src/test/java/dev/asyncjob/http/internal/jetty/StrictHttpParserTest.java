@@ -38,7 +38,8 @@ class StrictHttpParserTest {
                 "GET\t/health/live HTTP/1.1"
             })
     void a_request_line_that_is_not_exact_is_400_and_closed(String line) {
-        assertThat(RawHttp.sendAll(api.port(), line + "\r\nHost: a\r\n\r\nGET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"))
+        assertThat(RawHttp.sendAll(
+                        api.port(), line + "\r\nHost: a\r\n\r\nGET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"))
                 .startsWith("HTTP/1.1 400 ")
                 .doesNotContain("HTTP/1.1 200");
     }
@@ -61,7 +62,8 @@ class StrictHttpParserTest {
     void what_is_exact_passes_also_in_two_pieces() {
         String request = "GET /health/live HTTP/1.1\r\nHost: a.example:80\r\nConnection: close\r\n\r\n";
         assertThat(RawHttp.sendAll(api.port(), request)).startsWith("HTTP/1.1 200 ");
-        assertThat(RawHttp.sendAll(api.port(), chunked("2;x=y\r\n{}\r\n0\r\n\r\n"))).startsWith("HTTP/1.1 422 ");
+        assertThat(RawHttp.sendAll(api.port(), chunked("2;x=y\r\n{}\r\n0\r\n\r\n")))
+                .startsWith("HTTP/1.1 422 ");
         assertThat(IntStream.range(1, request.length() - 4)
                         .mapToObj(at -> RawHttp.sendAll(api.port(), request.substring(0, at), request.substring(at)))
                         .filter(answer -> !answer.startsWith("HTTP/1.1 200 ")))

@@ -16,8 +16,8 @@ import org.h2.store.fs.FileUtils;
  * that exists stays as it is, since the mode may be the operator's choice. Where files have no POSIX mode it does
  * nothing.
  */
-final class H2Files {
-    private static final Logger LOG = System.getLogger(H2Files.class.getName());
+final class H2FileModes {
+    private static final Logger LOG = System.getLogger(H2FileModes.class.getName());
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
     private static final FileAttribute<?> FOLDER =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
@@ -25,7 +25,7 @@ final class H2Files {
     private static final int OTHERS_WRITE = 0002;
     private static final int STICKY = 01000;
 
-    private H2Files() {}
+    private H2FileModes() {}
 
     /** Makes the folder and the file if they are missing, and warns of those that others may use. */
     static void prepare(DatabaseUrl url) {

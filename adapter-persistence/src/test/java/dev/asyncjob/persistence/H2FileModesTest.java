@@ -17,7 +17,7 @@ import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class H2FilesTest {
+class H2FileModesTest {
     @TempDir
     private Path folder;
 
@@ -75,10 +75,10 @@ class H2FilesTest {
             @Override
             public void close() {}
         };
-        Logger log = Logger.getLogger(H2Files.class.getName());
+        Logger log = Logger.getLogger(H2FileModes.class.getName());
         log.addHandler(ear);
         try {
-            H2Files.prepare(DatabaseUrl.parse("jdbc:h2:file:" + folder.resolve("jobs")));
+            H2FileModes.prepare(DatabaseUrl.parse("jdbc:h2:file:" + folder.resolve("jobs")));
         } finally {
             log.removeHandler(ear);
         }
