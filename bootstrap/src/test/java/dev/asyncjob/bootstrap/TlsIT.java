@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asyncjob.bootstrap.ops.TestCertificate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -159,8 +160,8 @@ class TlsIT {
     @Test
     void a_client_that_does_not_finish_its_handshake_is_disconnected_after_the_time_for_a_head() throws IOException {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-        try (Socket silent = new Socket("127.0.0.1", port());
-                Socket slow = new Socket("127.0.0.1", port())) {
+        try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port());
+                Socket slow = new Socket(InetAddress.getLoopbackAddress(), port())) {
             long start = System.nanoTime();
             slow.getOutputStream().write(HALF_HELLO);
             var unused = timer.scheduleAtFixedRate(() -> writeByte(slow), 1, 1, TimeUnit.SECONDS);

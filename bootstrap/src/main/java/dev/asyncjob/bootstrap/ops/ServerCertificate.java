@@ -105,10 +105,8 @@ public final class ServerCertificate implements AutoCloseable {
                 changed.accept(next);
                 texts = present;
                 warnOfReaders(files.key());
-                LOG.log(
-                        Level.INFO,
-                        "the certificate was replaced; the new one ends at "
-                                + first(next).getNotAfter().toInstant());
+                LOG.log(Level.INFO, "the certificate was replaced; the new one ends at "
+                        + first(next).getNotAfter().toInstant());
             }
             return PAUSE;
         } catch (GeneralSecurityException | IOException e) {
@@ -124,8 +122,7 @@ public final class ServerCertificate implements AutoCloseable {
         try (InputStream in = Files.newInputStream(file)) {
             return new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
-            throw new IOException(
-                    setting + "the file cannot be read (" + e.getClass().getSimpleName() + ")", e);
+            throw new IOException(setting + "the file cannot be read (" + e.getClass().getSimpleName() + ")", e);
         }
     }
 
@@ -159,8 +156,8 @@ public final class ServerCertificate implements AutoCloseable {
         } catch (GeneralSecurityException e) {
             LOG.log(Level.DEBUG, "the certificates are unusable", e);
         }
-        throw new IOException(CERTIFICATE
-                + "the file must have certificates in PEM (BEGIN CERTIFICATE), each before that of its issuer");
+        throw new IOException(
+                CERTIFICATE + "the file must have certificates in PEM (BEGIN CERTIFICATE), each before its issuer's");
     }
 
     private static PrivateKey key(String pem, PublicKey of) throws IOException {
@@ -192,8 +189,7 @@ public final class ServerCertificate implements AutoCloseable {
             certificate.checkValidity();
         } catch (CertificateException e) { // its message has the default time zone
             throw new IOException(
-                    CERTIFICATE + "the certificate is valid from "
-                            + certificate.getNotBefore().toInstant() + " to "
+                    CERTIFICATE + "the certificate is valid from " + certificate.getNotBefore().toInstant() + " to "
                             + certificate.getNotAfter().toInstant() + " only",
                     e);
         }

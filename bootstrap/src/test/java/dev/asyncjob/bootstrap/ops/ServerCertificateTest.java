@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -106,7 +107,7 @@ class ServerCertificateTest {
             Files.writeString(files.key(), other.key());
             assertThat(changes.poll(1500, TimeUnit.MILLISECONDS)).isNull();
             Files.writeString(files.certificate(), other.certificate());
-            KeyStore changed = changes.poll(20, TimeUnit.SECONDS);
+            KeyStore changed = Objects.requireNonNull(changes.poll(20, TimeUnit.SECONDS));
             assertThat(changed.getCertificate("server")).isEqualTo(other.x509());
         }
     }
