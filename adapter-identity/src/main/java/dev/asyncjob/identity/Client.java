@@ -3,6 +3,7 @@ package dev.asyncjob.identity;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.asyncjob.application.access.Scope;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Comparator;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 record Client(
         SortedSet<Scope> scopes, @JsonProperty("api-keys") List<Credential> apiKeys, List<Credential> tokens) {
+    static final Duration EXPIRY_NOTICE = Duration.ofDays(30);
+
     Client {
         scopes = Collections.unmodifiableSortedSet(new TreeSet<>(scopes));
         apiKeys = List.copyOf(apiKeys);
@@ -61,9 +64,9 @@ record Client(
             return expiresAt != null && !now.isBefore(expiresAt);
         }
 
-        /** Whether the credential is valid and ends within {@link ClientAdministration#EXPIRY_NOTICE}. */
+        /** Whether the credential is valid and ends within {@link #EXPIRY_NOTICE}. */
         boolean endsSoon(Instant now) {
-            return !isExpired(now) && isExpired(now.plus(ClientAdministration.EXPIRY_NOTICE));
+            return !isExpired(now) && isExpired(now.plus(EXPIRY_NOTICE));
         }
 
         /** The same credential, which expires at {@code end} unless it expires sooner anyway. */

@@ -33,7 +33,7 @@ public final class ClientAdministration {
     public static final Duration DEFAULT_LIFETIME = Duration.ofDays(365);
 
     /** How long before the end of a secret a server warns of it. */
-    public static final Duration EXPIRY_NOTICE = Duration.ofDays(30);
+    public static final Duration EXPIRY_NOTICE = Client.EXPIRY_NOTICE;
 
     private final ClientsFile file;
     private final InstantSource clock;

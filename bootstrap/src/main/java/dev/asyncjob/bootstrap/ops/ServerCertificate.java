@@ -105,8 +105,10 @@ public final class ServerCertificate implements AutoCloseable {
                 changed.accept(next);
                 texts = present;
                 warnOfReaders(files.key());
-                LOG.log(Level.INFO, "the certificate was replaced; the new one ends at "
-                        + first(next).getNotAfter().toInstant());
+                LOG.log(
+                        Level.INFO,
+                        "the certificate was replaced; the new one ends at "
+                                + first(next).getNotAfter().toInstant());
             }
             return PAUSE;
         } catch (GeneralSecurityException | IOException e) {
@@ -122,7 +124,8 @@ public final class ServerCertificate implements AutoCloseable {
         try (InputStream in = Files.newInputStream(file)) {
             return new String(in.readNBytes(MAX_BYTES), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
-            throw new IOException(setting + "the file cannot be read (" + e.getClass().getSimpleName() + ")", e);
+            throw new IOException(
+                    setting + "the file cannot be read (" + e.getClass().getSimpleName() + ")", e);
         }
     }
 
@@ -189,7 +192,8 @@ public final class ServerCertificate implements AutoCloseable {
             certificate.checkValidity();
         } catch (CertificateException e) { // its message has the default time zone
             throw new IOException(
-                    CERTIFICATE + "the certificate is valid from " + certificate.getNotBefore().toInstant() + " to "
+                    CERTIFICATE + "the certificate is valid from "
+                            + certificate.getNotBefore().toInstant() + " to "
                             + certificate.getNotAfter().toInstant() + " only",
                     e);
         }
