@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +64,12 @@ class FullDiskIT {
             kept = fill(server, refused);
             Eventually.answer(PATIENCE, () -> readiness(server), status -> status == 503);
             kept.forEach(id -> assertThat(status(server, id)).isIn(200, 503));
-            refused.keySet().forEach(id -> assertThat(status(server, id)).isIn(404, 503));
+            List<Integer> statuses =
+                    refused.keySet().stream().map(id -> status(server, id)).toList();
+            assertThat(statuses).isSubsetOf(200, 404, 503);
+            assertThat(Collections.frequency(statuses, 200))
+                    .as("the first refused job waits for room, so its outcome is unknown")
+                    .isLessThanOrEqualTo(1);
             limitFiles(LongStream.of(server.pid()), NO_LIMIT);
             assertServesAgain(server, kept, refused);
         }
