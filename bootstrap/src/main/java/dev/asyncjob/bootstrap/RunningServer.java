@@ -216,7 +216,7 @@ final class RunningServer implements AutoCloseable {
             log.write(message, 0, message.length);
             outputs.forEach(LogOutput::close);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // nobody does
+            Thread.currentThread().interrupt(); // no code interrupts this thread
         } finally {
             Runtime.getRuntime().halt(NOT_CLOSED);
         }

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Every method returns a future at once. If the server is unreachable, overloaded or failing, or its response is not
  * readable, the request is sent again after {@code Retry-After} or a growing pause, until
  * {@link ClientSettings#patience} has passed since the last readable response. A request that the server rejects fails
- * the future with {@link JobClientException}. A status that this version does not know is not an end: whoever waits for
- * a limited time uses {@link CompletableFuture#orTimeout} or cancels. Cancelling a future cancels its requests. No
+ * the future with {@link JobClientException}. A status that this version does not know is not an end: callers that wait
+ * for a limited time use {@link CompletableFuture#orTimeout} or cancel. Cancelling a future cancels its requests. No
  * thread is blocked. Safe for use from any thread.
  */
 public final class JobClient {

@@ -35,7 +35,7 @@ interface BacklogRules extends StoreUnderTest {
         assertThat(otherNode().backlog(client, 10)).isEqualTo(new Backlog(2, 6));
         assertThat(store().backlog(OWNER, 10)).isEqualTo(new Backlog(1, 4));
         assertThat(store().backlog(new Owner("/heavy"), 10).jobs()).isEqualTo(1);
-        assertThat(store().backlog(new Owner("nobody"), 10)).isEqualTo(new Backlog(0, 0));
+        assertThat(store().backlog(new Owner("idle"), 10)).isEqualTo(new Backlog(0, 0));
     }
 
     @Test

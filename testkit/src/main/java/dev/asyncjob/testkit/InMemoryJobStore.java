@@ -27,7 +27,6 @@ import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,7 +36,9 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,20 +89,9 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     private Optional<ScheduleResult> repeated(NewJob job, Instant now) {
-        StoredJob same = findByKey(job.idempotencyKey(), now);
-        if (same != null) {
-            return Optional.of(
-                    same.hasKey(job.idempotencyKey())
-                            ? new ScheduleResult.Accepted(same.first)
-                            : new ScheduleResult.KeyReused());
-        }
-        return Optional.ofNullable(readable(job.id(), now)).map(row -> {
-            if (!row.fingerprint.equals(job.fingerprint())) {
-                return new ScheduleResult.Contradiction();
-            }
-            row.key = row.key == null ? job.idempotencyKey() : row.key;
-            return new ScheduleResult.Accepted(row.first);
-        });
+        return findByKey(job.idempotencyKey(), now)
+                .map(row -> row.repeatedByKey(job))
+                .or(() -> Optional.ofNullable(readable(job.id(), now)).map(row -> row.repeatedById(job)));
     }
 
     @Override
@@ -133,8 +123,7 @@ public final class InMemoryJobStore implements JobStore {
     @Override
     public List<Duration> recentDurations(JobKind kind, int max) {
         return committed(() -> rows.values().stream()
-                .filter(row -> row.job.kind().equals(kind) && row.job instanceof AsyncJob.Ended)
-                .filter(row -> !(row.job instanceof AsyncJob.Failed failed && failed.wasCancelled()))
+                .filter(row -> row.job.kind().equals(kind) && row.job instanceof AsyncJob.Ended && !row.wasCancelled())
                 .sorted(Comparator.comparing(StoredJob::endedAt).reversed())
                 .limit(max)
                 .map(row -> Duration.between(row.firstDueAt(), row.endedAt()))
@@ -211,10 +200,7 @@ public final class InMemoryJobStore implements JobStore {
                 row.settle(report.outcome(), now, policy);
                 signalChange(row);
             }
-            JobSnapshot snapshot = new JobSnapshot(row.job, now);
-            return row.wasSettledWith(report.token(), report.outcome())
-                    ? new SettleResult.Accepted(snapshot)
-                    : new SettleResult.Refused(snapshot);
+            return row.result(row.wasSettledWith(report.token(), report.outcome()), now);
         });
     }
 
@@ -230,10 +216,7 @@ public final class InMemoryJobStore implements JobStore {
                 row.end(pending.cancel(now, policy.retention()));
                 signalChange(row);
             }
-            JobSnapshot snapshot = new JobSnapshot(row.job, now);
-            return row.job instanceof AsyncJob.Failed failed && failed.wasCancelled()
-                    ? new SettleResult.Accepted(snapshot)
-                    : new SettleResult.Refused(snapshot);
+            return row.result(row.wasCancelled(), now);
         });
     }
 
@@ -257,13 +240,12 @@ public final class InMemoryJobStore implements JobStore {
     public int failSpent(int max) {
         return committed(() -> {
             Instant now = now();
-            List<StoredJob> spent = rows.values().stream()
-                    .filter(row -> row.isDue(now) && row.attempts.spent())
-                    .limit(max)
-                    .toList();
-            spent.forEach(row -> row.end(row.pending().fail(Failure.ATTEMPTS_SPENT, now, policy.retention())));
-            spent.forEach(this::signalChange);
-            return spent.size();
+            Predicate<StoredJob> spent = row -> row.isDue(now) && row.attempts.spent();
+            List<StoredJob> ended =
+                    rows.values().stream().filter(spent).limit(max).toList();
+            ended.forEach(row -> row.end(row.pending().fail(Failure.ATTEMPTS_SPENT, now, policy.retention())));
+            ended.forEach(this::signalChange);
+            return ended.size();
         });
     }
 
@@ -271,13 +253,10 @@ public final class InMemoryJobStore implements JobStore {
     public int forget(int max) {
         return committed(() -> {
             Instant now = now();
-            Collection<JobId> past = rows.values().stream()
-                    .filter(row -> row.isPastRetention(now))
-                    .limit(max)
-                    .map(row -> row.job.id())
-                    .toList();
-            rows.keySet().removeAll(past);
-            return past.size();
+            Stream<StoredJob> past = rows.values().stream().filter(row -> row.isPastRetention(now));
+            List<JobId> forgotten = past.limit(max).map(row -> row.job.id()).toList();
+            forgotten.forEach(rows::remove);
+            return forgotten.size();
         });
     }
 
@@ -291,12 +270,10 @@ public final class InMemoryJobStore implements JobStore {
         return row == null || row.isPastRetention(now) ? null : row;
     }
 
-    private @Nullable StoredJob findByKey(@Nullable IdempotencyKey key, Instant now) {
+    private Optional<StoredJob> findByKey(@Nullable IdempotencyKey key, Instant now) {
         return rows.values().stream()
-                .filter(row -> key != null && row.key != null && row.key.value().equals(key.value()))
-                .filter(row -> !row.isPastRetention(now))
-                .findFirst()
-                .orElse(null);
+                .filter(row -> key != null && row.isNamed(key) && !row.isPastRetention(now))
+                .findFirst();
     }
 
     private void signalWork(StoredJob row) {

@@ -16,6 +16,8 @@ import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Instant;
 import java.util.Objects;
@@ -99,8 +101,31 @@ final class StoredJob {
         return held && dueAt.isAfter(now);
     }
 
-    boolean hasKey(@Nullable IdempotencyKey other) {
-        return Objects.equals(key, other);
+    boolean isNamed(IdempotencyKey other) {
+        return key != null && key.value().equals(other.value());
+    }
+
+    boolean wasCancelled() {
+        return job instanceof AsyncJob.Failed failed && failed.wasCancelled();
+    }
+
+    ScheduleResult repeatedByKey(NewJob again) {
+        return Objects.equals(key, again.idempotencyKey())
+                ? new ScheduleResult.Accepted(first)
+                : new ScheduleResult.KeyReused();
+    }
+
+    ScheduleResult repeatedById(NewJob again) {
+        if (!fingerprint.equals(again.fingerprint())) {
+            return new ScheduleResult.Contradiction();
+        }
+        key = key == null ? again.idempotencyKey() : key;
+        return new ScheduleResult.Accepted(first);
+    }
+
+    SettleResult result(boolean accepted, Instant now) {
+        JobSnapshot snapshot = new JobSnapshot(job, now);
+        return accepted ? new SettleResult.Accepted(snapshot) : new SettleResult.Refused(snapshot);
     }
 
     boolean passes(JobFilter filter, Instant now) {

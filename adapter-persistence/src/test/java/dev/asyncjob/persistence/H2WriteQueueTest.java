@@ -1,0 +1,118 @@
+package dev.asyncjob.persistence;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
+import org.h2.store.fs.FilePath;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class H2WriteQueueTest {
+    private static final int ROOM = 10;
+
+    @TempDir
+    private Path folder;
+
+    private final AtomicReference<H2WriteQueue> closed = new AtomicReference<>();
+    private H2WriteQueue queue;
+
+    @BeforeEach
+    void open() throws IOException {
+        HeldFiles.register();
+        queue = new H2WriteQueue(FilePath.get("held:" + folder.resolve("file")).open("rw"), closed::set);
+        HeldFiles.limit(ROOM);
+    }
+
+    @AfterEach
+    void makeRoom() throws IOException {
+        HeldFiles.limit(Long.MAX_VALUE);
+        queue.close();
+    }
+
+    private void write(String text, long position) throws IOException {
+        assertThat(queue.write(ByteBuffer.wrap(text.getBytes(UTF_8)), position)).isEqualTo(text.length());
+    }
+
+    private String read(long position, int length) throws IOException {
+        ByteBuffer target = ByteBuffer.allocate(length);
+        int read = queue.read(target, position);
+        return read < 0 ? "" : new String(target.array(), 0, read, UTF_8);
+    }
+
+    private String onDisk() throws IOException {
+        return Files.readString(folder.resolve("file"));
+    }
+
+    @Test
+    void a_write_that_does_not_fit_waits_and_is_read_as_if_it_had_been_written() throws IOException {
+        write("0123456", 0);
+        write("abcdef", 5);
+
+        assertThat(queue.written()).isFalse();
+        assertThat(queue.size()).isEqualTo(11);
+        assertThat(read(0, 20)).isEqualTo("01234abcdef");
+        assertThat(read(4, 3)).isEqualTo("4ab");
+        assertThat(read(11, 1)).isEmpty();
+        assertThat(onDisk()).as("what the file had is whole").startsWith("0123456");
+    }
+
+    @Test
+    void later_changes_wait_behind_it_although_they_would_fit() throws IOException {
+        write("0123456789abc", 0);
+        write("X", 1);
+        queue.truncate(4);
+        write("Y", 3);
+        queue.force(true);
+
+        assertThat(read(0, 20)).isEqualTo("0X2Y");
+        assertThat(queue.size()).isEqualTo(4);
+        assertThat(onDisk()).doesNotContain("X", "Y");
+    }
+
+    @Test
+    void all_changes_are_written_in_their_order_when_there_is_room() throws IOException {
+        write("0123456789abc", 0);
+        write("X", 1);
+        queue.truncate(4);
+        HeldFiles.limit(Long.MAX_VALUE);
+        awaitWritten();
+        write("Z", 0);
+
+        assertThat(onDisk()).isEqualTo("ZX23");
+        assertThat(read(0, 20)).isEqualTo("ZX23");
+    }
+
+    @Test
+    void more_than_the_limit_of_bytes_fails() throws IOException {
+        int most = (int) H2WriteQueue.MAX_BYTES - 1;
+        write("x".repeat(most), ROOM);
+        write("y", 0);
+
+        assertThatThrownBy(() -> write("z", 0)).isInstanceOf(IOException.class).hasMessageContaining("67108864");
+        assertThat(read(0, 1)).isEqualTo("y");
+    }
+
+    @Test
+    void changes_that_still_wait_are_given_up_when_the_file_is_closed() throws IOException {
+        write("0123456", 0);
+        write("abcdef", 7);
+        queue.close();
+
+        assertThat(closed).hasValue(queue);
+        assertThat(onDisk()).startsWith("0123456").doesNotContain("def");
+    }
+
+    private void awaitWritten() {
+        while (!queue.written()) {
+            Thread.onSpinWait();
+        }
+    }
+}
