@@ -53,13 +53,16 @@ final class ClaimCapacity {
 
     /**
      * Takes over how long it took to renew all leases. If it was more than a quarter of the time between renewals, so
-     * many fewer are held; otherwise four times as many may be.
+     * many fewer are held; otherwise four times as many may be. Without leases, the time says nothing of renewals.
      */
     void renewed(int leases, Duration took, Duration interval) {
-        long quarter = interval.toNanos() / 4;
-        quick = took.toNanos() <= quarter;
-        renewable =
-                quick ? Math.max(renewable, 4 * leases) : (int) Math.max(1, leases * (double) quarter / took.toNanos());
+        if (leases > 0) {
+            long quarter = interval.toNanos() / 4;
+            quick = took.toNanos() <= quarter;
+            renewable = quick
+                    ? Math.max(renewable, 4 * leases)
+                    : (int) Math.max(1, leases * (double) quarter / took.toNanos());
+        }
         outcomesSent();
     }
 

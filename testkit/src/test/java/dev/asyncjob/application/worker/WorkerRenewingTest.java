@@ -166,6 +166,15 @@ class WorkerRenewingTest extends WorkerFixture {
     }
 
     @Test
+    void a_pause_while_nothing_is_held_limits_no_claim() {
+        ClaimCapacity capacity = new ClaimCapacity(4, () -> 0, () -> {}, () -> {});
+
+        capacity.renewed(0, Duration.ofSeconds(5), Duration.ofSeconds(10));
+
+        assertThat(capacity.now()).isEqualTo(4);
+    }
+
+    @Test
     void a_lost_lease_interrupts_the_handler_and_its_outcome_is_ignored() throws InterruptedException {
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
