@@ -7,6 +7,7 @@ import dev.asyncjob.http.internal.body.JsonBody;
 import dev.asyncjob.http.settings.HttpSettings;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -238,6 +239,7 @@ class SlowRequestApiTest {
     }
 
     @Test
+    @Tag("soak")
     void a_stalled_body_is_408_and_closes_the_connection() {
         String head = ApiFixture.message("POST", CREATE, "clinic-a", JSON, "Content-Length: 100");
         RawHttp.Answer answer = RawHttp.send(api.port(), head + "{\"a\"");

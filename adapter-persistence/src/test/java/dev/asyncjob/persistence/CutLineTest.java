@@ -16,6 +16,11 @@ import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -125,9 +130,26 @@ final class CutLineTest {
         for (Future<Boolean> one : together) {
             assertThat(one.get()).isTrue();
         }
+        awaitFullPool();
         line.cutOpenOnes();
 
         assertThat(read.call()).isTrue();
+    }
+
+    /** Waits until no connection is being made: one that is cut then takes its whole time for a login. */
+    private void awaitFullPool() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url);
+                PreparedStatement ready = connection.prepareStatement(
+                        "select count(*) from pg_stat_activity where client_port = any(?) and state = 'idle' and query <> ''")) {
+            int count = 0;
+            while (count < POOL) {
+                ready.setArray(1, connection.createArrayOf("int4", line.ports().toArray()));
+                try (ResultSet counted = ready.executeQuery()) {
+                    counted.next();
+                    count = counted.getInt(1);
+                }
+            }
+        }
     }
 
     @Test

@@ -45,6 +45,11 @@ final class CuttableLine implements AutoCloseable {
         return entrance.getLocalPort();
     }
 
+    /** The ports from which its connections reach the server. */
+    List<Integer> ports() {
+        return passages.stream().map(passage -> passage.far.getLocalPort()).toList();
+    }
+
     /** Cuts all open connections; new ones pass. */
     void cutOpenOnes() {
         passages.forEach(passage -> passage.isCut = true);

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +111,7 @@ final class EncryptionTest {
     }
 
     @Test
+    @Tag("soak")
     void a_server_is_used_only_with_a_certificate_of_its_name() throws Exception {
         try (PostgresServer server = PostgresServer.start()) {
             Path certificate = server.encrypt("db.example", folder);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Accepted means kept (contract section 3, promise 3): what a killed process had acknowledged is in the file. */
 final class H2SurvivesKillTest {
-    private static final int ROUNDS = Integer.getInteger("kill.rounds", 5);
+    private static final int ROUNDS = Integer.getInteger("kill.rounds", 2);
     private static final long SEED = Long.getLong("kill.seed", System.nanoTime());
 
     /** Schedules jobs without end and settles every third; prints each change after the store has acknowledged it. */

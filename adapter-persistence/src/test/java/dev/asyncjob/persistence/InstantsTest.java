@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +49,7 @@ final class InstantsTest {
     }
 
     @Test
+    @Tag("soak")
     void a_node_where_clocks_are_set_back_keeps_instants_in_postgresql() throws IOException {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
             assertThat(readInNewYork(database.url())).isEqualTo(INSTANTS);

@@ -37,6 +37,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Workers that are suspended or killed, as processes of their own on one PostgreSQL. */
@@ -63,6 +64,7 @@ class LostWorkersTest {
     }
 
     @Test
+    @Tag("soak")
     void a_worker_suspended_past_its_lease_is_refused_and_no_status_goes_back() throws Exception {
         String url = PostgresServer.shared().newDatabase();
         try (JobDatabase database = open(url)) {

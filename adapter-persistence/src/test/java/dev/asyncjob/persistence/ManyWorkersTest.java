@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Eight workers on two nodes share many jobs: each is settled once, none is left. */
 class ManyWorkersTest {
-    private static final int JOBS = Integer.getInteger("work.jobs", 2000);
+    private static final int JOBS = Integer.getInteger("work.jobs", 500);
     private static final int WORKERS = 8;
 
     @Test

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The drivers are optional: the store needs only the one of its database, and names it if it is missing. */
@@ -55,12 +56,14 @@ final class MissingDriverTest {
     }
 
     @Test
+    @Tag("soak")
     void h2_needs_no_postgresql_driver() {
         assertThat(run(H2, "postgresql-", "flyway-database-postgresql-", "checker-qual-"))
                 .containsExactly("DONE");
     }
 
     @Test
+    @Tag("soak")
     void postgresql_needs_no_h2_driver() {
         assertThat(run(PostgresServer.shared().newDatabase(), "h2-", "checker-qual-"))
                 .containsExactly("DONE");

@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
@@ -66,6 +67,7 @@ final class OutageTest {
     }
 
     @Test
+    @Tag("soak")
     void with_a_killed_server_calls_fail_in_time_and_succeed_soon_after_its_restart() {
         server.kill();
         List<Call> calls = new ArrayList<>();

@@ -25,6 +25,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,6 +78,7 @@ final class SchemaTest {
     }
 
     @Test
+    @Tag("soak")
     void many_processes_may_migrate_an_empty_database_at_once() throws IOException {
         String url = PostgresServer.shared().newDatabase();
         List<JavaProcess> nodes = new ArrayList<>();

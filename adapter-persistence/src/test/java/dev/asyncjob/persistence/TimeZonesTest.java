@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TimeZone;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Sessions of PostgreSQL are in UTC, also where the server does not know the JVM's zone. */
@@ -75,6 +76,7 @@ final class TimeZonesTest {
     }
 
     @Test
+    @Tag("soak")
     void a_zone_that_the_server_knows_is_not_the_zone_of_the_sessions() {
         try (JavaProcess node = JavaProcess.of(
                         Node.class, PostgresServer.shared().newDatabase())

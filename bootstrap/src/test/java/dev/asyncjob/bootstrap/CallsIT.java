@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledForJreRange;
 import org.junit.jupiter.api.condition.JRE;
@@ -63,12 +64,14 @@ class CallsIT {
     }
 
     @Test
+    @Tag("soak")
     void with_h2_and_a_clients_file_no_host_is_called() throws IOException {
         assertThat(called(Map.of("ASYNCJOB_DB_URL", "jdbc:h2:mem:calls")))
                 .containsOnly("127.0.0.1:-1"); // resolved, to listen on it
     }
 
     @Test
+    @Tag("soak")
     void the_database_and_the_identity_provider_are_called() throws IOException {
         try (IdentityProvider provider = new IdentityProvider()) {
             provider.publish(new JWKSet(Jwts.RSA));

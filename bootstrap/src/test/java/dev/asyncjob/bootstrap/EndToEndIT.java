@@ -27,6 +27,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +111,7 @@ class EndToEndIT {
     }
 
     @ParameterizedTest
+    @Tag("soak")
     @ValueSource(strings = {"h2", "postgresql"})
     void a_job_survives_the_kill_of_its_server_and_ends(String kind) throws SQLException {
         String url = database(kind);
@@ -125,6 +127,7 @@ class EndToEndIT {
     }
 
     @Test
+    @Tag("soak")
     void two_nodes_on_one_postgresql_answer_the_same_bytes() throws SQLException {
         String url = database("postgresql");
         try (ServerProcess a = sandbox("ASYNCJOB_DB_URL", url, "ASYNCJOB_SANDBOX_DURATION", "1s");
@@ -141,6 +144,7 @@ class EndToEndIT {
     }
 
     @Test
+    @Tag("soak")
     void several_nodes_start_at_once_on_an_empty_postgresql() throws SQLException {
         String url = database("postgresql");
         List<JavaProcess> nodes = IntStream.range(0, 3)

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,7 @@ class LeakIT {
     private Path folder;
 
     @Test
+    @Tag("soak")
     void values_of_a_client_appear_in_no_other_output() throws Exception {
         Map<String, String> environment = Map.of(
                 "ASYNCJOB_AUTH_CLIENTS_FILE",

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +32,7 @@ class LocaleIT {
     private Path folder;
 
     @Test
+    @Tag("soak")
     void answers_logs_and_metrics_are_the_same_in_every_locale_zone_and_charset() {
         List<String> english = said(ENGLISH);
         List<String> foreign = said(FOREIGN);

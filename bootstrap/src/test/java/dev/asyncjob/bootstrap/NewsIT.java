@@ -120,9 +120,9 @@ class NewsIT {
         String database = PostgresServer.shared().newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
-            print("one node, waiting", delays(30, a, a));
-            print("two nodes, waiting", delays(30, a, b));
-            print("two nodes, events", delaysOfEvents(30, a, b));
+            print("one node, waiting", delays(10, a, a));
+            print("two nodes, waiting", delays(10, a, b));
+            print("two nodes, events", delaysOfEvents(10, a, b));
         }
     }
 
@@ -226,6 +226,7 @@ class NewsIT {
     }
 
     @Test
+    @Tag("soak")
     void after_closed_database_connections_every_response_is_correct() throws Exception {
         String database = PostgresServer.shared().newDatabase();
         try (ServerProcess a = node(database);
@@ -251,6 +252,7 @@ class NewsIT {
     }
 
     @Test
+    @Tag("soak")
     void after_a_restart_of_the_database_every_response_is_correct() throws Exception {
         try (PostgresServer postgres = PostgresServer.start()) {
             String database = postgres.newDatabase();
@@ -285,6 +287,7 @@ class NewsIT {
     }
 
     @Test
+    @Tag("soak")
     void the_client_repeats_its_request_when_a_killed_node_is_back() throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
@@ -334,6 +337,7 @@ class NewsIT {
     }
 
     @Test
+    @Tag("soak")
     void the_exit_code_of_a_command_shows_its_result() throws Exception {
         try (ServerProcess node = node("jdbc:h2:mem:")) {
             Map<String, String> environment = Map.of(
@@ -422,7 +426,9 @@ class NewsIT {
             }
             for (Socket socket : sockets) {
                 byte[] answer = socket.getInputStream().readNBytes(12);
-                assertThat(new String(answer, StandardCharsets.US_ASCII)).isEqualTo("HTTP/1.1 200");
+                assertThat(new String(answer, StandardCharsets.US_ASCII))
+                        .as(node::log)
+                        .isEqualTo("HTTP/1.1 200");
             }
             System.out.printf("NewsIT: all cancelled and answered in %.1f s%n", (System.nanoTime() - finishing) / 1e9);
         } finally {

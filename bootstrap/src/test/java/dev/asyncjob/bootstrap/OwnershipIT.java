@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,9 +45,39 @@ class OwnershipIT {
     private ServerProcess.Credentials b = a;
     private ServerProcess.Credentials worker = a;
 
+    @Test
+    void a_foreign_job_is_no_job_at_every_endpoint_on_h2() throws IOException {
+        assertForeignIsMissing("h2");
+    }
+
+    @Test
+    @Tag("soak")
+    void a_foreign_job_is_no_job_at_every_endpoint_on_postgresql() throws IOException {
+        assertForeignIsMissing("postgresql");
+    }
+
+    private void assertForeignIsMissing(String kind) throws IOException {
+        try (ServerProcess server = serverOfThreeClients(kind)) {
+            Map<String, String> foreign = jobsOfB(server);
+            foreign.forEach((state, id) -> assertSameAsMissing(server, state, id));
+            foreign.forEach((state, id) -> assertGuessesTellNothing(server, state, id));
+            keysAreNotShared(server);
+            foreign.forEach((state, id) -> assertThat(statusOf(server, b, id))
+                    .as("%s is still its owner's", state)
+                    .isEqualTo(200));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"h2", "postgresql"})
-    void a_foreign_job_is_no_job_at_every_endpoint(String kind) throws IOException {
+    @Tag("soak")
+    void a_foreign_job_is_refused_as_fast_as_one_that_does_not_exist(String kind) throws IOException {
+        try (ServerProcess server = serverOfThreeClients(kind)) {
+            assertEquallyFast(server, Objects.requireNonNull(jobsOfB(server).get("done")));
+        }
+    }
+
+    private ServerProcess serverOfThreeClients(String kind) throws IOException {
         Map<String, String> environment = Map.of(
                 "ASYNCJOB_DB_URL",
                 kind.equals("h2") ? "jdbc:h2:mem:own" : PostgresServer.shared().newDatabase(),
@@ -55,16 +86,7 @@ class OwnershipIT {
         a = ServerProcess.addClient(folder, environment, "clinic-a", OWN_SCOPES);
         b = ServerProcess.addClient(folder, environment, "clinic-b", OWN_SCOPES);
         worker = ServerProcess.addClient(folder, environment, "printer", "job:work,job:schedule,job:schedule-for");
-        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
-            Map<String, String> foreign = jobsOfB(server);
-            foreign.forEach((state, id) -> assertSameAsMissing(server, state, id));
-            foreign.forEach((state, id) -> assertGuessesTellNothing(server, state, id));
-            keysAreNotShared(server);
-            foreign.forEach((state, id) -> assertThat(statusOf(server, b, id))
-                    .as("%s is still its owner's", state)
-                    .isEqualTo(200));
-            assertEquallyFast(server, Objects.requireNonNull(foreign.get("done")));
-        }
+        return ServerProcess.start(folder, "serve", environment);
     }
 
     @Test

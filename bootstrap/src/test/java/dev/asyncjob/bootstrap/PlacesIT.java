@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +35,7 @@ class PlacesIT {
     }
 
     @Test
+    @Tag("soak")
     void a_server_behind_tls_does_not_warn_and_its_management_port_listens_where_it_should() {
         Map<String, String> environment = Map.of(
                 "ASYNCJOB_HTTP_HOST", "0.0.0.0",

@@ -40,6 +40,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -230,6 +231,7 @@ class ReadmeIT {
     }
 
     @Test
+    @Tag("soak")
     void every_shell_line_runs_or_names_what_exists() {
         ShellLines shell = new ShellLines(folder);
         for (MarkdownFile file : MarkdownFile.all()) {

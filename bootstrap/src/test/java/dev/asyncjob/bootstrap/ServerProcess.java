@@ -27,6 +27,11 @@ final class ServerProcess implements AutoCloseable {
     static final String API_KEY = "planted-api-key";
     static final Path JAR = Path.of("target", "asyncjob.jar").toAbsolutePath();
 
+    static {
+        // Shorter than the server's limit of idle time, so that no request meets the close of its connection.
+        System.setProperty("jdk.httpclient.keepalive.timeout", "5");
+    }
+
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 

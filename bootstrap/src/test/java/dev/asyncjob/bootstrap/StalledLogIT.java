@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -19,6 +20,7 @@ class StalledLogIT {
     private Path folder;
 
     @Test
+    @Tag("soak")
     void requests_health_and_sigterm_do_not_wait_for_the_log() throws Exception {
         Path pipe = folder.resolve("errors");
         assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())

@@ -33,6 +33,7 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -158,6 +159,7 @@ class TlsIT {
     }
 
     @Test
+    @Tag("soak")
     void a_client_that_does_not_finish_its_handshake_is_disconnected_after_the_time_for_a_head() throws IOException {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port());

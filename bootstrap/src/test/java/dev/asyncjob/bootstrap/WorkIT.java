@@ -20,9 +20,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,11 +33,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Producers and workers over HTTP, against the built jar: one node or two, real databases, killed processes. */
 class WorkIT {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final String JOB = "{\"kind\":\"e2e.print\",\"links\":[{\"entity\":\"shop/invoice\"}]}";
+    private static final AtomicInteger TESTS = new AtomicInteger();
     private static final String RESULT = "\"links\":[{\"entity\":\"shop/invoice\",\"href\":\"invoice/7\"}]";
+
+    /** Two nodes on one PostgreSQL and one on H2, with the default settings, for tests that change none. */
+    private static final Map<String, ServerProcess> NODES = new HashMap<>();
+
+    private static String postgres = "";
+
+    @TempDir
+    private static Path folderOfNodes;
 
     @TempDir
     private Path folder;
+
+    /** Keeps the jobs of each test apart. */
+    private final String jobKind = "e2e.print" + TESTS.incrementAndGet();
+
+    private final String newJob = "{\"kind\":\"%s\",\"links\":[{\"entity\":\"shop/invoice\"}]}".formatted(jobKind);
 
     /** The id of the job that all readers read; empty at the end. */
     private volatile String current = "";
@@ -55,6 +70,31 @@ class WorkIT {
         return ServerProcess.start(folder, "sandbox", environment);
     }
 
+    /** Returns a node that tests share: "h2", or "a" or "b" on PostgreSQL. */
+    private static synchronized ServerProcess shared(String name) {
+        return NODES.computeIfAbsent(
+                name,
+                first -> ServerProcess.start(
+                        folderOfNodes,
+                        "sandbox",
+                        Map.of(
+                                "ASYNCJOB_DB_URL",
+                                first.equals("h2") ? "jdbc:h2:file:" + folderOfNodes.resolve("jobs") : postgres())));
+    }
+
+    private static String postgres() {
+        if (postgres.isEmpty()) {
+            postgres = PostgresServer.shared().newDatabase();
+        }
+        return postgres;
+    }
+
+    @AfterAll
+    static void stop() {
+        NODES.values().forEach(ServerProcess::close);
+        NODES.clear();
+    }
+
     private static String id(HttpResponse<String> scheduled) {
         assertThat(scheduled.statusCode()).as(scheduled.body()).isEqualTo(202);
         return found("\"id\":\"([0-9a-f-]{36})\"", scheduled.body());
@@ -66,16 +106,16 @@ class WorkIT {
         return matcher.group(1);
     }
 
-    private static String claim(String worker, int seconds, String... more) {
-        return "{\"kinds\":[\"e2e.print\"],\"max\":1,\"lease\":\"PT%dS\",\"worker\":\"%s\"%s}"
-                .formatted(seconds, worker, String.join("", more));
+    private String claim(String worker, int seconds, String... more) {
+        return "{\"kinds\":[\"%s\"],\"max\":1,\"lease\":\"PT%dS\",\"worker\":\"%s\"%s}"
+                .formatted(jobKind, seconds, worker, String.join("", more));
     }
 
     private static long token(HttpResponse<String> claimed) {
         return Long.parseLong(found("\"token\":([0-9]+)", claimed.body()));
     }
 
-    private static HttpResponse<String> awaitClaim(ServerProcess server, String worker) {
+    private HttpResponse<String> awaitClaim(ServerProcess server, String worker) {
         return Eventually.answer(
                 PATIENCE,
                 () -> server.post("/jobs/claims", claim(worker, 30)),
@@ -110,84 +150,79 @@ class WorkIT {
     @ParameterizedTest
     @ValueSource(strings = {"h2", "postgresql"})
     void a_job_is_scheduled_claimed_renewed_and_done(String kind) throws SQLException {
-        try (ServerProcess server = node(database(kind))) {
-            HttpResponse<String> scheduled =
-                    server.post("/jobs", JOB.replace("}]}", "}],\"payload\":{\"copies\":2,\"price\":0.10}}"));
-            String id = id(scheduled);
-            assertThat(scheduled.headers().firstValue("location")).contains("/patients/composition/job/" + id);
-            assertThat(scheduled.headers().firstValue("retry-after")).isPresent();
-            // A job that is not yet due cannot become overdue on a busy machine, so its bytes do not change.
-            HttpResponse<String> later = server.post(
-                    "/jobs",
-                    JOB.replace("}]}", "}],\"notBefore\":\"2099-01-01T00:00:00Z\"}")
-                            .replace("e2e.", "later."));
-            assertThat(server.status(id(later)).body()).isEqualTo(later.body());
+        ServerProcess server = shared(kind.equals("h2") ? "h2" : "a");
+        HttpResponse<String> scheduled =
+                server.post("/jobs", newJob.replace("}]}", "}],\"payload\":{\"copies\":2,\"price\":0.10}}"));
+        String id = id(scheduled);
+        assertThat(scheduled.headers().firstValue("location")).contains("/patients/composition/job/" + id);
+        assertThat(scheduled.headers().firstValue("retry-after")).isPresent();
+        // A job that is not yet due cannot become overdue on a busy machine, so its bytes do not change.
+        HttpResponse<String> later = server.post(
+                "/jobs",
+                newJob.replace("}]}", "}],\"notBefore\":\"2099-01-01T00:00:00Z\"}")
+                        .replace("e2e.", "later."));
+        assertThat(server.status(id(later)).body()).isEqualTo(later.body());
 
-            HttpResponse<String> claimed = server.post("/jobs/claims", claim("printer", 30));
-            assertThat(claimed.body())
-                    .startsWith("{\"data\":[{\"id\":\"" + id + "\",\"kind\":\"e2e.print\","
-                            + "\"payload\":{\"copies\":2,\"price\":0.10},\"attempt\":1,"
-                            + "\"links\":[{\"entity\":\"shop/invoice\"}],\"lease\":{\"token\":");
-            long token = token(claimed);
-            String end = "2102-10-24T12:35:49.956Z";
-            assertThat(server.send("PUT", "/jobs/" + id + "/lease", "{\"token\":" + token + ",\"lease\":\"PT60S\"}")
-                            .body())
-                    .startsWith("{\"data\":{\"token\":" + token + ",\"expiresAt\":\"");
-            assertThat(server.send(
-                                    "PUT",
-                                    "/jobs/" + id + "/lease",
-                                    "{\"token\":" + token + ",\"progress\":40,\"eta\":\"2027-01-01T00:00:00Z\"}")
-                            .statusCode())
-                    .isEqualTo(200);
-            assertThat(server.status(id).body()).contains("\"eta\":\"2027-01-01T00:00:00.000Z\"");
-            assertThat(server.get("/jobs?status=PENDING").body())
-                    .contains("\"progress\":40", "\"worker\":\"printer\"", "\"attempt\":1", "\"owner\":\"sandbox\"")
-                    .doesNotContain("copies", end);
+        HttpResponse<String> claimed = server.post("/jobs/claims", claim("printer", 30));
+        assertThat(claimed.body())
+                .startsWith("{\"data\":[{\"id\":\"" + id + "\",\"kind\":\"" + jobKind + "\","
+                        + "\"payload\":{\"copies\":2,\"price\":0.10},\"attempt\":1,"
+                        + "\"links\":[{\"entity\":\"shop/invoice\"}],\"lease\":{\"token\":");
+        long token = token(claimed);
+        String end = "2102-10-24T12:35:49.956Z";
+        assertThat(server.send("PUT", "/jobs/" + id + "/lease", "{\"token\":" + token + ",\"lease\":\"PT60S\"}")
+                        .body())
+                .startsWith("{\"data\":{\"token\":" + token + ",\"expiresAt\":\"");
+        assertThat(server.send(
+                                "PUT",
+                                "/jobs/" + id + "/lease",
+                                "{\"token\":" + token + ",\"progress\":40,\"eta\":\"2027-01-01T00:00:00Z\"}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(server.status(id).body()).contains("\"eta\":\"2027-01-01T00:00:00.000Z\"");
+        assertThat(server.get("/jobs?status=PENDING").body())
+                .contains("\"progress\":40", "\"worker\":\"printer\"", "\"attempt\":1", "\"owner\":\"sandbox\"")
+                .doesNotContain("copies", end);
 
-            HttpResponse<String> done = done(server, id, token);
-            assertThat(done.body()).contains("\"href\":\"invoice/7\"}],\"status\":\"DONE\"");
-            assertThat(done(server, id, token).body()).isEqualTo(done.body());
-            assertThat(server.status(id).body()).isEqualTo(done.body());
-            HttpResponse<String> late = server.post(
-                    "/jobs/" + id + "/failed", "{\"token\":" + token + ",\"error\":\"no\",\"retry\":false}");
-            assertThat(late.statusCode()).isEqualTo(409);
-            assertThat(late.body()).contains("\"type\":\"request_conflict\"", "\"status\":\"DONE\"");
-        }
+        HttpResponse<String> done = done(server, id, token);
+        assertThat(done.body()).contains("\"href\":\"invoice/7\"}],\"status\":\"DONE\"");
+        assertThat(done(server, id, token).body()).isEqualTo(done.body());
+        assertThat(server.status(id).body()).isEqualTo(done.body());
+        HttpResponse<String> late =
+                server.post("/jobs/" + id + "/failed", "{\"token\":" + token + ",\"error\":\"no\",\"retry\":false}");
+        assertThat(late.statusCode()).isEqualTo(409);
+        assertThat(late.body()).contains("\"type\":\"request_conflict\"", "\"status\":\"DONE\"");
     }
 
     @Test
     void one_key_sent_to_two_nodes_at_once_keeps_one_job_and_gets_equal_answers() throws Exception {
-        String url = database("postgresql");
-        try (ServerProcess a = node(url);
-                ServerProcess b = node(url)) {
-            List<ServerProcess> nodes = List.of(a, b);
-            List<String> answers = together(64, () -> {
-                ServerProcess node = nodes.get((int) (Thread.currentThread().getId() % 2));
-                HttpResponse<String> answer = node.post("/jobs", JOB, "Idempotency-Key", "invoice-7");
-                return answer.statusCode()
-                        + answer.headers().firstValue("location").orElse("")
-                        + answer.body();
-            });
+        ServerProcess a = shared("a");
+        ServerProcess b = shared("b");
+        List<ServerProcess> nodes = List.of(a, b);
+        List<String> answers = together(64, () -> {
+            ServerProcess node = nodes.get((int) (Thread.currentThread().getId() % 2));
+            HttpResponse<String> answer = node.post("/jobs", newJob, "Idempotency-Key", "invoice-7");
+            return answer.statusCode() + answer.headers().firstValue("location").orElse("") + answer.body();
+        });
 
-            assertThat(answers).containsOnly(answers.get(0)).hasSize(64);
-            assertThat(a.post("/jobs", JOB.replace("print", "scan"), "Idempotency-Key", "invoice-7")
-                            .statusCode())
-                    .isEqualTo(422);
-            assertThat(found(
-                            "\"data\":(\\[.*\\]),\"paging\"",
-                            b.get("/jobs?kind=e2e.print").body()))
-                    .containsOnlyOnce("\"status\"");
-        }
+        assertThat(answers).containsOnly(answers.get(0)).hasSize(64);
+        assertThat(a.post("/jobs", newJob.replace("print", "scan"), "Idempotency-Key", "invoice-7")
+                        .statusCode())
+                .isEqualTo(422);
+        assertThat(found(
+                        "\"data\":(\\[.*\\]),\"paging\"",
+                        b.get("/jobs?kind=" + jobKind).body()))
+                .containsOnlyOnce("\"status\"");
     }
 
     /** Other clients read the same jobs all the time, so that the server batches and caches reads. */
     @Test
     void a_read_that_begins_after_an_acknowledged_outcome_never_answers_pending_on_any_node() throws Exception {
-        String url = database("postgresql");
+        ServerProcess a = shared("a");
+        ServerProcess b = shared("b");
         ExecutorService readers = Executors.newFixedThreadPool(8);
-        try (ServerProcess a = node(url);
-                ServerProcess b = node(url)) {
-            current = id(a.post("/jobs", JOB));
+        try {
+            current = id(a.post("/jobs", newJob));
             for (ServerProcess node : List.of(a, a, a, a, b, b, b, b)) {
                 readers.execute(() -> {
                     while (!current.isEmpty()) {
@@ -195,7 +230,7 @@ class WorkIT {
                     }
                 });
             }
-            for (int round = 0; round < Integer.getInteger("fresh.rounds", 50); round++) {
+            for (int round = 0; round < Integer.getInteger("fresh.rounds", 20); round++) {
                 String id = current;
                 long token = token(awaitClaim(a, "fresh"));
                 ServerProcess settling = round % 2 == 0 ? a : b;
@@ -204,7 +239,7 @@ class WorkIT {
                 assertThat(b.status(id).body())
                         .contains("\"status\":\"DONE\"")
                         .isEqualTo(a.status(id).body());
-                current = id(b.post("/jobs", JOB));
+                current = id(b.post("/jobs", newJob));
             }
             current = "";
             readers.shutdown();
@@ -217,49 +252,44 @@ class WorkIT {
 
     @Test
     void of_64_claims_at_once_on_two_nodes_one_gets_the_job() throws Exception {
-        String url = database("postgresql");
-        try (ServerProcess a = node(url);
-                ServerProcess b = node(url)) {
-            List<ServerProcess> nodes = List.of(a, b);
-            id(a.post("/jobs", JOB));
+        ServerProcess a = shared("a");
+        ServerProcess b = shared("b");
+        List<ServerProcess> nodes = List.of(a, b);
+        id(a.post("/jobs", newJob));
 
-            List<String> answers = together(
-                    64,
-                    () -> nodes.get((int) (Thread.currentThread().getId() % 2))
-                            .post("/jobs/claims", claim("one-of-many", 30))
-                            .body());
+        List<String> answers = together(
+                64,
+                () -> nodes.get((int) (Thread.currentThread().getId() % 2))
+                        .post("/jobs/claims", claim("one-of-many", 30))
+                        .body());
 
-            assertThat(answers)
-                    .filteredOn(answer -> answer.contains("\"token\""))
-                    .hasSize(1);
-            assertThat(answers).filteredOn("{\"data\":[]}"::equals).hasSize(63);
-        }
+        assertThat(answers).filteredOn(answer -> answer.contains("\"token\"")).hasSize(1);
+        assertThat(answers).filteredOn("{\"data\":[]}"::equals).hasSize(63);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"h2", "postgresql"})
     void a_lost_lease_is_claimable_within_a_second_and_its_worker_gets_409(String kind) throws SQLException {
-        try (ServerProcess server = node(database(kind))) {
-            String id = id(server.post("/jobs", JOB));
-            HttpResponse<String> first = server.post("/jobs/claims", claim("sleeper", 2));
-            long claimedAt = System.nanoTime();
+        ServerProcess server = shared(kind.equals("h2") ? "h2" : "a");
+        String id = id(server.post("/jobs", newJob));
+        HttpResponse<String> first = server.post("/jobs/claims", claim("sleeper", 2));
+        long claimedAt = System.nanoTime();
 
-            HttpResponse<String> second = awaitClaim(server, "waker");
-            assertThat(Duration.ofNanos(System.nanoTime() - claimedAt))
-                    .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(3));
-            assertThat(token(second)).isGreaterThan(token(first));
-            HttpResponse<String> done = done(server, id, token(second));
-            assertThat(done.statusCode()).isEqualTo(200);
+        HttpResponse<String> second = awaitClaim(server, "waker");
+        assertThat(Duration.ofNanos(System.nanoTime() - claimedAt))
+                .isBetween(Duration.ofMillis(1500), Duration.ofSeconds(3));
+        assertThat(token(second)).isGreaterThan(token(first));
+        HttpResponse<String> done = done(server, id, token(second));
+        assertThat(done.statusCode()).isEqualTo(200);
 
-            HttpResponse<String> late = server.post(
-                    "/jobs/" + id + "/failed", "{\"token\":" + token(first) + ",\"error\":\"x\",\"retry\":true}");
-            assertThat(late.statusCode()).isEqualTo(409);
-            assertThat(late.body()).contains("lease_lost", "invoice/7");
-            assertThat(server.send("PUT", "/jobs/" + id + "/lease", "{\"token\":" + token(first) + "}")
-                            .statusCode())
-                    .isEqualTo(409);
-            assertThat(server.status(id).body()).isEqualTo(done.body());
-        }
+        HttpResponse<String> late = server.post(
+                "/jobs/" + id + "/failed", "{\"token\":" + token(first) + ",\"error\":\"x\",\"retry\":true}");
+        assertThat(late.statusCode()).isEqualTo(409);
+        assertThat(late.body()).contains("lease_lost", "invoice/7");
+        assertThat(server.send("PUT", "/jobs/" + id + "/lease", "{\"token\":" + token(first) + "}")
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(server.status(id).body()).isEqualTo(done.body());
     }
 
     @ParameterizedTest
@@ -269,13 +299,14 @@ class WorkIT {
         String scheduled;
         String claimed;
         try (ServerProcess server = node(url)) {
-            scheduled = server.post("/jobs", JOB, "Idempotency-Key", "k").body();
+            scheduled = server.post("/jobs", newJob, "Idempotency-Key", "k").body();
             claimed = server.post("/jobs/claims", claim("w", 60, ",\"claimId\":\"c1\""))
                     .body();
             server.kill();
         }
         try (ServerProcess again = node(url)) {
-            assertThat(again.post("/jobs", JOB, "Idempotency-Key", "k").body()).isEqualTo(scheduled);
+            assertThat(again.post("/jobs", newJob, "Idempotency-Key", "k").body())
+                    .isEqualTo(scheduled);
             assertThat(again.post("/jobs/claims", claim("w", 60, ",\"claimId\":\"c1\""))
                             .body())
                     .isEqualTo(claimed)
@@ -285,34 +316,32 @@ class WorkIT {
 
     @Test
     void a_cancelled_job_has_failed_and_its_worker_gets_the_error_at_its_renewal() throws SQLException {
-        try (ServerProcess server = node(database("h2"))) {
-            String id = id(server.post("/jobs", JOB));
-            long token = token(server.post("/jobs/claims", claim("w", 30)));
+        ServerProcess server = shared("h2");
+        String id = id(server.post("/jobs", newJob));
+        long token = token(server.post("/jobs/claims", claim("w", 30)));
 
-            HttpResponse<String> cancelled = server.send("DELETE", "/jobs/" + id, "");
-            assertThat(cancelled.statusCode()).isEqualTo(200);
-            assertThat(cancelled.body()).contains("\"error\":\"cancelled\"", "\"status\":\"FAILED\"");
-            HttpResponse<String> renewal = server.send("PUT", "/jobs/" + id + "/lease", "{\"token\":" + token + "}");
-            assertThat(renewal.statusCode()).isEqualTo(409);
-            assertThat(renewal.body()).contains("\"error\":\"cancelled\"");
-            assertThat(server.status(id).body()).isEqualTo(cancelled.body());
-        }
+        HttpResponse<String> cancelled = server.send("DELETE", "/jobs/" + id, "");
+        assertThat(cancelled.statusCode()).isEqualTo(200);
+        assertThat(cancelled.body()).contains("\"error\":\"cancelled\"", "\"status\":\"FAILED\"");
+        HttpResponse<String> renewal = server.send("PUT", "/jobs/" + id + "/lease", "{\"token\":" + token + "}");
+        assertThat(renewal.statusCode()).isEqualTo(409);
+        assertThat(renewal.body()).contains("\"error\":\"cancelled\"");
+        assertThat(server.status(id).body()).isEqualTo(cancelled.body());
     }
 
     @Test
     void a_batch_of_outcomes_has_a_verdict_for_each() throws SQLException {
-        try (ServerProcess server = node(database("h2"))) {
-            String one = id(server.post("/jobs", JOB));
-            long token = token(server.post("/jobs/claims", claim("w", 30)));
+        ServerProcess server = shared("h2");
+        String one = id(server.post("/jobs", newJob));
+        long token = token(server.post("/jobs/claims", claim("w", 30)));
 
-            HttpResponse<String> verdicts = server.post(
-                    "/jobs/outcomes",
-                    "[{\"id\":\"%s\",\"token\":%d,\"done\":{%s}},{\"id\":\"%s\",\"token\":0,\"done\":{%s}},{\"id\":\"%s\",\"token\":1,\"failed\":{\"error\":\"no\",\"retry\":false}}]"
-                            .formatted(one, token, RESULT, one, RESULT, "00000000-0000-4000-8000-000000000000"));
+        HttpResponse<String> verdicts = server.post(
+                "/jobs/outcomes",
+                "[{\"id\":\"%s\",\"token\":%d,\"done\":{%s}},{\"id\":\"%s\",\"token\":0,\"done\":{%s}},{\"id\":\"%s\",\"token\":1,\"failed\":{\"error\":\"no\",\"retry\":false}}]"
+                        .formatted(one, token, RESULT, one, RESULT, "00000000-0000-4000-8000-000000000000"));
 
-            assertThat(verdicts.statusCode()).isEqualTo(200);
-            assertThat(verdicts.body()).containsSubsequence("\"code\":200", "DONE", "\"code\":422", "\"code\":404");
-        }
+        assertThat(verdicts.statusCode()).isEqualTo(200);
+        assertThat(verdicts.body()).containsSubsequence("\"code\":200", "DONE", "\"code\":422", "\"code\":404");
     }
 
     @Test
@@ -323,7 +352,7 @@ class WorkIT {
                 Future<HttpResponse<String>> waiting =
                         worker.submit(() -> server.post("/jobs/claims", claim("w", 30), "Prefer", "wait=99"));
                 awaitInFlight(server);
-                String id = id(server.post("/jobs", JOB));
+                String id = id(server.post("/jobs", newJob));
                 HttpResponse<String> given = waiting.get(5, TimeUnit.SECONDS);
                 assertThat(given.body()).contains(id);
                 assertThat(given.headers().firstValue("preference-applied")).contains("wait=20");
@@ -360,7 +389,7 @@ class WorkIT {
                 "2s",
                 "ASYNCJOB_WORK_MAX_ATTEMPTS",
                 "1")) {
-            String id = id(server.post("/jobs", JOB));
+            String id = id(server.post("/jobs", newJob));
             assertThat(server.post("/jobs/claims", claim("w", 30).replace("\"lease\":\"PT30S\",", ""))
                             .body())
                     .contains(id);
@@ -390,7 +419,7 @@ class WorkIT {
                 ServerProcess.addClient(folder, environment, "clinic-b", "job:schedule,composition:read");
         ServerProcess.Credentials worker = ServerProcess.addClient(folder, environment, "printer", "job:work");
         try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
-            String id = id(server.as(producer, "POST", "/jobs", JOB));
+            String id = id(server.as(producer, "POST", "/jobs", newJob));
             String path = "/patients/composition/job/" + id;
 
             assertThat(server.as(producer, "GET", path, "").statusCode()).isEqualTo(200);
@@ -399,7 +428,7 @@ class WorkIT {
                     .isEqualTo(404);
             assertThat(server.as(worker, "DELETE", "/jobs/" + id, "").statusCode())
                     .isEqualTo(403);
-            assertThat(server.as(worker, "POST", "/jobs", JOB).statusCode()).isEqualTo(403);
+            assertThat(server.as(worker, "POST", "/jobs", newJob).statusCode()).isEqualTo(403);
             assertThat(server.as(producer, "POST", "/jobs/claims", claim("w", 30))
                             .statusCode())
                     .isEqualTo(403);

@@ -26,6 +26,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -403,6 +404,7 @@ class JobClientTest {
     }
 
     @Test
+    @Tag("soak")
     void an_answer_that_stops_in_the_middle_is_asked_for_again() throws Exception {
         CountDownLatch over = new CountDownLatch(1);
         steps.add(exchange -> {

@@ -50,6 +50,8 @@ class CompositionRequestsTest {
 
     private static final UUID NEW_ID = UUID.fromString("f7b0e3c5-7d9c-4d0e-9c26-4a9bb3c7f6a1");
 
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
     private record Planned(Owner owner, String kind, String payload) {}
 
     private final Queue<Planned> planned = new ConcurrentLinkedQueue<>();
@@ -102,7 +104,7 @@ class CompositionRequestsTest {
                 .header("Content-Type", "application/json")
                 .header("x-request-id", "r")
                 .build();
-        return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
     }
 
     private String error(int status, String path, String invalid) {

@@ -50,6 +50,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -452,6 +453,7 @@ class StatusWaitTest {
     }
 
     @Test
+    @Tag("soak")
     void a_stream_is_kept_alive_by_comments_and_lives_longer_than_a_connection_may_be_idle() throws Exception {
         assertThat(StatusEvents.HEARTBEAT).isGreaterThan(JobServer.PROGRESS_TIMEOUT);
         JobId id = scheduled();
@@ -538,6 +540,7 @@ class StatusWaitTest {
     }
 
     @Test
+    @Tag("soak")
     void listeners_that_do_not_read_keep_no_thread_and_are_cut_off() throws Exception {
         int many = 300;
         List<Socket> notReading = new ArrayList<>();

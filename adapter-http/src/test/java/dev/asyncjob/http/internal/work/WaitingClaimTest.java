@@ -34,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -193,6 +194,7 @@ class WaitingClaimTest {
     }
 
     @Test
+    @Tag("soak")
     void a_wait_is_longer_than_a_connection_may_be_idle() throws Exception {
         Future<RawHttp.Answer> claiming = claiming("Prefer: wait=55");
         WaitingClients.Waiter waiter = api.waiting().next();
