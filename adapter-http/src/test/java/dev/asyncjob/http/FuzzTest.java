@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Dfuzz.seconds=30} as many as fit; a failure tells the seed, and {@code -Dfuzz.seed} repeats it.
  */
 class FuzzTest {
-    private static final int FEW = 200;
+    private static final int FEW = 100;
     private static final Duration PATIENCE = Duration.ofSeconds(Long.getLong("fuzz.seconds", 0));
     private static final long SEED = Long.getLong("fuzz.seed", 20_261_124L);
 

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -216,6 +217,7 @@ class HeldRequestsTest {
     }
 
     @Test
+    @Tag("soak")
     void a_thousand_clients_that_leave_give_their_places_back() throws IOException {
         for (int round = 0; round < 1_000 / READS; round++) {
             List<Socket> held = new ArrayList<>();

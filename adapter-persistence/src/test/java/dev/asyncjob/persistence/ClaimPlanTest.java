@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A claim reads only the rows that it takes, in a table of any size: the plans, and their effect. */
@@ -77,6 +78,7 @@ final class ClaimPlanTest {
     }
 
     @Test
+    @Tag("soak")
     void claims_of_several_kinds_from_several_threads_and_nodes_find_every_job_once() throws Exception {
         for (String url : List.of("jdbc:h2:mem:claims", PostgresServer.shared().newDatabase())) {
             try (TestDatabase database = TestDatabase.at(url);

@@ -32,6 +32,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -73,6 +75,23 @@ final class CutLineTest {
                     JobStoreContract.POLICY);
         } finally {
             System.clearProperty(CHECK_AFTER);
+        }
+    }
+
+    /** Waits until no connection is being made: one that is cut then takes its whole time for a login. */
+    @BeforeEach
+    void awaitFullPool() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url);
+                PreparedStatement ready = connection.prepareStatement(
+                        "select count(*) from pg_stat_activity where client_port = any(?) and state = 'idle' and query <> ''")) {
+            int count = 0;
+            while (count < POOL) {
+                ready.setArray(1, connection.createArrayOf("int4", line.ports().toArray()));
+                try (ResultSet counted = ready.executeQuery()) {
+                    counted.next();
+                    count = counted.getInt(1);
+                }
+            }
         }
     }
 
@@ -130,26 +149,9 @@ final class CutLineTest {
         for (Future<Boolean> one : together) {
             assertThat(one.get()).isTrue();
         }
-        awaitFullPool();
         line.cutOpenOnes();
 
         assertThat(read.call()).isTrue();
-    }
-
-    /** Waits until no connection is being made: one that is cut then takes its whole time for a login. */
-    private void awaitFullPool() throws SQLException {
-        try (Connection connection = DriverManager.getConnection(url);
-                PreparedStatement ready = connection.prepareStatement(
-                        "select count(*) from pg_stat_activity where client_port = any(?) and state = 'idle' and query <> ''")) {
-            int count = 0;
-            while (count < POOL) {
-                ready.setArray(1, connection.createArrayOf("int4", line.ports().toArray()));
-                try (ResultSet counted = ready.executeQuery()) {
-                    counted.next();
-                    count = counted.getInt(1);
-                }
-            }
-        }
     }
 
     @Test
@@ -162,6 +164,7 @@ final class CutLineTest {
     }
 
     @Test
+    @Tag("soak")
     void a_call_whose_answer_trickles_in_ends_at_its_deadline() {
         Jobs.accepted(store.schedule(newJob(), EXPECTED));
         line.trickleAfter("from asyncjob.job");

@@ -92,6 +92,7 @@ final class MissingDriverTest {
     }
 
     @Test
+    @Tag("soak")
     void a_driver_of_the_applications_own_class_loader_is_found() throws Exception {
         List<URL> library = new ArrayList<>();
         List<URL> application = new ArrayList<>();

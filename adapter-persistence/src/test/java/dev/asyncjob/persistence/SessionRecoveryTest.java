@@ -11,6 +11,7 @@ import dev.asyncjob.testkit.Jobs;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -113,6 +114,7 @@ final class SessionRecoveryTest {
     }
 
     @Test
+    @Tag("soak")
     void a_database_that_is_dropped_and_restored_works_again() {
         try (JobDatabase database = open(at(url))) {
             server.execute("drop database " + name + " with (force)");

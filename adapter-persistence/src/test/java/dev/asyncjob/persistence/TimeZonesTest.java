@@ -65,6 +65,7 @@ final class TimeZonesTest {
     }
 
     @Test
+    @Tag("soak")
     void a_zone_that_the_server_does_not_know_is_no_obstacle_and_stays_the_zone_of_other_code() {
         try (JavaProcess node = JavaProcess.of(
                         Node.class, PostgresServer.shared().newDatabase())

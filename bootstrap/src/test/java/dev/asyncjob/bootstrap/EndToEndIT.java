@@ -156,9 +156,18 @@ class EndToEndIT {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"h2", "postgresql"})
-    void the_contracts_examples_are_answered_byte_for_byte(String kind) throws Exception {
+    @Test
+    void the_contracts_examples_are_answered_byte_for_byte_on_h2() throws Exception {
+        assertContractsExamples("h2");
+    }
+
+    @Test
+    @Tag("soak")
+    void the_contracts_examples_are_answered_byte_for_byte_on_postgresql() throws Exception {
+        assertContractsExamples("postgresql");
+    }
+
+    private void assertContractsExamples(String kind) throws Exception {
         String url = database(kind);
         Map<String, String> environment = environment("ASYNCJOB_DB_URL", url);
         assertThat(ServerProcess.run(folder, environment, "migrate").exitCode()).isZero();

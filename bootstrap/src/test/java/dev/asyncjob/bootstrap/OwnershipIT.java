@@ -90,6 +90,7 @@ class OwnershipIT {
     }
 
     @Test
+    @Tag("soak")
     void a_job_for_another_of_the_same_client_is_no_job_at_every_endpoint() throws IOException {
         Path keys = Files.writeString(folder.resolve("keys.json"), new JWKSet(Jwts.RSA.toPublicJWK()).toString());
         Map<String, String> environment = Map.of(

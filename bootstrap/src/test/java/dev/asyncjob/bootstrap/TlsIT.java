@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The built jar with TLS of its own. */
+@Tag("soak")
 class TlsIT {
     private static final int PER_ADDRESS = 20;
     private static final Duration LIMIT = Duration.ofSeconds(25);
@@ -159,7 +160,6 @@ class TlsIT {
     }
 
     @Test
-    @Tag("soak")
     void a_client_that_does_not_finish_its_handshake_is_disconnected_after_the_time_for_a_head() throws IOException {
         ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
         try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port());

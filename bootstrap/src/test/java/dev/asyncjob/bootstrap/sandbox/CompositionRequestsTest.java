@@ -37,11 +37,14 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The sandbox's planning methods over HTTP, byte by byte. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS) // one server
 class CompositionRequestsTest {
     private static final String ID = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59";
     private static final String CREATE = "/patients/composition";
@@ -88,6 +91,11 @@ class CompositionRequestsTest {
         public SettleResult cancel(@Nullable Owner owner, JobId id) {
             throw new UnsupportedOperationException();
         }
+    }
+
+    @BeforeEach
+    void forgetWhatWasPlanned() {
+        planned.clear();
     }
 
     private static Authenticator.Verdict authenticate(String token, String apiKey) {
