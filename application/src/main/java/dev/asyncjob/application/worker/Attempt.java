@@ -38,6 +38,9 @@ final class Attempt {
     /** When the job was claimed, and later when the handler began, on {@link System#nanoTime()}. */
     private long since = System.nanoTime();
 
+    /** When the lease was given or renewed, on {@link System#nanoTime()}. */
+    private volatile long renewedAt = System.nanoTime();
+
     private volatile State state = State.QUEUED;
     private volatile boolean renewalFailed;
 
@@ -124,6 +127,7 @@ final class Attempt {
             if (!(renewal instanceof RenewResult.Renewed)) {
                 abandon();
             }
+            renewedAt = System.nanoTime();
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot renew the lease of job {0}: {1}", id(), e.getMessage());
             renewalFailed = true;
@@ -134,14 +138,18 @@ final class Attempt {
         return true;
     }
 
-    /** Whether its lease is still needed: what is reported of an attempt that timed out counts without it, too. */
-    boolean needsLease() {
-        return state != State.TIMED_OUT;
+    /**
+     * Whether its lease is to be renewed: what is reported of an attempt that timed out counts without it, and an
+     * outcome is usually settled at once, so a renewal before the lease has that age would only be in its way.
+     */
+    boolean needsLease(Duration age) {
+        return state != State.TIMED_OUT && (state != State.ENDED || System.nanoTime() - renewedAt >= age.toNanos());
     }
 
     /** Takes over that the lease was renewed together with others. */
     void renewed() {
         renewalFailed = false;
+        renewedAt = System.nanoTime();
     }
 
     /** Its lease. */

@@ -55,15 +55,19 @@ final class RunningAttempts {
      * Renews the leases, as many together as one call of the store takes, and those that are left one after the other,
      * last those whose renewal failed the last time: a job that is locked must not cost others their leases.
      *
+     * @param settling the age up to which the lease of an attempt whose handler has ended is left alone
      * @return false if the store was unavailable for any of them
      */
-    boolean renewAll(Duration lease) {
-        List<Attempt> all = attempts.stream().filter(Attempt::needsLease).toList();
+    boolean renewAll(Duration lease, Duration settling) {
+        List<Attempt> all =
+                attempts.stream().filter(one -> one.needsLease(settling)).toList();
         List<Attempt> left = new ArrayList<>();
         for (int from = 0; from < all.size(); from += BATCH) {
             left.addAll(renewTogether(all.subList(from, Math.min(from + BATCH, all.size())), lease));
         }
-        return untilUnavailable(left.stream().sorted(comparing(Attempt::renewalFailed)), a -> a.renew(lease));
+        return untilUnavailable(
+                left.stream().sorted(comparing(Attempt::renewalFailed)),
+                one -> !attempts.contains(one) || !one.needsLease(settling) || one.renew(lease));
     }
 
     /** Returns the attempts whose leases were not renewed. */

@@ -141,6 +141,65 @@ class WorkerRenewingTest extends WorkerFixture {
     }
 
     @Test
+    void a_lease_whose_outcome_is_being_settled_is_renewed_only_when_it_is_old() {
+        Set<HeldLease> renewed = ConcurrentHashMap.newKeySet();
+        JobUseCases recorded = JobUseCases.over(
+                new ForwardingJobStore(memory) {
+                    @Override
+                    public Set<HeldLease> renewBatch(Set<HeldLease> leases, Duration length) {
+                        renewed.addAll(leases);
+                        return super.renewBatch(leases, length);
+                    }
+                },
+                POLICY);
+        schedule(newJob());
+        Attempt attempt =
+                new Attempt(recorded, job -> Jobs.DONE, claimFrom(memory, 1).get(0));
+        RunningAttempts attempts = new RunningAttempts(recorded);
+        attempts.add(attempt);
+        attempts.renewAll(LEASE, Duration.ofHours(1));
+        assertThat(renewed).as("before the handler ends").containsExactly(attempt.lease());
+        renewed.clear();
+
+        assertThat(attempt.run()).isPresent();
+        attempts.renewAll(LEASE, Duration.ofHours(1));
+        assertThat(renewed).isEmpty();
+        attempts.renewAll(LEASE, Duration.ZERO);
+        assertThat(renewed).containsExactly(attempt.lease());
+    }
+
+    @Test
+    void a_lease_whose_outcome_was_settled_during_the_renewals_is_not_renewed_alone() {
+        schedule(newJob());
+        Set<JobId> alone = ConcurrentHashMap.newKeySet();
+        CompletableFuture<Attempt> settled = new CompletableFuture<>();
+        CompletableFuture<RunningAttempts> attempts = new CompletableFuture<>();
+        JobUseCases settling = JobUseCases.over(
+                new ForwardingJobStore(memory) {
+                    @Override
+                    public Set<HeldLease> renewBatch(Set<HeldLease> leases, Duration length) {
+                        attempts.join().remove(settled.join());
+                        return Set.of();
+                    }
+
+                    @Override
+                    public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
+                        alone.add(id);
+                        return super.renew(id, token, extension);
+                    }
+                },
+                POLICY);
+        Attempt attempt =
+                new Attempt(settling, job -> Jobs.DONE, claimFrom(memory, 1).get(0));
+        settled.complete(attempt);
+        attempts.complete(new RunningAttempts(settling));
+        attempts.join().add(attempt);
+
+        assertThat(attempts.join().renewAll(LEASE, Duration.ZERO)).isTrue();
+        assertThat(alone).isEmpty();
+    }
+
+    @Test
     void no_more_jobs_are_held_than_can_be_renewed_in_time() {
         Semaphore untried = new Semaphore(0);
         ClaimCapacity capacity = new ClaimCapacity(1000, () -> 0, () -> {}, untried::release);
