@@ -143,7 +143,8 @@ final class Attempt {
      * outcome is usually settled at once, so a renewal before the lease has that age would only be in its way.
      */
     boolean needsLease(Duration age) {
-        return state != State.TIMED_OUT && (state != State.ENDED || System.nanoTime() - renewedAt >= age.toNanos());
+        boolean young = System.nanoTime() - renewedAt < age.toNanos();
+        return state != State.TIMED_OUT && !(young && state == State.ENDED);
     }
 
     /** Takes over that the lease was renewed together with others. */
@@ -152,7 +153,6 @@ final class Attempt {
         renewedAt = System.nanoTime();
     }
 
-    /** Its lease. */
     HeldLease lease() {
         return new HeldLease(id(), token());
     }
@@ -203,11 +203,8 @@ final class Attempt {
                     "attempt %s at job %s failed".formatted(job.attempts().made(), id());
             LOG.log(Level.WARNING, message, failure);
         } catch (Throwable e) { // its own message may throw: the outcome must be reported all the same
-            LOG.log(
-                    Level.WARNING,
-                    "attempt at job {0} failed: {1}",
-                    id(),
-                    failure.getClass().getName());
+            String type = failure.getClass().getName();
+            LOG.log(Level.WARNING, "attempt at job {0} failed: {1}", id(), type);
         }
     }
 

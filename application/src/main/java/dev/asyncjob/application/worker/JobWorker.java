@@ -275,10 +275,8 @@ public final class JobWorker implements AutoCloseable {
 
     private Duration renewOnce() {
         int leases = attempts.size();
-        Duration settling =
-                shorter(settings.renewEvery().dividedBy(2), settings.lease().minus(settings.renewEvery()));
         long start = System.nanoTime();
-        if (!attempts.renewAll(settings.lease(), settling)) {
+        if (!attempts.renewAll(settings)) {
             return shorter(settings.renewEvery(), AFTER_FAILURE);
         }
         capacity.renewed(leases, Duration.ofNanos(System.nanoTime() - start), settings.renewEvery());

@@ -55,19 +55,19 @@ final class RunningAttempts {
      * Renews the leases, as many together as one call of the store takes, and those that are left one after the other,
      * last those whose renewal failed the last time: a job that is locked must not cost others their leases.
      *
-     * @param settling the age up to which the lease of an attempt whose handler has ended is left alone
      * @return false if the store was unavailable for any of them
      */
-    boolean renewAll(Duration lease, Duration settling) {
-        List<Attempt> all =
-                attempts.stream().filter(one -> one.needsLease(settling)).toList();
+    boolean renewAll(WorkerSettings settings) {
+        Duration lease = settings.lease();
+        Duration old = lease.minus(settings.renewEvery()).dividedBy(2); // so it is renewed again before its end
+        List<Attempt> all = attempts.stream().filter(a -> a.needsLease(old)).toList();
         List<Attempt> left = new ArrayList<>();
         for (int from = 0; from < all.size(); from += BATCH) {
             left.addAll(renewTogether(all.subList(from, Math.min(from + BATCH, all.size())), lease));
         }
         return untilUnavailable(
                 left.stream().sorted(comparing(Attempt::renewalFailed)),
-                one -> !attempts.contains(one) || !one.needsLease(settling) || one.renew(lease));
+                a -> !attempts.contains(a) || !a.needsLease(old) || a.renew(lease));
     }
 
     /** Returns the attempts whose leases were not renewed. */
@@ -78,11 +78,7 @@ final class RunningAttempts {
             some.stream().filter(one -> renewed.contains(one.lease())).forEach(Attempt::renewed);
             return some.stream().filter(one -> !renewed.contains(one.lease())).toList();
         } catch (Throwable e) { // an Error, too: the leases must be renewed
-            LOG.log(
-                    Level.WARNING,
-                    "cannot renew {0} leases together: {1}",
-                    Integer.toString(some.size()),
-                    e.toString());
+            LOG.log(Level.WARNING, "cannot renew leases together: {0}", e.toString());
             return some;
         }
     }

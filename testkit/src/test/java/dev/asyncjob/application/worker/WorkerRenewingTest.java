@@ -156,15 +156,17 @@ class WorkerRenewingTest extends WorkerFixture {
         Attempt attempt =
                 new Attempt(recorded, job -> Jobs.DONE, claimFrom(memory, 1).get(0));
         RunningAttempts attempts = new RunningAttempts(recorded);
+        WorkerSettings rarely = new WorkerSettings(
+                SETTINGS.name(), 1, LEASE, LEASE.minusNanos(1), LEASE, LEASE, LEASE); // every lease is old
         attempts.add(attempt);
-        attempts.renewAll(LEASE, Duration.ofHours(1));
+        attempts.renewAll(SETTINGS);
         assertThat(renewed).as("before the handler ends").containsExactly(attempt.lease());
         renewed.clear();
 
         assertThat(attempt.run()).isPresent();
-        attempts.renewAll(LEASE, Duration.ofHours(1));
+        attempts.renewAll(SETTINGS);
         assertThat(renewed).isEmpty();
-        attempts.renewAll(LEASE, Duration.ZERO);
+        attempts.renewAll(rarely);
         assertThat(renewed).containsExactly(attempt.lease());
     }
 
@@ -195,7 +197,7 @@ class WorkerRenewingTest extends WorkerFixture {
         attempts.complete(new RunningAttempts(settling));
         attempts.join().add(attempt);
 
-        assertThat(attempts.join().renewAll(LEASE, Duration.ZERO)).isTrue();
+        assertThat(attempts.join().renewAll(SETTINGS)).isTrue();
         assertThat(alone).isEmpty();
     }
 
