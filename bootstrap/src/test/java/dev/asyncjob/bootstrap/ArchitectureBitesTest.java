@@ -53,7 +53,9 @@ public class ArchitectureBitesTest {
             entry("only_main_reads_the_clock", List.of(DomainOffenders.ReadsClocks.class)),
             entry("the_domain_uses_no_randomness", List.of(DomainOffenders.UsesRandomness.class)),
             entry("only_main_reads_the_environment", List.of(HttpOffenders.ReadsEnvironment.class)),
-            entry("only_bootstrap_prints", List.of(HttpOffenders.Prints.class)),
+            entry("only_main_prints", List.of(HttpOffenders.Prints.class)),
+            entry("the_domain_uses_no_threads_and_no_reflection", List.of(DomainOffenders.UsesThreads.class)),
+            entry("no_class_uses_internals_of_the_jdk", List.of(library("com.sun.net.httpserver.HttpServer"))),
             entry("no_class_uses_the_default_locale_zone_or_charset", List.of(HttpOffenders.UsesDefaults.class)),
             entry("names_are_specific", List.of(HttpOffenders.RequestHelper.class)),
             entry(
@@ -97,6 +99,15 @@ public class ArchitectureBitesTest {
                         .getDetails())
                 .hasSize(12)
                 .noneMatch(detail -> detail.contains(".stated("));
+    }
+
+    @Test
+    void every_use_of_threads_and_reflection_is_found() {
+        assertThat(ArchitectureRules.the_domain_uses_no_threads_and_no_reflection
+                        .evaluate(imported(List.of(DomainOffenders.UsesThreads.class)))
+                        .getFailureReport()
+                        .getDetails())
+                .hasSize(6);
     }
 
     @Test

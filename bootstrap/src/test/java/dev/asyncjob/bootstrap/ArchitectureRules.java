@@ -292,6 +292,20 @@ final class ArchitectureRules {
                                             + "|java\\.util\\.(Random|SplittableRandom)\\..*|java\\.util\\.random\\..*"
                                             + "|java\\.util\\.concurrent\\.ThreadLocalRandom\\..*|java\\.security\\.SecureRandom\\..*")));
 
+    static final ArchRule the_domain_uses_no_threads_and_no_reflection = classes()
+            .that()
+            .resideInAPackage(DOMAIN)
+            .should(neverAccess(
+                    "a thread or reflection",
+                    Pattern.compile("java\\.lang\\.(Thread|ThreadLocal|InheritableThreadLocal|Process\\w*|Runtime)\\..*"
+                            + "|java\\.util\\.(concurrent\\..*|Timer\\..*)"
+                            + "|java\\.lang\\.Object\\.(wait|notify|notifyAll)|java\\.lang\\.System\\.nanoTime"
+                            + "|java\\.lang\\.(reflect|invoke)\\..*|java\\.lang\\.ClassLoader\\..*"
+                            + "|java\\.lang\\.Class\\.(forName|newInstance|get(Declared)?(Method|Field|Constructor)s?)")));
+
+    static final ArchRule no_class_uses_internals_of_the_jdk =
+            noClasses().should().dependOnClassesThat().resideInAnyPackage("com.sun..", "sun..", "jdk..");
+
     static final ArchRule only_main_reads_the_environment = classes()
             .that()
             .doNotHaveFullyQualifiedName(BOOTSTRAP + ".Main")
@@ -300,9 +314,9 @@ final class ArchitectureRules {
                     Pattern.compile("java\\.lang\\.System\\.(getenv|\\w+Propert(y|ies))"
                             + "|java\\.lang\\.(Integer\\.getInteger|Long\\.getLong|Boolean\\.getBoolean)")));
 
-    static final ArchRule only_bootstrap_prints = classes()
+    static final ArchRule only_main_prints = classes()
             .that()
-            .resideOutsideOfPackage(ALL_BOOTSTRAP)
+            .doNotHaveFullyQualifiedName(BOOTSTRAP + ".Main")
             .should(neverAccess(
                     "standard output or standard error", Pattern.compile("java\\.lang\\.System\\.(out|err)")));
 

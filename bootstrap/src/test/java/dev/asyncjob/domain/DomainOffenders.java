@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Calendar;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /** Planted for {@code ArchitectureBitesTest}: a domain that does what a domain must not do. */
@@ -46,6 +47,20 @@ public final class DomainOffenders {
         /** Changes. */
         public int next() {
             return count++;
+        }
+    }
+
+    /** Uses threads and reflection. */
+    public static final class UsesThreads {
+        private final Thread thread = new Thread(() -> {});
+        private final AtomicInteger count = new AtomicInteger();
+        private final long nanos = System.nanoTime();
+        private final ThreadLocal<String> local = new ThreadLocal<>();
+
+        /** Waits, and looks up a class. */
+        public synchronized Class<?> type() throws InterruptedException, ClassNotFoundException {
+            wait();
+            return Class.forName(thread + " " + count + " " + nanos + " " + local);
         }
     }
 
