@@ -57,9 +57,9 @@ public final class DomainOffenders {
         private final long nanos = System.nanoTime();
         private final ThreadLocal<String> local = new ThreadLocal<>();
 
-        /** Waits, and looks up a class. */
-        public synchronized Class<?> type() throws InterruptedException, ClassNotFoundException {
-            wait();
+        /** Notifies, and looks up a class. */
+        public synchronized Class<?> type() throws ClassNotFoundException {
+            notifyAll();
             return Class.forName(thread + " " + count + " " + nanos + " " + local);
         }
     }
