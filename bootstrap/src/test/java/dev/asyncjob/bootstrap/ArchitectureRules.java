@@ -295,13 +295,15 @@ final class ArchitectureRules {
     static final ArchRule the_domain_uses_no_threads_and_no_reflection = classes()
             .that()
             .resideInAPackage(DOMAIN)
-            .should(neverAccess(
-                    "a thread or reflection",
-                    Pattern.compile("java\\.lang\\.(Thread|ThreadLocal|InheritableThreadLocal|Process\\w*|Runtime)\\..*"
-                            + "|java\\.util\\.(concurrent\\..*|Timer\\..*)"
-                            + "|java\\.lang\\.Object\\.(wait|notify|notifyAll)|java\\.lang\\.System\\.nanoTime"
-                            + "|java\\.lang\\.(reflect|invoke)\\..*|java\\.lang\\.ClassLoader\\..*"
-                            + "|java\\.lang\\.Class\\.(forName|newInstance|get(Declared)?(Method|Field|Constructor)s?)")));
+            .should(
+                    neverAccess(
+                            "a thread or reflection",
+                            Pattern.compile(
+                                    "java\\.lang\\.(Thread|ThreadLocal|InheritableThreadLocal|Process\\w*|Runtime)\\..*"
+                                            + "|java\\.util\\.(concurrent\\..*|Timer\\..*)"
+                                            + "|java\\.lang\\.Object\\.(wait|notify|notifyAll)|java\\.lang\\.System\\.nanoTime"
+                                            + "|java\\.lang\\.(reflect|invoke)\\..*|java\\.lang\\.ClassLoader\\..*"
+                                            + "|java\\.lang\\.Class\\.(forName|newInstance|get(Declared)?(Method|Field|Constructor)s?)")));
 
     static final ArchRule no_class_uses_internals_of_the_jdk =
             noClasses().should().dependOnClassesThat().resideInAnyPackage("com.sun..", "sun..", "jdk..");
