@@ -25,11 +25,8 @@ import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.ScheduleCommand;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -226,46 +223,5 @@ public interface JobSignalsContract {
         RecordingListener listener = new RecordingListener();
         signals().subscribe(listener);
         return listener;
-    }
-
-    /** A listener that counts the signals until a rule awaits them. */
-    final class RecordingListener implements JobSignals.Listener {
-        private final Map<Object, Semaphore> signals = new ConcurrentHashMap<>();
-
-        @Override
-        public void workAvailable(JobKind kind) {
-            received(kind).release();
-        }
-
-        @Override
-        public void jobChanged(JobId id) {
-            received(id).release();
-        }
-
-        void awaitWork(JobKind kind) {
-            await(kind);
-        }
-
-        void awaitChange(JobId id) {
-            await(id);
-        }
-
-        boolean hasReceivedNothing() {
-            return signals.isEmpty();
-        }
-
-        private void await(Object what) {
-            try {
-                assertThat(received(what).tryAcquire(PATIENCE_SECONDS, SECONDS))
-                        .as("signal of %s", what)
-                        .isTrue();
-            } catch (InterruptedException e) {
-                throw new AssertionError("interrupted while waiting for a signal", e);
-            }
-        }
-
-        private Semaphore received(Object what) {
-            return signals.computeIfAbsent(what, unused -> new Semaphore(0));
-        }
     }
 }
