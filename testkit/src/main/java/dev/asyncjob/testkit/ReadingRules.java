@@ -1,6 +1,8 @@
 package dev.asyncjob.testkit;
 
 import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.KIND;
+import static dev.asyncjob.testkit.Jobs.LINKS;
 import static dev.asyncjob.testkit.Jobs.OTHER_OWNER;
 import static dev.asyncjob.testkit.Jobs.OWNER;
 import static dev.asyncjob.testkit.Jobs.accepted;
@@ -123,16 +125,25 @@ interface ReadingRules extends StoreUnderTest {
         NewJob done = newJob();
         settle(store(), scheduledAndClaimed(store(), done), Jobs.DONE);
         accepted(store().schedule(pending, EXPECTED));
+        NewJob theirs = NewJob.of(newId(), OTHER_OWNER, KIND, LINKS);
+        NewJob unasked = NewJob.of(newId(), OTHER_OWNER, KIND, LINKS);
+        accepted(store().schedule(theirs, EXPECTED));
+        accepted(store().schedule(unasked, EXPECTED));
 
         List<JobSnapshot> found = store().find(Set.of(
                 new JobKey(OWNER, pending.id()),
                 new JobKey(OWNER, done.id()),
                 new JobKey(OTHER_OWNER, done.id()),
+                new JobKey(OTHER_OWNER, theirs.id()),
+                new JobKey(OWNER, unasked.id()),
                 new JobKey(OWNER, newId())));
 
         assertThat(found)
                 .extracting(JobSnapshot::job)
-                .containsExactlyInAnyOrder(read(pending).job(), read(done).job());
+                .containsExactlyInAnyOrder(
+                        read(pending).job(), read(done).job(), read(theirs).job());
+        assertThat(store().find(Set.of(new JobKey(OTHER_OWNER, done.id()), new JobKey(OWNER, theirs.id()))))
+                .isEmpty();
         assertThat(store().find(Set.of())).isEmpty();
     }
 
