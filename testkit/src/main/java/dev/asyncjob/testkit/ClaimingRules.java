@@ -30,10 +30,11 @@ import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Payload;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** How jobs are claimed. A part of {@link JobStoreContract}. */
@@ -69,13 +70,11 @@ interface ClaimingRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_30_one_claim_may_take_several_kinds() {
-        NewJob one = newJob(KIND);
-        NewJob other = newJob(OTHER_KIND);
-        accepted(store().schedule(one, EXPECTED));
-        accepted(store().schedule(other, EXPECTED));
+    default void rule_30_of_several_kinds_one_claim_takes_the_longest_due_in_their_order() {
+        List<JobId> due = due(KIND, OTHER_KIND, OTHER_KIND, KIND, OTHER_KIND, KIND);
 
-        assertThat(ids(store().claim(claim(10, KIND, OTHER_KIND)))).containsExactlyInAnyOrder(one.id(), other.id());
+        assertThat(ids(store().claim(claim(4, KIND, OTHER_KIND)))).isEqualTo(due.subList(0, 4));
+        assertThat(ids(store().claim(claim(4, KIND, OTHER_KIND)))).isEqualTo(due.subList(4, 6));
     }
 
     @Test
@@ -89,23 +88,23 @@ interface ClaimingRules extends StoreUnderTest {
 
     @Test
     default void rule_32_the_longest_due_comes_first() {
-        Instant now = store().now();
-        List<NewJob> jobs = Stream.of(40, 10, 30, 20)
-                .map(minutes -> newJob().notBefore(now.plus(Duration.ofMinutes(minutes))))
-                .toList();
-        jobs.forEach(job -> accepted(store().schedule(job, EXPECTED)));
-        timePasses(Duration.ofHours(1));
+        List<JobId> due = due(KIND, KIND, KIND, KIND);
 
-        List<JobId> order = Stream.concat(claimFrom(store(), 2).stream(), claimFrom(store(), 2).stream())
-                .map(claimed -> claimed.job().id())
-                .toList();
+        assertThat(ids(claimFrom(store(), 2))).isEqualTo(due.subList(0, 2));
+        assertThat(ids(claimFrom(store(), 2))).isEqualTo(due.subList(2, 4));
+    }
 
-        assertThat(order)
-                .containsExactly(
-                        jobs.get(1).id(),
-                        jobs.get(3).id(),
-                        jobs.get(2).id(),
-                        jobs.get(0).id());
+    /** Schedules a job of each kind, the last first; all become due, one after the other. */
+    private List<JobId> due(JobKind... kinds) {
+        Deque<JobId> due = new ArrayDeque<>();
+        Instant later = store().now().plus(Duration.ofHours(1));
+        for (int i = kinds.length - 1; i >= 0; i--) {
+            NewJob job = newJob(kinds[i]).notBefore(later.plus(Duration.ofMinutes(i)));
+            accepted(store().schedule(job, EXPECTED));
+            due.addFirst(job.id());
+        }
+        timePasses(Duration.ofHours(2));
+        return List.copyOf(due);
     }
 
     @Test
