@@ -3,11 +3,15 @@ package dev.asyncjob.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.HeldLease;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.testkit.JobStoreContract;
@@ -19,11 +23,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** A lock that another transaction holds for long, and a pool in which every connection waits for it. */
@@ -76,15 +83,140 @@ final class LockedRowTest {
                 Connection other = TestDatabase.connect(settings);
                 Statement statement = other.createStatement()) {
             JobStore store = database.store();
-            HeldLease locked = lease(Jobs.scheduledAndClaimed(store, Jobs.newJob()));
+            HeldLease one = lease(Jobs.scheduledAndClaimed(store, Jobs.newJob()));
             HeldLease free = lease(Jobs.scheduledAndClaimed(store, Jobs.newJob()));
+            HeldLease another = lease(Jobs.scheduledAndClaimed(store, Jobs.newJob()));
             other.setAutoCommit(false);
-            statement.executeUpdate("update asyncjob.work set worker = worker where job_id = '%s'"
-                    .formatted(locked.id().value()));
+            lock(statement, one.id());
+            lock(statement, another.id());
 
-            assertThat(store.renewBatch(Set.of(locked, free), Jobs.LEASE)).containsExactly(free);
+            assertThat(store.renewBatch(Set.of(one, free, another), Jobs.LEASE)).containsExactly(free);
             rollback(other);
-            assertThat(store.renewBatch(Set.of(locked, free), Jobs.LEASE)).containsExactlyInAnyOrder(locked, free);
+            assertThat(store.renewBatch(Set.of(one, free, another), Jobs.LEASE))
+                    .containsExactlyInAnyOrder(one, free, another);
+        }
+    }
+
+    private static void lock(Statement statement, JobId id) throws SQLException {
+        statement.executeUpdate("update asyncjob.work set worker = worker where job_id = '%s'".formatted(id.value()));
+    }
+
+    @Test
+    void claims_on_postgresql_leave_a_locked_job_out() throws Exception {
+        claimsLeaveALockedJobOut(PostgresServer.shared().newDatabase());
+    }
+
+    private static void claimsLeaveALockedJobOut(String url) throws Exception {
+        DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url).withPoolSize(POOL);
+        try (JobDatabase database = JobDatabase.open(settings, JobStoreContract.POLICY);
+                Connection other = TestDatabase.connect(settings);
+                Statement statement = other.createStatement()) {
+            JobStore store = database.store();
+            JobId locked = scheduled(store, Jobs.newJob());
+            JobId free = scheduled(store, Jobs.newJob());
+            other.setAutoCommit(false);
+            lock(statement, locked);
+
+            assertThat(Jobs.claimFrom(store, 2))
+                    .extracting(claimed -> claimed.job().id())
+                    .containsExactly(free);
+            rollback(other);
+            assertThat(Jobs.claimed(store, locked).attempts().made()).isEqualTo(1);
+        }
+    }
+
+    private static JobId scheduled(JobStore store, NewJob job) {
+        return Jobs.accepted(store.schedule(job, Jobs.EXPECTED)).job().id();
+    }
+
+    @Test
+    void outcomes_on_h2_that_are_reported_together_do_not_wait_for_those_of_another_transaction() throws Exception {
+        outcomesDoNotWaitForThoseOfAnotherTransaction("jdbc:h2:mem:outcomes");
+    }
+
+    @Test
+    void outcomes_on_postgresql_that_are_reported_together_do_not_wait_for_those_of_another_transaction()
+            throws Exception {
+        outcomesDoNotWaitForThoseOfAnotherTransaction(PostgresServer.shared().newDatabase());
+    }
+
+    /** Two batches of the same jobs in opposite orders: if the second waited, each could wait for the other. */
+    private static void outcomesDoNotWaitForThoseOfAnotherTransaction(String url) throws Exception {
+        DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url).withPoolSize(POOL);
+        try (JobDatabase database = JobDatabase.open(settings, JobStoreContract.POLICY);
+                Connection other = TestDatabase.connect(settings)) {
+            JobStore store = database.store();
+            List<OutcomeReport> reports = Stream.generate(() -> Jobs.scheduledAndClaimed(store, Jobs.newJob()))
+                    .limit(4)
+                    .map(job -> new OutcomeReport(job.job().id(), job.lease().token(), Jobs.DONE))
+                    .toList();
+            List<OutcomeReport> backward = new ArrayList<>(reports);
+            Collections.reverse(backward);
+            other.setAutoCommit(false);
+            assertThat(database.within(other).settleBatch(reports.subList(1, 3)))
+                    .allMatch(Optional::isPresent);
+
+            assertThat(store.settleBatch(backward).stream().map(Optional::isPresent))
+                    .containsExactly(true, false, false, true);
+            other.commit();
+            assertThat(store.settleBatch(backward))
+                    .allSatisfy(result -> assertThat(result.orElseThrow()).isInstanceOf(SettleResult.Accepted.class));
+        }
+    }
+
+    @Test
+    void jobs_on_h2_that_are_locked_are_not_failed_for_spent_attempts_and_the_others_are() throws Exception {
+        lockedJobsAreNotFailedForSpentAttempts("jdbc:h2:mem:");
+    }
+
+    @Test
+    void jobs_on_postgresql_that_are_locked_are_not_failed_for_spent_attempts_and_the_others_are() throws Exception {
+        lockedJobsAreNotFailedForSpentAttempts(PostgresServer.shared().newDatabase());
+    }
+
+    private static void lockedJobsAreNotFailedForSpentAttempts(String url) throws Exception {
+        try (TestDatabase database = TestDatabase.at(url);
+                Connection other =
+                        TestDatabase.connect(DatabaseSettings.defaults().withUrl(database.url()));
+                Statement statement = other.createStatement()) {
+            JobStore store = database.jobs().store();
+            JobId locked = scheduled(store, Jobs.newJob().withMaxAttempts(1));
+            JobId free = scheduled(store, Jobs.newJob().withMaxAttempts(1));
+            assertThat(Jobs.claimFrom(store, 2)).hasSize(2);
+            database.timePasses(Jobs.LEASE.plus(JobStoreContract.TICKS));
+            other.setAutoCommit(false);
+            lock(statement, locked);
+
+            assertThat(store.failSpent(2)).isEqualTo(1);
+            assertThat(store.find(Jobs.OWNER, free).orElseThrow().job().status())
+                    .isEqualTo(JobStatus.FAILED);
+            rollback(other);
+            assertThat(store.failSpent(2)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_job_on_postgresql_that_is_locked_is_not_forgotten_and_the_others_are() throws Exception {
+        try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase());
+                Connection other =
+                        TestDatabase.connect(DatabaseSettings.defaults().withUrl(database.url()));
+                Statement statement = other.createStatement()) {
+            JobStore store = database.jobs().store();
+            JobId locked = scheduled(store, Jobs.newJob());
+            JobId free = scheduled(store, Jobs.newJob());
+            for (ClaimedJob job : Jobs.claimFrom(store, 2)) {
+                Jobs.accepted(Jobs.settle(store, job, Jobs.DONE));
+            }
+            database.timePasses(JobStoreContract.POLICY.retention().plus(JobStoreContract.TICKS));
+            other.setAutoCommit(false);
+            statement.executeUpdate("update asyncjob.job set kind = kind where id = '%s'".formatted(locked.value()));
+
+            assertThat(store.forget(2)).isEqualTo(1);
+            assertThat(database.query("select id from asyncjob.job"))
+                    .containsExactly(locked.value().toString())
+                    .doesNotContain(free.value().toString());
+            rollback(other);
+            assertThat(store.forget(2)).isEqualTo(1);
         }
     }
 
@@ -117,7 +249,20 @@ final class LockedRowTest {
             assertThat(store.cancel(new Owner("stranger"), job.id())).isInstanceOf(SettleResult.Unknown.class);
             assertThatExceptionOfType(StoreUnavailable.class).isThrownBy(() -> store.cancel(job.owner(), job.id()));
             rollback(other);
+
+            List<JobStatus> readAtSignal = new ArrayList<>();
+            database.signals().subscribe(new JobSignals.Listener() {
+                @Override
+                public void jobChanged(JobId id) {
+                    readAtSignal.add(CompletableFuture.supplyAsync(() -> store.find(job.owner(), id)) // outside
+                            .join()
+                            .orElseThrow()
+                            .job()
+                            .status());
+                }
+            });
             assertThat(store.cancel(job.owner(), job.id())).isInstanceOf(SettleResult.Accepted.class);
+            assertThat(readAtSignal).as("in its turn after others").containsOnly(JobStatus.FAILED);
         }
     }
 

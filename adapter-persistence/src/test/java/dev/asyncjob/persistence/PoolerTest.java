@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.testkit.JobSignalsContract;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
 import java.sql.Connection;
@@ -16,10 +19,44 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 
 /** Behind a pooler in transaction mode the store leaves nothing in a session, since others use it next. */
 final class PoolerTest {
+    /** Every call is a transaction there, which ends after its statements; signals follow its commit. */
+    @Nested
+    @TestInstance(Lifecycle.PER_CLASS)
+    final class Signals implements JobSignalsContract {
+        @AutoClose
+        private final TestDatabase database =
+                new TestDatabase(settings(PostgresServer.shared().newDatabase()).withPoolSize(3));
+
+        @BeforeEach
+        void clear() {
+            database.clear();
+        }
+
+        @Override
+        public JobStore store() {
+            return database.jobs().store();
+        }
+
+        @Override
+        public JobSignals signals() {
+            return database.jobs().signals();
+        }
+
+        @Override
+        public void timePasses(Duration duration) {
+            database.timePasses(duration);
+        }
+    }
+
     @Test
     void nothing_is_left_in_a_session() throws SQLException {
         String url = PostgresServer.shared().newDatabase();

@@ -5,6 +5,7 @@ import static dev.asyncjob.testkit.Jobs.KIND;
 import static dev.asyncjob.testkit.Jobs.OTHER_KIND;
 import static dev.asyncjob.testkit.Jobs.OWNER;
 import static dev.asyncjob.testkit.Jobs.accepted;
+import static dev.asyncjob.testkit.Jobs.claim;
 import static dev.asyncjob.testkit.Jobs.newJob;
 import static dev.asyncjob.testkit.Jobs.scheduledAndClaimed;
 import static dev.asyncjob.testkit.Jobs.settle;
@@ -13,20 +14,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
-import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.ScheduleCommand;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -163,24 +165,65 @@ public interface JobSignalsContract {
     }
 
     @Test
-    default void rule_09_a_listener_that_reads_the_store_after_a_signal_sees_the_change() throws InterruptedException {
-        NewJob job = newJob();
-        ClaimedJob claimed = scheduledAndClaimed(store(), job);
-        CountDownLatch signalled = new CountDownLatch(1);
-        signals().subscribe(new JobSignals.Listener() {
+    default void rule_09_a_listener_that_reads_the_store_at_once_sees_the_change() {
+        ClaimedJob settled = scheduledAndClaimed(store(), newJob());
+        ClaimedJob inBatch = scheduledAndClaimed(store(), newJob());
+        ClaimedJob spent = scheduledAndClaimed(store(), newJob().withMaxAttempts(1));
+        NewJob cancelled = newJob();
+        accepted(store().schedule(cancelled, EXPECTED));
+
+        findAtSignal(settled.job().id(), end(settled.job().id()), () -> settle(store(), settled, Jobs.DONE));
+        findAtSignal(inBatch.job().id(), end(inBatch.job().id()), () -> store().settleBatch(List.of(done(inBatch))));
+        findAtSignal(cancelled.id(), end(cancelled.id()), () -> store().cancel(OWNER, cancelled.id()));
+        timePasses(Jobs.LEASE.plus(JobStoreContract.TICKS));
+        findAtSignal(spent.job().id(), end(spent.job().id()), () -> store().failSpent(10));
+    }
+
+    private Supplier<Stream<AsyncJob>> end(JobId id) {
+        return () -> store().find(OWNER, id).map(JobSnapshot::job).filter(AsyncJob.Ended.class::isInstance).stream();
+    }
+
+    @Test
+    default void rule_13_a_listener_that_claims_at_once_gets_the_work() {
+        JobKind kind = new JobKind("claimed.at-once");
+        NewJob job = newJob(kind);
+        Supplier<Stream<ClaimedJob>> claim = () -> store().claim(claim(1, kind)).stream();
+
+        ClaimedJob first = findAtSignal(kind, claim, () -> store().schedule(job, EXPECTED));
+        findAtSignal(kind, claim, () -> store().release(job.id(), first.lease().token()));
+        findAtSignal(kind, claim, () -> store().scheduleBatch(List.of(new ScheduleCommand(newJob(kind), EXPECTED))));
+    }
+
+    /** Returns the first that a listener finds when it gets the signal of a change. */
+    private <T> T findAtSignal(Object signal, Supplier<Stream<T>> search, Runnable change) {
+        CompletableFuture<T> found = new CompletableFuture<>();
+        JobSignals.Subscription subscription = signals().subscribe(new JobSignals.Listener() {
+            @Override
+            public void workAvailable(JobKind kind) {
+                search(kind);
+            }
+
             @Override
             public void jobChanged(JobId id) {
-                if (id.equals(job.id())) {
-                    signalled.countDown();
+                search(id);
+            }
+
+            private void search(Object what) {
+                if (what.equals(signal)) { // in a thread of its own, which sees only what is committed
+                    CompletableFuture.runAsync(() -> search.get().forEach(found::complete))
+                            .orTimeout(PATIENCE_SECONDS, SECONDS)
+                            .join();
                 }
             }
         });
+        change.run();
+        assertThat(found).as("found at the signal of %s", signal).succeedsWithin(Duration.ofSeconds(PATIENCE_SECONDS));
+        subscription.close();
+        return found.join();
+    }
 
-        settle(store(), claimed, Jobs.DONE);
-
-        assertThat(signalled.await(PATIENCE_SECONDS, SECONDS)).isTrue();
-        Optional<JobSnapshot> read = store().find(OWNER, job.id());
-        assertThat(read.orElseThrow().job().status()).isEqualTo(JobStatus.DONE);
+    private static OutcomeReport done(ClaimedJob claimed) {
+        return new OutcomeReport(claimed.job().id(), claimed.lease().token(), Jobs.DONE);
     }
 
     @Test
@@ -212,7 +255,7 @@ public interface JobSignalsContract {
         ClaimedJob tried = scheduledAndClaimed(store(), newJob());
 
         store().settleBatch(List.of(
-                new OutcomeReport(done.job().id(), done.lease().token(), Jobs.DONE),
+                done(done),
                 new OutcomeReport(tried.job().id(), tried.lease().token(), Outcome.retry(new Failure("later")))));
 
         listener.awaitChange(done.job().id());
