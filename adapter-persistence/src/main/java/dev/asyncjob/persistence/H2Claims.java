@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,8 +27,8 @@ import org.jdbi.v3.core.statement.PreparedBatch;
  * Claims by a plain select and a guarded update, one claim after the other.
  *
  * <p>H2 has {@code for update skip locked}, but with an order it locks every matching row and no longer reads in the
- * index's order. So claims of this store wait for each other on a lock of this object, not of the database; the guard
- * of the update separates them from the claims of other processes.
+ * index's order. So claims of this store wait for each other on a lock of this object, not of the database; the lock of
+ * the rows by their ids and the guard of the update separate them from other transactions.
  */
 final class H2Claims implements Claims {
     /** Ordered as the index is, leading column included: H2 then reads no more rows than it returns. */
@@ -36,6 +37,10 @@ final class H2Claims implements Claims {
             from asyncjob.work w where kind = :kind and available_at <= <now> and attempts_left > 0
             order by kind, available_at, job_id fetch first :max rows only
             """.formatted(SUSPECT);
+
+    /** Without an order it locks no other rows than these. */
+    private static final String LOCK_FREE =
+            "select job_id from asyncjob.work where job_id = any(:ids) for update skip locked";
 
     private static final String CLAIM_ONE = """
             update asyncjob.work w set available_at = dateadd(microsecond, :lease, <now>), ahead = :ahead, %s
@@ -87,7 +92,7 @@ final class H2Claims implements Claims {
     }
 
     private static List<UUID> take(Handle handle, Claim claim) {
-        List<Due> due = due(handle, claim);
+        List<Due> due = unlocked(handle, due(handle, claim));
         List<Due> chosen = claim.choose(due, Due::candidate);
         if (chosen.isEmpty()) {
             return List.of();
@@ -130,6 +135,18 @@ final class H2Claims implements Claims {
                 .sorted(Comparator.comparing(Due::at))
                 .limit(claim.max())
                 .toList();
+    }
+
+    /** Leaves out what another transaction has locked: a claim must not wait for it. */
+    private static List<Due> unlocked(Handle handle, List<Due> due) {
+        if (due.isEmpty()) {
+            return due;
+        }
+        Set<UUID> free = handle.createQuery(LOCK_FREE)
+                .bindArray("ids", UUID.class, due.stream().map(Due::id).toArray())
+                .mapTo(UUID.class)
+                .collectIntoSet();
+        return due.stream().filter(one -> free.contains(one.id())).toList();
     }
 
     private static List<ClaimedJob> read(Handle handle, List<UUID> taken) {

@@ -102,6 +102,11 @@ final class LockedRowTest {
     }
 
     @Test
+    void claims_on_h2_leave_a_locked_job_out() throws Exception {
+        claimsLeaveALockedJobOut("jdbc:h2:mem:claims-of-locked");
+    }
+
+    @Test
     void claims_on_postgresql_leave_a_locked_job_out() throws Exception {
         claimsLeaveALockedJobOut(PostgresServer.shared().newDatabase());
     }
