@@ -14,24 +14,33 @@ import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.testkit.JobStoreContract;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A transaction that inserted jobs and stays open: only callers who repeat those jobs wait. */
+@Timeout(30)
 final class HeldKeyTest {
     @Nested
     class OnH2 extends Rules {
         @Override
-        String url() {
+        String newUrl() {
             return "jdbc:h2:mem:held";
         }
     }
@@ -39,8 +48,61 @@ final class HeldKeyTest {
     @Nested
     class OnPostgres extends Rules {
         @Override
-        String url() {
+        String newUrl() {
             return PostgresServer.shared().newDatabase();
+        }
+
+        @Test
+        void batches_of_the_same_jobs_in_opposite_orders_never_wait_for_each_other() throws Exception {
+            for (Function<Integer, NewJob> form :
+                    List.<Function<Integer, NewJob>>of(i -> newJob(), i -> withKey("key-" + i))) {
+                List<NewJob> forward = IntStream.range(0, 9)
+                        .mapToObj(form::apply)
+                        .sorted(Comparator.comparing(job -> job.id().value()))
+                        .toList();
+                List<NewJob> backward = new ArrayList<>(forward);
+                Collections.reverse(backward);
+                held(forward.get(4));
+
+                Future<Long> one = callers.submit(() -> insertedInATransaction(forward));
+                Future<Long> another = callers.submit(() -> insertedInATransaction(backward));
+                while (waiting() < 2 && !one.isDone() && !another.isDone()) {
+                    Thread.onSpinWait();
+                }
+                other.rollback();
+
+                assertThat(List.of(one.get(), another.get())).containsExactlyInAnyOrder(9L, 0L);
+            }
+        }
+
+        /** Schedules jobs in a transaction of its own, which waits for locks as long as it must. */
+        private long insertedInATransaction(List<NewJob> jobs) throws SQLException {
+            try (Connection own = TestDatabase.connect(settings());
+                    Statement statement = own.createStatement()) {
+                own.setAutoCommit(false);
+                statement.execute("set lock_timeout = 30000");
+                long inserted = database
+                        .within(own)
+                        .scheduleBatch(jobs.stream()
+                                .map(job -> new ScheduleCommand(job, EXPECTED))
+                                .toList())
+                        .stream()
+                        .filter(Optional::isPresent)
+                        .count();
+                own.commit();
+                return inserted;
+            }
+        }
+
+        /** Returns how many transactions wait for others. */
+        private int waiting() throws SQLException {
+            try (Connection own = TestDatabase.connect(settings());
+                    Statement statement = own.createStatement();
+                    ResultSet rs = statement.executeQuery("select count(*) from pg_stat_activity"
+                            + " where datname = current_database() and wait_event_type = 'Lock'")) {
+                rs.next();
+                return rs.getInt(1);
+            }
         }
     }
 
@@ -50,25 +112,29 @@ final class HeldKeyTest {
         private static final int OTHERS = 60;
 
         @AutoClose("shutdownNow")
-        private final ExecutorService callers = Executors.newFixedThreadPool(HELD + OTHERS);
+        final ExecutorService callers = Executors.newFixedThreadPool(HELD + OTHERS);
 
         @AutoClose
-        private JobDatabase database;
+        JobDatabase database;
 
         @AutoClose
-        private Connection other;
+        Connection other;
 
         private JobUseCases jobs;
 
-        abstract String url();
+        private final String url = newUrl();
+
+        abstract String newUrl();
+
+        DatabaseSettings settings() {
+            return DatabaseSettings.defaults().withUrl(url).withPoolSize(POOL);
+        }
 
         @BeforeEach
         void open() throws Exception {
-            DatabaseSettings settings =
-                    DatabaseSettings.defaults().withUrl(url()).withPoolSize(POOL);
-            database = JobDatabase.open(settings, JobStoreContract.POLICY);
+            database = JobDatabase.open(settings(), JobStoreContract.POLICY);
             jobs = JobUseCases.over(database.store(), JobStoreContract.POLICY);
-            other = TestDatabase.connect(settings);
+            other = TestDatabase.connect(settings());
             other.setAutoCommit(false);
         }
 
@@ -77,12 +143,12 @@ final class HeldKeyTest {
             other.rollback();
         }
 
-        private NewJob held(NewJob job) {
+        NewJob held(NewJob job) {
             accepted(database.within(other).schedule(job, EXPECTED));
             return job;
         }
 
-        private static NewJob withKey(String key) {
+        static NewJob withKey(String key) {
             return newJob().withIdempotencyKey(IdempotencyKey.of(OWNER, key, "request"));
         }
 
