@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,6 +72,42 @@ final class PooledTransactionsTest {
         });
 
         assertThat(sessions).hasSize(2).doesNotHaveDuplicates().endsWith(last);
+    }
+
+    @Test
+    void on_postgresql_the_server_limits_the_time_of_a_statement_a_lock_and_an_idle_transaction() throws Exception {
+        try (Connection session = sessionOfTheStore(PostgresServer.shared().url("postgres"))) {
+            assertThat(answer(session, "show statement_timeout")).isEqualTo("2s");
+            assertThat(answer(session, "show lock_timeout")).isEqualTo(LockQueue.SHORT_WAIT.toMillis() + "ms");
+            assertThat(answer(session, "show idle_in_transaction_session_timeout"))
+                    .isEqualTo("400ms");
+            assertThat(answer(session, "show tcp_user_timeout")).isEqualTo("2000");
+        }
+    }
+
+    @Test
+    void on_h2_the_database_limits_the_time_of_a_statement_and_a_lock() throws Exception {
+        String setting = "select setting_value from information_schema.settings where setting_name = ";
+        try (Connection session = sessionOfTheStore("jdbc:h2:mem:")) {
+            assertThat(answer(session, setting + "'QUERY_TIMEOUT'")).isEqualTo("2000");
+            assertThat(answer(session, "select lock_timeout()"))
+                    .isEqualTo(Long.toString(LockQueue.SHORT_WAIT.toMillis()));
+        }
+    }
+
+    private static Connection sessionOfTheStore(String url) throws SQLException {
+        try (DriverDataSource source =
+                Connections.of(DatabaseSettings.defaults().withUrl(url)).store(Duration.ZERO)) {
+            return source.getConnection();
+        }
+    }
+
+    private static String answer(Connection session, String question) throws SQLException {
+        try (Statement statement = session.createStatement();
+                ResultSet rs = statement.executeQuery(question)) {
+            rs.next();
+            return rs.getString(1);
+        }
     }
 
     private static Connection session(PGSimpleDataSource postgres) throws SQLException {
