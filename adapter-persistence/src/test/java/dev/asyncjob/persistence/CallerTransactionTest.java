@@ -211,6 +211,15 @@ class CallerTransactionTest {
                 assertThat(received).isEmpty();
                 assertThat(store().find(OWNER, job.id())).isPresent();
                 assertThat(database.query("select id from asyncjob.job")).hasSize(1);
+
+                ClaimedJob claimed = Jobs.claimed(store(), job.id());
+                handle.useTransaction(transaction -> {
+                    JobStore within = database.jobs().within(transaction);
+                    assertThat(within.release(job.id(), claimed.lease().token()))
+                            .isTrue();
+                    assertThat(received).isEmpty();
+                });
+                assertThat(received.poll(30, TimeUnit.SECONDS)).isEqualTo(KIND);
             }
         }
 

@@ -16,31 +16,47 @@ import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.testkit.JobSignalsContract;
+import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /** The signals that a node receives of changes on another. */
 @Timeout(120)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class NotificationListenerTest implements JobSignalsContract {
     private static final String LISTENERS =
             "select pid from pg_stat_activity where query in ('listen asyncjob', 'select pg_is_in_recovery()') and datname = current_database()";
@@ -53,6 +69,25 @@ class NotificationListenerTest implements JobSignalsContract {
 
     @AutoClose
     private final JobDatabase otherNode = database.openAgain();
+
+    private final CuttableLine line = new CuttableLine(PostgresServer.shared().port());
+
+    private final JobDatabase behindLine = JobDatabase.open(
+            DatabaseSettings.defaults()
+                    .withUrl(
+                            database.url().replace(":" + PostgresServer.shared().port(), ":" + line.port())),
+            JobStoreContract.POLICY);
+
+    @BeforeAll
+    void cut() {
+        line.cutOpenOnes();
+    }
+
+    @AfterAll
+    void closeLine() {
+        line.close();
+        behindLine.close();
+    }
 
     @BeforeEach
     void clear() {
@@ -149,20 +184,87 @@ class NotificationListenerTest implements JobSignalsContract {
     void a_callers_transaction_signals_all_nodes_at_its_commit_and_none_at_a_rollback() throws Exception {
         JobKind never = new JobKind("never.sent");
         JobKind kind = new JobKind("sent.late");
-        Set<String> words = Set.of(never.value(), kind.value());
-        BlockingQueue<String> here = receivedOn(database.jobs(), words);
-        BlockingQueue<String> there = receivedOn(otherNode, words);
+        assertAreSignalledAtTheCommit(
+                List.of(never.value()),
+                within -> accepted(within.schedule(newJob(never), EXPECTED)),
+                List.of(kind.value()),
+                within -> accepted(within.schedule(newJob(kind), EXPECTED)));
+    }
+
+    @Test
+    void a_callers_transaction_signals_what_it_released_settled_cancelled_and_renewed() throws Exception {
+        ClaimedJob released = claimedOf(new JobKind("released.late"));
+        ClaimedJob retried = claimedOf(new JobKind("retried.late"));
+        ClaimedJob done = claimedOf(new JobKind("done.late"));
+        ClaimedJob cancelled = claimedOf(new JobKind("cancelled.late"));
+        ClaimedJob renewed = claimedOf(new JobKind("renewed.late"));
+        Instant end = store().now().plusSeconds(3600);
+        JobKind batch = new JobKind("scheduled.late");
+        assertAreSignalledAtTheCommit(
+                List.of(),
+                within -> {},
+                List.of(
+                        released.job().kind().value(),
+                        retried.job().id().toString(),
+                        retried.job().kind().value(),
+                        done.job().id().toString(),
+                        cancelled.job().id().toString(),
+                        renewed.job().id().toString(),
+                        batch.value()),
+                within -> {
+                    assertThat(within.release(
+                                    released.job().id(), released.lease().token()))
+                            .isTrue();
+                    accepted(settle(within, retried, Outcome.retry(new Failure("later"))));
+                    within.settleBatch(List.of(
+                            new OutcomeReport(done.job().id(), done.lease().token(), Jobs.DONE)));
+                    accepted(within.cancel(null, cancelled.job().id()));
+                    Jobs.renewed(within.renew(
+                            renewed.job().id(), renewed.lease().token(), new LeaseExtension(Jobs.LEASE, end, null)));
+                    within.scheduleBatch(List.of(new ScheduleCommand(newJob(batch), EXPECTED)));
+                });
+    }
+
+    private ClaimedJob claimedOf(JobKind kind) {
+        accepted(store().schedule(newJob(kind), EXPECTED));
+        return store().claim(claim(1, kind)).get(0);
+    }
+
+    /** Makes changes in two transactions, one that is rolled back and one that is committed. */
+    private void assertAreSignalledAtTheCommit(
+            List<String> never, Consumer<JobStore> undone, List<String> words, Consumer<JobStore> changes)
+            throws Exception {
+        awaitListening(database.jobs(), otherNode); // then earlier signals have arrived
+        awaitListening(otherNode, database.jobs());
+        Set<String> all = Stream.concat(never.stream(), words.stream()).collect(Collectors.toSet());
+        BlockingQueue<String> here = receivedOn(database.jobs(), all);
+        BlockingQueue<String> there = receivedOn(otherNode, all);
         try (Connection connection = DriverManager.getConnection(database.jobs().url(), "postgres", "")) {
             connection.setAutoCommit(false);
-            accepted(database.jobs().within(connection).schedule(newJob(never), EXPECTED));
+            undone.accept(database.jobs().within(connection));
             connection.rollback();
-            accepted(database.jobs().within(connection).schedule(newJob(kind), EXPECTED));
+            changes.accept(database.jobs().within(connection));
             assertThat(here).isEmpty();
+            assertThat(there).isEmpty();
             connection.commit();
         }
 
-        assertThat(here.poll(30, SECONDS)).isEqualTo(kind.value());
-        assertThat(there.poll(30, SECONDS)).isEqualTo(kind.value());
+        for (BlockingQueue<String> received : Arrays.asList(here, there)) {
+            Set<String> arrived = new HashSet<>();
+            while (arrived.size() < words.size()) {
+                String word = received.poll(30, SECONDS);
+                assertThat(word).as("next to %s", arrived).isIn(words);
+                arrived.add(word);
+            }
+        }
+    }
+
+    /** The last test, since the cut is noticed only after seconds, in which the others run. */
+    @Test
+    @Timeout(60)
+    @Order(Integer.MAX_VALUE)
+    void a_connection_that_was_cut_without_a_packet_is_replaced() throws Exception {
+        awaitListening(database.jobs(), behindLine);
     }
 
     @Test
