@@ -205,6 +205,8 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
             } catch (RejectedExecutionException | OutOfMemoryError e) { // close() has shut the pool down; or no thread
                 respond(waiter, claimed);
             }
+        } else {
+            respond(waiter, claimed); // close() did not wait for a slow claim
         }
     }
 

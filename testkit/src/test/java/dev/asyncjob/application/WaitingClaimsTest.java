@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
@@ -310,6 +311,57 @@ class WaitingClaimsTest {
         schedule(newJob());
         assertThat(given(claimOne(A_MINUTE))).hasSize(1);
         waiting.close();
+    }
+
+    @Test
+    void a_job_that_is_being_claimed_while_closing_goes_to_its_waiting_claim() throws Exception {
+        waiting.start();
+        CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
+        CompletableFuture<List<ClaimedJob>> other = claimOne(A_MINUTE);
+        CountDownLatch claiming = new CountDownLatch(1);
+        CountDownLatch mayEnd = new CountDownLatch(1);
+        store.beforeEach(Intent.CLAIM, () -> {
+            claiming.countDown();
+            assertThat(mayEnd.await(30, SECONDS)).isTrue();
+        });
+        NewJob job = schedule(newJob());
+        assertThat(claiming.await(30, SECONDS)).isTrue();
+
+        Closing closing = Closing.begun(waiting::close);
+        mayEnd.countDown();
+        closing.end();
+
+        assertThat(given(answer))
+                .singleElement()
+                .satisfies(claimed -> assertThat(claimed.job().id()).isEqualTo(job.id()));
+        assertThat(given(other)).isEmpty();
+    }
+
+    @Test
+    void a_job_that_is_claimed_after_the_close_has_answered_its_claim_is_released() throws Exception {
+        waiting.start();
+        CompletableFuture<List<ClaimedJob>> answer = claimOne(A_MINUTE);
+        CountDownLatch claiming = new CountDownLatch(1);
+        store.beforeEach(Intent.CLAIM, () -> {
+            claiming.countDown();
+            assertThat(answer.join()).isEmpty();
+        });
+        schedule(newJob());
+        assertThat(claiming.await(30, SECONDS)).isTrue();
+
+        Thread.currentThread().interrupt(); // so that it does not wait for the claim
+        waiting.close();
+        assertThat(Thread.interrupted()).isTrue();
+
+        store.awaitCalls(Intent.RELEASE, 1);
+        assertThat(claimFrom(memory, 1)).hasSize(1);
+    }
+
+    @Test
+    void a_claim_whose_first_try_is_in_the_store_while_closing_does_not_wait() {
+        store.beforeEach(Intent.CLAIM, waiting::close);
+
+        assertThat(claimOne(A_MINUTE)).isCompletedWithValue(List.of());
     }
 
     @Test
