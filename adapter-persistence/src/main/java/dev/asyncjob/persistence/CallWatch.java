@@ -4,7 +4,6 @@ import dev.asyncjob.application.spi.Deadline;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.sql.Connection;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -41,8 +40,12 @@ final class CallWatch {
     }
 
     private void lookSoon() {
-        CompletableFuture.delayedExecutor(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)
-                .execute(this::look);
+        try {
+            CompletableFuture.delayedExecutor(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(this::look);
+        } catch (Throwable e) { // no thread: the next call tries again
+            looking.set(false);
+        }
     }
 
     private void look() {
@@ -59,10 +62,12 @@ final class CallWatch {
     }
 
     private static void abort(Connection connection) {
-        LOG.log(Level.WARNING, "a call of the database lasts longer than its time limit; its connection is aborted");
         try {
+            LOG.log(
+                    Level.WARNING,
+                    "a call of the database lasts longer than its time limit; its connection is aborted");
             connection.abort(task -> new Thread(task, "asyncjob-abort").start());
-        } catch (SQLException | RuntimeException e) {
+        } catch (Throwable e) { // an Error, too, such as no thread, must not keep other calls from being ended
             LOG.log(Level.DEBUG, "the connection could not be aborted", e);
         }
     }

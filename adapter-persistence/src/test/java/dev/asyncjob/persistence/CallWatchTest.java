@@ -1,0 +1,50 @@
+package dev.asyncjob.persistence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.application.spi.Deadline;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class CallWatchTest {
+    private final CallWatch watch = new CallWatch();
+
+    /** A connection of which only the abort is of interest. */
+    private static Connection connection(Runnable abort) {
+        return (Connection) Proxy.newProxyInstance(
+                CallWatchTest.class.getClassLoader(),
+                new Class<?>[] {Connection.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "hashCode" -> System.identityHashCode(proxy);
+                    case "equals" -> proxy == arguments[0];
+                    case "abort" -> {
+                        abort.run();
+                        yield null;
+                    }
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
+    }
+
+    private void beginAtItsDeadline(Runnable abort) {
+        Deadline.run(Duration.ZERO, () -> watch.begin(connection(abort)));
+    }
+
+    @Test
+    void an_error_of_one_abort_keeps_no_later_call_from_being_ended() throws InterruptedException {
+        CountDownLatch failed = new CountDownLatch(1);
+        CountDownLatch aborted = new CountDownLatch(1);
+        beginAtItsDeadline(() -> {
+            failed.countDown();
+            throw new InternalError("unable to create native thread");
+        });
+        assertThat(failed.await(20, TimeUnit.SECONDS)).isTrue();
+
+        beginAtItsDeadline(aborted::countDown);
+
+        assertThat(aborted.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+}
