@@ -62,8 +62,16 @@ final class LastUses implements AutoCloseable {
         if (use.get() < second) {
             use.set(second);
             if (!due.get() && due.compareAndSet(false, true)) {
-                later.accept(this::write);
+                writeLater();
             }
+        }
+    }
+
+    private void writeLater() {
+        try {
+            later.accept(this::write);
+        } catch (Throwable e) { // no thread: the credential is good nevertheless, and its next use tries again
+            due.set(false);
         }
     }
 

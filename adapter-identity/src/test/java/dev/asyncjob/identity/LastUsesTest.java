@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -65,6 +66,22 @@ class LastUsesTest {
         after.close();
         assertThat(LastUses.read(clientsFile()))
                 .isEqualTo(Map.of(A.hex(), Jwts.NOW.plusSeconds(60), B.hex(), Jwts.NOW));
+    }
+
+    @Test
+    void a_use_that_finds_no_thread_is_no_failure_and_the_next_one_is_written() throws IOException {
+        AtomicBoolean threads = new AtomicBoolean();
+        LastUses uses = new LastUses(clientsFile(), task -> {
+            if (!threads.get()) {
+                throw new InternalError("unable to create native thread");
+            }
+            later.add(task);
+        });
+        uses.note(uses.of(A), Jwts.NOW);
+        threads.set(true);
+        uses.note(uses.of(A), Jwts.NOW.plusSeconds(1));
+        aMinutePasses();
+        assertThat(LastUses.read(clientsFile())).isEqualTo(Map.of(A.hex(), Jwts.NOW.plusSeconds(1)));
     }
 
     @Test
