@@ -2,7 +2,6 @@ package dev.asyncjob.bootstrap.ops;
 
 import dev.asyncjob.application.BackgroundLoop;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -106,7 +105,7 @@ public final class LogOutput extends OutputStream {
                 target.write(chunk);
                 target.flush();
                 written = true;
-            } catch (IOException e) { // a closed pipe, or a full disk
+            } catch (Throwable e) { // a closed pipe, a full disk, or no memory for the bytes
                 drop(chunk);
                 written = false;
             }

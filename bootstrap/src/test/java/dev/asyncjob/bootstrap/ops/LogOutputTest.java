@@ -10,6 +10,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LogOutputTest {
     private static final byte[] LINE = ("x".repeat(1023) + "\n").getBytes(UTF_8);
@@ -26,6 +28,7 @@ class LogOutputTest {
         private final CountDownLatch stalled = new CountDownLatch(1);
         private volatile CountDownLatch resumed = new CountDownLatch(0);
         private volatile boolean gone;
+        private volatile boolean withoutMemory;
 
         @Override
         public void write(int oneByte) {
@@ -42,6 +45,9 @@ class LogOutputTest {
             }
             if (gone) {
                 throw new IOException("Broken pipe");
+            }
+            if (withoutMemory) {
+                throw new InternalError("no memory for the bytes");
             }
             read.write(bytes, offset, length);
         }
@@ -92,14 +98,19 @@ class LogOutputTest {
         assertThat(reader.read.size()).isEqualTo(LogOutput.MAX_PENDING + LINE.length);
     }
 
-    @Test
-    void a_reader_that_is_gone_costs_lines_only() {
-        reader.gone = true;
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_reader_that_is_gone_and_an_error_cost_lines_only_and_keep_no_room(boolean error) {
+        reader.gone = !error;
+        reader.withoutMemory = error;
         output.write("a\nb\n".getBytes(UTF_8), 0, 4);
-        while (output.dropped() < 2) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        while (output.dropped() < 2 || output.hasPending()) {
+            assertThat(System.nanoTime() - deadline).isNegative();
             Thread.onSpinWait();
         }
         reader.gone = false;
+        reader.withoutMemory = false;
         output.write("c\n".getBytes(UTF_8), 0, 2);
         output.close();
         assertThat(reader.read.toString(UTF_8)).isEqualTo("c\n");
