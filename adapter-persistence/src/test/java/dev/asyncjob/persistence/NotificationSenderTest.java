@@ -23,6 +23,8 @@ import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class NotificationSenderTest {
     private static final JobKind KIND = new JobKind("sender");
@@ -32,10 +34,16 @@ class NotificationSenderTest {
     private final Semaphore lost = new Semaphore(0);
     private final List<Object> here = new ArrayList<>();
     private final BlockingQueue<Object> there = new LinkedBlockingQueue<>();
-    private volatile boolean failNext;
+    private volatile Failing failNext = Failing.NOT;
     private TestDatabase database;
     private JobSignals.Subscription subscription;
     private NotificationSender sender;
+
+    enum Failing {
+        NOT,
+        AS_UNAVAILABLE,
+        WITH_ERROR
+    }
 
     /** Transactions of which each waits for a permit of the gate. */
     private final class GatedTransactions implements Transactions {
@@ -53,9 +61,13 @@ class NotificationSenderTest {
         public <T> T call(HandleCallback<T, RuntimeException> call) {
             messages.release();
             gate.acquireUninterruptibly();
-            if (failNext) {
-                failNext = false;
+            if (failNext != Failing.NOT) {
+                boolean error = failNext == Failing.WITH_ERROR;
+                failNext = Failing.NOT;
                 lost.release();
+                if (error) {
+                    throw new StackOverflowError("on purpose");
+                }
                 throw new StoreUnavailable(new IOException("on purpose"));
             }
             return jdbi.withHandle(call);
@@ -128,9 +140,10 @@ class NotificationSenderTest {
         assertThat(messages.availablePermits()).isZero();
     }
 
-    @Test
-    void a_lost_notification_does_not_affect_later_ones() throws InterruptedException {
-        failNext = true;
+    @ParameterizedTest
+    @EnumSource(names = {"AS_UNAVAILABLE", "WITH_ERROR"})
+    void a_lost_notification_does_not_affect_later_ones(Failing failing) throws InterruptedException {
+        failNext = failing;
         change(1);
         awaitMessage();
         gate.release();

@@ -3,6 +3,7 @@ package dev.asyncjob.application;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -54,5 +55,24 @@ class BackgroundLoopTest {
         assertThat(steps.tryAcquire(A_MOMENT.toSeconds(), TimeUnit.SECONDS)).isTrue();
         assertThat(loop.stop(() -> last.set(true), A_MOMENT)).isTrue();
         assertThat(last).isTrue();
+    }
+
+    @Test
+    void a_signal_during_a_step_causes_another_step() throws InterruptedException {
+        CountDownLatch steps = new CountDownLatch(3);
+        CompletableFuture<BackgroundLoop> self = new CompletableFuture<>();
+        BackgroundLoop loop = new BackgroundLoop(
+                "asyncjob-test",
+                () -> {
+                    steps.countDown();
+                    self.join().signal();
+                    return BackgroundLoop.UNTIL_SIGNALLED;
+                },
+                failure -> {});
+        self.complete(loop);
+        loop.start();
+
+        assertThat(steps.await(A_MOMENT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(loop.stop(A_MOMENT)).isTrue();
     }
 }

@@ -19,6 +19,7 @@ import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -96,6 +97,21 @@ class HousekeeperTest {
 
         store.awaitCalls(Intent.FAIL_SPENT, 2);
         store.awaitCalls(Intent.FORGET, 1);
+    }
+
+    @Test
+    void an_error_in_one_task_ends_neither_the_other_tasks_nor_the_repetition() throws InterruptedException {
+        for (Intent task : List.of(Intent.FAIL_SPENT, Intent.FORGET)) {
+            store.beforeEach(task, () -> {
+                throw new StackOverflowError("on purpose");
+            });
+        }
+
+        housekeeper.start();
+
+        store.awaitCalls(Intent.FORGET, 2);
+        store.awaitCalls(Intent.FAIL_SPENT, 2);
+        store.awaitCalls(Intent.MAINTAIN, 2);
     }
 
     @Test

@@ -53,6 +53,7 @@ public final class UnreliableJobStore extends ForwardingJobStore {
         LIST,
         FAIL_SPENT,
         FORGET,
+        MAINTAIN,
         NOW
     }
 
@@ -208,6 +209,14 @@ public final class UnreliableJobStore extends ForwardingJobStore {
     @Override
     public int forget(int max) {
         return call(Intent.FORGET, () -> super.forget(max));
+    }
+
+    @Override
+    public void maintain() {
+        var unused = call(Intent.MAINTAIN, () -> {
+            super.maintain();
+            return true;
+        });
     }
 
     @Override

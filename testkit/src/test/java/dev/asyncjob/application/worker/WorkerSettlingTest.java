@@ -1,17 +1,21 @@
 package dev.asyncjob.application.worker;
 
+import static dev.asyncjob.testkit.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.scheduledAndClaimed;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.UnreliableJobStore.Intent;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.testkit.Jobs;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** How {@link JobWorker} settles outcomes. */
@@ -50,6 +54,32 @@ class WorkerSettlingTest extends WorkerFixture {
 
         for (NewJob job : all) {
             assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+        }
+    }
+
+    /**
+     * The pauses between the end of one sending and the next outcome sweep over the time in which a sender finishes.
+     */
+    @Test
+    void an_outcome_that_is_added_while_the_sender_finishes_is_sent() {
+        ClaimedJob job = scheduledAndClaimed(memory, newJob());
+        AtomicInteger sendings = new AtomicInteger();
+        OutcomeReporter reporter = new OutcomeReporter(jobs, attempt -> {}, sendings::incrementAndGet);
+        reporter.start();
+        try {
+            for (int i = 0; i < 20_000; i++) {
+                reporter.add(new Attempt(jobs, SUCCEEDS, job), Jobs.DONE);
+                long end = System.nanoTime() + SECONDS.toNanos(10);
+                while (sendings.get() <= i && System.nanoTime() - end < 0) {
+                    Thread.onSpinWait();
+                }
+                assertThat(sendings).as("outcome %d", i).hasValue(i + 1);
+                for (int pause = i % 20; pause > 0; pause--) {
+                    Thread.onSpinWait();
+                }
+            }
+        } finally {
+            reporter.close();
         }
     }
 
