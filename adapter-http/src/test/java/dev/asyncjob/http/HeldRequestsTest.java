@@ -11,6 +11,7 @@ import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpLimits;
@@ -179,9 +180,24 @@ class HeldRequestsTest {
         assertThat(over.header("Retry-After")).contains("1");
 
         accepted(store.schedule(
-                NewJob.of(Jobs.newId(), ApiFixture.CLINIC, new dev.asyncjob.domain.JobKind("nothing"), Jobs.LINKS),
-                EXPECTED));
+                NewJob.of(Jobs.newId(), ApiFixture.CLINIC, new JobKind("nothing"), Jobs.LINKS), EXPECTED));
         await(() -> held.stream().anyMatch(HeldRequestsTest::isAnswered));
+    }
+
+    @Test
+    void requests_that_are_answered_at_once_take_no_share() {
+        settle(store, claimed(store, id), Jobs.DONE);
+        for (int i = 0; i < 2 * READS; i++) {
+            assertThat(RawHttp.send(server.port(), waitingRead()).header("Preference-Applied"))
+                    .contains("wait=50");
+        }
+        for (int i = 0; i < 2 * CLAIMS; i++) {
+            accepted(store.schedule(
+                    NewJob.of(Jobs.newId(), ApiFixture.CLINIC, new JobKind("nothing"), Jobs.LINKS), EXPECTED));
+            RawHttp.Answer claim = RawHttp.send(server.port(), waitingClaim("worker"));
+            assertThat(claim.text()).contains("\"token\"");
+            assertThat(claim.header("Preference-Applied")).contains("wait=50");
+        }
     }
 
     private static boolean isAnswered(Socket socket) {

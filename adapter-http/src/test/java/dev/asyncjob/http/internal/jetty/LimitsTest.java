@@ -61,6 +61,35 @@ class LimitsTest {
         }
     }
 
+    /** A read on the short way, one on the long way, and a request that is refused before its body is read. */
+    @ParameterizedTest
+    @CsvSource({"GET, " + PATH + ID + ", 403", "GET, " + PATH + ID + "?a=b, 403", "POST, /jobs, 403"})
+    void requests_of_a_client_without_the_scope_count_too(String method, String target, int status) {
+        try (ApiFixture api = with(HttpLimits.defaults().withRequestsPerSecond(1))) {
+            List<Integer> statuses = IntStream.range(0, 30)
+                    .map(i ->
+                            api.sendAs("clinic-w", method, target, new byte[0]).status())
+                    .boxed()
+                    .toList();
+            assertThat(statuses.subList(0, 10)).containsOnly(status);
+            assertThat(statuses).contains(429);
+        }
+    }
+
+    @Test
+    void requests_that_accept_no_representation_count_too_and_a_request_with_a_body_counts_once() {
+        byte[] body = "{}".getBytes(StandardCharsets.US_ASCII);
+        try (ApiFixture api = with(HttpLimits.defaults().withRequestsPerSecond(1))) {
+            assertThat(IntStream.range(0, 30)
+                            .map(i -> api.get(PATH + ID, "Accept: text/html").status()))
+                    .contains(406, 429);
+            assertThat(IntStream.range(0, 10)
+                            .map(i -> api.sendAs("producer", "POST", "/jobs", body, "Content-Type: application/json")
+                                    .status()))
+                    .containsOnly(422);
+        }
+    }
+
     @Test
     void no_limit_is_no_limit() {
         try (ApiFixture api = with(HttpLimits.defaults().withRequestsPerSecond(0))) {

@@ -128,6 +128,25 @@ class StatusFastPathTest {
     }
 
     @Test
+    void a_remembered_job_is_answered_with_the_time_that_is_left() {
+        complete(Duration.ofHours(1).plusMillis(100));
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        String read = get("clinic-a", PATH + ID).header("Cache-Control").orElseThrow();
+        assertThat(read).isEqualTo("private, max-age=3600, immutable");
+
+        for (String condition : List.of("x: y", "If-None-Match: *")) {
+            String again = read;
+            while (again.equals(read) && System.nanoTime() - deadline < 0) {
+                again = get("clinic-a", PATH + ID, condition)
+                        .header("Cache-Control")
+                        .orElseThrow();
+            }
+            assertThat(again).as(condition).matches("private, max-age=35[0-9]{2}, immutable");
+        }
+        assertThat(asked).hasValue(1);
+    }
+
+    @Test
     void a_kept_answer_grows_old() {
         complete(Duration.ofSeconds(100));
         StatusAnswer answer = StatusAnswer.of(new JobSnapshot(job, CREATED.plusSeconds(10)));

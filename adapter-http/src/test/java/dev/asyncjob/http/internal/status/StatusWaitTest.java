@@ -409,6 +409,33 @@ class StatusWaitTest {
     }
 
     @Test
+    void what_ends_at_once_or_is_refused_takes_no_room_from_streams() {
+        JobId ended = scheduled();
+        finish(ended);
+        String known = "Last-Event-ID: " + get(ended).header("ETag").orElseThrow();
+        String foreign = ApiFixture.message("GET", ApiFixture.PATH + ended, "clinic-w", "Accept: text/event-stream");
+        for (int i = 0; i < 5; i++) { // more than the three streams of a client
+            assertThat(get(ended, "Accept: text/event-stream", known).status()).isEqualTo(204);
+            assertThat(get(newId(), "Accept: text/event-stream").status()).isEqualTo(404);
+            assertThat(RawHttp.send(server.port(), foreign).status()).isEqualTo(403);
+            assertThat(get(ended, "Accept: text/event-stream;q=0").status()).isEqualTo(406);
+        }
+        for (int i = 0; i < 5; i++) {
+            awaitAnswer(200, ended, "Accept: text/event-stream", "Connection: close");
+        }
+    }
+
+    /** Asks until it is the answer: a client may see the end of its stream before the server counts it. */
+    private void awaitAnswer(int status, JobId id, String... headers) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        int last = 0;
+        while (last != status && System.nanoTime() - deadline < 0) {
+            last = get(id, headers).status();
+        }
+        assertThat(last).isEqualTo(status);
+    }
+
+    @Test
     void the_stream_of_an_ended_job_is_one_event_long() {
         JobId id = scheduled();
         finish(id);
