@@ -17,9 +17,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientsFileAuthenticatorTest {
     private static final String KEY = "api-key 1970-01-01T00:00:00Z";
@@ -102,6 +105,36 @@ class ClientsFileAuthenticatorTest {
         advance(Duration.ofMillis(1));
         assertThat(authenticator.authenticate("token-b", "key-b")).isInstanceOf(InvalidToken.class);
         assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+    }
+
+    /** The files differ in time by so many seconds: a file may come from a backup, with its old time. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, -3600})
+    void a_rolled_secret_is_rejected_although_the_new_file_has_the_size_and_the_time_of_the_old_one(int later)
+            throws IOException {
+        FileTime modified = Files.getLastModifiedTime(file.path());
+        long size = Files.size(file.path());
+        put("a", client("key-n", "token-a"));
+        Files.setLastModifiedTime(
+                file.path(), FileTime.from(modified.toInstant().plusSeconds(later)));
+        assertThat(file.path()).hasSize(size);
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isInstanceOf(InvalidApiKey.class);
+        assertThat(authenticator.authenticate("token-a", "key-n")).isEqualTo(A);
+    }
+
+    @Test
+    void a_secret_that_is_overwritten_in_the_same_second_is_rejected() throws IOException {
+        Instant second = Jwts.NOW.truncatedTo(ChronoUnit.SECONDS);
+        Files.setLastModifiedTime(file.path(), FileTime.from(second));
+        open(TokenVerifier.NONE);
+        String rolled = Files.readString(file.path())
+                .replace(SecretHash.of("key-a").hex(), SecretHash.of("key-n").hex());
+        Files.writeString(file.path(), rolled);
+        Files.setLastModifiedTime(file.path(), FileTime.from(second.plusMillis(1)));
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isInstanceOf(InvalidApiKey.class);
+        assertThat(authenticator.authenticate("token-a", "key-n")).isEqualTo(A);
     }
 
     @Test

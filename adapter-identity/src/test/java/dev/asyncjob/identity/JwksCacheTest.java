@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -122,6 +123,22 @@ class JwksCacheTest {
         clock.advance(Duration.ofNanos(1));
         assertThat(found("ec")).hasSize(1); // would hang if it waited
         assertThat(found("ec")).hasSize(1);
+        assertThat(fetches).hasSize(2);
+        next.complete(bytes(new ECKey.Builder(Jwts.EC).keyID("new").build()));
+        assertThat(found("new")).containsExactly("new");
+        assertThat(fetches).hasSize(2);
+    }
+
+    @Test
+    void a_fetch_that_lasts_longer_than_the_pause_is_not_doubled() throws KeySourceException {
+        assertThat(found("ec")).hasSize(1);
+        clock.advance(JwksCache.REFRESH_AFTER);
+        next = new CompletableFuture<>();
+        for (int i = 0; i < 5; i++) {
+            assertThat(found("ec")).hasSize(1);
+            assertThatThrownBy(() -> found("new")).isInstanceOf(JwksCache.BeingFetched.class);
+            clock.advance(JwksCache.PAUSE.plusSeconds(1));
+        }
         assertThat(fetches).hasSize(2);
         next.complete(bytes(new ECKey.Builder(Jwts.EC).keyID("new").build()));
         assertThat(found("new")).containsExactly("new");
@@ -417,7 +434,11 @@ class JwksCacheTest {
         TokenVerifier verifier = verifier(settings(null, file));
         assertThat(Verdicts.of(verifier, Jwts.good())).isInstanceOf(Granted.class);
         RSAKey renamed = new RSAKey.Builder(Jwts.RSA).keyID("new").build();
+        FileTime modified = Files.getLastModifiedTime(file);
+        long size = Files.size(file);
         Files.write(file, bytes(renamed.toPublicJWK()));
+        Files.setLastModifiedTime(file, modified);
+        assertThat(file).hasSize(size);
         clock.advance(JwksCache.PAUSE);
         assertThat(Verdicts.of(verifier, Jwts.sign(renamed, Jwts.claims()))).isInstanceOf(Granted.class);
         Files.delete(file);

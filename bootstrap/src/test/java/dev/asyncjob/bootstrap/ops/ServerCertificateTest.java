@@ -8,11 +8,15 @@ import dev.asyncjob.bootstrap.config.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.security.KeyStore;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,6 +113,36 @@ class ServerCertificateTest {
             Files.writeString(files.certificate(), other.certificate());
             KeyStore changed = Objects.requireNonNull(changes.poll(20, TimeUnit.SECONDS));
             assertThat(changed.getCertificate("server")).isEqualTo(other.x509());
+        }
+    }
+
+    /** The first of them with an error, such as one for want of memory. */
+    @Test
+    void a_new_pair_of_the_same_size_and_time_is_passed_on_until_it_is_taken() throws Exception {
+        write(one);
+        BlockingQueue<KeyStore> changes = new LinkedBlockingQueue<>();
+        try (ServerCertificate certificate = new ServerCertificate(files)) {
+            write(other);
+            AtomicBoolean failed = new AtomicBoolean();
+            certificate.follow(identity -> {
+                if (!failed.getAndSet(true)) {
+                    throw new StackOverflowError("on purpose");
+                }
+                changes.add(identity);
+            });
+            KeyStore changed = Objects.requireNonNull(changes.poll(20, TimeUnit.SECONDS));
+            assertThat(changed.getCertificate("server")).isEqualTo(other.x509());
+        }
+    }
+
+    /** Writes files whose size and time are always the same. */
+    private void write(TestCertificate pair) throws IOException {
+        for (Map.Entry<Path, String> file : Map.of(files.certificate(), pair.certificate(), files.key(), pair.key())
+                .entrySet()) {
+            Files.writeString(
+                    file.getKey(),
+                    file.getValue() + "\n".repeat(4096 - file.getValue().length()));
+            Files.setLastModifiedTime(file.getKey(), FileTime.from(Instant.EPOCH));
         }
     }
 }
