@@ -10,6 +10,10 @@ import dev.asyncjob.client.JobState.Status;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -25,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -372,6 +377,49 @@ class JobClientTest {
         end.cancel(true);
 
         assertThat(asked.poll(1500, TimeUnit.MILLISECONDS)).isNull();
+    }
+
+    /** The server holds its response, or has sent a part of it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{"})
+    void a_call_that_is_given_up_closes_its_connection(String begun) throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            URI url = URI.create("http://127.0.0.1:" + silent.getLocalPort());
+            JobClient waiting = new JobClient(ClientSettings.of(url, "t0ken", "k3y"));
+            silent.setSoTimeout(20_000);
+            List<Supplier<CompletableFuture<?>>> calls = List.of(
+                    () -> waiting.await(ID),
+                    () -> waiting.watch(ID, state -> {}),
+                    () -> waiting.status(ID),
+                    () -> waiting.schedule(JobRequest.of("invoice.print", "shop/invoice")));
+            for (Supplier<CompletableFuture<?>> begin : calls) {
+                CompletableFuture<?> call = begin.get();
+                try (Socket connection = silent.accept()) {
+                    connection.setSoTimeout(9_000); // sooner than the client's own limit
+                    assertThat(connection.getInputStream().read()).isPositive();
+                    connection.getOutputStream().write(begun.getBytes(StandardCharsets.US_ASCII));
+
+                    if (begun.isEmpty()) {
+                        call.cancel(true);
+                    } else {
+                        call.completeExceptionally(new TimeoutException()); // as orTimeout does
+                    }
+
+                    assertThat(isClosedByClient(connection)).isTrue();
+                }
+            }
+        }
+    }
+
+    private static boolean isClosedByClient(Socket connection) throws IOException {
+        try {
+            connection.getInputStream().readAllBytes();
+            return true;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (SocketException e) { // reset
+            return true;
+        }
     }
 
     @Test
