@@ -391,29 +391,52 @@ class WorkIT {
     }
 
     @Test
-    void settings_of_work_are_in_effect() throws SQLException {
-        try (ServerProcess server = node(
+    void settings_of_work_are_in_effect() throws IOException, SQLException {
+        Map<String, String> environment = Map.of(
+                "ASYNCJOB_AUTH_CLIENTS_FILE",
+                folder.resolve("clients.json").toString(),
+                "ASYNCJOB_DB_URL",
                 database("h2"),
                 "ASYNCJOB_WORK_LEASE_DEFAULT",
                 "1s",
                 "ASYNCJOB_WORK_RETENTION",
                 "2s",
                 "ASYNCJOB_WORK_MAX_ATTEMPTS",
-                "1")) {
-            String id = id(server.post("/jobs", newJob));
-            assertThat(server.post("/jobs/claims", claim("w", 30).replace("\"lease\":\"PT30S\",", ""))
+                "1",
+                "ASYNCJOB_WORK_EXPECTED_DURATION",
+                "1h",
+                "ASYNCJOB_WORK_MAX_PENDING",
+                "2",
+                "ASYNCJOB_WORK_MAX_PENDING_PAYLOADS",
+                "1KiB");
+        ServerProcess.Credentials client =
+                ServerProcess.addClient(folder, environment, "shop", "job:schedule,job:work,composition:read");
+        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            String large = newJob.replace("}]}", "}],\"payload\":\"" + "x".repeat(2_000) + "\"}");
+            assertThat(server.as(client, "POST", "/jobs", large).statusCode()).isEqualTo(429);
+            HttpResponse<String> scheduled = server.as(client, "POST", "/jobs", newJob);
+            String id = id(scheduled);
+            assertThat(scheduled.headers().firstValueAsLong("retry-after").orElseThrow())
+                    .isGreaterThan(3_000);
+            id(server.as(client, "POST", "/jobs", newJob.replace("print", "scan")));
+            assertThat(server.as(client, "POST", "/jobs", newJob).statusCode()).isEqualTo(429);
+
+            assertThat(server.as(client, "POST", "/jobs/claims", claim("w", 30).replace("\"lease\":\"PT30S\",", ""))
                             .body())
                     .contains(id);
             HttpResponse<String> ended = Eventually.answer(
                     Duration.ofSeconds(4),
-                    () -> server.status(id),
+                    () -> server.as(client, "GET", "/patients/composition/job/" + id, ""),
                     answer -> !answer.body().contains("PENDING"));
             assertThat(ended.body()).contains("\"error\":\"attempts spent\"");
             assertThat(ended.headers().firstValue("cache-control"))
                     .get()
                     .asString()
                     .containsPattern("max-age=[01],");
-            Eventually.answer(Duration.ofSeconds(4), () -> server.status(id), answer -> answer.statusCode() == 404);
+            Eventually.answer(
+                    Duration.ofSeconds(4),
+                    () -> server.as(client, "GET", "/patients/composition/job/" + id, ""),
+                    answer -> answer.statusCode() == 404);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.bootstrap.config.SettingsReader;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Eta;
@@ -71,6 +72,27 @@ class CompositionRequestsTest {
             List.of(new SlowRequestApi(
                     sandbox.requests(), CompositionRequestsTest::authenticate, HttpSettings.defaults())),
             request -> {});
+
+    @Test
+    void settings_of_work_hold_in_the_sandbox_except_for_the_expected_duration() {
+        Settings settings = SettingsReader.load(
+                Map.of(
+                        "ASYNCJOB_WORK_LEASE_DEFAULT",
+                        "7s",
+                        "ASYNCJOB_WORK_MAX_ATTEMPTS",
+                        "3",
+                        "ASYNCJOB_WORK_RETENTION",
+                        "8s",
+                        "ASYNCJOB_WORK_EXPECTED_DURATION",
+                        "9s",
+                        "ASYNCJOB_WORK_MAX_PENDING",
+                        "10"),
+                null);
+        assertThat(settings.work().expectedDuration()).isEqualTo(Duration.ofSeconds(9));
+        assertThat(Sandbox.settings(settings).work())
+                .isEqualTo(settings.work().withExpectedDuration(Duration.ofMillis(250)));
+        assertThat(Sandbox.worker(settings).lease()).isEqualTo(Duration.ofSeconds(7));
+    }
 
     private final class Recording implements JobProducer {
         @Override
