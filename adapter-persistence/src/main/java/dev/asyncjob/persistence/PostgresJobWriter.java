@@ -66,7 +66,7 @@ final class PostgresJobWriter implements JobWriter {
                     as a (id, status, entities, hrefs, planned_from, planned_at, ended_at, kept_until, failure, attempts,
                         settled_token, settled_outcome, token, leased, available_at)),
             unchanged as materialized (
-                select w.job_id from requested a join asyncjob.work w on w.job_id = a.id
+                select a.* from requested a join asyncjob.work w on w.job_id = a.id
                 where w.token = a.token and w.leased = a.leased and w.available_at = a.available_at
                 for update of w <skip>),
             changed as (
@@ -75,14 +75,13 @@ final class PostgresJobWriter implements JobWriter {
                     link_hrefs = cast(a.hrefs as varchar array), planned_from = a.planned_from, planned_at = a.planned_at,
                     ended_at = a.ended_at, kept_until = a.kept_until, failure = a.failure, attempts = a.attempts,
                     settled_token = a.settled_token, settled_outcome = a.settled_outcome
-                from requested a join unchanged u on u.job_id = a.id where j.id = a.id),
+                from unchanged a where j.id = a.id),
             ended as (
-                delete from asyncjob.work w using requested a join unchanged u on u.job_id = a.id
-                where w.job_id = a.id and a.ended_at is not null),
+                delete from asyncjob.work w using unchanged a where w.job_id = a.id and a.ended_at is not null),
             resting as (
                 update asyncjob.work w set available_at = a.planned_from, leased = false, lost = false
-                from requested a join unchanged u on u.job_id = a.id where w.job_id = a.id and a.ended_at is null)
-            select job_id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from unchanged
+                from unchanged a where w.job_id = a.id and a.ended_at is null)
+            select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from unchanged
             """.formatted(Notifications.CHANNEL);
 
     /** Binds the columns of a list of rows as arrays. */
