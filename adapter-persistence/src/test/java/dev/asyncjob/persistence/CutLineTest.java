@@ -141,6 +141,7 @@ final class CutLineTest {
     }
 
     @Test
+    @Tag("soak")
     void silently_dead_connections_are_all_found_by_the_first_check() throws Exception {
         NewJob job = newJob();
         Jobs.accepted(store.schedule(job, EXPECTED));
