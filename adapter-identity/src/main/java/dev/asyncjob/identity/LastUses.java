@@ -62,16 +62,12 @@ final class LastUses implements AutoCloseable {
         if (use.get() < second) {
             use.set(second);
             if (!due.get() && due.compareAndSet(false, true)) {
-                writeLater();
+                try {
+                    later.accept(this::write);
+                } catch (Throwable e) { // no thread: the credential is good nevertheless, its next use tries again
+                    due.set(false);
+                }
             }
-        }
-    }
-
-    private void writeLater() {
-        try {
-            later.accept(this::write);
-        } catch (Throwable e) { // no thread: the credential is good nevertheless, and its next use tries again
-            due.set(false);
         }
     }
 

@@ -67,8 +67,7 @@ final class PostgresJobWriter implements JobWriter {
                         settled_token, settled_outcome, token, leased, available_at)),
             unchanged as materialized (
                 select a.* from requested a join asyncjob.work w on w.job_id = a.id
-                where w.token = a.token and w.leased = a.leased and w.available_at = a.available_at
-                for update of w <skip>),
+                where w.token = a.token and w.leased = a.leased and w.available_at = a.available_at for update of w <skip>),
             changed as (
                 update asyncjob.job j
                 set status = a.status, link_entities = cast(a.entities as varchar array),

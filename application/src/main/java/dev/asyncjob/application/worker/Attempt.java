@@ -157,7 +157,6 @@ final class Attempt {
         return new HeldLease(id(), token());
     }
 
-    /** Whether the store was unavailable at the last renewal. */
     boolean renewalFailed() {
         return renewalFailed;
     }

@@ -59,7 +59,7 @@ final class RunningAttempts {
      */
     boolean renewAll(WorkerSettings settings) {
         Duration lease = settings.lease();
-        Duration old = lease.minus(settings.renewEvery()).dividedBy(2); // so it is renewed again before its end
+        Duration old = lease.minus(settings.renewEvery()).dividedBy(2); // renewed again before its end
         List<Attempt> all = attempts.stream().filter(a -> a.needsLease(old)).toList();
         List<Attempt> left = new ArrayList<>();
         for (int from = 0; from < all.size(); from += BATCH) {
