@@ -274,9 +274,9 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private Duration renewOnce() {
-        int leases = attempts.size();
         long start = System.nanoTime();
-        if (!attempts.renewAll(settings)) {
+        int leases = attempts.renewAll(settings);
+        if (leases < 0) {
             return shorter(settings.renewEvery(), AFTER_FAILURE);
         }
         capacity.renewed(leases, Duration.ofNanos(System.nanoTime() - start), settings.renewEvery());

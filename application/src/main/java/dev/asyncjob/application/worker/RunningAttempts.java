@@ -55,9 +55,9 @@ final class RunningAttempts {
      * Renews the leases, as many together as one call of the store takes, and those that are left one after the other,
      * last those whose renewal failed the last time: a job that is locked must not cost others their leases.
      *
-     * @return false if the store was unavailable for any of them
+     * @return how many leases were to be renewed; -1 if the store was unavailable for any of them
      */
-    boolean renewAll(WorkerSettings settings) {
+    int renewAll(WorkerSettings settings) {
         Duration lease = settings.lease();
         Duration old = lease.minus(settings.renewEvery()).dividedBy(2); // renewed again before its end
         List<Attempt> all = attempts.stream().filter(a -> a.needsLease(old)).toList();
@@ -65,9 +65,9 @@ final class RunningAttempts {
         for (int from = 0; from < all.size(); from += BATCH) {
             left.addAll(renewTogether(all.subList(from, Math.min(from + BATCH, all.size())), lease));
         }
-        return untilUnavailable(
-                left.stream().sorted(comparing(Attempt::renewalFailed)),
-                a -> !attempts.contains(a) || !a.needsLease(old) || a.renew(lease));
+        Stream<Attempt> alone = left.stream().sorted(comparing(Attempt::renewalFailed));
+        Predicate<Attempt> renewal = a -> !attempts.contains(a) || !a.needsLease(old) || a.renew(lease);
+        return untilUnavailable(alone, renewal) ? all.size() : -1;
     }
 
     /** Returns the attempts whose leases were not renewed. */
