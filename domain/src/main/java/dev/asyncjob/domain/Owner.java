@@ -14,7 +14,7 @@ public record Owner(String value) implements Comparable<Owner> {
         Rules.visible("owner", value, MAX_LENGTH);
     }
 
-    /** The client, without the user for whom it acts: the text before the first slash that is not at the start. */
+    /** The client, without the user: the text before the first slash that is not at the start. */
     public Owner client() {
         int slash = value.indexOf('/', 1);
         return slash < 0 ? this : new Owner(value.substring(0, slash));
