@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A change replaces the whole file: readers see the old or the new content, also after a crash. A lock on a file
  * beside it serialises changes across threads and processes. Only its owner can read a new file; a replaced one keeps
- * its owner and mode. A file that other users may change or replace is neither read nor written, and one that is named
- * by a link is only read: mounted secrets are links. The messages of exceptions can be shown to the user. Safe for use
- * from any thread.
+ * its owner and mode. A file that other users may write is neither read nor written, one that they may replace in its
+ * folder gives a warning, and one that is named by a link is only read: mounted secrets are links. The messages of
+ * exceptions can be shown to the user. Safe for use from any thread.
  */
 final class ClientsFile {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
@@ -70,7 +70,8 @@ final class ClientsFile {
      */
     Map<Owner, Client> read() throws IOException {
         try {
-            FileModes.requireProtected(path);
+            FileModes.requireUnwritable(path);
+            FileModes.warnIfReplaceable(path);
             return ClientsFormat.parse(Files.readString(path));
         } catch (CharacterCodingException e) {
             throw new IOException(path + ": not a clients file", e);
@@ -101,7 +102,6 @@ final class ClientsFile {
         Path lock = path.resolveSibling("." + path.getFileName() + ".lock");
         requireNoLink(path);
         requireNoLink(lock);
-        FileModes.requireUnwritable(path.resolveSibling(""));
         WRITERS_OF_THIS_PROCESS.lock(); // the whole process holds a file lock
         try (FileChannel channel = FileChannel.open(lock, LOCK_OPTIONS, ownerOnly(path))) {
             FileModes.requireUnwritable(lock);

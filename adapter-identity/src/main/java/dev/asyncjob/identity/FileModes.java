@@ -1,45 +1,46 @@
 package dev.asyncjob.identity;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Refuses files that other users of the machine may change; where files have no POSIX mode, none. */
 final class FileModes {
+    private static final Logger LOG = System.getLogger(FileModes.class.getName());
     private static final int WRITABLE_BY_OTHERS = 0002;
 
     /** In a folder with this bit only its owner can replace a file, as in {@code /tmp}. */
     private static final int STICKY = 01000;
 
     private static final int ALL = 07777;
+    private static final String REASON = "other users may change it (mode %s); 'chmod o-w' prevents that";
 
     private FileModes() {}
 
-    /**
-     * Requires that others can change neither the file nor the folders that it can be replaced in: its own, and if it
-     * is a link, that of the file to which it leads.
-     *
-     * @throws IOException if others can, or the file is missing; the message names the path and its mode
-     */
-    static void requireProtected(Path file) throws IOException {
-        requireUnwritable(file);
-        requireUnwritable(file.resolveSibling(""));
-        if (Files.isSymbolicLink(file)) {
-            requireUnwritable(file.toRealPath().resolveSibling(""));
+    /** @throws IOException if others may write the file to which the path leads, or it is missing */
+    static void requireUnwritable(Path file) throws IOException {
+        int mode = mode(file);
+        if ((mode & WRITABLE_BY_OTHERS) != 0) {
+            throw new FileSystemException(file.toString(), null, REASON.formatted(Integer.toOctalString(mode)));
         }
     }
 
-    /** @throws IOException if others may write the file, or replace files in the folder, to which the path leads */
-    static void requireUnwritable(Path path) throws IOException {
-        if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
-            return;
+    /** Warns if others can replace a file, or that to which a link leads, in its folder. */
+    static void warnIfReplaceable(Path file) throws IOException {
+        for (Path one : Files.isSymbolicLink(file) ? List.of(file, file.toRealPath()) : List.of(file)) {
+            int mode = mode(one.resolveSibling(""));
+            if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
+                LOG.log(Level.WARNING, one.resolveSibling("") + ": " + REASON.formatted(Integer.toOctalString(mode)));
+            }
         }
-        int mode = (int) Files.getAttribute(path, "unix:mode") & ALL;
-        boolean sticky = Files.isDirectory(path) && (mode & STICKY) != 0;
-        if ((mode & WRITABLE_BY_OTHERS) != 0 && !sticky) {
-            String reason = "other users may change it (mode %s); 'chmod o-w' prevents that";
-            throw new FileSystemException(path.toString(), null, reason.formatted(Integer.toOctalString(mode)));
-        }
+    }
+
+    private static int mode(Path path) throws IOException {
+        boolean posix = path.getFileSystem().supportedFileAttributeViews().contains("unix");
+        return posix ? (int) Files.getAttribute(path, "unix:mode") & ALL : 0;
     }
 }

@@ -7,14 +7,19 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** Collects the lines of the security log, also those of other tests at the same time. */
+/** Collects the lines of a log, by default of the security log; also those of other tests at the same time. */
 final class SecurityLines extends Handler implements AutoCloseable {
-    private static final Logger LOG = Logger.getLogger(Authenticator.SECURITY_LOG);
+    private final Logger log;
 
     final Queue<String> lines = new ConcurrentLinkedQueue<>();
 
     SecurityLines() {
-        LOG.addHandler(this);
+        this(Authenticator.SECURITY_LOG);
+    }
+
+    SecurityLines(String name) {
+        log = Logger.getLogger(name);
+        log.addHandler(this);
     }
 
     @Override
@@ -27,6 +32,6 @@ final class SecurityLines extends Handler implements AutoCloseable {
 
     @Override
     public void close() {
-        LOG.removeHandler(this);
+        log.removeHandler(this);
     }
 }
