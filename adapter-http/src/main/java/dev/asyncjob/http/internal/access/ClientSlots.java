@@ -1,9 +1,9 @@
 package dev.asyncjob.http.internal.access;
 
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -39,11 +39,11 @@ public final class ClientSlots<K> {
         taken.computeIfPresent(client, (key, count) -> count == 1 ? null : count - 1);
     }
 
-    /** Begins what a taken slot is for, and frees the slot when that is over. */
-    public <T> CompletableFuture<T> untilDone(K client, Supplier<CompletionStage<T>> begin) {
+    /** Begins what a taken slot is for, and frees the slot at its end, or if it cannot begin. */
+    public <W> W untilDone(K client, Supplier<W> begin, Function<W, ? extends CompletionStage<?>> end) {
         try {
-            CompletableFuture<T> begun = begin.get().toCompletableFuture();
-            var unused = begun.whenComplete((value, thrown) -> free(client));
+            W begun = begin.get();
+            var unused = end.apply(begun).whenComplete((value, thrown) -> free(client));
             return begun;
         } catch (Throwable e) {
             free(client);

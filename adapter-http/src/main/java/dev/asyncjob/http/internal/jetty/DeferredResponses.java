@@ -76,10 +76,15 @@ public final class DeferredResponses {
             cancel.run();
         }
         ctx.future(() -> {
-            // The value has a limit of its own; a timeout of the host would be answered in the host's format.
-            ctx.req().getAsyncContext().setTimeout(0);
-            Runnable stopListening = DisconnectListener.listen(HttpExchange.request(ctx), cancel);
-            return work.apply(end.whenComplete((v, thrown) -> stopListening.run()));
+            try {
+                // The value has a limit of its own; a timeout of the host would be answered in the host's format.
+                ctx.req().getAsyncContext().setTimeout(0);
+                Runnable stopListening = DisconnectListener.listen(HttpExchange.request(ctx), cancel);
+                return work.apply(end.whenComplete((v, thrown) -> stopListening.run()));
+            } catch (Throwable e) {
+                cancel.run();
+                throw e;
+            }
         });
     }
 

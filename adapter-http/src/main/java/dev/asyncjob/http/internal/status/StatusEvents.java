@@ -74,8 +74,7 @@ public final class StatusEvents {
         ctx.disableCompression();
         ctx.contentType(Representation.EVENTS);
         ctx.header("X-Accel-Buffering", "no"); // without it nginx buffers the events
-        Stream stream = new Stream(ctx, job, known.orElse(null));
-        var unused = stream.end.whenComplete((v, thrown) -> streams.free(client));
+        Stream stream = streams.untilDone(client, () -> new Stream(ctx, job, known.orElse(null)), begun -> begun.end);
         deferredResponses.keepOpen(ctx, stream.end, stream::finish, ended -> stream.begin(ended, seen));
     }
 
@@ -118,7 +117,7 @@ public final class StatusEvents {
                     closed.complete(null);
                 });
             });
-            threads.execute(() -> {
+            run(() -> {
                 out.write(COMMENT, () -> {}); // sends the head of the response before the first event
                 show(Optional.of(seen));
             });
@@ -129,6 +128,20 @@ public final class StatusEvents {
         /** Ends the stream, from any thread and at any time. */
         void finish() {
             end.complete(null);
+        }
+
+        /** Runs a task on a thread of the server; one that cannot run ends the stream, and the client reconnects. */
+        private void run(Runnable task) {
+            orFinish(() -> threads.execute(() -> orFinish(task)));
+        }
+
+        private void orFinish(Runnable task) {
+            try {
+                task.run();
+            } catch (Throwable e) {
+                finish();
+                throw e;
+            }
         }
 
         private void cancelWait() {
@@ -168,7 +181,7 @@ public final class StatusEvents {
             }
             var unused = next.answer().whenComplete((found, thrown) -> {
                 if (thrown == null) {
-                    threads.execute(() -> wake(found));
+                    run(() -> wake(found));
                 } else {
                     finish(); // the client reconnects and then receives the error
                 }
@@ -185,7 +198,7 @@ public final class StatusEvents {
 
         private void scheduleHeartbeat() {
             heartbeat = scheduler.schedule(
-                    () -> threads.execute(() -> {
+                    () -> run(() -> {
                         if (!end.isDone()) {
                             out.writeIfIdle(COMMENT);
                             scheduleHeartbeat();

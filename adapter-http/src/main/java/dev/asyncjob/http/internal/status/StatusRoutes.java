@@ -19,7 +19,6 @@ import io.javalin.http.HandlerType;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
 /** The status method (contract section 1). Safe for use from any thread. */
@@ -57,9 +56,11 @@ public final class StatusRoutes {
         if (wait.orElse(Duration.ZERO).isZero()) {
             answer(ctx, currentStatus(job));
         } else if (held.tryTake(access.client())) {
-            AwaitJobStatus.Waiting waiting = changes.awaitStatus(job, endsWait(ctx), wait.get());
-            CompletableFuture<Optional<JobSnapshot>> answer = held.untilDone(access.client(), waiting::answer);
-            deferredResponses.defer(ctx, answer, waiting.answerNow(), found -> answer(ctx, require(found)));
+            AwaitJobStatus.Waiting waiting = held.untilDone(
+                    access.client(),
+                    () -> changes.awaitStatus(job, endsWait(ctx), wait.get()),
+                    AwaitJobStatus.Waiting::answer);
+            deferredResponses.defer(ctx, waiting.answer(), waiting.answerNow(), found -> answer(ctx, require(found)));
         } else {
             Prefer.refuseWait(ctx);
             answer(ctx, currentStatus(job));

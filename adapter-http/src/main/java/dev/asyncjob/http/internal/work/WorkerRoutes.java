@@ -89,8 +89,10 @@ public final class WorkerRoutes {
         if (wait.orElse(Duration.ZERO).isZero()) {
             answer(ctx, claim, queue.claim(claim));
         } else if (held.tryTake(access.client())) {
-            CompletableFuture<List<ClaimedJob>> work =
-                    held.untilDone(access.client(), () -> claims.awaitClaim(claim, wait.get()));
+            CompletableFuture<List<ClaimedJob>> work = held.untilDone(
+                    access.client(),
+                    () -> claims.awaitClaim(claim, wait.get()).toCompletableFuture(),
+                    claimed -> claimed);
             deferredResponses.defer(ctx, work, () -> work.complete(List.of()), jobs -> answer(ctx, claim, jobs));
         } else {
             Prefer.refuseWait(ctx);

@@ -640,6 +640,29 @@ class StatusWaitTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"Prefer: wait=5", "Accept: text/event-stream"})
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a stream that stays open is never silent
+    void a_wait_that_cannot_begin_gives_its_place_back(String header) throws Exception {
+        AwaitJobStatus broken = (job, isAwaited, wait) -> {
+            throw new OutOfMemoryError("on purpose");
+        };
+        HttpSettings one =
+                settings.withLimits(HttpLimits.defaults().withHeld(1, 1).withEventStreams(1));
+        JobId id = scheduled();
+        try (JobServer other = serverWith(one, broken)) {
+            for (int i = 0; i < 3; i++) {
+                try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), other.port())) {
+                    socket.setSoTimeout(20_000);
+                    socket.getOutputStream()
+                            .write(message(id, header, "Connection: close").getBytes(StandardCharsets.US_ASCII));
+                    String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                    assertThat(answer).startsWith(header.startsWith("Accept") ? "HTTP/1.1 200" : "HTTP/1.1 500");
+                }
+            }
+        }
+    }
+
     @Test
     void streams_end_when_the_server_stops() throws Exception {
         JobId id = scheduled();
