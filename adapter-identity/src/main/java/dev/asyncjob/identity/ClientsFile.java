@@ -14,9 +14,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -26,7 +24,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A file with clients, in the format of {@link ClientsFormat}.
@@ -49,37 +46,40 @@ final class ClientsFile {
         this.path = path.toAbsolutePath();
     }
 
-    /** Differs between versions of the file, and is read without the content. */
-    record Stamp(FileTime modified, long size, @Nullable Object fileKey) {}
-
-    /** @throws IOException if the file is missing or its attributes cannot be read */
-    Stamp stamp() throws IOException {
+    /**
+     * The content.
+     *
+     * @throws NoSuchFileException if the file is missing
+     * @throws IOException if it cannot be read, or may be changed by others
+     */
+    String text() throws IOException {
         try {
-            BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
-            return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
+            FileModes.requireUnwritable(path);
+            return Files.readString(path);
+        } catch (CharacterCodingException e) {
+            throw new IOException(path + ": not a clients file", e);
         } catch (IOException e) {
             throw ErrorMessages.withReason(e);
         }
     }
 
     /**
-     * The current clients by name, in the order of the file; the map can be changed.
+     * The clients of a content by name, in the order of the file; the map can be changed.
      *
-     * @throws NoSuchFileException if the file is missing
-     * @throws IOException if it cannot be read, is malformed, or may be changed by others
+     * @throws IOException if it is malformed
      */
-    Map<Owner, Client> read() throws IOException {
+    Map<Owner, Client> clients(String text) throws IOException {
         try {
-            FileModes.requireUnwritable(path);
             FileModes.warnIfReplaceable(path);
-            return ClientsFormat.parse(Files.readString(path));
-        } catch (CharacterCodingException e) {
-            throw new IOException(path + ": not a clients file", e);
+            return ClientsFormat.parse(text);
         } catch (IllegalArgumentException e) {
             throw new IOException(path + ": " + e.getMessage(), e);
-        } catch (IOException e) {
-            throw ErrorMessages.withReason(e);
         }
+    }
+
+    /** The clients of the present content, as {@link #text} and {@link #clients} get them. */
+    Map<Owner, Client> read() throws IOException {
+        return clients(text());
     }
 
     /**

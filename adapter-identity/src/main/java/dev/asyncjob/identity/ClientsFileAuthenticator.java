@@ -84,7 +84,7 @@ final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
         this.nanoTime = nanoTime;
         this.log = new RateLimitedLog(nanoTime, log.andThen(this::logRefused));
         this.lastUses = new LastUses(file.path());
-        this.index = read();
+        this.index = indexed(file.text());
         this.nextReminder = nanoTime.getAsLong();
         remind();
         this.nextCheck = new AtomicLong(nanoTime.getAsLong() + SECOND);
@@ -162,9 +162,10 @@ final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
 
     private synchronized void readIfChanged() {
         try {
-            if (!file.stamp().equals(index.stamp)) {
+            String text = file.text(); // a time or a size does not tell that a file was not changed
+            if (!text.equals(index.text)) {
                 Index before = index;
-                index = read();
+                index = indexed(text);
                 SecurityLog.writeChange(clock.instant(), "clients-changed", before.names, index.names);
             }
             remind();
@@ -205,11 +206,10 @@ final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
         SecurityLog.write(clock.instant(), "clients-refused", Map.of("reason", line));
     }
 
-    private Index read() throws IOException {
-        ClientsFile.Stamp stamp = file.stamp(); // first, so that the next check sees a change in between
-        Map<Owner, Client> clients = file.read();
+    private Index indexed(String text) throws IOException {
+        Map<Owner, Client> clients = file.clients(text);
         return new Index(
-                stamp,
+                text,
                 Index.of(TOKEN, clients, Client::tokens, lastUses),
                 Index.of(API_KEY, clients, Client::apiKeys, lastUses),
                 Index.names(clients));
@@ -234,10 +234,7 @@ final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
 
     /** One version of the file, indexed by hash, and the names of what is in it by its values. */
     private record Index(
-            ClientsFile.Stamp stamp,
-            Map<Long, List<Entry>> tokens,
-            Map<Long, List<Entry>> apiKeys,
-            Map<String, String> names) {
+            String text, Map<Long, List<Entry>> tokens, Map<Long, List<Entry>> apiKeys, Map<String, String> names) {
         static Map<Long, List<Entry>> of(
                 String kind,
                 Map<Owner, Client> clients,
