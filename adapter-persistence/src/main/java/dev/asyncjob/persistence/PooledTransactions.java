@@ -196,7 +196,7 @@ final class PooledTransactions implements Transactions {
                     watch.begin(connection);
                 }
                 return connection;
-            } catch (SQLException e) {
+            } catch (Throwable e) {
                 connection.close(); // returns it to the pool, which notices that it is broken
                 throw e;
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -93,6 +94,30 @@ final class PooledTransactionsTest {
             assertThat(answer(session, "select lock_timeout()"))
                     .isEqualTo(Long.toString(LockQueue.SHORT_WAIT.toMillis()));
         }
+    }
+
+    @Test
+    void a_connection_that_cannot_be_limited_for_want_of_memory_goes_back_to_the_pool() {
+        AtomicInteger open = new AtomicInteger();
+        Connection broken = (Connection) Proxy.newProxyInstance(
+                getClass().getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                    if (method.getName().equals("setNetworkTimeout")) {
+                        throw new OutOfMemoryError("on purpose");
+                    }
+                    return method.getName().equals("close") ? open.decrementAndGet() : null;
+                });
+        DatabaseUrl url = DatabaseUrl.parse(PostgresServer.shared().url("postgres"));
+        PooledTransactions limited = new PooledTransactions(
+                wait -> {
+                    open.incrementAndGet();
+                    return broken;
+                },
+                1,
+                new PostgresDialect(url, Pooler.NONE));
+
+        assertThatExceptionOfType(OutOfMemoryError.class)
+                .isThrownBy(() -> limited.transact(handle -> handle.execute("select 1")));
+        assertThat(open).hasValue(0);
     }
 
     private static Connection sessionOfTheStore(String url) throws SQLException {
