@@ -1,12 +1,12 @@
 package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.Deadline;
+import dev.asyncjob.application.spi.Execution;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +24,7 @@ final class BatchEntry<Q, A> {
     final CompletableFuture<A> answer = new CompletableFuture<>();
     private final Executor executor;
     private final @Nullable CompletableFuture<Runnable> turn;
-    private final LongSupplier nanoTime;
+    private final Execution execution;
     private final long since;
 
     /**
@@ -32,18 +32,17 @@ final class BatchEntry<Q, A> {
      *
      * @param executor where an asynchronous caller makes calls
      * @param turn what a blocked caller runs next; null for an asynchronous caller
-     * @param nanoTime a clock like {@link System#nanoTime}
      */
-    BatchEntry(Q query, Executor executor, @Nullable CompletableFuture<Runnable> turn, LongSupplier nanoTime) {
+    BatchEntry(Q query, Executor executor, @Nullable CompletableFuture<Runnable> turn, Execution execution) {
         this.query = query;
         this.executor = executor;
         this.turn = turn;
-        this.nanoTime = nanoTime;
-        this.since = nanoTime.getAsLong();
+        this.execution = execution;
+        this.since = execution.nanoTime();
     }
 
     Duration age() {
-        return Duration.ofNanos(nanoTime.getAsLong() - since);
+        return execution.since(since);
     }
 
     Duration left() {
@@ -56,6 +55,18 @@ final class BatchEntry<Q, A> {
 
     boolean isBlocked() {
         return turn != null;
+    }
+
+    /** Waits for what a blocked caller runs next; an interrupt is left for later. */
+    static Runnable awaitTurn(Execution execution, CompletableFuture<Runnable> turn) {
+        boolean interrupted = Thread.interrupted();
+        while (!execution.await(turn, Deadline.LIMIT)) { // the batcher completes it in the end
+            interrupted |= Thread.interrupted();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return turn.getNow(() -> {});
     }
 
     /** Lets the caller make a call. */
@@ -83,7 +94,7 @@ final class BatchEntry<Q, A> {
     /** The answer that is there. */
     EntryResult<A> result() {
         try {
-            return new EntryResult.Answered<>(answer.join());
+            return new EntryResult.Answered<>(answer.getNow(null));
         } catch (CompletionException e) {
             if (e.getCause() instanceof Error error) {
                 throw error;

@@ -1,8 +1,7 @@
 package dev.asyncjob.application;
 
-import static java.util.concurrent.CompletableFuture.delayedExecutor;
-
 import dev.asyncjob.application.spi.Deadline;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -17,10 +16,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +60,7 @@ public final class Batcher<Q, A> {
     private final int max;
     private final Function<List<Q>, List<Optional<A>>> together;
     private final Function<Q, A> alone;
-    private final LongSupplier nanoTime;
+    private final Execution execution;
 
     /** By query if the caller is asynchronous, by itself if it is blocked; the oldest first. Guarded by this. */
     private final Map<Object, BatchEntry<Q, A>> waiting = new LinkedHashMap<>();
@@ -81,23 +78,24 @@ public final class Batcher<Q, A> {
      * @param alone answers one query
      */
     public Batcher(int max, Function<List<Q>, List<Optional<A>>> together, Function<Q, A> alone) {
-        this(max, together, alone, System::nanoTime);
+        this(max, together, alone, Execution.JVM);
     }
 
-    Batcher(int max, Function<List<Q>, List<Optional<A>>> together, Function<Q, A> alone, LongSupplier nanoTime) {
+    /** The same in the threads and the time of {@code execution}. */
+    public Batcher(int max, Function<List<Q>, List<Optional<A>>> together, Function<Q, A> alone, Execution execution) {
         this.max = max;
         this.together = together;
         this.alone = alone;
-        this.nanoTime = nanoTime;
+        this.execution = execution;
     }
 
     /** The right to make the next call, until the call ends or takes too long. */
     private final class Lead {
-        private final long since = nanoTime.getAsLong();
+        private final long since = execution.nanoTime();
         private List<BatchEntry<Q, A>> batch = List.of();
 
         Duration left() {
-            return LEAD_LIMIT.minusNanos(nanoTime.getAsLong() - since);
+            return LEAD_LIMIT.minus(execution.since(since));
         }
     }
 
@@ -109,12 +107,12 @@ public final class Batcher<Q, A> {
      */
     public A answerTo(Q query) {
         CompletableFuture<Runnable> turn = new CompletableFuture<>();
-        BatchEntry<Q, A> mine = new BatchEntry<>(query, Runnable::run, turn, nanoTime);
+        BatchEntry<Q, A> mine = new BatchEntry<>(query, Runnable::run, turn, execution);
         var unused = mine.answer.whenComplete((answer, failure) -> turn.complete(() -> {}));
         enter(mine, mine);
-        turn.join().run(); // checkLead() completes it in the end
+        BatchEntry.awaitTurn(execution, turn).run();
         if (!mine.answer.isDone()) {
-            return Deadline.within(mine.left(), () -> alone.apply(query));
+            return Deadline.within(execution, mine.left(), () -> alone.apply(query));
         }
         return mine.result().fold(answer -> answer, failure -> {
             throw failure instanceof StoreUnavailable ? new StoreUnavailable(failure) : failure;
@@ -128,7 +126,7 @@ public final class Batcher<Q, A> {
      * @return the answer; completed exceptionally with what {@link #answerTo(Object)} would throw
      */
     public CompletableFuture<A> answerTo(Q query, Executor executor) {
-        return enter(query, new BatchEntry<Q, A>(query, executor, null, nanoTime)).answer;
+        return enter(query, new BatchEntry<Q, A>(query, executor, null, execution)).answer;
     }
 
     /**
@@ -139,13 +137,13 @@ public final class Batcher<Q, A> {
      * @return a result for each query, in the same order; failures are results, not exceptions
      */
     public List<EntryResult<A>> answersTo(List<Q> queries) {
-        SingleCalls<Q, A> singles = new SingleCalls<>(alone, nanoTime);
+        SingleCalls<Q, A> singles = new SingleCalls<>(alone, execution);
         List<BatchEntry<Q, A>> entries = queries.stream()
-                .map(query -> new BatchEntry<Q, A>(query, Runnable::run, null, nanoTime))
+                .map(query -> new BatchEntry<Q, A>(query, Runnable::run, null, execution))
                 .toList();
         for (int from = 0; from < entries.size(); from += max) {
             List<BatchEntry<Q, A>> batch = entries.subList(from, Math.min(from + max, entries.size()));
-            Deadline.run(Deadline.LIMIT, () -> call(batch, singles).run());
+            Deadline.run(execution, Deadline.LIMIT, () -> call(batch, singles).run());
         }
         return entries.stream().map(BatchEntry::result).toList();
     }
@@ -153,9 +151,9 @@ public final class Batcher<Q, A> {
     private void callBatch(BatchEntry<Q, A> leader, Lead mine) {
         boolean interrupted = Thread.interrupted(); // concerns this caller, not the others of the batch
         List<BatchEntry<Q, A>> batch = begin(mine);
-        SingleCalls<Q, A> singles = new SingleCalls<>(alone, nanoTime);
+        SingleCalls<Q, A> singles = new SingleCalls<>(alone, execution);
         Duration left = batch.isEmpty() ? Deadline.LIMIT : batch.get(0).left();
-        Runnable answers = Deadline.within(left, () -> call(batch, singles));
+        Runnable answers = Deadline.within(execution, left, () -> call(batch, singles));
         StoreUnavailable outage = singles.outage();
         List<BatchEntry<Q, A>> failing = outage == null
                 ? List.of()
@@ -166,7 +164,7 @@ public final class Batcher<Q, A> {
         }
         startNext(mine);
         if (!leader.isBlocked()) {
-            Deadline.run(left, answers);
+            Deadline.run(execution, left, answers);
             fail(failing, outage);
         }
         if (interrupted) {
@@ -229,7 +227,7 @@ public final class Batcher<Q, A> {
 
     private synchronized void watch(Duration delay) {
         watched = true;
-        delayedExecutor(delay.toMillis() + 1, TimeUnit.MILLISECONDS).execute(this::checkLead);
+        var unused = execution.after(delay.plusMillis(1), () -> execution.execute(this::checkLead));
     }
 
     /** Takes the lead from a call that does not come back, fails its queries and starts the next. */

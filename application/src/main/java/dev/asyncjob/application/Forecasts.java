@@ -1,5 +1,6 @@
 package dev.asyncjob.application;
 
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.Forecast;
 import dev.asyncjob.domain.JobKind;
@@ -20,11 +21,13 @@ final class Forecasts {
 
     private final JobStore store;
     private final Forecast forecast;
+    private final Execution execution;
     private final Map<JobKind, Known> known = new ConcurrentHashMap<>();
 
-    Forecasts(JobStore store, Forecast forecast) {
+    Forecasts(JobStore store, Forecast forecast, Execution execution) {
         this.store = store;
         this.forecast = forecast;
+        this.execution = execution;
     }
 
     private record Known(Duration expected, long readAt) {}
@@ -32,14 +35,14 @@ final class Forecasts {
     /** How long a new job of this kind is expected to take. */
     Duration of(JobKind kind) {
         Known last = known.get(kind);
-        if (last != null && System.nanoTime() - last.readAt() < FRESH.toNanos()) {
+        if (last != null && execution.since(last.readAt()).compareTo(FRESH) < 0) {
             return last.expected();
         }
         Duration expected = forecast.after(store.recentDurations(kind, Forecast.WINDOW));
         if (known.size() >= MAX_KINDS) {
             known.clear();
         }
-        known.put(kind, new Known(expected, System.nanoTime()));
+        known.put(kind, new Known(expected, execution.nanoTime()));
         return expected;
     }
 }

@@ -1,5 +1,7 @@
 package dev.asyncjob.application;
 
+import dev.asyncjob.application.spi.BackgroundLoop;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.lang.System.Logger;
@@ -24,14 +26,20 @@ public final class Housekeeper implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final JobStore store;
-    private final BackgroundLoop loop = new BackgroundLoop(
-            "asyncjob-housekeeper", this::runOnce, e -> LOG.log(Level.ERROR, "housekeeping failed", e));
+    private final BackgroundLoop loop;
     private boolean started;
     private volatile boolean stopping;
 
     /** @param store what is cleaned up and maintained */
     public Housekeeper(JobStore store) {
+        this(store, Execution.JVM);
+    }
+
+    /** The same in the threads and the time of {@code execution}. */
+    public Housekeeper(JobStore store, Execution execution) {
         this.store = store;
+        this.loop = execution.loop(
+                "asyncjob-housekeeper", this::runOnce, e -> LOG.log(Level.ERROR, "housekeeping failed", e));
     }
 
     /** Begins to run every {@link #INTERVAL}; calling it again, or after {@link #close()}, does nothing. */

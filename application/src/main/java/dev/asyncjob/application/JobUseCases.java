@@ -1,5 +1,6 @@
 package dev.asyncjob.application;
 
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
@@ -51,12 +52,17 @@ public class JobUseCases implements JobReader, JobProducer, WorkQueue {
      * @param policy its expected duration holds for kinds of which too few jobs have ended; its quota for each client
      */
     protected JobUseCases(JobStore store, WorkPolicy policy) {
+        this(store, policy, Execution.JVM);
+    }
+
+    /** The same in the threads and the time of {@code execution}. */
+    protected JobUseCases(JobStore store, WorkPolicy policy, Execution execution) {
         this.store = store;
-        this.forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()));
-        this.quotas = new Quotas(store, policy.quota(), System::nanoTime);
-        this.schedules =
-                new Batcher<>(MAX_BATCH, store::scheduleBatch, one -> store.schedule(one.job(), one.expected()));
-        this.outcomes = new Batcher<>(MAX_BATCH, store::settleBatch, store::settle);
+        this.forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()), execution);
+        this.quotas = new Quotas(store, policy.quota(), execution);
+        this.schedules = new Batcher<>(
+                MAX_BATCH, store::scheduleBatch, one -> store.schedule(one.job(), one.expected()), execution);
+        this.outcomes = new Batcher<>(MAX_BATCH, store::settleBatch, store::settle, execution);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.asyncjob.application;
 
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Backlog;
@@ -10,7 +11,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongSupplier;
 
 /**
  * The pending jobs of each client, estimated from above: those that the store counted, and all that were scheduled here
@@ -29,14 +29,13 @@ final class Quotas {
 
     private final JobStore store;
     private final Backlog quota;
-    private final LongSupplier nanoTime;
+    private final Execution execution;
     private final Map<Owner, Usage> clients = new ConcurrentHashMap<>();
 
-    /** @param nanoTime a clock like {@link System#nanoTime} */
-    Quotas(JobStore store, Backlog quota, LongSupplier nanoTime) {
+    Quotas(JobStore store, Backlog quota, Execution execution) {
         this.store = store;
         this.quota = quota;
-        this.nanoTime = nanoTime;
+        this.execution = execution;
     }
 
     /**
@@ -70,7 +69,7 @@ final class Quotas {
         private Backlog counted = new Backlog(0, 0);
         private Backlog since = new Backlog(0, 0);
         private boolean counting;
-        private long nextCount = nanoTime.getAsLong();
+        private long nextCount = execution.nanoTime();
         private boolean known;
 
         /** Whether this thread has to count now. */
@@ -79,7 +78,7 @@ final class Quotas {
                     || counted.plus(since).plus(one).exceeds(quota)
                     || since.jobs() >= share(quota.jobs(), counted.jobs())
                     || since.bytes() >= share(quota.bytes(), counted.bytes());
-            boolean begin = due && !counting && nanoTime.getAsLong() - nextCount >= 0;
+            boolean begin = due && !counting && execution.nanoTime() - nextCount >= 0;
             counting |= begin;
             return begin;
         }
@@ -89,7 +88,7 @@ final class Quotas {
         }
 
         void count(Owner client) {
-            long start = nanoTime.getAsLong();
+            long start = execution.nanoTime();
             Backlog before;
             synchronized (this) {
                 before = since;
@@ -103,7 +102,7 @@ final class Quotas {
                 }
             } finally {
                 synchronized (this) {
-                    long now = nanoTime.getAsLong();
+                    long now = execution.nanoTime();
                     nextCount = now + Math.max(PAUSE.toNanos(), 10 * (now - start));
                     counting = false;
                 }
@@ -113,7 +112,7 @@ final class Quotas {
         synchronized Optional<ScheduleResult> add(Backlog one) {
             Backlog all = counted.plus(since).plus(one);
             if (all.exceeds(quota)) {
-                Duration pause = Duration.ofNanos(Math.max(1, nextCount - nanoTime.getAsLong()));
+                Duration pause = Duration.ofNanos(Math.max(1, nextCount - execution.nanoTime()));
                 return Optional.of(new ScheduleResult.OverQuota(quota, all.jobs() > quota.jobs(), pause));
             }
             since = since.plus(one);

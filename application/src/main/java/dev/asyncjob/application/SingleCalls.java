@@ -1,12 +1,12 @@
 package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.Deadline;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobLocked;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,14 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class SingleCalls<Q, A> {
     private final Function<Q, A> alone;
-    private final LongSupplier nanoTime;
+    private final Execution execution;
     private @Nullable StoreUnavailable outage;
     private long nanos;
 
-    /** @param nanoTime a clock like {@link System#nanoTime} */
-    SingleCalls(Function<Q, A> alone, LongSupplier nanoTime) {
+    SingleCalls(Function<Q, A> alone, Execution execution) {
         this.alone = alone;
-        this.nanoTime = nanoTime;
+        this.execution = execution;
     }
 
     /**
@@ -59,14 +58,14 @@ final class SingleCalls<Q, A> {
         if (outage != null) {
             answer.completeExceptionally(outage);
         } else if (!answer.isDone()) {
-            long start = nanoTime.getAsLong();
+            long start = execution.nanoTime();
             try {
                 answer.complete(alone.apply(query));
             } catch (Throwable e) { // the other queries of the batch still get their answers
                 outage = e instanceof StoreUnavailable failure && !(e instanceof JobLocked) ? failure : null;
                 answer.completeExceptionally(e);
             } finally {
-                nanos += nanoTime.getAsLong() - start;
+                nanos += execution.nanoTime() - start;
             }
         }
     }

@@ -1,5 +1,7 @@
 package dev.asyncjob.application;
 
+import dev.asyncjob.application.spi.BackgroundLoop;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
@@ -19,7 +21,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -68,8 +69,8 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     private final Queue<Reader> arrivals = new ConcurrentLinkedQueue<>();
     private final Set<JobId> changed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final BackgroundLoop loop =
-            new BackgroundLoop("asyncjob-status-watch", this::queryOnce, StatusWatch::logFailure);
+    private final Execution execution;
+    private final BackgroundLoop loop;
     private JobSignals.Subscription subscription = () -> {};
     private long nextTick;
     private volatile boolean serving;
@@ -82,8 +83,15 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
      * @param signals report changes before the next tick
      */
     public StatusWatch(JobStore store, JobSignals signals) {
+        this(store, signals, Execution.JVM);
+    }
+
+    /** The same in the threads and the time of {@code execution}. */
+    public StatusWatch(JobStore store, JobSignals signals, Execution execution) {
         this.store = store;
         this.signals = signals;
+        this.execution = execution;
+        loop = execution.loop("asyncjob-status-watch", this::queryOnce, StatusWatch::logFailure);
     }
 
     /** A reader that waits for one job. */
@@ -92,8 +100,8 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         final CompletableFuture<Optional<JobSnapshot>> answer = new CompletableFuture<>();
         private final Predicate<JobSnapshot> endsWait;
 
-        /** Completed with whether the wait is over; false, which stops the timer, if the answer came before. */
-        final CompletableFuture<Boolean> timer = new CompletableFuture<>();
+        /** Stops the timer of the wait. Set before the loop knows the reader. */
+        private Runnable stopTimer = () -> {};
 
         /** Whether it takes the job as it stands. */
         volatile boolean ended;
@@ -130,7 +138,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
                 }
             }
         });
-        nextTick = System.nanoTime() + TICK.toNanos();
+        nextTick = execution.nanoTime() + TICK.toNanos();
         loop.start();
     }
 
@@ -142,19 +150,14 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
             return new Waiting(reader.answer, () -> {});
         }
         waiting.incrementAndGet();
+        reader.stopTimer = execution.after(wait, () -> endWait(reader));
         arrivals.add(reader);
         if (!serving && arrivals.remove(reader)) {
             waiting.decrementAndGet();
+            reader.stopTimer.run();
             readStore(reader);
         }
         loop.signal();
-        var unused = reader.timer
-                .completeOnTimeout(true, TimeUnit.NANOSECONDS.convert(wait), TimeUnit.NANOSECONDS)
-                .thenAccept(isOver -> {
-                    if (isOver) {
-                        endWait(reader);
-                    }
-                });
         return new Waiting(reader.answer, () -> endWait(reader));
     }
 
@@ -182,12 +185,12 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     private Duration queryOnce() {
-        boolean tick = nextTick - System.nanoTime() <= 0;
+        boolean tick = nextTick - execution.nanoTime() <= 0;
         boolean succeeded = query(tick);
         if (tick || !succeeded) {
-            nextTick = System.nanoTime() + (succeeded ? TICK : AFTER_FAILURE).toNanos();
+            nextTick = execution.nanoTime() + (succeeded ? TICK : AFTER_FAILURE).toNanos();
         }
-        return readers.isEmpty() ? BackgroundLoop.UNTIL_SIGNALLED : Duration.ofNanos(nextTick - System.nanoTime());
+        return readers.isEmpty() ? BackgroundLoop.UNTIL_SIGNALLED : execution.until(nextTick);
     }
 
     private void answerAll() {
@@ -264,7 +267,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     private void remove(Reader reader) {
-        reader.timer.complete(false);
+        reader.stopTimer.run();
         readers.computeIfPresent(reader.job.id(), (id, others) -> {
             others.remove(reader);
             return others.isEmpty() ? null : others;

@@ -1,5 +1,7 @@
 package dev.asyncjob.application;
 
+import dev.asyncjob.application.spi.BackgroundLoop;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
@@ -20,7 +22,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -54,16 +55,16 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     private static final Logger LOG = System.getLogger(WaitingClaims.class.getName());
     private static final int RESPONSE_THREADS = 8;
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(1);
 
     private final WorkQueue jobs;
     private final JobSignals signals;
     private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
     private final Semaphore room = new Semaphore(MAX_WAITING);
     private final Set<JobKind> signalled = ConcurrentHashMap.newKeySet();
-    private final BackgroundLoop loop = new BackgroundLoop(
-            "asyncjob-waiting-claims", this::serveOnce, e -> LOG.log(Level.ERROR, "cannot serve waiting claims", e));
-    private final ExecutorService responders =
-            Executors.newFixedThreadPool(RESPONSE_THREADS, task -> new Thread(task, "asyncjob-claim-answer"));
+    private final Execution execution;
+    private final BackgroundLoop loop;
+    private final ExecutorService responders;
     private JobSignals.Subscription subscription = () -> {};
     private long nextTick;
     private boolean started;
@@ -76,14 +77,25 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
      * @param signals report work before the next tick
      */
     public WaitingClaims(WorkQueue jobs, JobSignals signals) {
-        this.jobs = jobs;
-        this.signals = signals;
+        this(jobs, signals, Execution.JVM);
     }
 
-    /** A claim that waits until a deadline on {@link System#nanoTime()}. */
+    /** The same in the threads and the time of {@code execution}. */
+    public WaitingClaims(WorkQueue jobs, JobSignals signals, Execution execution) {
+        this.jobs = jobs;
+        this.signals = signals;
+        this.execution = execution;
+        this.loop = execution.loop(
+                "asyncjob-waiting-claims",
+                this::serveOnce,
+                e -> LOG.log(Level.ERROR, "cannot serve waiting claims", e));
+        this.responders = execution.pool("asyncjob-claim-answer-", RESPONSE_THREADS, false);
+    }
+
+    /** A claim that waits until a deadline on the clock of the execution. */
     private record Waiter(Claim claim, long deadline, CompletableFuture<List<ClaimedJob>> answer) {
-        boolean isOver() {
-            return deadline - System.nanoTime() <= 0 || answer.isDone();
+        boolean isOver(long now) {
+            return deadline - now <= 0 || answer.isDone();
         }
 
         /** Whether this is the same claim, sent again. */
@@ -106,7 +118,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
                 }
             }
         });
-        nextTick = System.nanoTime();
+        nextTick = execution.nanoTime();
         loop.start();
     }
 
@@ -120,7 +132,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
         } catch (StoreUnavailable e) {
             return CompletableFuture.failedFuture(e);
         }
-        long deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(wait);
+        long deadline = execution.nanoTime() + TimeUnit.NANOSECONDS.convert(wait);
         Waiter waiter = new Waiter(claim, deadline, new CompletableFuture<>());
         waiters.add(waiter);
         if (stopping) {
@@ -136,17 +148,17 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     }
 
     private Duration serveOnce() {
-        if (nextTick - System.nanoTime() <= 0) {
+        if (nextTick - execution.nanoTime() <= 0) {
             serveAll();
-            nextTick = System.nanoTime() + TICK.toNanos();
+            nextTick = execution.nanoTime() + TICK.toNanos();
         } else {
             serveSignalled();
         }
-        waiters.stream().filter(Waiter::isOver).forEach(waiter -> answer(waiter, List.of()));
+        long now = execution.nanoTime();
+        waiters.stream().filter(waiter -> waiter.isOver(now)).forEach(waiter -> answer(waiter, List.of()));
         if (waiters.isEmpty()) {
             return BackgroundLoop.UNTIL_SIGNALLED;
         }
-        long now = System.nanoTime();
         return Duration.ofNanos(
                 waiters.stream().mapToLong(waiter -> waiter.deadline() - now).reduce(nextTick - now, Math::min));
     }
@@ -173,7 +185,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
             Set<JobKind> kinds = waiter.claim().kinds();
             boolean inVain = withoutJobs.stream().anyMatch(empty -> empty.containsAll(kinds))
                     && served.stream().noneMatch(waiter::repeats);
-            if (stopping || waiter.isOver() || inVain) {
+            if (stopping || waiter.isOver(execution.nanoTime()) || inVain) {
                 continue;
             }
             List<ClaimedJob> claimed = claimFor(waiter);
@@ -232,11 +244,6 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
         subscription.close();
         loop.stop(CLOSE_TIMEOUT);
         waiters.forEach(waiter -> answer(waiter, List.of()));
-        responders.shutdown();
-        try {
-            responders.awaitTermination(1, TimeUnit.SECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        var unused = Execution.shutDown(responders, ANSWER_TIMEOUT);
     }
 }

@@ -4,7 +4,12 @@ import dev.asyncjob.domain.DomainOffenders;
 import dev.asyncjob.http.HttpOffenders;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Planted for {@code ArchitectureBitesTest}: an application that does what it must not do. */
@@ -46,6 +51,28 @@ public final class ApplicationOffenders {
         static @Nullable String last;
 
         private KeepsState() {}
+    }
+
+    /** Has time, threads and waits of its own. */
+    public static final class HasThreads {
+        private HasThreads() {}
+
+        static long now() {
+            return System.nanoTime();
+        }
+
+        static void starts(Runnable task) {
+            new Thread(task).start();
+            Executors.newCachedThreadPool().execute(task);
+            CompletableFuture.runAsync(task).join();
+        }
+
+        static void waits(CountDownLatch latch) throws InterruptedException {
+            latch.await();
+            Thread.sleep(1);
+            TimeUnit.SECONDS.sleep(1);
+            LockSupport.park();
+        }
     }
 
     /** Depends on a class that depends on it. */

@@ -54,6 +54,7 @@ public class ArchitectureBitesTest {
             entry("the_domain_uses_no_randomness", List.of(DomainOffenders.UsesRandomness.class)),
             entry("only_main_reads_the_environment", List.of(HttpOffenders.ReadsEnvironment.class)),
             entry("only_main_prints", List.of(HttpOffenders.Prints.class)),
+            entry("only_the_execution_has_time_and_threads", List.of(ApplicationOffenders.HasThreads.class)),
             entry("the_domain_uses_no_threads_and_no_reflection", List.of(DomainOffenders.UsesThreads.class)),
             entry("no_class_uses_internals_of_the_jdk", List.of(library("com.sun.net.httpserver.HttpServer"))),
             entry("no_class_uses_the_default_locale_zone_or_charset", List.of(HttpOffenders.UsesDefaults.class)),
@@ -108,6 +109,15 @@ public class ArchitectureBitesTest {
                         .getFailureReport()
                         .getDetails())
                 .hasSize(6);
+    }
+
+    @Test
+    void every_use_of_time_and_threads_in_the_application_is_found() {
+        assertThat(ArchitectureRules.only_the_execution_has_time_and_threads
+                        .evaluate(imported(List.of(ApplicationOffenders.HasThreads.class)))
+                        .getFailureReport()
+                        .getDetails())
+                .hasSize(10);
     }
 
     @Test

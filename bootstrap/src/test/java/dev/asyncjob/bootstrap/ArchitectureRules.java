@@ -292,6 +292,25 @@ final class ArchitectureRules {
                                             + "|java\\.util\\.(Random|SplittableRandom)\\..*|java\\.util\\.random\\..*"
                                             + "|java\\.util\\.concurrent\\.ThreadLocalRandom\\..*|java\\.security\\.SecureRandom\\..*")));
 
+    /** So that a simulation can replace time, threads and waits. */
+    static final ArchRule only_the_execution_has_time_and_threads = classes()
+            .that()
+            .resideInAnyPackage(APPLICATION, ACCESS, SPI, WORKER)
+            .and()
+            .haveNameNotMatching(".*\\.spi\\.(Execution|BackgroundLoop)(\\$.*)?")
+            .should(
+                    neverAccess(
+                            "a clock, a thread or a wait",
+                            Pattern.compile(
+                                    "java\\.lang\\.System\\.nanoTime|java\\.lang\\.Thread\\.(<init>|sleep|join|start\\w*|of\\w+)"
+                                            + "|java\\.lang\\.Object\\.wait|java\\.util\\.Timer\\.<init>"
+                                            + "|java\\.util\\.concurrent\\.(Executors\\..*|ForkJoinPool\\..*|\\w*ThreadPoolExecutor\\.<init>)"
+                                            + "|java\\.util\\.concurrent\\.CompletableFuture\\.(join|get|delayedExecutor|orTimeout|completeOnTimeout|\\w+Async)"
+                                            + "|java\\.util\\.concurrent\\.(Future|FutureTask)\\.get"
+                                            + "|java\\.util\\.concurrent\\.TimeUnit\\.(sleep|timed\\w+)"
+                                            + "|java\\.util\\.concurrent\\.(CountDownLatch\\.await|Semaphore\\.acquire\\w*"
+                                            + "|\\w*ExecutorService\\.awaitTermination)|java\\.util\\.concurrent\\.locks\\.LockSupport\\..*")));
+
     static final ArchRule the_domain_uses_no_threads_and_no_reflection = classes()
             .that()
             .resideInAPackage(DOMAIN)

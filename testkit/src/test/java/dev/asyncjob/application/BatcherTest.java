@@ -39,7 +39,8 @@ class BatcherTest {
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch gate = new CountDownLatch(1);
     private final AtomicLong nanos = new AtomicLong();
-    private final Batcher<Integer, String> batcher = new Batcher<>(MAX, this::together, this::alone, nanos::get);
+    private final Batcher<Integer, String> batcher =
+            new Batcher<>(MAX, this::together, this::alone, new GivenTime(nanos::get));
 
     private List<Optional<String>> together(List<Integer> numbers) {
         calls.add(numbers);
@@ -187,7 +188,7 @@ class BatcherTest {
                     nanos.addAndGet(each.toNanos());
                     return alone(number);
                 },
-                nanos::get);
+                new GivenTime(nanos::get));
 
         List<EntryResult<String>> results = slow.answersTo(List.of(1, 2, 3, 5, 7));
 
@@ -207,7 +208,7 @@ class BatcherTest {
                     nanos.addAndGet(Deadline.LIMIT.toNanos() / 2);
                     return alone(number);
                 },
-                nanos::get);
+                new GivenTime(nanos::get));
 
         assertThat(slow.answersTo(List.of(1, 3, 5)))
                 .extracting(EntryResult::orThrow)
@@ -357,7 +358,7 @@ class BatcherTest {
                     return numbers.stream().map(Optional::of).toList();
                 },
                 number -> number,
-                nanos::get);
+                new GivenTime(nanos::get));
         CompletableFuture<Integer> first = timed.answerTo(1, callers);
         await(begun);
         CompletableFuture<Integer> second = timed.answerTo(2, callers);

@@ -54,7 +54,7 @@ class QuotasTest {
     }
 
     private Quotas quotas(long jobs, long bytes) {
-        return new Quotas(store, new Backlog(jobs, bytes), nanos::get);
+        return new Quotas(store, new Backlog(jobs, bytes), new GivenTime(nanos::get));
     }
 
     private static long admitted(Quotas quotas, int tries) {
@@ -180,7 +180,7 @@ class QuotasTest {
 
     @Test
     void without_quota_nothing_is_counted() {
-        Quotas quotas = new Quotas(store, Backlog.UNLIMITED, nanos::get);
+        Quotas quotas = new Quotas(store, Backlog.UNLIMITED, new GivenTime(nanos::get));
 
         assertThat(admitted(quotas, 1000)).isEqualTo(1000);
         assertThat(store.counts).isZero();

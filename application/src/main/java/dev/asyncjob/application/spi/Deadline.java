@@ -13,19 +13,26 @@ public final class Deadline {
     /** The time limit of a call of the store; with what follows it, callers have an answer within three seconds. */
     public static final Duration LIMIT = Duration.ofMillis(2500);
 
-    /** The end of the time of the current thread, on {@link System#nanoTime()}. */
-    private static final ThreadLocal<@Nullable Long> END = new ThreadLocal<>();
+    /** The end of the time of the current thread. */
+    private static final ThreadLocal<@Nullable End> END = new ThreadLocal<>();
 
     private Deadline() {}
 
+    private record End(Execution execution, long at) {}
+
     /** Runs a task within a time limit, or within the deadline that this thread has already, if that is earlier. */
     public static <T> T within(Duration limit, Supplier<T> task) {
-        Long outer = END.get();
-        long end = System.nanoTime() + limit.toNanos();
-        if (outer != null && outer - end <= 0) {
+        return within(Execution.JVM, limit, task);
+    }
+
+    /** Runs a task as {@link #within(Duration, Supplier)} does, in the time of {@code execution}. */
+    public static <T> T within(Execution execution, Duration limit, Supplier<T> task) {
+        End outer = END.get();
+        long end = execution.nanoTime() + limit.toNanos();
+        if (outer != null && outer.at - end <= 0) {
             return task.get();
         }
-        END.set(end);
+        END.set(new End(execution, end));
         try {
             return task.get();
         } finally {
@@ -33,9 +40,14 @@ public final class Deadline {
         }
     }
 
-    /** Runs a task as {@link #within} does. */
+    /** Runs a task as {@link #within(Duration, Supplier)} does. */
     public static void run(Duration limit, Runnable task) {
-        var unused = within(limit, () -> {
+        run(Execution.JVM, limit, task);
+    }
+
+    /** Runs a task as {@link #within(Duration, Supplier)} does, in the time of {@code execution}. */
+    public static void run(Execution execution, Duration limit, Runnable task) {
+        var unused = within(execution, limit, () -> {
             task.run();
             return true;
         });
@@ -43,7 +55,7 @@ public final class Deadline {
 
     /** Returns the time that the current thread has left, negative after its deadline; the limit if it has none. */
     public static Duration left() {
-        Long end = END.get();
-        return end == null ? LIMIT : Duration.ofNanos(end - System.nanoTime());
+        End end = END.get();
+        return end == null ? LIMIT : end.execution.until(end.at);
     }
 }

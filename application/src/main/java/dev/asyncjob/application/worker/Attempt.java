@@ -1,6 +1,7 @@
 package dev.asyncjob.application.worker;
 
 import dev.asyncjob.application.WorkQueue;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
@@ -31,15 +32,16 @@ final class Attempt {
     private final WorkQueue jobs;
     private final JobHandler handler;
     private final ClaimedJob job;
+    private final Execution execution;
 
     /** The thread of the handler while it may be interrupted. */
     private @Nullable Thread thread;
 
-    /** When the job was claimed, and later when the handler began, on {@link System#nanoTime()}. */
-    private long since = System.nanoTime();
+    /** When the job was claimed, and later when the handler began, on the clock of the execution. */
+    private long since;
 
-    /** When the lease was given or renewed, on {@link System#nanoTime()}. */
-    private volatile long renewedAt = System.nanoTime();
+    /** When the lease was given or renewed, on the clock of the execution. */
+    private volatile long renewedAt;
 
     private volatile State state = State.QUEUED;
     private volatile boolean renewalFailed;
@@ -53,10 +55,13 @@ final class Attempt {
         ABANDONED
     }
 
-    Attempt(WorkQueue jobs, JobHandler handler, ClaimedJob job) {
+    Attempt(WorkQueue jobs, JobHandler handler, ClaimedJob job, Execution execution) {
         this.jobs = jobs;
         this.handler = handler;
         this.job = job;
+        this.execution = execution;
+        this.since = execution.nanoTime();
+        this.renewedAt = since;
     }
 
     /** Runs the handler in the caller's thread; empty if its outcome does not count. Never throws. */
@@ -66,7 +71,7 @@ final class Attempt {
                 return Optional.empty();
             }
             state = State.RUNNING;
-            since = System.nanoTime();
+            since = execution.nanoTime();
             thread = Thread.currentThread();
         }
         Outcome outcome = outcomeOfHandler();
@@ -109,7 +114,7 @@ final class Attempt {
     }
 
     private boolean hasLasted(Duration time) {
-        return System.nanoTime() - since >= time.toNanos();
+        return execution.since(since).compareTo(time) >= 0;
     }
 
     private synchronized void interrupt(State next) {
@@ -127,7 +132,7 @@ final class Attempt {
             if (!(renewal instanceof RenewResult.Renewed)) {
                 abandon();
             }
-            renewedAt = System.nanoTime();
+            renewedAt = execution.nanoTime();
         } catch (StoreUnavailable e) {
             LOG.log(Level.WARNING, "cannot renew the lease of job {0}: {1}", id(), e.getMessage());
             renewalFailed = true;
@@ -143,14 +148,14 @@ final class Attempt {
      * outcome is usually settled at once, so a renewal before the lease has that age would only be in its way.
      */
     boolean needsLease(Duration age) {
-        boolean young = System.nanoTime() - renewedAt < age.toNanos();
+        boolean young = execution.since(renewedAt).compareTo(age) < 0;
         return state != State.TIMED_OUT && !(young && state == State.ENDED);
     }
 
     /** Takes over that the lease was renewed together with others. */
     void renewed() {
         renewalFailed = false;
-        renewedAt = System.nanoTime();
+        renewedAt = execution.nanoTime();
     }
 
     HeldLease lease() {

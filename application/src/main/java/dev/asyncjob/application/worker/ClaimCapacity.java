@@ -1,5 +1,6 @@
 package dev.asyncjob.application.worker;
 
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.domain.Claim;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,10 +26,11 @@ final class ClaimCapacity {
     private final IntSupplier unsettled;
     private final Runnable onRoom;
     private final Runnable onUntried;
+    private final Execution execution;
     private final AtomicInteger held = new AtomicInteger();
     private final AtomicInteger ended = new AtomicInteger();
     private int endedBefore;
-    private long windowStart = System.nanoTime();
+    private long windowStart;
     private volatile int lowMark;
     private volatile boolean full;
 
@@ -44,11 +46,13 @@ final class ClaimCapacity {
      * @param onRoom runs when there may be a capacity again after it was zero
      * @param onUntried runs when more leases could be held if renewing those that are held proved quick
      */
-    ClaimCapacity(int concurrency, IntSupplier unsettled, Runnable onRoom, Runnable onUntried) {
+    ClaimCapacity(int concurrency, IntSupplier unsettled, Runnable onRoom, Runnable onUntried, Execution execution) {
         this.concurrency = concurrency;
         this.unsettled = unsettled;
         this.onRoom = onRoom;
         this.onUntried = onUntried;
+        this.execution = execution;
+        this.windowStart = execution.nanoTime();
     }
 
     /**
@@ -85,7 +89,7 @@ final class ClaimCapacity {
 
     /** How many handlers ended in this window, or in the one before if that is more. */
     private int recentlyEnded() {
-        long age = System.nanoTime() - windowStart;
+        long age = execution.nanoTime() - windowStart;
         if (age >= WINDOW.toNanos()) {
             int last = ended.getAndSet(0);
             endedBefore = age < 2 * WINDOW.toNanos() ? last : 0;

@@ -1,7 +1,8 @@
 package dev.asyncjob.application.worker;
 
-import dev.asyncjob.application.BackgroundLoop;
 import dev.asyncjob.application.WorkQueue;
+import dev.asyncjob.application.spi.BackgroundLoop;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Claims due jobs, runs their handlers, keeps their leases alive and settles them.
@@ -38,8 +38,7 @@ public final class JobWorker implements AutoCloseable {
     // free threads; what waits for a thread for longer than MAX_QUEUED is released, untried.
     //
     // Suspects. A job whose process may have died of it comes alone. It begins when nothing else is in hand, and
-    // nothing
-    // is claimed until it has ended. Like every job that waits, it is released after MAX_QUEUED, for an idle worker.
+    // nothing is claimed until it has ended. Like every job that waits, it is released after MAX_QUEUED.
     //
     // Store outages. A claim is repeated after AFTER_FAILURE, a renewal and a release are skipped for the rest of the
     // attempts after two failures in a row, an outcome is sent again by OutcomeReporter.
@@ -72,9 +71,10 @@ public final class JobWorker implements AutoCloseable {
     private final ClaimCapacity capacity;
     private final OutcomeReporter reporter;
     private final ExecutorService handlerThreads;
-    private final BackgroundLoop claiming = loop("claim", this::claimOnce);
-    private final BackgroundLoop renewing = loop("renew", this::renewOnce);
-    private final BackgroundLoop timing = loop("watch", this::checkTimeLimits);
+    private final Execution execution;
+    private final BackgroundLoop claiming;
+    private final BackgroundLoop renewing;
+    private final BackgroundLoop timing;
     private JobSignals.Subscription subscription = () -> {};
     private boolean started;
     private volatile boolean stopping;
@@ -87,15 +87,30 @@ public final class JobWorker implements AutoCloseable {
      * @param handlers what it can do: at least one kind
      */
     public JobWorker(WorkQueue jobs, JobSignals signals, Map<JobKind, JobHandler> handlers, WorkerSettings settings) {
+        this(jobs, signals, handlers, settings, Execution.JVM);
+    }
+
+    /** The same in the threads and the time of {@code execution}. */
+    public JobWorker(
+            WorkQueue jobs,
+            JobSignals signals,
+            Map<JobKind, JobHandler> handlers,
+            WorkerSettings settings,
+            Execution execution) {
         this.jobs = jobs;
         this.signals = signals;
         this.handlers = Map.copyOf(handlers);
         this.settings = settings;
+        this.execution = execution;
+        this.claiming = loop("claim", this::claimOnce);
+        this.renewing = loop("renew", this::renewOnce);
+        this.timing = loop("watch", this::checkTimeLimits);
         this.attempts = new RunningAttempts(jobs);
         this.suspect = new SuspectInHand(attempts);
-        this.handlerThreads = HandlerThreads.newExecutor(settings.concurrency());
-        this.reporter = new OutcomeReporter(jobs, attempts::remove, this::outcomesSent);
-        this.capacity = new ClaimCapacity(settings.concurrency(), reporter::size, claiming::signal, renewing::signal);
+        this.handlerThreads = execution.pool("asyncjob-work-", settings.concurrency(), true);
+        this.reporter = new OutcomeReporter(jobs, attempts::remove, this::outcomesSent, execution);
+        this.capacity = new ClaimCapacity(
+                settings.concurrency(), reporter::size, claiming::signal, renewing::signal, execution);
         claimOf(1);
     }
 
@@ -139,13 +154,7 @@ public final class JobWorker implements AutoCloseable {
     private void runHere(Attempt attempt) {
         Optional<Outcome> outcome = attempt.run();
         boolean interrupted = Thread.interrupted(); // must not reach the store
-        try {
-            if (outcome.isPresent()) {
-                reporter.send(attempt, outcome.get());
-            }
-        } catch (InterruptedException e) {
-            interrupted = true;
-        }
+        outcome.ifPresent(it -> reporter.send(attempt, it));
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -163,40 +172,18 @@ public final class JobWorker implements AutoCloseable {
         }
         stopping = true;
         subscription.close();
-        long deadline = System.nanoTime() + settings.stopTimeout().toNanos();
+        long deadline = execution.nanoTime() + settings.stopTimeout().toNanos();
         claiming.stop(settings.stopTimeout());
         attempts.releaseQueued(Duration.ZERO);
-        handlerThreads.shutdown();
-        boolean ended = awaitHandlers(left(deadline));
-        if (!awaitOutcomes(left(deadline)) || !ended) {
+        boolean ended = Execution.shutDown(handlerThreads, execution.until(deadline));
+        Duration left = execution.until(deadline);
+        if (!reporter.awaitEmpty(left.compareTo(LAST_GRACE) < 0 ? LAST_GRACE : left) || !ended) {
             attempts.releaseAll();
-            awaitHandlers(LAST_GRACE);
+            Execution.shutDown(handlerThreads, LAST_GRACE);
         }
         renewing.stop(Duration.ZERO);
         timing.stop(Duration.ZERO);
         reporter.close();
-    }
-
-    private boolean awaitHandlers(Duration timeout) {
-        try {
-            return handlerThreads.awaitTermination(timeout.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    private boolean awaitOutcomes(Duration timeout) {
-        try {
-            return reporter.awaitEmpty(timeout.compareTo(LAST_GRACE) < 0 ? LAST_GRACE : timeout);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
-    }
-
-    private static Duration left(long deadline) {
-        return Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
     }
 
     private Claim claimOf(int max) {
@@ -204,7 +191,7 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private Attempt attempt(ClaimedJob job) {
-        return new Attempt(jobs, handlers.getOrDefault(job.job().kind(), JobWorker::failUnclaimedKind), job);
+        return new Attempt(jobs, handlers.getOrDefault(job.job().kind(), JobWorker::failUnclaimedKind), job, execution);
     }
 
     private static Outcome failUnclaimedKind(ClaimedJob job) {
@@ -249,7 +236,7 @@ public final class JobWorker implements AutoCloseable {
     private boolean begin(Attempt attempt) {
         try {
             attempts.add(attempt);
-            handlerThreads.execute(() -> HandlerThreads.isolate(() -> run(attempt)));
+            handlerThreads.execute(() -> run(attempt));
             return true;
         } catch (Throwable e) { // no thread, no memory, or close() did not wait for a slow claim
             capacity.handlerEnded();
@@ -274,12 +261,12 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private Duration renewOnce() {
-        long start = System.nanoTime();
+        long start = execution.nanoTime();
         int leases = attempts.renewAll(settings);
         if (leases < 0) {
             return shorter(settings.renewEvery(), AFTER_FAILURE);
         }
-        capacity.renewed(leases, Duration.ofNanos(System.nanoTime() - start), settings.renewEvery());
+        capacity.renewed(leases, execution.since(start), settings.renewEvery());
         return settings.renewEvery();
     }
 
@@ -293,8 +280,7 @@ public final class JobWorker implements AutoCloseable {
         return one.compareTo(other) < 0 ? one : other;
     }
 
-    private static BackgroundLoop loop(String role, BackgroundLoop.Step step) {
-        return new BackgroundLoop(
-                "asyncjob-" + role, step, e -> LOG.log(Level.ERROR, "the " + role + " loop failed", e));
+    private BackgroundLoop loop(String role, BackgroundLoop.Step step) {
+        return execution.loop("asyncjob-" + role, step, e -> LOG.log(Level.ERROR, "the " + role + " loop failed", e));
     }
 }

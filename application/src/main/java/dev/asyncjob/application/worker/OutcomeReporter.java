@@ -1,8 +1,9 @@
 package dev.asyncjob.application.worker;
 
-import dev.asyncjob.application.BackgroundLoop;
 import dev.asyncjob.application.EntryResult;
 import dev.asyncjob.application.WorkQueue;
+import dev.asyncjob.application.spi.BackgroundLoop;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.Outcome;
@@ -15,8 +16,8 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -39,12 +40,16 @@ final class OutcomeReporter {
     private final Queue<PendingOutcome> later = new ConcurrentLinkedQueue<>();
 
     private final AtomicInteger unsettled = new AtomicInteger();
-    private final BackgroundLoop sender = newSender();
+    private final Execution execution;
+    private final BackgroundLoop sender;
 
     /**
      * Works while a whole batch would wait: while one batch waits for its commit, the database has time for another.
      */
-    private final BackgroundLoop secondSender = newSender();
+    private final BackgroundLoop secondSender;
+
+    /** Completed when no outcome is left, for whom waits for that. */
+    private volatile CompletableFuture<Boolean> emptied = new CompletableFuture<>();
 
     /**
      * A reporter without outcomes, and without threads before {@link #start()}.
@@ -52,19 +57,22 @@ final class OutcomeReporter {
      * @param onFinished gets each attempt whose outcome was settled, refused or given up
      * @param onSent runs after each batch
      */
-    OutcomeReporter(WorkQueue jobs, Consumer<Attempt> onFinished, Runnable onSent) {
+    OutcomeReporter(WorkQueue jobs, Consumer<Attempt> onFinished, Runnable onSent, Execution execution) {
         this.jobs = jobs;
         this.onFinished = onFinished;
         this.onSent = onSent;
+        this.execution = execution;
+        this.sender = newSender();
+        this.secondSender = newSender();
     }
 
     /**
      * An outcome.
      *
      * @param tries how often it was sent without success
-     * @param since when it was sent last, on {@link System#nanoTime()}
+     * @param next when it is sent again, on the clock of the execution
      */
-    private record PendingOutcome(Attempt attempt, Outcome outcome, int tries, long since) {
+    private record PendingOutcome(Attempt attempt, Outcome outcome, int tries, long next) {
         PendingOutcome(Attempt attempt, Outcome outcome) {
             this(attempt, outcome, 0, 0);
         }
@@ -73,13 +81,9 @@ final class OutcomeReporter {
             return attempt.report(outcome);
         }
 
-        PendingOutcome again() {
-            return new PendingOutcome(attempt, outcome, tries + 1, System.nanoTime());
-        }
-
-        /** The time until it is sent again; the pause doubles with each try. */
-        long pauseNanos() {
-            return FIRST_PAUSE.toNanos() * (1L << (tries - 1)) - (System.nanoTime() - since);
+        /** The same after one more try; the pause doubles with each. */
+        PendingOutcome again(long now) {
+            return new PendingOutcome(attempt, outcome, tries + 1, now + FIRST_PAUSE.toNanos() * (1L << tries));
         }
     }
 
@@ -94,12 +98,16 @@ final class OutcomeReporter {
         enqueue(new PendingOutcome(attempt, outcome));
     }
 
-    /** Sends an outcome in the caller's thread, several times if need be. */
-    void send(Attempt attempt, Outcome outcome) throws InterruptedException {
+    /** Sends an outcome in the caller's thread, several times if need be, until the thread is interrupted. */
+    void send(Attempt attempt, Outcome outcome) {
         unsettled.incrementAndGet();
         List<PendingOutcome> left = send(List.of(new PendingOutcome(attempt, outcome)));
         while (!left.isEmpty()) {
-            TimeUnit.NANOSECONDS.sleep(left.get(0).pauseNanos());
+            execution.await(
+                    new CompletableFuture<>(), execution.until(left.get(0).next()));
+            if (Thread.currentThread().isInterrupted()) {
+                return;
+            }
             left = send(left);
         }
     }
@@ -110,16 +118,15 @@ final class OutcomeReporter {
     }
 
     /** Waits until all outcomes are settled or given up; false if they are not in time. */
-    synchronized boolean awaitEmpty(Duration timeout) throws InterruptedException {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        while (size() > 0) {
-            long left = deadline - System.nanoTime();
-            if (left <= 0) {
-                return false;
-            }
-            TimeUnit.NANOSECONDS.timedWait(this, left);
+    boolean awaitEmpty(Duration timeout) {
+        long deadline = execution.nanoTime() + timeout.toNanos();
+        boolean inTime = true;
+        while (inTime && size() > 0) {
+            CompletableFuture<Boolean> next = new CompletableFuture<>();
+            emptied = next;
+            inTime = size() == 0 || execution.await(next, execution.until(deadline));
         }
-        return true;
+        return inTime;
     }
 
     /** Sends nothing more after the batches in progress. */
@@ -131,7 +138,7 @@ final class OutcomeReporter {
     }
 
     private BackgroundLoop newSender() {
-        return new BackgroundLoop(
+        return execution.loop(
                 "asyncjob-settle", this::sendQueued, e -> LOG.log(Level.ERROR, "cannot settle outcomes", e));
     }
 
@@ -149,14 +156,15 @@ final class OutcomeReporter {
             later.addAll(send(batch));
             onSent.run();
         }
-        long next = BackgroundLoop.UNTIL_SIGNALLED.toNanos();
-        return Duration.ofNanos(
-                later.stream().mapToLong(PendingOutcome::pauseNanos).reduce(next, Math::min));
+        long now = execution.nanoTime();
+        long pause = later.stream().mapToLong(one -> one.next() - now).min().orElse(Long.MAX_VALUE);
+        return Duration.ofNanos(pause);
     }
 
     /** One sender at a time, so that no outcome is queued twice. */
     private synchronized void requeueDue() {
-        later.removeIf(pending -> pending.pauseNanos() <= 0 && queue.add(pending));
+        long now = execution.nanoTime();
+        later.removeIf(pending -> pending.next() - now <= 0 && queue.add(pending));
     }
 
     /** Takes outcomes that still count. */
@@ -180,7 +188,7 @@ final class OutcomeReporter {
             PendingOutcome pending = batch.get(i);
             EntryResult<SettleResult> result = results.get(i);
             if (isRetried(pending, result)) {
-                left.add(pending.again());
+                left.add(pending.again(execution.nanoTime()));
             } else {
                 finish(pending);
             }
@@ -223,9 +231,7 @@ final class OutcomeReporter {
     private void finish(PendingOutcome pending) {
         onFinished.accept(pending.attempt());
         if (unsettled.decrementAndGet() == 0) {
-            synchronized (this) {
-                notifyAll();
-            }
+            emptied.complete(true);
         }
     }
 }

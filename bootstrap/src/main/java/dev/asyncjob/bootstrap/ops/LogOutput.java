@@ -1,6 +1,6 @@
 package dev.asyncjob.bootstrap.ops;
 
-import dev.asyncjob.application.BackgroundLoop;
+import dev.asyncjob.application.spi.BackgroundLoop;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.lang.System.Logger;

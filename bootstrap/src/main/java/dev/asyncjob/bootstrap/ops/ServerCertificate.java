@@ -1,6 +1,6 @@
 package dev.asyncjob.bootstrap.ops;
 
-import dev.asyncjob.application.BackgroundLoop;
+import dev.asyncjob.application.spi.BackgroundLoop;
 import dev.asyncjob.application.spi.RateLimitedLog;
 import dev.asyncjob.bootstrap.config.InvalidSettings;
 import dev.asyncjob.bootstrap.config.Settings;

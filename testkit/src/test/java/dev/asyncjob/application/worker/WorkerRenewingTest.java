@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Claim;
@@ -154,7 +155,7 @@ class WorkerRenewingTest extends WorkerFixture {
                 POLICY);
         schedule(newJob());
         Attempt attempt =
-                new Attempt(recorded, job -> Jobs.DONE, claimFrom(memory, 1).get(0));
+                new Attempt(recorded, job -> Jobs.DONE, claimFrom(memory, 1).get(0), Execution.JVM);
         RunningAttempts attempts = new RunningAttempts(recorded);
         WorkerSettings rarely = new WorkerSettings(
                 SETTINGS.name(), 1, LEASE, LEASE.minusNanos(1), LEASE, LEASE, LEASE); // every lease is old
@@ -192,7 +193,7 @@ class WorkerRenewingTest extends WorkerFixture {
                 },
                 POLICY);
         Attempt attempt =
-                new Attempt(settling, job -> Jobs.DONE, claimFrom(memory, 1).get(0));
+                new Attempt(settling, job -> Jobs.DONE, claimFrom(memory, 1).get(0), Execution.JVM);
         settled.complete(attempt);
         attempts.complete(new RunningAttempts(settling));
         attempts.join().add(attempt);
@@ -204,7 +205,7 @@ class WorkerRenewingTest extends WorkerFixture {
     @Test
     void no_more_jobs_are_held_than_can_be_renewed_in_time() {
         Semaphore untried = new Semaphore(0);
-        ClaimCapacity capacity = new ClaimCapacity(1000, () -> 0, () -> {}, untried::release);
+        ClaimCapacity capacity = new ClaimCapacity(1000, () -> 0, () -> {}, untried::release, Execution.JVM);
         assertThat(capacity.now()).as("before the first renewals").isEqualTo(Claim.MAX_JOBS);
         capacity.claimed(Claim.MAX_JOBS);
         assertThat(untried.availablePermits()).isZero();
@@ -228,7 +229,7 @@ class WorkerRenewingTest extends WorkerFixture {
 
     @Test
     void a_pause_while_nothing_is_held_limits_no_claim() {
-        ClaimCapacity capacity = new ClaimCapacity(4, () -> 0, () -> {}, () -> {});
+        ClaimCapacity capacity = new ClaimCapacity(4, () -> 0, () -> {}, () -> {}, Execution.JVM);
 
         capacity.renewed(0, Duration.ofSeconds(5), Duration.ofSeconds(10));
 

@@ -7,6 +7,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.NewJob;
@@ -64,11 +65,11 @@ class WorkerSettlingTest extends WorkerFixture {
     void an_outcome_that_is_added_while_the_sender_finishes_is_sent() {
         ClaimedJob job = scheduledAndClaimed(memory, newJob());
         AtomicInteger sendings = new AtomicInteger();
-        OutcomeReporter reporter = new OutcomeReporter(jobs, attempt -> {}, sendings::incrementAndGet);
+        OutcomeReporter reporter = new OutcomeReporter(jobs, attempt -> {}, sendings::incrementAndGet, Execution.JVM);
         reporter.start();
         try {
             for (int i = 0; i < 20_000; i++) {
-                reporter.add(new Attempt(jobs, SUCCEEDS, job), Jobs.DONE);
+                reporter.add(new Attempt(jobs, SUCCEEDS, job, Execution.JVM), Jobs.DONE);
                 long end = System.nanoTime() + SECONDS.toNanos(10);
                 while (sendings.get() <= i && System.nanoTime() - end < 0) {
                     Thread.onSpinWait();

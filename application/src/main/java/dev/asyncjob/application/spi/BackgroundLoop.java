@@ -1,4 +1,4 @@
-package dev.asyncjob.application;
+package dev.asyncjob.application.spi;
 
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -8,14 +8,15 @@ import java.util.function.Consumer;
 
 /**
  * A thread that repeats a step: when the pause that the step asked for is over, or as soon as it is signalled. Nothing
- * that the step throws ends the loop; only {@link #stop} does. Safe for use from any thread.
+ * that the step throws ends the loop; only {@link #stop} does. {@link Execution#loop} creates it; a subclass replaces
+ * the thread. Safe for use from any thread.
  */
-public final class BackgroundLoop {
+public class BackgroundLoop {
     /** A pause that only a signal ends. */
     public static final Duration UNTIL_SIGNALLED = Duration.ofNanos(Long.MAX_VALUE);
 
-    /** How long a step that has thrown is not repeated, whatever is signalled. */
-    private static final Duration AFTER_FAILURE = Duration.ofMillis(500);
+    /** How long a step that has thrown is not repeated, whatever is signalled; the very instance tells it. */
+    protected static final Duration AFTER_FAILURE = Duration.ofMillis(500);
 
     private final Step step;
     private final Consumer<Throwable> onFailure;
@@ -84,18 +85,18 @@ public final class BackgroundLoop {
 
     private void run() {
         while (stopping.getCount() > 0) {
-            runOnce();
+            pause(runOnce());
         }
         last.run();
     }
 
-    private void runOnce() {
+    /** Takes one step, whatever it throws, and returns the pause after it. */
+    protected final Duration runOnce() {
         try {
-            var unused = signals.tryAcquire(TimeUnit.NANOSECONDS.convert(step.run()), TimeUnit.NANOSECONDS);
-            signals.drainPermits(); // several signals count as one
+            return step.run();
         } catch (Throwable e) { // an Error or an interrupt, too: other threads rely on this one
             report(e);
-            awaitStop(AFTER_FAILURE);
+            return AFTER_FAILURE;
         }
     }
 
@@ -107,9 +108,14 @@ public final class BackgroundLoop {
         }
     }
 
-    private void awaitStop(Duration timeout) {
+    @SuppressWarnings("ReferenceEquality")
+    private void pause(Duration pause) {
         try {
-            var unused = stopping.await(timeout.toNanos(), TimeUnit.NANOSECONDS);
+            long nanos = TimeUnit.NANOSECONDS.convert(pause);
+            var unused = pause == AFTER_FAILURE
+                    ? stopping.await(nanos, TimeUnit.NANOSECONDS)
+                    : signals.tryAcquire(nanos, TimeUnit.NANOSECONDS);
+            signals.drainPermits(); // several signals count as one
         } catch (InterruptedException e) { // only stop() ends the loop
         }
     }

@@ -1,4 +1,4 @@
-package dev.asyncjob.application;
+package dev.asyncjob.application.spi;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -18,7 +18,7 @@ class BackgroundLoopTest {
     void the_loop_outlives_an_error_of_its_step_and_of_the_log() throws InterruptedException {
         AtomicInteger steps = new AtomicInteger();
         CountDownLatch repeated = new CountDownLatch(1);
-        BackgroundLoop loop = new BackgroundLoop(
+        BackgroundLoop loop = Execution.JVM.loop(
                 "asyncjob-test",
                 () -> {
                     if (steps.incrementAndGet() == 1) {
@@ -40,7 +40,7 @@ class BackgroundLoopTest {
     void a_signal_ends_the_pause_and_stopping_runs_the_last_task() throws InterruptedException {
         Semaphore steps = new Semaphore(0);
         AtomicBoolean last = new AtomicBoolean();
-        BackgroundLoop loop = new BackgroundLoop(
+        BackgroundLoop loop = Execution.JVM.loop(
                 "asyncjob-test",
                 () -> {
                     steps.release();
@@ -61,7 +61,7 @@ class BackgroundLoopTest {
     void a_signal_during_a_step_causes_another_step() throws InterruptedException {
         CountDownLatch steps = new CountDownLatch(3);
         CompletableFuture<BackgroundLoop> self = new CompletableFuture<>();
-        BackgroundLoop loop = new BackgroundLoop(
+        BackgroundLoop loop = Execution.JVM.loop(
                 "asyncjob-test",
                 () -> {
                     steps.countDown();
