@@ -4,15 +4,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Authenticator.Cause;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.RateLimitedLog;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -33,9 +31,7 @@ final class RefusalLog {
     private final Map<Source, Count> known = new HashMap<>();
 
     RefusalLog() {
-        this(
-                line -> LOG.log(Level.INFO, line),
-                CompletableFuture.delayedExecutor(RateLimitedLog.INTERVAL.toSeconds(), TimeUnit.SECONDS)::execute);
+        this(line -> LOG.log(Level.INFO, line), task -> Execution.JVM.after(RateLimitedLog.INTERVAL, task));
     }
 
     /** @param aMinuteLater runs a task after a minute */
@@ -69,36 +65,41 @@ final class RefusalLog {
         }
     }
 
-    /** Logs or counts a refusal of an address in a network. */
+    /** Logs or counts a refusal of an address in a network. Nothing that prevents it reaches the caller. */
     synchronized void add(String network, Refusal refusal) {
         Source own = new Source(network, refusal.status, refusal.cause);
-        if (known.size() < MAX_KNOWN || known.containsKey(own)) {
-            count(own, refusal);
-        } else {
-            count(OTHERS, new Refusal(refusal.at, OTHERS.network, refusal.requestId, refusal.status, OTHERS.cause));
+        try {
+            if (known.size() < MAX_KNOWN || known.containsKey(own)) {
+                count(own, refusal);
+            } else {
+                count(OTHERS, new Refusal(refusal.at, OTHERS.network, refusal.requestId, refusal.status, OTHERS.cause));
+            }
+        } catch (Throwable e) {
+            LOG.log(Level.WARNING, "a refusal cannot be logged: {0}", e.toString());
         }
     }
 
     private void count(Source source, Refusal refusal) {
         Count count = known.get(source);
         if (count == null) {
+            aMinuteLater.accept(() -> writeCount(source)); // first: without it the source would be silent for ever
             known.put(source, new Count(refusal));
             lines.accept(refusal.line(1));
-            aMinuteLater.accept(() -> writeCount(source));
         } else {
             count.last = refusal;
             count.unwritten++;
         }
     }
 
+    /**
+     * Writes what came in the last minute; a source of which nothing came, or whose next minute fails, is new again.
+     */
     private synchronized void writeCount(Source source) {
-        Count count = Objects.requireNonNull(known.get(source));
-        if (count.unwritten == 0) {
-            known.remove(source);
-            return;
+        Count count = known.remove(source);
+        if (count != null && count.unwritten > 0) {
+            aMinuteLater.accept(() -> writeCount(source));
+            known.put(source, new Count(count.last));
+            lines.accept(count.last.line(count.unwritten));
         }
-        lines.accept(count.last.line(count.unwritten));
-        count.unwritten = 0;
-        aMinuteLater.accept(() -> writeCount(source));
     }
 }

@@ -71,11 +71,15 @@ public final class BodyHandler extends Handler.Wrapper {
                 CompletableFuture<?> admission = route.get().admission().admit(request);
                 boolean asked = !admission.isDone(); // then it completes on another thread
                 var unused = admission.whenComplete((admitted, refusal) -> {
-                    if (refusal != null) {
-                        request.consumeAvailable();
-                        JettyAnswers.fail(request, response, callback, refusal);
-                    } else {
-                        readBody(request, response, callback, length, asked);
+                    try {
+                        if (refusal != null) {
+                            request.consumeAvailable();
+                            JettyAnswers.fail(request, response, callback, refusal);
+                        } else {
+                            readBody(request, response, callback, length, asked);
+                        }
+                    } catch (Throwable e) { // nobody else would see it, and the request would stay open
+                        JettyAnswers.fail(request, response, callback, e);
                     }
                 });
                 return true;
@@ -192,7 +196,11 @@ public final class BodyHandler extends Handler.Wrapper {
 
         @Override
         public void run() {
-            read();
+            try {
+                read();
+            } catch (Throwable e) {
+                JettyAnswers.fail(request, response, callback, e);
+            }
         }
 
         @Override

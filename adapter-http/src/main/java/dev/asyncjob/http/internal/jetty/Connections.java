@@ -1,5 +1,6 @@
 package dev.asyncjob.http.internal.jetty;
 
+import dev.asyncjob.application.spi.BackgroundLoop;
 import dev.asyncjob.application.spi.RateLimitedLog;
 import dev.asyncjob.http.internal.access.ClientAddress;
 import dev.asyncjob.http.internal.access.ClientSlots;
@@ -21,7 +22,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.ssl.SslConnection;
@@ -30,7 +30,6 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.InetAddressSet;
-import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * Limits the open connections and closes those whose client is too slow. Safe for use from any thread.
@@ -48,7 +47,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
  *
  * <p>The head of a request must be complete {@code headTimeout} after its first byte, the first head of a connection
  * after the connection was opened, in which time a TLS handshake must be complete as well. Between requests a
- * connection may be idle for {@link HttpLimits#idleTimeout}. A task looks at all connections every {@link #INTERVAL},
+ * connection may be idle for {@link HttpLimits#idleTimeout}. A thread looks at all connections every {@link #INTERVAL},
  * which costs less than a timer for each.
  *
  * <p>Ours because Jetty's {@code ConnectionLimit} stops to accept instead of answering and does not count by address,
@@ -59,6 +58,8 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
 
     /** Short, so that connections that were opened together are also closed at about the same pace. */
     private static final Duration INTERVAL = Duration.ofMillis(50);
+
+    private static final Duration STOP_TIME = Duration.ofSeconds(1);
 
     /** The time for which a connection stays open after its last response, for the client to read that. */
     private static final Duration LINGER = Duration.ofSeconds(5);
@@ -91,7 +92,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     private final ClientSlots<InetAddress> behindProxies;
     private final RateLimitedLog refusals =
             new RateLimitedLog(System::nanoTime, message -> LOG.log(Level.WARNING, message));
-    private volatile Scheduler.Task nextCheck = () -> false;
+    private BackgroundLoop checks = newChecks();
 
     /**
      * @param headTimeout the time within which the head of a request must be complete
@@ -223,16 +224,24 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        closeSlow();
+        checks = newChecks();
+        checks.start();
     }
 
     @Override
     protected void doStop() throws Exception {
-        nextCheck.cancel();
+        checks.stop(STOP_TIME);
         super.doStop();
     }
 
-    private void closeSlow() {
+    private BackgroundLoop newChecks() {
+        return new BackgroundLoop(
+                "asyncjob-connections",
+                this::closeSlow,
+                failure -> refusals.accept("cannot close slow connections: " + failure));
+    }
+
+    private Duration closeSlow() {
         long now = System.nanoTime();
         boolean crowded = open.size() > maxConnections / CROWDED_DIVISOR * (CROWDED_DIVISOR - 1);
         open.forEach((connection, state) -> {
@@ -240,10 +249,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
                 connection.getEndPoint().close();
             }
         });
-        if (isStarting() || isStarted()) {
-            nextCheck =
-                    getServer().getScheduler().schedule(this::closeSlow, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
-        }
+        return INTERVAL;
     }
 
     private boolean isOverdue(Connection connection, long idleSince, long now, boolean crowded) {

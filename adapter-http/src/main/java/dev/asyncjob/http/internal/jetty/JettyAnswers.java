@@ -78,9 +78,13 @@ public final class JettyAnswers extends ErrorHandler {
     public static void fail(Request request, Response response, Callback callback, Throwable thrown) {
         if (response.isCommitted()) {
             callback.failed(thrown);
-        } else {
+            return;
+        }
+        try {
             response.reset();
             writeError(request, response, callback, Errors.of(thrown, RequestId.of(request)));
+        } catch (Throwable e) { // such as a heap that is too short for an answer: the connection is closed
+            callback.failed(e);
         }
     }
 

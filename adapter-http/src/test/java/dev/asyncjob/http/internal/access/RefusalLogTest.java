@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class RefusalLogTest {
@@ -66,6 +68,42 @@ class RefusalLogTest {
                 .endsWith("\"count\":" + (9 * RefusalLog.MAX_KNOWN - 1) + "}");
         log.add("a1", refusal("a1", 401, Cause.of("unknown-token")));
         assertThat(lines).last().asString().contains("\"address\":\"a1\"");
+    }
+
+    @Test
+    void an_error_silences_no_source() {
+        AtomicBoolean failing = new AtomicBoolean(true);
+        Consumer<Object> fail = ignored -> {
+            if (failing.get()) {
+                throw new OutOfMemoryError("on purpose");
+            }
+        };
+        RefusalLog noLine =
+                new RefusalLog(line -> fail.andThen(x -> lines.add(line)).accept(line), later::add);
+        RefusalLog noTimer = new RefusalLog(
+                lines::add, task -> fail.andThen(x -> later.add(task)).accept(task));
+        for (RefusalLog each : List.of(noLine, noTimer)) {
+            lines.clear();
+            failing.set(true);
+            each.add("a", refusal("a", 401, Cause.of("unknown-token")));
+            failing.set(false);
+            aMinutePasses();
+            each.add("a", refusal("a", 401, Cause.of("unknown-token")));
+            each.add("a", refusal("a", 401, Cause.of("unknown-token")));
+            assertThat(lines).hasSize(1);
+            failing.set(true);
+            try {
+                aMinutePasses();
+            } catch (OutOfMemoryError e) { // ends in the timer
+                failing.set(false);
+            }
+            failing.set(false);
+            aMinutePasses();
+            each.add("a", refusal("a", 401, Cause.of("unknown-token")));
+            each.add("a", refusal("a", 401, Cause.of("unknown-token")));
+            aMinutePasses();
+            assertThat(lines).hasSizeGreaterThan(1);
+        }
     }
 
     private void aMinutePasses() {
