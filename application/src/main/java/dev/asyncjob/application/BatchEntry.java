@@ -2,11 +2,17 @@ package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.Deadline;
 import dev.asyncjob.application.spi.Execution;
+import dev.asyncjob.application.spi.StoreUnavailable;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,5 +107,31 @@ final class BatchEntry<Q, A> {
             }
             return new EntryResult.Failed<>(e.getCause() instanceof RuntimeException failure ? failure : e);
         }
+    }
+
+    /** Takes the first of these entries, as long as they are wanted. */
+    static <E> List<E> take(Iterator<E> entries, int most, Predicate<E> wanted) {
+        List<E> taken = new ArrayList<>();
+        while (taken.size() < most && entries.hasNext()) {
+            E entry = entries.next();
+            if (!wanted.test(entry)) {
+                break;
+            }
+            taken.add(entry);
+            entries.remove();
+        }
+        return taken;
+    }
+
+    /** Gives each entry its answer, or lets it ask alone. */
+    static <Q, A> void give(List<BatchEntry<Q, A>> batch, List<Optional<A>> answers, SingleCalls<Q, A> singles) {
+        for (int i = 0; i < batch.size(); i++) {
+            BatchEntry<Q, A> entry = batch.get(i);
+            answers.get(i).ifPresentOrElse(entry.answer::complete, () -> entry.askAlone(singles));
+        }
+    }
+
+    static void fail(List<? extends BatchEntry<?, ?>> entries, @Nullable StoreUnavailable failure) {
+        entries.forEach(entry -> entry.answer.completeExceptionally(failure));
     }
 }

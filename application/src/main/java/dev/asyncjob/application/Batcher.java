@@ -6,9 +6,7 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,8 +41,7 @@ public final class Batcher<Q, A> {
     // connection, so the next call starts before they are given.
     //
     // Deadline. A query has Deadline.LIMIT from its arrival; it fails if earlier calls have left it too little time. A
-    // call that does not come back loses the lead: its queries fail, and the next batch is called. One timer checks
-    // that.
+    // call that does not come back loses the lead: its queries fail, and the next batch is called.
     //
     // Outage. When a call ends with StoreUnavailable, all its queries fail, and those that have waited for longer than
     // PATIENCE: another call would take them past the three seconds within which an outage is reported.
@@ -54,6 +51,9 @@ public final class Batcher<Q, A> {
 
     /** How long a call may take until it loses the lead: a little longer than a store that keeps its deadline. */
     static final Duration LEAD_LIMIT = Deadline.LIMIT.plusMillis(300);
+
+    private static final Duration LOST_TIME = Duration.ofSeconds(10);
+    private static final Duration RETRY = Duration.ofMillis(500);
 
     private static final Logger LOG = System.getLogger(Batcher.class.getName());
 
@@ -65,10 +65,12 @@ public final class Batcher<Q, A> {
     /** By query if the caller is asynchronous, by itself if it is blocked; the oldest first. Guarded by this. */
     private final Map<Object, BatchEntry<Q, A>> waiting = new LinkedHashMap<>();
 
-    /** The call in flight, if any. Guarded by this, as is the flag whether checkLead() will run. */
+    /** The call in flight, if any. Guarded by this, as are the flags: will checkLead() run, was a call lost. */
     private @Nullable Lead lead;
 
     private boolean watched;
+    private boolean isLosing;
+    private long lostAt;
 
     /**
      * A batcher without queries.
@@ -160,12 +162,12 @@ public final class Batcher<Q, A> {
                 : take(Integer.MAX_VALUE, entry -> entry.age().compareTo(PATIENCE) > 0);
         if (leader.isBlocked()) {
             answers.run();
-            fail(failing, outage);
+            BatchEntry.fail(failing, outage);
         }
-        startNext(mine);
+        startNext(mine, false);
         if (!leader.isBlocked()) {
             Deadline.run(execution, left, answers);
-            fail(failing, outage);
+            BatchEntry.fail(failing, outage);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -180,26 +182,15 @@ public final class Batcher<Q, A> {
             List<Optional<A>> answers = batch.isEmpty()
                     ? List.of()
                     : List.copyOf(together.apply(queries)).subList(0, batch.size());
-            return () -> giveAnswers(batch, answers, singles);
+            return () -> BatchEntry.give(batch, answers, singles);
         } catch (StoreUnavailable e) {
             singles.endWith(e);
-            return () -> fail(batch, e);
+            return () -> BatchEntry.fail(batch, e);
         } catch (Throwable e) { // one query must not fail the others
             return batch.size() == 1
                     ? () -> batch.get(0).answer.completeExceptionally(e)
-                    : () -> giveAnswers(batch, Collections.nCopies(batch.size(), Optional.empty()), singles);
+                    : () -> BatchEntry.give(batch, Collections.nCopies(batch.size(), Optional.empty()), singles);
         }
-    }
-
-    private void giveAnswers(List<BatchEntry<Q, A>> batch, List<Optional<A>> answers, SingleCalls<Q, A> singles) {
-        for (int i = 0; i < batch.size(); i++) {
-            BatchEntry<Q, A> entry = batch.get(i);
-            answers.get(i).ifPresentOrElse(entry.answer::complete, () -> entry.askAlone(singles));
-        }
-    }
-
-    private static void fail(List<? extends BatchEntry<?, ?>> entries, @Nullable StoreUnavailable failure) {
-        entries.forEach(entry -> entry.answer.completeExceptionally(failure));
     }
 
     /** Adds an entry, unless one with this key is there, and starts a call if none is in flight. */
@@ -209,6 +200,7 @@ public final class Batcher<Q, A> {
         synchronized (this) {
             entry = Objects.requireNonNullElse(waiting.putIfAbsent(key, added), added);
             started = lead == null ? newLead() : null;
+            watch();
         }
         if (started != null) {
             entry.start(() -> callBatch(entry, started));
@@ -219,15 +211,32 @@ public final class Batcher<Q, A> {
     private synchronized Lead newLead() {
         Lead result = new Lead();
         lead = result;
-        if (!watched) {
-            watch(LEAD_LIMIT);
-        }
         return result;
     }
 
-    private synchronized void watch(Duration delay) {
-        watched = true;
-        var unused = execution.after(delay.plusMillis(1), () -> execution.execute(this::checkLead));
+    /** Lets checkLead() run when the lead ends. What prevents it lasts until the next entry. */
+    private synchronized void watch() {
+        if (lead != null && !watched) {
+            Duration left = lead.left();
+            try {
+                var unused = execution.after(left.isNegative() ? RETRY : left.plusMillis(1), this::checkSoon);
+                watched = true;
+            } catch (Throwable e) {
+                LOG.log(Level.WARNING, "a call of the job store is not watched", e);
+            }
+        }
+    }
+
+    /** Runs in the timer's thread, which must not call the store. */
+    private void checkSoon() {
+        try {
+            execution.execute(this::checkLead);
+        } catch (Throwable e) { // the system has no thread to spare
+            synchronized (this) {
+                watched = false;
+                watch();
+            }
+        }
     }
 
     /** Takes the lead from a call that does not come back, fails its queries and starts the next. */
@@ -235,32 +244,23 @@ public final class Batcher<Q, A> {
         Lead lost;
         synchronized (this) {
             watched = false;
-            lost = lead;
-            if (lost != null && !lost.left().isNegative()) {
-                watch(lost.left());
-                lost = null;
-            }
+            lost = lead == null || !lead.left().isNegative() ? null : lead;
+            watch();
         }
         if (lost != null) {
             LOG.log(Level.WARNING, "a call of the job store does not come back; its thread and connection are lost");
-            startNext(lost);
-            fail(lost.batch, new StoreUnavailable(new TimeoutException("the call does not come back")));
+            startNext(lost, true);
+            BatchEntry.fail(lost.batch, new StoreUnavailable(new TimeoutException("the call does not come back")));
         }
     }
 
-    /** Takes the oldest waiting entries, as long as they are wanted. */
+    /** Whether a call did not come back in the last ten seconds, and none has since. */
+    synchronized boolean isLosingCalls() {
+        return isLosing && execution.since(lostAt).compareTo(LOST_TIME) < 0;
+    }
+
     private synchronized List<BatchEntry<Q, A>> take(int most, Predicate<BatchEntry<Q, A>> wanted) {
-        List<BatchEntry<Q, A>> taken = new ArrayList<>();
-        Iterator<BatchEntry<Q, A>> oldest = waiting.values().iterator();
-        while (taken.size() < most && oldest.hasNext()) {
-            BatchEntry<Q, A> entry = oldest.next();
-            if (!wanted.test(entry)) {
-                break;
-            }
-            taken.add(entry);
-            oldest.remove();
-        }
-        return taken;
+        return BatchEntry.take(waiting.values().iterator(), most, wanted);
     }
 
     /** Takes the batch of the next call; nothing if the call has lost the lead before it began. */
@@ -272,7 +272,7 @@ public final class Batcher<Q, A> {
     }
 
     /** Passes the lead on to the next entry that has time left, unless the call has lost it. */
-    private void startNext(Lead mine) {
+    private void startNext(Lead mine, boolean isLost) {
         List<BatchEntry<Q, A>> late;
         BatchEntry<Q, A> first;
         Lead next;
@@ -280,15 +280,18 @@ public final class Batcher<Q, A> {
             if (lead != mine) {
                 return;
             }
+            isLosing = isLost;
+            lostAt = execution.nanoTime();
             late = take(Integer.MAX_VALUE, BatchEntry::isLate);
             first = waiting.isEmpty() ? null : waiting.values().iterator().next();
             lead = null;
             next = first == null ? null : newLead();
+            watch();
         }
         if (first != null && next != null) {
             first.start(() -> callBatch(first, next));
         }
-        fail(late, new StoreUnavailable(new TimeoutException("earlier calls took too long")));
+        BatchEntry.fail(late, new StoreUnavailable(new TimeoutException("earlier calls took too long")));
     }
 
     synchronized int waiting() {

@@ -74,6 +74,14 @@ public class JobUseCases implements JobReader, JobProducer, WorkQueue {
         return new JobUseCases(store, policy);
     }
 
+    /**
+     * Whether a call of the store did not come back a few seconds ago, and none of its kind has since: its thread and
+     * connection are lost, and the node should get no more requests.
+     */
+    public boolean isLosingCalls() {
+        return schedules.isLosingCalls() || outcomes.isLosingCalls();
+    }
+
     @Override
     public Optional<JobSnapshot> status(Owner reader, JobId id) {
         return store.find(reader, id);

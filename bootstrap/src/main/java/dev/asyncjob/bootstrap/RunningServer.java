@@ -2,7 +2,6 @@ package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.application.Housekeeper;
 import dev.asyncjob.application.access.Authenticator;
-import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.bootstrap.ops.LogOutput;
 import dev.asyncjob.bootstrap.ops.Metrics;
@@ -99,10 +98,11 @@ final class RunningServer implements AutoCloseable {
      *
      * @param apis what is public
      * @param certificate of the public port; null for no TLS
+     * @param ready whether the store is
      * @param internal what is served on the management port, beside the metrics, under the same limits
      * @throws IOException if the management port is not available
      */
-    void listen(@Nullable ServerCertificate certificate, List<Api> apis, List<Api> internal, JobStore store)
+    void listen(@Nullable ServerCertificate certificate, List<Api> apis, List<Api> internal, Readiness ready)
             throws IOException {
         Settings.Places places = settings.places();
         warnOfPlaintext();
@@ -112,7 +112,6 @@ final class RunningServer implements AutoCloseable {
                 internal,
                 internal.isEmpty() ? request -> {} : observer()));
         List<Api> all = new ArrayList<>(apis);
-        Readiness ready = new Readiness(store::now, System::nanoTime);
         all.add(new ServiceApi(() -> notReady.getCount() > 0 && ready.getAsBoolean(), settings.http(), apis));
         JobServer server = opened(
                 JobServer.start(settings.http(), certificate == null ? null : certificate.identity(), all, observer()));

@@ -10,6 +10,7 @@ import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.bootstrap.cli.ServerCommands;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.bootstrap.ops.LogOutput;
+import dev.asyncjob.bootstrap.ops.Readiness;
 import dev.asyncjob.bootstrap.ops.ServerCertificate;
 import dev.asyncjob.bootstrap.sandbox.Sandbox;
 import dev.asyncjob.bootstrap.sandbox.SandboxClient;
@@ -105,7 +106,8 @@ final class ServerComposition implements ServerCommands {
                         .start();
                 apis.add(new SlowRequestApi(sandbox.requests(), authenticator, http));
             }
-            server.listen(certificate, apis, internal, database.store());
+            Readiness ready = new Readiness(database.store()::now, jobs::isLosingCalls, System::nanoTime);
+            server.listen(certificate, apis, internal, ready);
             // At shutdown the waits end first, so that the server can complete their requests.
             server.opened(claims).start();
             server.opened(watch).start();

@@ -22,8 +22,8 @@ class BudgetTest {
 
     static {
         BUDGETS.put("domain", 1_800);
-        BUDGETS.put("application", 3_750);
-        BUDGETS.put("adapter-http", 7_100);
+        BUDGETS.put("application", 3_900);
+        BUDGETS.put("adapter-http", 7_400);
         BUDGETS.put("adapter-persistence", 6_000);
         BUDGETS.put("adapter-identity", 2_520);
         BUDGETS.put("bootstrap", 3_100);

@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -24,6 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -288,6 +291,71 @@ class BatcherTest {
         assertThat(batcher.answerTo(4)).isEqualTo("4");
         assertThat(refusals).hasValue(1);
         assertThat(calls).containsExactly(List.of(2), List.of(4));
+    }
+
+    /** Timers that run when the test says so, and threads that may be wanting. */
+    private final class Scarce extends GivenTime {
+        private final Queue<Runnable> timers = new ConcurrentLinkedQueue<>();
+        private volatile boolean withoutThreads;
+
+        Scarce() {
+            super(nanos::get);
+        }
+
+        @Override
+        public Runnable after(Duration delay, Runnable task) {
+            if (withoutThreads && timers.isEmpty()) {
+                throw new InternalError("no timer on purpose");
+            }
+            timers.add(task);
+            return () -> {};
+        }
+
+        @Override
+        public void execute(Runnable task) {
+            if (withoutThreads) {
+                throw new InternalError("no thread on purpose");
+            }
+            task.run();
+        }
+
+        private void timeIsUp() {
+            List<Runnable> due = List.copyOf(timers);
+            due.forEach(Runnable::run);
+            timers.removeAll(due);
+        }
+    }
+
+    @Test
+    void the_watch_over_a_call_survives_the_want_of_a_thread_and_of_a_timer() {
+        Scarce scarce = new Scarce();
+        Batcher<Integer, String> watched = new Batcher<>(MAX, this::together, this::alone, scarce);
+        scarce.withoutThreads = true; // no timer for the first entry
+        CompletableFuture<String> stuck = watched.answerTo(0, callers);
+        await(begun);
+        scarce.withoutThreads = false;
+        CompletableFuture<String> next = watched.answerTo(2, callers);
+        nanos.addAndGet(Batcher.LEAD_LIMIT.toNanos() + 1);
+        scarce.withoutThreads = true; // a timer, but no thread to look
+        scarce.timeIsUp();
+        assertThat(stuck).isNotDone();
+        scarce.withoutThreads = false;
+        scarce.timeIsUp();
+
+        assertUnavailable(stuck);
+        assertUnavailable(next);
+        assertThat(watched.isLosingCalls()).isTrue();
+        assertThat(watched.answerTo(4)).isEqualTo("4");
+        assertThat(watched.isLosingCalls()).isFalse();
+    }
+
+    @Test
+    @Tag("soak")
+    void a_call_that_does_not_come_back_loses_the_lead_in_real_time_too() {
+        Batcher<Integer, String> real = new Batcher<>(MAX, this::together, this::alone);
+        CompletableFuture<String> stuck = real.answerTo(0, callers);
+        assertUnavailable(stuck);
+        assertThat(real.isLosingCalls()).isTrue();
     }
 
     @Test

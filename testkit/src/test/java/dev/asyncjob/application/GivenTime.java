@@ -4,7 +4,7 @@ import dev.asyncjob.application.spi.Execution;
 import java.util.function.LongSupplier;
 
 /** The threads of the JVM, with a clock that the test sets. Safe for use from any thread. */
-final class GivenTime extends Execution {
+class GivenTime extends Execution {
     private final LongSupplier nanoTime;
 
     GivenTime(LongSupplier nanoTime) {

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +22,10 @@ public class Execution {
     public static final Execution JVM = new Execution();
 
     private static final int IDLE_SECONDS = 60;
+
+    /** Not the common pool, which an application may occupy. */
+    private final ThreadPoolExecutor tasks = new ThreadPoolExecutor(
+            0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), Execution::taskThread);
 
     /** For subclasses. */
     protected Execution() {}
@@ -42,7 +47,7 @@ public class Execution {
 
     /** Runs a task soon, in another thread. */
     public void execute(Runnable task) {
-        var unused = CompletableFuture.runAsync(task);
+        tasks.execute(task);
     }
 
     /**
@@ -148,6 +153,12 @@ public class Execution {
         } catch (ReflectiveOperationException e) { // a JVM before 21, or one where they are a preview
             return platformThreads(name);
         }
+    }
+
+    private static Thread taskThread(Runnable task) {
+        Thread thread = new Thread(task, "asyncjob-task");
+        thread.setDaemon(true);
+        return thread;
     }
 
     private static ThreadFactory platformThreads(String name) {

@@ -44,6 +44,11 @@ public final class LogOutput extends OutputStream {
             "asyncjob-log", this::writePending, e -> LOG.log(Level.ERROR, "cannot write log lines", e));
     private long reported;
 
+    /** What the chunk in progress has taken. Used by the writer's thread. */
+    private int takenBytes;
+
+    private int takenLines;
+
     /**
      * Starts the thread.
      *
@@ -63,7 +68,7 @@ public final class LogOutput extends OutputStream {
     public void write(byte[] bytes, int offset, int length) {
         byte[] copy = Arrays.copyOfRange(bytes, offset, offset + length);
         if (pending.get() + length > MAX_PENDING) {
-            drop(copy);
+            dropped.addAndGet(linesOf(copy));
         } else {
             pending.addAndGet(length);
             lines.add(copy);
@@ -81,12 +86,12 @@ public final class LogOutput extends OutputStream {
         return pending.get() > 0;
     }
 
-    private void drop(byte[] some) {
+    private static int linesOf(byte[] some) {
+        int count = 0;
         for (byte one : some) {
-            if (one == '\n') {
-                dropped.incrementAndGet();
-            }
+            count += one == '\n' ? 1 : 0;
         }
+        return count;
     }
 
     private Duration writePending() throws InterruptedException {
@@ -100,23 +105,27 @@ public final class LogOutput extends OutputStream {
     /** Returns whether the last lines were written, and so the output is read. */
     private boolean writeAll() {
         boolean written = false;
-        for (byte[] chunk = nextChunk(); chunk.length > 0; chunk = nextChunk()) {
+        while (!lines.isEmpty()) {
             try {
-                target.write(chunk);
+                target.write(nextChunk());
                 target.flush();
                 written = true;
             } catch (Throwable e) { // a closed pipe, a full disk, or no memory for the bytes
-                drop(chunk);
+                dropped.addAndGet(takenLines);
                 written = false;
             }
-            pending.addAndGet(-chunk.length);
+            pending.addAndGet(-takenBytes);
+            takenBytes = 0;
+            takenLines = 0;
         }
         return written;
     }
 
     private byte[] nextChunk() {
         ByteArrayOutputStream chunk = new ByteArrayOutputStream();
-        for (byte[] line = lines.poll(); line != null; line = chunk.size() < CHUNK ? lines.poll() : null) {
+        for (byte[] line = lines.poll(); line != null; line = takenBytes < CHUNK ? lines.poll() : null) {
+            takenBytes += line.length;
+            takenLines += linesOf(line);
             chunk.writeBytes(line);
         }
         return chunk.toByteArray();

@@ -17,13 +17,18 @@ class ReadinessTest {
     private final SettableClock clock = new SettableClock();
     private int questions;
     private boolean reachable = true;
+    private boolean broken;
+    private boolean losing;
     private Runnable meanwhile = () -> {};
 
-    private final Readiness readiness = new Readiness(this::now, clock::nanoTime);
+    private final Readiness readiness = new Readiness(this::now, () -> losing, clock::nanoTime);
 
     private Instant now() {
         questions++;
         meanwhile.run();
+        if (broken) {
+            throw new IllegalStateException("the table is gone");
+        }
         if (!reachable) {
             throw new StoreUnavailable(new IOException("away"));
         }
@@ -60,5 +65,20 @@ class ReadinessTest {
         meanwhile = () -> heard.add(readiness.getAsBoolean());
         assertThat(readiness.getAsBoolean()).isTrue();
         assertThat(heard).containsExactly(false);
+    }
+
+    @Test
+    void a_store_that_is_broken_or_does_not_come_back_is_not_ready() {
+        assertThat(readiness.getAsBoolean()).isTrue();
+        broken = true;
+        clock.advance(Readiness.FRESH);
+        assertThat(readiness.getAsBoolean()).isFalse();
+        broken = false;
+        losing = true;
+        clock.advance(Readiness.FRESH);
+        assertThat(readiness.getAsBoolean()).isFalse();
+        losing = false;
+        clock.advance(Readiness.FRESH);
+        assertThat(readiness.getAsBoolean()).isTrue();
     }
 }

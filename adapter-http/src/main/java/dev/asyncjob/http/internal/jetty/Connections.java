@@ -92,7 +92,8 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     private final ClientSlots<InetAddress> behindProxies;
     private final RateLimitedLog refusals =
             new RateLimitedLog(System::nanoTime, message -> LOG.log(Level.WARNING, message));
-    private BackgroundLoop checks = newChecks();
+    private final BackgroundLoop checks = new BackgroundLoop(
+            "asyncjob-connections", this::closeSlow, e -> this.refusals.accept("cannot close slow connections: " + e));
 
     /**
      * @param headTimeout the time within which the head of a request must be complete
@@ -224,7 +225,6 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        checks = newChecks();
         checks.start();
     }
 
@@ -232,13 +232,6 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     protected void doStop() throws Exception {
         checks.stop(STOP_TIME);
         super.doStop();
-    }
-
-    private BackgroundLoop newChecks() {
-        return new BackgroundLoop(
-                "asyncjob-connections",
-                this::closeSlow,
-                failure -> refusals.accept("cannot close slow connections: " + failure));
     }
 
     private Duration closeSlow() {
