@@ -3,6 +3,12 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.h2.engine.Database;
 import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
@@ -16,46 +22,51 @@ import org.h2.mvstore.MVStoreException;
  * of another thread may return although it was never written.
  */
 final class H2Commit {
+    private static final Map<MVStore, Lock> CHANGING = Collections.synchronizedMap(new WeakHashMap<>());
+
     private H2Commit() {}
 
     /**
-     * Writes the commits that the connection can see, its own included, or waits for the thread that writes them. They
-     * then survive the end of the process; whether they survive the end of the machine is up to the operating system.
+     * Runs a change, and writes the commits that the connection can see, its own included, or waits for the thread that
+     * writes them. They then survive the end of the process; whether they survive the end of the machine is up to the
+     * operating system.
      *
+     * @param alone whether it waits until no other change is in progress: H2 writes a table and its indexes one after
+     *     another, and would write half of what another thread does then, which it cannot roll back after a crash
      * @throws StoreUnavailable if H2 has closed the store meanwhile, or changes wait in the {@link H2WriteQueue}, so
-     *     that they may be lost
+     *     that they may be lost; if they wait before the change, it is not run
      */
-    static void awaitWritten(Connection connection) {
+    static <T> T durably(Connection connection, boolean alone, Supplier<T> change) {
         try {
             SessionLocal session = session(connection);
             MVStore store = store(session);
-            if (store.getFileStore() == null) {
-                return; // in memory
+            Lock lock = alone ? CHANGING.computeIfAbsent(store, unused -> new ReentrantLock()) : new ReentrantLock();
+            lock.lock();
+            try {
+                requireWritten(store);
+                T result = change.get();
+                awaitWritten(session, store);
+                return result;
+            } finally {
+                lock.unlock();
             }
-            store.commit();
-            if (store.getAutoCommitDelay() > 0) {
-                store.executeFilestoreOperation(() -> {}); // the URL lets other threads of H2 write: waits for them
-            }
-            if (session.isClosed() || store.isClosed()) {
-                throw new SQLException("the database was closed");
-            }
-            requireWritten(store);
         } catch (SQLException | MVStoreException e) {
             throw new StoreUnavailable(e);
         }
     }
 
-    /**
-     * Refuses a change while earlier ones wait in the {@link H2WriteQueue}.
-     *
-     * @throws StoreUnavailable if it does
-     */
-    static void requireWritten(Connection connection) {
-        try {
-            requireWritten(store(session(connection)));
-        } catch (SQLException e) {
-            throw new StoreUnavailable(e);
+    private static void awaitWritten(SessionLocal session, MVStore store) throws SQLException {
+        if (store.getFileStore() == null) {
+            return; // in memory
         }
+        store.commit();
+        if (store.getAutoCommitDelay() > 0) {
+            store.executeFilestoreOperation(() -> {}); // the URL lets other threads of H2 write: waits for them
+        }
+        if (session.isClosed() || store.isClosed()) {
+            throw new SQLException("the database was closed");
+        }
+        requireWritten(store);
     }
 
     private static void requireWritten(MVStore store) throws SQLException {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
@@ -87,17 +88,8 @@ record H2Dialect(
     }
 
     @Override
-    public void requireWritable(Connection connection) {
-        if (url.isH2File()) {
-            H2Commit.requireWritten(connection);
-        }
-    }
-
-    @Override
-    public void awaitWritten(Connection connection) {
-        if (url.isH2File()) {
-            H2Commit.awaitWritten(connection);
-        }
+    public <T> T durably(Connection connection, boolean alone, Supplier<T> change) {
+        return url.isH2File() ? H2Commit.durably(connection, alone, change) : change.get();
     }
 
     @Override

@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.ConnectionFactory;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
@@ -76,37 +75,29 @@ final class PooledTransactions implements Transactions {
 
     private <T> T withHandle(HandleCallback<T, RuntimeException> call) {
         return setup.isEmpty()
-                ? jdbi.withHandle(handle -> {
-                    dialect.requireWritable(handle.getConnection());
-                    return written(handle, call.withHandle(handle));
-                })
-                : inTransaction(call);
-    }
-
-    private <T> T written(Handle handle, T result) {
-        dialect.awaitWritten(handle.getConnection());
-        return result;
+                ? jdbi.withHandle(
+                        handle -> dialect.durably(handle.getConnection(), true, () -> call.withHandle(handle)))
+                : inTransaction(true, call);
     }
 
     private <T> T query(HandleCallback<T, RuntimeException> call, Predicate<T> showsEnd) {
         return !setup.isEmpty()
-                ? inTransaction(call)
+                ? inTransaction(true, call)
                 : jdbi.withHandle(handle -> {
                     T result = call.withHandle(handle);
-                    return showsEnd.test(result) ? written(handle, result) : result;
+                    return showsEnd.test(result) ? dialect.durably(handle.getConnection(), true, () -> result) : result;
                 });
     }
 
-    private <T> T inTransaction(HandleCallback<T, RuntimeException> call) {
-        return jdbi.withHandle(handle -> {
-            dialect.requireWritable(handle.getConnection());
-            return written(handle, handle.inTransaction(transaction -> {
-                if (!setup.isEmpty()) {
-                    transaction.execute(setup);
-                }
-                return call.withHandle(transaction);
-            }));
-        });
+    private <T> T inTransaction(boolean alone, HandleCallback<T, RuntimeException> call) {
+        HandleCallback<T, RuntimeException> whole = transaction -> {
+            if (!setup.isEmpty()) {
+                transaction.execute(setup);
+            }
+            return call.withHandle(transaction);
+        };
+        return jdbi.withHandle(
+                handle -> dialect.durably(handle.getConnection(), alone, () -> handle.inTransaction(whole)));
     }
 
     @Override
@@ -127,7 +118,7 @@ final class PooledTransactions implements Transactions {
 
     @Override
     public <T> T transact(HandleCallback<T, RuntimeException> call) {
-        return patiently(() -> inTransaction(call), call);
+        return patiently(() -> inTransaction(true, call), call);
     }
 
     private <T> T patiently(Supplier<T> first, HandleCallback<T, RuntimeException> queued) {
@@ -147,7 +138,7 @@ final class PooledTransactions implements Transactions {
     }
 
     private <T> T turn(HandleCallback<T, RuntimeException> call) {
-        return repeated(() -> inTransaction(handle -> dialect.waiting(handle, LockQueue.TURN, call)));
+        return repeated(() -> inTransaction(false, handle -> dialect.waiting(handle, LockQueue.TURN, call)));
     }
 
     @Override

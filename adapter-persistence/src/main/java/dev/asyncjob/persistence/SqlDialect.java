@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
@@ -113,18 +114,15 @@ interface SqlDialect {
     <T> T waiting(Handle handle, Duration lockTimeout, HandleCallback<T, RuntimeException> call);
 
     /**
-     * Refuses a call that may change something while the database cannot be written.
+     * Runs a change, and returns once no crash of this process can take back what the connection has committed or can
+     * see.
      *
-     * @throws dev.asyncjob.application.spi.StoreUnavailable if it cannot
+     * @param alone whether, on an H2 file, it waits until no other change is in progress
+     * @throws dev.asyncjob.application.spi.StoreUnavailable if that is not sure, or the database cannot be written
      */
-    default void requireWritable(Connection connection) {}
-
-    /**
-     * Returns once no crash of this process can take back what the connection has committed or can see.
-     *
-     * @throws dev.asyncjob.application.spi.StoreUnavailable if that is not sure
-     */
-    default void awaitWritten(Connection connection) {}
+    default <T> T durably(Connection connection, boolean alone, Supplier<T> change) {
+        return change.get();
+    }
 
     /** Returns the statement that sends {@code :messages} to other nodes at the commit; empty if none can be sent. */
     default Optional<String> notification() {

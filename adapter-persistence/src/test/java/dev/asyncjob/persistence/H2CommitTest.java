@@ -88,6 +88,31 @@ final class H2CommitTest {
         }
     }
 
+    /** H2 would write the half of a change that another thread has made until then, which a crash cannot roll back. */
+    @Test
+    void no_change_is_in_progress_while_another_one_is_written() throws Exception {
+        try (JobDatabase database = open()) {
+            JobStore store = database.store();
+            JobId known = scheduled(store);
+            NewJob second = Jobs.newJob();
+            HeldFiles.Hold hold = HeldFiles.begin();
+            Running<?> first = Running.of(() -> scheduled(store));
+            hold.awaitWriter();
+            Running<?> later = Running.of(() -> store.schedule(second, Jobs.EXPECTED));
+            later.awaitBlocked();
+
+            boolean begun = store.find(Jobs.OWNER, second.id()).isPresent();
+            boolean readable = store.find(Jobs.OWNER, known).isPresent();
+            hold.release();
+            first.task.get();
+            later.task.get();
+
+            assertThat(begun).isFalse();
+            assertThat(readable).as("reads do not wait").isTrue();
+            assertThat(store.find(Jobs.OWNER, second.id())).isPresent();
+        }
+    }
+
     private static JobId scheduled(JobStore store) {
         NewJob job = Jobs.newJob();
         var unused = store.schedule(job, Jobs.EXPECTED);
