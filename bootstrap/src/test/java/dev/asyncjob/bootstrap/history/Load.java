@@ -1,0 +1,2 @@
+package dev.asyncjob.bootstrap.history;
+final class Load { static final String PROBE = "probe"; }
