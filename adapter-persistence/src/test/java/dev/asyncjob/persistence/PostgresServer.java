@@ -27,12 +27,14 @@ public final class PostgresServer implements AutoCloseable {
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private final Path data;
+    private final boolean durable;
     private final int port;
     private EmbeddedPostgres server;
 
-    private PostgresServer(Path data) {
+    private PostgresServer(Path data, boolean durable) {
         this.data = data;
-        this.server = start(data, 0);
+        this.durable = durable;
+        this.server = start(data, 0, durable);
         this.port = server.getPort();
     }
 
@@ -52,21 +54,31 @@ public final class PostgresServer implements AutoCloseable {
 
     /** Starts another server. */
     public static PostgresServer start() {
+        return start(false);
+    }
+
+    /** Starts another server that keeps what it has committed when it is killed, as PostgreSQL does by default. */
+    public static PostgresServer startDurable() {
+        return start(true);
+    }
+
+    private static PostgresServer start(boolean durable) {
         try {
-            return new PostgresServer(Files.createTempDirectory("asyncjob-pg"));
+            return new PostgresServer(Files.createTempDirectory("asyncjob-pg"), durable);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static EmbeddedPostgres start(Path data, int port) {
+    private static EmbeddedPostgres start(Path data, int port, boolean durable) {
+        String safety = durable ? "on" : "off";
         try {
             return EmbeddedPostgres.builder()
                     .setDataDirectory(data)
                     .setCleanDataDirectory(false)
                     .setPort(port)
-                    .setServerConfig("synchronous_commit", "off")
-                    .setServerConfig("full_page_writes", "off")
+                    .setServerConfig("synchronous_commit", safety)
+                    .setServerConfig("full_page_writes", safety)
                     .setServerConfig("max_connections", "150")
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .start();
@@ -85,6 +97,11 @@ public final class PostgresServer implements AutoCloseable {
     /** Returns the JDBC URL of a database; each server has one that is called {@code postgres}. */
     public String url(String database) {
         return "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(port, database);
+    }
+
+    /** Returns the folder of its data. */
+    public Path data() {
+        return data;
     }
 
     /** Returns its TCP port, on the loopback address. */
@@ -171,11 +188,13 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     /**
-     * Kills its processes, as an out-of-memory killer would. Committed changes are kept: a checkpoint precedes, since
+     * Kills its processes, as an out-of-memory killer would. Committed changes are kept: a checkpoint precedes, where
      * commits do not wait for the disk.
      */
     public void kill() {
-        execute("checkpoint");
+        if (!durable) {
+            execute("checkpoint");
+        }
         List<ProcessHandle> processes = processes();
         processes.forEach(ProcessHandle::destroyForcibly);
         processes.forEach(
@@ -183,14 +202,27 @@ public final class PostgresServer implements AutoCloseable {
         stop(); // releases the lock on its folder, which this process holds
     }
 
+    /** Kills its first process, or asks it to end at once (SIGQUIT); the others notice and end. */
+    public void killFirst(boolean ask) {
+        List<ProcessHandle> processes = processes();
+        signal(ask ? "-QUIT" : "-KILL", processes.subList(0, 1));
+        processes.forEach(
+                process -> process.onExit().orTimeout(30, TimeUnit.SECONDS).join());
+        stop(); // releases the lock on its folder, which this process holds
+    }
+
     /** Starts it again after {@link #kill} or {@link #stop}, at the same port. */
     public void restart() {
-        server = start(data, port);
+        server = start(data, port, durable);
     }
 
     private void signal(String signal) {
+        signal(signal, processes());
+    }
+
+    private static void signal(String signal, List<ProcessHandle> processes) {
         List<String> command = Stream.concat(
-                        Stream.of("kill", signal), processes().stream().map(process -> Long.toString(process.pid())))
+                        Stream.of("kill", signal), processes.stream().map(process -> Long.toString(process.pid())))
                 .toList();
         try {
             new ProcessBuilder(command).inheritIO().start().waitFor();

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /** The built jar in another process, on free ports, and requests to it over HTTP. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
     static final String TOKEN = "planted-token";
     static final String API_KEY = "planted-api-key";
     static final Path JAR = Path.of("target", "asyncjob.jar").toAbsolutePath();
@@ -54,7 +54,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Starts {@code java -jar asyncjob.jar COMMAND} and waits for its ready lines. */
-    static ServerProcess start(Path folder, String command, Map<String, String> environment) {
+    public static ServerProcess start(Path folder, String command, Map<String, String> environment) {
         archiveClasses(folder);
         return start(folder, List.of("-XX:SharedArchiveFile=" + ARCHIVE), command, environment);
     }
@@ -77,7 +77,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Does the same with options of the JVM. */
-    static ServerProcess start(Path folder, List<String> options, String command, Map<String, String> environment) {
+    public static ServerProcess start(Path folder, List<String> options, String command, Map<String, String> environment) {
         return start(command(folder, environment, command).options(options.toArray(String[]::new)));
     }
 
@@ -151,7 +151,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Returns what it has written to standard error. */
-    String log() {
+    public String log() {
         try {
             return Files.readString(log);
         } catch (IOException e) {
@@ -159,11 +159,11 @@ final class ServerProcess implements AutoCloseable {
         }
     }
 
-    String url() {
+    public String url() {
         return wordAfter(READY);
     }
 
-    String managementUrl() {
+    public String managementUrl() {
         return wordAfter(MANAGEMENT);
     }
 
@@ -210,10 +210,10 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** The secrets of a client. */
-    record Credentials(String token, String apiKey) {}
+    public record Credentials(String token, String apiKey) {}
 
     /** Adds a client to the file that the environment names. */
-    static Credentials addClient(Path folder, Map<String, String> environment, String name, String scopes) {
+    public static Credentials addClient(Path folder, Map<String, String> environment, String name, String scopes) {
         List<String> words = List.of(run(folder, environment, "client", "add", name, "--scopes", scopes)
                 .output()
                 .split("\\s+"));
@@ -243,24 +243,39 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Kills it, as {@code kill -9} does, and waits for its end. */
-    void kill() {
+    public void kill() {
         process.kill();
         process.waitFor(END_LIMIT);
     }
 
+    /** Suspends it, by SIGSTOP. */
+    public void suspend() {
+        process.suspend();
+    }
+
+    /** Resumes it after {@link #suspend()}. */
+    public void resume() {
+        process.resume();
+    }
+
+    /** Returns whether it is running. */
+    public boolean isRunning() {
+        return process.isRunning();
+    }
+
     /** Asks it to stop, by SIGTERM, and does not wait. */
-    void terminate() {
+    public void terminate() {
         process.terminate();
     }
 
     /** Asks it to stop, by SIGTERM, and returns its exit code. */
-    int stop() {
+    public int stop() {
         terminate();
         return awaitEnd();
     }
 
     /** Returns its exit code, once it has ended. */
-    int awaitEnd() {
+    public int awaitEnd() {
         return process.waitFor(END_LIMIT);
     }
 
@@ -277,7 +292,7 @@ final class ServerProcess implements AutoCloseable {
         Leaks.assertNoSecretIn(log(), "the log");
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
@@ -294,7 +309,7 @@ final class ServerProcess implements AutoCloseable {
     }
 
     /** Returns its metrics, from the management port. */
-    String metrics() {
+    public String metrics() {
         return send(HttpRequest.newBuilder(URI.create(managementUrl() + "/metrics")))
                 .body();
     }

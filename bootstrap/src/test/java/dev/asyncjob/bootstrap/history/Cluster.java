@@ -1,0 +1,139 @@
+package dev.asyncjob.bootstrap.history;
+
+import dev.asyncjob.bootstrap.ServerProcess;
+import dev.asyncjob.persistence.PostgresServer;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Nodes over one database, each a process of its own, with a client that may do everything. */
+final class Cluster implements AutoCloseable {
+    private static final String SCOPES = "composition:read,job:schedule,job:work,job:admin";
+    private static final String DATABASE = "postgres";
+
+    private final List<Node> nodes;
+    private final @Nullable PostgresServer postgres;
+    private final ServerProcess.Credentials client;
+
+    private Cluster(List<Node> nodes, @Nullable PostgresServer postgres, ServerProcess.Credentials client) {
+        this.nodes = nodes;
+        this.postgres = postgres;
+        this.client = client;
+    }
+
+    /** Starts nodes over a PostgreSQL of their own; the clock of the last one can be set if a library for that exists. */
+    static Cluster postgres(Path folder, int count, Map<String, String> settings) {
+        Map<String, String> wrongClock = WrongClock.environment(folder);
+        PostgresServer postgres = PostgresServer.startDurable();
+        List<Node> nodes = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            FaultyLine line = new FaultyLine(postgres::port);
+            Map<String, String> environment = environment(
+                    folder,
+                    "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(line.port(), DATABASE),
+                    settings);
+            environment.putAll(i == count ? wrongClock : Map.of());
+            nodes.add(new Node("n" + i, folder, environment, line));
+        }
+        return start(nodes, postgres, folder, settings);
+    }
+
+    /** Starts a node over a file of H2. */
+    static Cluster h2(Path folder, Map<String, String> settings) {
+        String url = "jdbc:h2:file:" + folder.resolve("jobs");
+        return start(List.of(new Node("n1", folder, environment(folder, url, settings), null)), null, folder, settings);
+    }
+
+    private static Cluster start(
+            List<Node> nodes, @Nullable PostgresServer postgres, Path folder, Map<String, String> settings) {
+        Cluster cluster = new Cluster(
+                nodes, postgres, ServerProcess.addClient(folder, environment(folder, "", settings), "clinic-a", SCOPES));
+        try {
+            CompletableFuture.allOf(nodes.stream()
+                            .map(node -> CompletableFuture.runAsync(node::start))
+                            .toArray(CompletableFuture<?>[]::new))
+                    .join();
+            return cluster;
+        } catch (RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private static Map<String, String> environment(Path folder, String url, Map<String, String> settings) {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "ASYNCJOB_AUTH_CLIENTS_FILE",
+                folder.resolve("clients.json").toString(),
+                "ASYNCJOB_HTTP_REQUESTS_PER_SECOND",
+                "0",
+                "ASYNCJOB_HTTP_REQUEST_LOG",
+                "false"));
+        if (!url.isEmpty()) {
+            environment.put("ASYNCJOB_DB_URL", url);
+        }
+        environment.putAll(settings);
+        return environment;
+    }
+
+    List<Node> nodes() {
+        return nodes;
+    }
+
+    ServerProcess.Credentials client() {
+        return client;
+    }
+
+    boolean hasPostgres() {
+        return postgres != null;
+    }
+
+    PostgresServer postgres() {
+        return Objects.requireNonNull(postgres, "not on PostgreSQL");
+    }
+
+    /** Opens a session of its own, which does not pass a line. */
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(postgres().url(DATABASE));
+    }
+
+    /** Executes statements in one session, each in a transaction of its own. */
+    void execute(String... statements) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    /** Returns the first column of the rows of a query. */
+    List<String> query(String sql) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> result = new ArrayList<>();
+            while (rows.next()) {
+                result.add(rows.getString(1));
+            }
+            return result;
+        }
+    }
+
+    @Override
+    public void close() {
+        nodes.forEach(Node::close);
+        if (postgres != null) {
+            postgres.close();
+        }
+    }
+}
