@@ -1,6 +1,7 @@
 package dev.asyncjob.bootstrap.history;
 
 import dev.asyncjob.bootstrap.ServerProcess;
+import dev.asyncjob.persistence.JavaProcess;
 import dev.asyncjob.persistence.PostgresServer;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -8,6 +9,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +26,7 @@ final class Cluster implements AutoCloseable {
     private final List<Node> nodes;
     private final @Nullable PostgresServer postgres;
     private final ServerProcess.Credentials client;
+    private @Nullable JavaProcess embedding;
 
     private Cluster(List<Node> nodes, @Nullable PostgresServer postgres, ServerProcess.Credentials client) {
         this.nodes = nodes;
@@ -85,6 +88,22 @@ final class Cluster implements AutoCloseable {
         return environment;
     }
 
+    /** Starts, or starts again, an {@link Embedding} on the same database. */
+    void embed() {
+        JavaProcess process =
+                JavaProcess.of(Embedding.class, postgres().url(DATABASE)).start();
+        embedding = process;
+        process.awaitLine("ready"::equals, Duration.ofMinutes(1));
+    }
+
+    boolean hasEmbedding() {
+        return embedding != null;
+    }
+
+    JavaProcess embedding() {
+        return Objects.requireNonNull(embedding, "nothing was embedded");
+    }
+
     List<Node> nodes() {
         return nodes;
     }
@@ -131,6 +150,9 @@ final class Cluster implements AutoCloseable {
 
     @Override
     public void close() {
+        if (embedding != null) {
+            embedding.close();
+        }
         nodes.forEach(Node::close);
         if (postgres != null) {
             postgres.close();

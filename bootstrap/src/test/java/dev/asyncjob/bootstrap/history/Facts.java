@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,7 +56,8 @@ final class Facts {
     final List<Event> events;
     final Map<String, List<Look>> looks = new HashMap<>();
     final Map<String, Event> accepted = new HashMap<>();
-    final Map<String, Set<String>> jobsOfKey = new HashMap<>();
+    final Map<String, Long> firstAsked = new HashMap<>();
+    final Map<String, Map<String, Event>> jobsOfKey = new HashMap<>();
     final Map<String, List<Grant>> grants = new HashMap<>();
     final Map<String, List<Grant>> grantsOfClaim = new HashMap<>();
     final Map<String, List<Settled>> settled = new HashMap<>();
@@ -95,16 +96,17 @@ final class Facts {
     }
 
     private void scheduled(Event event) {
+        firstAsked.merge(event.detail(Event.KEY), event.began(), Math::min);
         if (event.status() == 202) {
             String job = text(event.data(), "id");
             accepted.merge(job, event, (a, b) -> a.ended() <= b.ended() ? a : b);
-            keyOf(event.detail(Event.KEY), job);
+            keyOf(event.detail(Event.KEY), job, event);
         }
     }
 
-    private void keyOf(String key, String job) {
+    private void keyOf(String key, String job, Event event) {
         if (!key.isEmpty()) {
-            jobsOfKey.computeIfAbsent(key, k -> new LinkedHashSet<>()).add(job);
+            jobsOfKey.computeIfAbsent(key, k -> new LinkedHashMap<>()).putIfAbsent(job, event);
         }
     }
 
@@ -123,7 +125,7 @@ final class Facts {
                     event);
             given.add(grant);
             grants.computeIfAbsent(grant.job(), j -> new ArrayList<>()).add(grant);
-            keyOf(text(job.path("payload"), "key"), grant.job());
+            keyOf(text(job.path("payload"), "key"), grant.job(), event);
         }
         grantsOfClaim
                 .computeIfAbsent(event.detail(Event.CLAIM_ID), c -> new ArrayList<>())

@@ -32,6 +32,9 @@ final class Faults {
         if (cluster.hasPostgres()) {
             ofLines();
             new DatabaseFaults(cluster, dice).addTo(kinds);
+            if (cluster.hasEmbedding()) {
+                ofEmbedding();
+            }
             if (WrongClock.isIn(folder)) {
                 add("wrong clock", this::wrongClock);
             }
@@ -106,6 +109,16 @@ final class Faults {
         }
     }
 
+    private void ofEmbedding() {
+        add("embedded worker frozen", () -> Fault.of(
+                "embedded worker frozen",
+                4,
+                () -> cluster.embedding().suspend(),
+                () -> cluster.embedding().resume()));
+        add("embedded worker killed", () -> Fault.of(
+                "embedded worker killed", 0, () -> cluster.embedding().close(), cluster::embed));
+    }
+
     private void ofClients() {
         add("answers to clients cut", () -> onClients("answers to clients cut", Mode.CUT_ANSWER));
         add("answers to clients halved", () -> onClients("answers to clients halved", Mode.HALVE_ANSWER));
@@ -162,10 +175,11 @@ final class Faults {
         return Fault.of(name, all ? 0.5 : 3, () -> nodes.forEach(node -> stroke.accept(node.database())), () -> {});
     }
 
+    /** Sets the clock of the last node, by less than a year into the future, after which the secrets of clients end. */
     private Fault wrongClock() {
         Node node = cluster.nodes().get(cluster.nodes().size() - 1);
         return Fault.of("wrong clock", () -> {
-                    for (double days : new double[] {1 / 24.0, -400, 3650, -1 / 24.0, 0}) {
+                    for (double days : new double[] {1 / 24.0, -400, 300, -1 / 24.0, 0}) {
                         WrongClock.set(folder, days * 86_400);
                         pause(days == 0 ? 0 : 1.5);
                     }

@@ -42,6 +42,7 @@ class HistoryIT {
     @Tag("soak")
     void faults_of_all_kinds_on_postgresql_break_no_promise() {
         try (Cluster cluster = Cluster.postgres(folder, 3, Map.of())) {
+            cluster.embed();
             HistoryRun run = new HistoryRun(cluster, folder, "postgresql", SEED, MONTH);
 
             assertValid(run.until(faults(run.faults().names().size()), OPERATIONS));

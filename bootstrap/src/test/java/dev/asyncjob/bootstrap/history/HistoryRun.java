@@ -90,14 +90,21 @@ final class HistoryRun {
     }
 
     private Verdict finish() {
+        if (cluster.hasEmbedding()) {
+            step("embedding ends", () -> cluster.embedding().writeLine(""));
+        }
         if (!load.drain(QUIET_SECONDS)) {
             System.out.println(name + ": jobs are pending after " + QUIET_SECONDS + " s");
         }
         load.stop();
-        load.readAll();
-        if (cluster.hasPostgres()) {
+        load.readAll(); // meanwhile the embedded worker ends its jobs
+        if (cluster.hasPostgres() && history.head().retention() > 1_000_000) { // else its rows may be there no more
             check("select link_entities[1] from asyncjob.job where kind = '" + Load.KIND
                     + "' group by 1 having count(*) > 1");
+            if (cluster.hasEmbedding()) {
+                check(Embedding.ODD_ONES);
+                check("select id::text from asyncjob.job where kind = '" + Embedding.KIND + "' and status = 'PENDING'");
+            }
             check("select coalesce(w.job_id, j.id)::text from asyncjob.work w full join asyncjob.job j"
                     + " on j.id = w.job_id where (j.status = 'PENDING') is distinct from (w.job_id is not null)");
         }

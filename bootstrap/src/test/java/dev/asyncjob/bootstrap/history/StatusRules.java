@@ -1,5 +1,7 @@
 package dev.asyncjob.bootstrap.history;
 
+import static java.util.Comparator.comparingLong;
+
 import dev.asyncjob.bootstrap.history.Event.Answer;
 import dev.asyncjob.bootstrap.history.Event.Kind;
 import dev.asyncjob.bootstrap.history.Facts.Look;
@@ -38,14 +40,11 @@ final class StatusRules {
     }
 
     private void keys() {
-        facts.jobsOfKey.forEach((key, jobs) -> {
-            if (jobs.size() > 1) {
-                broken(Promise.ONE_JOB_PER_KEY, "the key " + key + " names the jobs " + jobs);
-            }
-        });
+        facts.jobsOfKey.forEach(this::oneJob);
         Map<String, Event> first = new HashMap<>();
         facts.of(Kind.SCHEDULE).filter(event -> event.status() == 202).forEach(event -> {
-            Event before = first.putIfAbsent(event.detail(Event.KEY), event);
+            String job = event.data().path("id").asText();
+            Event before = first.putIfAbsent(event.detail(Event.KEY) + " " + job, event);
             if (before != null && !sameAnswer(before.answer(), event.answer())) {
                 broken(
                         Promise.REPETITIONS_GET_THE_FIRST_ANSWER,
@@ -54,6 +53,20 @@ final class StatusRules {
                         event);
             }
         });
+    }
+
+    /** A key may name another job when the first one's retention is over. */
+    private void oneJob(String key, Map<String, Event> jobs) {
+        List<Map.Entry<String, Event>> inOrder = jobs.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue(comparingLong(Event::ended)))
+                .toList();
+        for (int i = 1; i < inOrder.size(); i++) {
+            Event first = inOrder.get(i - 1).getValue();
+            Event second = inOrder.get(i).getValue();
+            if (facts.wall(second.ended()) < keptUntil(inOrder.get(i - 1).getKey())) {
+                broken(Promise.ONE_JOB_PER_KEY, "the key " + key + " names the jobs " + jobs.keySet(), first, second);
+            }
+        }
     }
 
     private static boolean sameAnswer(
@@ -65,10 +78,12 @@ final class StatusRules {
     private long keptUntil(String job) {
         Look end = facts.firstEnd.get(job);
         Event accepted = facts.accepted.get(job);
-        long ended = end != null && end.body() != null
-                ? Facts.doneAt(end)
-                : accepted == null ? Long.MIN_VALUE / 2 : facts.wall(accepted.began());
-        return ended + facts.head.retention() - SLACK_MILLIS;
+        if (end != null && end.body() != null) {
+            return Facts.doneAt(end) + facts.head.retention() - SLACK_MILLIS;
+        }
+        // an earlier request under its key, without an answer, may have scheduled it
+        long earliest = accepted == null ? 0 : facts.firstAsked.getOrDefault(accepted.detail(Event.KEY), 0L);
+        return facts.wall(earliest) + facts.head.retention() - SLACK_MILLIS;
     }
 
     private void accepted(String job, Event accepted) {
