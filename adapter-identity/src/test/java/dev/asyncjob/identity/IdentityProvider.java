@@ -65,7 +65,7 @@ public final class IdentityProvider implements AutoCloseable {
 
     /** How it handles a request. */
     @FunctionalInterface
-    interface Answer {
+    public interface Answer {
         void to(HttpExchange exchange) throws IOException;
     }
 

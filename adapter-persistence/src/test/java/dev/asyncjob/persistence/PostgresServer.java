@@ -5,16 +5,22 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -25,6 +31,7 @@ import java.util.stream.Stream;
  */
 public final class PostgresServer implements AutoCloseable {
     private static final AtomicInteger DATABASES = new AtomicInteger();
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
 
     private final Path data;
     private final boolean durable;
@@ -57,17 +64,70 @@ public final class PostgresServer implements AutoCloseable {
         return start(false);
     }
 
-    /** Starts another server that keeps what it has committed when it is killed, as PostgreSQL does by default. */
-    public static PostgresServer startDurable() {
-        return start(true);
-    }
-
     private static PostgresServer start(boolean durable) {
         try {
             return new PostgresServer(Files.createTempDirectory("asyncjob-pg"), durable);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Starts another server that keeps what it has committed when it is killed, as PostgreSQL does by default. */
+    public static PostgresServer startDurable() {
+        return start(true);
+    }
+
+    /** Does the same in a folder, which must be empty and only its owner's. */
+    public static PostgresServer startDurable(Path folder) {
+        return new PostgresServer(folder, true);
+    }
+
+    /** Starts a standby of it: a copy that follows its changes and lets its sessions read only, until it is promoted. */
+    public PostgresServer startStandby() {
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement statement = connection.createStatement()) {
+            Path copy = Files.createTempDirectory("asyncjob-pg");
+            statement.execute("select pg_backup_start('standby', true)");
+            copy(data, copy);
+            try (ResultSet backup = statement.executeQuery("select labelfile from pg_backup_stop()")) {
+                backup.next();
+                Files.writeString(copy.resolve("backup_label"), backup.getString(1));
+            }
+            Files.writeString(
+                    copy.resolve("postgresql.auto.conf"),
+                    "primary_conninfo = 'host=127.0.0.1 port=%d user=postgres'\n".formatted(port),
+                    StandardOpenOption.APPEND);
+            Files.createFile(copy.resolve("standby.signal"));
+            return new PostgresServer(copy, true);
+        } catch (SQLException | IOException e) {
+            throw new AssertionError("no standby", e);
+        }
+    }
+
+    /** Copies files that change meanwhile, except those of a running server. */
+    private static void copy(Path from, Path to) throws IOException {
+        List<Path> paths;
+        try (Stream<Path> all = Files.walk(from)) {
+            paths = all.toList();
+        }
+        for (Path path : paths) {
+            Path copy = to.resolve(from.relativize(path).toString());
+            if (Files.isDirectory(path)) {
+                if (!path.equals(from)) {
+                    Files.createDirectory(copy, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+                }
+            } else if (!path.endsWith("postmaster.pid") && !path.endsWith("epg-lock")) {
+                try {
+                    Files.copy(path, copy, StandardCopyOption.COPY_ATTRIBUTES);
+                } catch (NoSuchFileException gone) { // the log says why
+                }
+            }
+        }
+    }
+
+    /** Lets a standby accept changes, and waits until it does. */
+    public void promote() {
+        execute("select pg_promote()");
     }
 
     private static EmbeddedPostgres start(Path data, int port, boolean durable) {
@@ -80,6 +140,8 @@ public final class PostgresServer implements AutoCloseable {
                     .setServerConfig("synchronous_commit", safety)
                     .setServerConfig("full_page_writes", safety)
                     .setServerConfig("max_connections", "150")
+                    .setServerConfig("max_notify_queue_pages", durable ? "64" : "1048576")
+                    .setServerConfig("max_wal_size", durable ? "96MB" : "1GB")
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .start();
         } catch (IOException e) {
@@ -240,6 +302,17 @@ public final class PostgresServer implements AutoCloseable {
             return Stream.concat(Stream.of(first), first.descendants()).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns whether its first process runs. */
+    public boolean isRunning() {
+        try {
+            long pid = Long.parseLong(
+                    Files.readAllLines(data.resolve("postmaster.pid")).get(0));
+            return ProcessHandle.of(pid).isPresent();
+        } catch (IOException e) {
+            return false;
         }
     }
 

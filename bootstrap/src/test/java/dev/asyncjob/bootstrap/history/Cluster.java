@@ -16,31 +16,53 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** Nodes over one database, each a process of its own, with a client that may do everything. */
 final class Cluster implements AutoCloseable {
-    private static final String SCOPES = "composition:read,job:schedule,job:work,job:admin";
+    /** The name of H2's file, without its suffix. */
+    static final String H2_FILE = "jobs";
+
+    /** What the client of the tests may do. */
+    static final String SCOPES = "composition:read job:schedule job:work job:admin";
+
+
     private static final String DATABASE = "postgres";
 
+    private static final int DISK_MEBIBYTES = 320;
+
     private final List<Node> nodes;
-    private final @Nullable PostgresServer postgres;
-    private final ServerProcess.Credentials client;
+    private final AtomicInteger databasePort;
+    private @Nullable PostgresServer postgres;
+    private @Nullable SmallDisk disk;
+    private ServerProcess.Credentials client;
     private @Nullable JavaProcess embedding;
 
-    private Cluster(List<Node> nodes, @Nullable PostgresServer postgres, ServerProcess.Credentials client) {
+    private Cluster(List<Node> nodes, Path folder, Map<String, String> settings, AtomicInteger databasePort) {
         this.nodes = nodes;
-        this.postgres = postgres;
-        this.client = client;
+        this.databasePort = databasePort;
+        this.client = ServerProcess.addClient(folder, environment(folder, "", settings), "clinic-a", SCOPES.replace(' ', ','));
     }
 
     /** Starts nodes over a PostgreSQL of their own; the clock of the last one can be set if a library for that exists. */
     static Cluster postgres(Path folder, int count, Map<String, String> settings) {
+        return postgres(folder, count, settings, null);
+    }
+
+    /** Does the same with a database on a small disk, where the user of this process may mount one. */
+    static Cluster postgresOnSmallDisk(Path folder, int count, Map<String, String> settings) {
+        return postgres(folder, count, settings, SmallDisk.mount(DISK_MEBIBYTES).orElse(null));
+    }
+
+    private static Cluster postgres(Path folder, int count, Map<String, String> settings, @Nullable SmallDisk disk) {
         Map<String, String> wrongClock = WrongClock.environment(folder);
-        PostgresServer postgres = PostgresServer.startDurable();
+        PostgresServer postgres =
+                disk == null ? PostgresServer.startDurable() : PostgresServer.startDurable(disk.folder());
+        AtomicInteger port = new AtomicInteger(postgres.port());
         List<Node> nodes = new ArrayList<>();
         for (int i = 1; i <= count; i++) {
-            FaultyLine line = new FaultyLine(postgres::port);
+            FaultyLine line = new FaultyLine(port::get);
             Map<String, String> environment = environment(
                     folder,
                     "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres".formatted(line.port(), DATABASE),
@@ -48,27 +70,28 @@ final class Cluster implements AutoCloseable {
             environment.putAll(i == count ? wrongClock : Map.of());
             nodes.add(new Node("n" + i, folder, environment, line));
         }
-        return start(nodes, postgres, folder, settings);
+        Cluster cluster = new Cluster(nodes, folder, settings, port);
+        cluster.postgres = postgres;
+        cluster.disk = disk;
+        return cluster.start();
     }
 
     /** Starts a node over a file of H2. */
     static Cluster h2(Path folder, Map<String, String> settings) {
-        String url = "jdbc:h2:file:" + folder.resolve("jobs");
-        return start(List.of(new Node("n1", folder, environment(folder, url, settings), null)), null, folder, settings);
+        String url = "jdbc:h2:file:" + folder.resolve(H2_FILE);
+        List<Node> nodes = List.of(new Node("n1", folder, environment(folder, url, settings), null));
+        return new Cluster(nodes, folder, settings, new AtomicInteger()).start();
     }
 
-    private static Cluster start(
-            List<Node> nodes, @Nullable PostgresServer postgres, Path folder, Map<String, String> settings) {
-        Cluster cluster = new Cluster(
-                nodes, postgres, ServerProcess.addClient(folder, environment(folder, "", settings), "clinic-a", SCOPES));
+    private Cluster start() {
         try {
             CompletableFuture.allOf(nodes.stream()
                             .map(node -> CompletableFuture.runAsync(node::start))
                             .toArray(CompletableFuture<?>[]::new))
                     .join();
-            return cluster;
+            return this;
         } catch (RuntimeException e) {
-            cluster.close();
+            close();
             throw e;
         }
     }
@@ -120,6 +143,26 @@ final class Cluster implements AutoCloseable {
         return Objects.requireNonNull(postgres, "not on PostgreSQL");
     }
 
+    boolean hasSmallDisk() {
+        return disk != null;
+    }
+
+    SmallDisk disk() {
+        return Objects.requireNonNull(disk, "the disk is large");
+    }
+
+    /** Lets the nodes present another token than the one of the clients file. */
+    void useToken(String token) {
+        client = new ServerProcess.Credentials(token, client.apiKey());
+    }
+
+    /** Leads the lines of the nodes, and everything else, to another database, and forgets the one before. */
+    void moveTo(PostgresServer other) {
+        postgres().close();
+        postgres = other;
+        databasePort.set(other.port());
+    }
+
     /** Opens a session of its own, which does not pass a line. */
     Connection connect() throws SQLException {
         return DriverManager.getConnection(postgres().url(DATABASE));
@@ -156,6 +199,9 @@ final class Cluster implements AutoCloseable {
         nodes.forEach(Node::close);
         if (postgres != null) {
             postgres.close();
+        }
+        if (disk != null) {
+            disk.close();
         }
     }
 }

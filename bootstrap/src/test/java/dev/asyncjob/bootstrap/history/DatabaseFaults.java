@@ -186,6 +186,11 @@ final class DatabaseFaults {
     }
 
     private void limits(Map<String, Supplier<Fault>> kinds) {
+        kinds.put("queue of notifications full", this::fullQueue);
+        if (cluster.hasSmallDisk()) {
+            kinds.put("database disk full", () -> Fault.of(
+                    "database disk full", oneOf(2, 5), () -> cluster.disk().fill(), this::makeRoom));
+        }
         kinds.put("too many clients", () -> {
             List<Connection> crowd = new ArrayList<>();
             return Fault.of("too many clients", 4, () -> crowd(crowd), () -> {
@@ -194,6 +199,46 @@ final class DatabaseFaults {
                 }
             });
         });
+    }
+
+    /** Lets no more notifications into the queue: a listening session that is in a transaction keeps all of them. */
+    private Fault fullQueue() {
+        List<Connection> listeners = new ArrayList<>();
+        return Fault.of(
+                "queue of notifications full",
+                4,
+                () -> {
+                    Connection listener = cluster.connect();
+                    listeners.add(listener);
+                    try (Statement statement = listener.createStatement()) {
+                        statement.execute("listen nothing");
+                        listener.setAutoCommit(false);
+                        statement.execute("select 1");
+                    }
+                    try {
+                        while (true) {
+                            cluster.execute("select pg_notify('filler', repeat('x', 7000) || g || random())"
+                                    + " from generate_series(1, 10) g");
+                        }
+                    } catch (SQLException full) {
+                        System.out.println("queue of notifications: " + full.getMessage());
+                    }
+                },
+                () -> {
+                    for (Connection listener : listeners) {
+                        listener.close();
+                    }
+                    cluster.execute("select pg_notification_queue_usage()"); // it notices that the queue can be cut
+                });
+    }
+
+    private void makeRoom() throws Exception {
+        cluster.disk().makeRoom();
+        if (!cluster.postgres().isRunning()) {
+            cluster.postgres().stop();
+            cluster.postgres().restart();
+        }
+        awaitDatabase();
     }
 
     /** Takes all connections of the database, also those of the nodes. */

@@ -41,9 +41,9 @@ final class Embedding {
     private Embedding() {}
 
     public static void main(String[] arguments) throws Exception {
-        JobDatabase database =
-                JobDatabase.open(DatabaseSettings.defaults().withUrl(arguments[0]), POLICY);
-        try (Connection connection = DriverManager.getConnection(database.url())) {
+        String url = arguments[0];
+        JobDatabase database = JobDatabase.open(DatabaseSettings.defaults().withUrl(url), POLICY);
+        try (Connection connection = DriverManager.getConnection(url)) {
             connection.createStatement().execute("create table if not exists public.invoice (id uuid primary key)");
         }
         new Housekeeper(database.store()).start();
@@ -60,7 +60,7 @@ final class Embedding {
         System.out.println("ready");
         SplittableRandom dice = new SplittableRandom();
         while (!hasInput()) {
-            invoice(database, dice.nextInt(4) > 0);
+            invoice(url, database, dice.nextInt(4) > 0);
             Faults.pause(PAUSE);
         }
     }
@@ -69,9 +69,9 @@ final class Embedding {
         return System.in.available() > 0;
     }
 
-    private static void invoice(JobDatabase database, boolean commit) {
+    private static void invoice(String url, JobDatabase database, boolean commit) {
         NewJob job = Jobs.newJob(new JobKind(KIND)).withMaxAttempts(50);
-        try (Connection connection = DriverManager.getConnection(database.url());
+        try (Connection connection = DriverManager.getConnection(url);
                 PreparedStatement insert = connection.prepareStatement("insert into public.invoice values (?)")) {
             connection.setAutoCommit(false);
             insert.setObject(1, job.id().value());

@@ -1,6 +1,7 @@
 package dev.asyncjob.bootstrap.history;
 
 import dev.asyncjob.bootstrap.history.FaultyLine.Mode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -208,9 +209,14 @@ final class Faults {
                 .at(frozen, true);
     }
 
-    /** Lets no file of the only node grow, as if the disk were full. */
+    /** Lets no file of the only node get larger than its database is, as if the disk were full. */
     private Fault diskFull() {
-        return Fault.of("disk full", oneOf(2, 5), () -> limitFiles("1048576"), () -> limitFiles("unlimited"));
+        Path file = folder.resolve(Cluster.H2_FILE + ".mv.db");
+        return Fault.of(
+                "disk full",
+                oneOf(2, 5),
+                () -> limitFiles(Long.toString(Files.size(file))),
+                () -> limitFiles("unlimited"));
     }
 
     private void limitFiles(String bytes) throws Exception {

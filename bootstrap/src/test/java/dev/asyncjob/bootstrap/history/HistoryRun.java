@@ -47,14 +47,14 @@ final class HistoryRun {
         return finish();
     }
 
-    /** Runs load with faults of all kinds, in random orders, until there were so many of both, and judges. */
-    Verdict until(int wantedFaults, int wantedOperations) {
+    /** Runs load with faults of these kinds, in random orders, until there were so many of both, and judges. */
+    Verdict until(int wantedFaults, int wantedOperations, List<String> kinds) {
         load.start();
         Faults.pause(2);
         List<String> bag = new ArrayList<>();
         for (int struck = 0; struck < wantedFaults || history.size() < wantedOperations; struck++) {
             if (bag.isEmpty()) {
-                bag.addAll(faults.names());
+                bag.addAll(kinds);
                 Collections.shuffle(bag, new Random(dice.nextLong()));
             }
             strike(bag.remove(bag.size() - 1), 1, 1 + dice.nextDouble(2));
@@ -62,8 +62,22 @@ final class HistoryRun {
         return finish();
     }
 
+    /** Runs load with these faults, and judges. */
+    Verdict with(Fault... some) {
+        load.start();
+        for (Fault fault : some) {
+            Faults.pause(3);
+            strike(fault, 1, 2);
+        }
+        return finish();
+    }
+
     private void strike(String kind, double share, double calm) {
-        Fault fault = faults.make(kind);
+        strike(faults.make(kind), share, calm);
+    }
+
+    private void strike(Fault fault, double share, double calm) {
+        String kind = fault.name();
         long began = history.now();
         System.out.println(name + " " + began / 1_000_000 + " s: " + kind + " " + fault.node());
         step(kind + " begins", fault.begin());
