@@ -82,8 +82,12 @@ public final class PostgresServer implements AutoCloseable {
         return new PostgresServer(folder, true);
     }
 
-    /** Starts a standby of it: a copy that follows its changes and lets its sessions read only, until it is promoted. */
-    public PostgresServer startStandby() {
+    /**
+     * Starts a standby of it: a copy that follows its changes and lets its sessions read only, until it is promoted.
+     *
+     * @param primaryPort where the standby reaches this server
+     */
+    public PostgresServer startStandby(int primaryPort) {
         try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             Path copy = Files.createTempDirectory("asyncjob-pg");
@@ -95,7 +99,7 @@ public final class PostgresServer implements AutoCloseable {
             }
             Files.writeString(
                     copy.resolve("postgresql.auto.conf"),
-                    "primary_conninfo = 'host=127.0.0.1 port=%d user=postgres'\n".formatted(port),
+                    "primary_conninfo = 'host=127.0.0.1 port=%d user=postgres'\n".formatted(primaryPort),
                     StandardOpenOption.APPEND);
             Files.createFile(copy.resolve("standby.signal"));
             return new PostgresServer(copy, true);

@@ -42,6 +42,7 @@ final class Faults {
             add("several at once", this::several);
         } else {
             add("disk full", this::diskFull);
+            add("node killed while the disk is full", this::killedWhileFull);
         }
     }
 
@@ -211,12 +212,25 @@ final class Faults {
 
     /** Lets no file of the only node get larger than its database is, as if the disk were full. */
     private Fault diskFull() {
-        Path file = folder.resolve(Cluster.H2_FILE + ".mv.db");
+        return Fault.of("disk full", oneOf(2, 5), this::limitFiles, () -> limitFiles("unlimited"));
+    }
+
+    private Fault killedWhileFull() {
+        Node node = anyNode();
         return Fault.of(
-                "disk full",
-                oneOf(2, 5),
-                () -> limitFiles(Long.toString(Files.size(file))),
-                () -> limitFiles("unlimited"));
+                        "node killed while the disk is full",
+                        0.5,
+                        () -> {
+                            limitFiles();
+                            pause(1 + dice.nextDouble(2));
+                            node.process().kill();
+                        },
+                        node::start)
+                .at(node, true);
+    }
+
+    private void limitFiles() throws Exception {
+        limitFiles(Long.toString(Files.size(folder.resolve(Cluster.H2_FILE + ".mv.db"))));
     }
 
     private void limitFiles(String bytes) throws Exception {

@@ -143,7 +143,8 @@ class HistoryIT {
     @Tag("soak")
     void a_failover_to_a_synchronous_standby_breaks_no_promise() throws Exception {
         try (Cluster cluster = Cluster.postgres(folder, 2, Map.of())) {
-            PostgresServer standby = cluster.postgres().startStandby();
+            PostgresServer standby =
+                    cluster.postgres().startStandby(cluster.postgres().port());
             cluster.execute("alter system set synchronous_standby_names = '*'", "select pg_reload_conf()");
             HistoryRun run = new HistoryRun(cluster, folder, "failover", SEED, MONTH);
 
@@ -155,16 +156,16 @@ class HistoryIT {
     @Test
     @Tag("soak")
     void a_failover_to_an_asynchronous_standby_that_is_behind_loses_acknowledged_jobs() throws Exception {
-        try (Cluster cluster = Cluster.postgres(folder, 2, Map.of())) {
-            PostgresServer standby = cluster.postgres().startStandby();
+        try (Cluster cluster = Cluster.postgres(folder, 2, Map.of());
+                FaultyLine replication = new FaultyLine(cluster.postgres()::port)) {
+            PostgresServer standby = cluster.postgres().startStandby(replication.port());
             HistoryRun run = new HistoryRun(cluster, folder, "asynchronous", SEED, MONTH);
             Fault failover = failover(cluster, standby);
             Fault.Step behind = () -> {
-                standby.suspend();
+                replication.set(FaultyLine.Mode.REFUSE, 1, Duration.ZERO);
+                replication.resetOpen();
                 Faults.pause(2);
-                cluster.postgres().killFirst(false);
-                standby.resume();
-                cluster.moveTo(standby);
+                failover.begin().take();
             };
 
             Verdict verdict = run.with(Fault.of("failover", 2, behind, failover.end()));
