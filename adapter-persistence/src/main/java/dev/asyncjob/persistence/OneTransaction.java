@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a task on a schema of PostgreSQL in one transaction, however many connections and transactions it asks for, and
- * leaves the session as it was: behind a pooler, another client gets the session next.
+ * leaves the session as it was: behind a pooler, another client gets the session next. A process that dies leaves
+ * nothing.
  *
  * <p>Flyway sets {@code search_path} and the role of each of its sessions, and has no option to leave them alone. Only
  * one such task runs at a time, on any node. For use by one thread.

@@ -179,7 +179,7 @@ record PostgresDialect(
 
     @Override
     public <T> T onSchema(DataSource admin, Function<DataSource, T> task) throws SQLException {
-        return sharesSessions ? OneTransaction.run(admin, task) : task.apply(admin);
+        return OneTransaction.run(admin, task);
     }
 
     private void require(boolean fit, String problem) {

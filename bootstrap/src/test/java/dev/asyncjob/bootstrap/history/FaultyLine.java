@@ -63,6 +63,8 @@ final class FaultyLine implements AutoCloseable {
         return thread;
     });
     private final AtomicInteger strikes = new AtomicInteger();
+    private final AtomicInteger requests = new AtomicInteger();
+    private volatile int lastRequest = Integer.MAX_VALUE;
     private Fault fault = NONE;
 
     FaultyLine(IntSupplier target) {
@@ -106,6 +108,16 @@ final class FaultyLine implements AutoCloseable {
     /** Lets open connections carry nothing ever again, without closing them; new ones pass. */
     void silenceOpen() {
         passages.forEach(passage -> passage.silent = true);
+    }
+
+    /** Passes so many more requests, and then resets every connection and refuses new ones. */
+    void passOnly(int more) {
+        lastRequest = requests.get() + more;
+    }
+
+    /** Returns how many requests have come to it. */
+    int requests() {
+        return requests.get();
     }
 
     /** Ends one direction of all open connections, as the peer in that direction sees it. */
@@ -209,7 +221,10 @@ final class FaultyLine implements AutoCloseable {
             }
         }
 
-        private int request(Fault now, int length) {
+        private int request(Fault now, int length) throws IOException {
+            if (requests.incrementAndGet() > lastRequest) {
+                throw new IOException("cut");
+            }
             if (now.mode() == Mode.DELAY) {
                 LockSupport.parkNanos(now.delay().toNanos());
             }
