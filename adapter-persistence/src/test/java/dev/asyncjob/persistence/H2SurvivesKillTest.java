@@ -67,7 +67,7 @@ final class H2SurvivesKillTest {
         }
     }
 
-    private static Optional<JobStatus> status(JobDatabase database, JobId id) {
+    static Optional<JobStatus> status(JobDatabase database, JobId id) {
         return database.store().find(Jobs.OWNER, id).map(JobSnapshot::job).map(job -> job.status());
     }
 
@@ -83,7 +83,7 @@ final class H2SurvivesKillTest {
         return acknowledged;
     }
 
-    private static void note(String line, Map<JobId, JobStatus> acknowledged) {
+    static void note(String line, Map<JobId, JobStatus> acknowledged) {
         String[] words = line.split(" ", 2);
         if (words.length == 2 && words[1].matches("PENDING|DONE")) { // the last line may be cut short
             acknowledged.put(JobId.parse(words[0]), JobStatus.valueOf(words[1]));

@@ -77,7 +77,8 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** Does the same with options of the JVM. */
-    public static ServerProcess start(Path folder, List<String> options, String command, Map<String, String> environment) {
+    public static ServerProcess start(
+            Path folder, List<String> options, String command, Map<String, String> environment) {
         return start(command(folder, environment, command).options(options.toArray(String[]::new)));
     }
 

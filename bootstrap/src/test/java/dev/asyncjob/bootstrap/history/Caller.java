@@ -127,7 +127,8 @@ final class Caller {
      *
      * @param stop whether to leave at the next line
      */
-    @Nullable String listen(String job, @Nullable String last, java.util.function.BooleanSupplier stop) {
+    @Nullable
+    String listen(String job, @Nullable String last, java.util.function.BooleanSupplier stop) {
         Request request = Request.read(Kind.STREAM, job).header("Accept", "text/event-stream");
         if (last != null) {
             request = request.header("Last-Event-ID", last);
@@ -202,7 +203,8 @@ final class Caller {
             }
         }
 
-        @Nullable String finish() {
+        @Nullable
+        String finish() {
             history.add(stream.withTimes(began, history.now())
                     .withAnswer(status == 0 ? null : new Answer(status, "", null, false))
                     .withDetail(Event.STREAM, end));

@@ -1,6 +1,7 @@
 package dev.asyncjob.bootstrap.history;
 
 import dev.asyncjob.bootstrap.ServerProcess;
+import dev.asyncjob.identity.Eventually;
 import dev.asyncjob.persistence.JavaProcess;
 import dev.asyncjob.persistence.PostgresServer;
 import java.nio.file.Path;
@@ -27,7 +28,6 @@ final class Cluster implements AutoCloseable {
     /** What the client of the tests may do. */
     static final String SCOPES = "composition:read job:schedule job:work job:admin";
 
-
     private static final String DATABASE = "postgres";
 
     private static final int DISK_MEBIBYTES = 320;
@@ -42,10 +42,13 @@ final class Cluster implements AutoCloseable {
     private Cluster(List<Node> nodes, Path folder, Map<String, String> settings, AtomicInteger databasePort) {
         this.nodes = nodes;
         this.databasePort = databasePort;
-        this.client = ServerProcess.addClient(folder, environment(folder, "", settings), "clinic-a", SCOPES.replace(' ', ','));
+        this.client = ServerProcess.addClient(
+                folder, environment(folder, "", settings), "clinic-a", SCOPES.replace(' ', ','));
     }
 
-    /** Starts nodes over a PostgreSQL of their own; the clock of the last one can be set if a library for that exists. */
+    /**
+     * Starts nodes over a PostgreSQL of their own; the clock of the last one can be set if a library for that exists.
+     */
     static Cluster postgres(Path folder, int count, Map<String, String> settings) {
         return postgres(folder, count, settings, null);
     }
@@ -111,12 +114,12 @@ final class Cluster implements AutoCloseable {
         return environment;
     }
 
-    /** Starts, or starts again, an {@link Embedding} on the same database. */
+    /** Starts, or starts again, an {@link Embedding} on the same database, which may be slow to accept it. */
     void embed() {
-        JavaProcess process =
-                JavaProcess.of(Embedding.class, postgres().url(DATABASE)).start();
-        embedding = process;
-        process.awaitLine("ready"::equals, Duration.ofMinutes(1));
+        embedding = Eventually.answer(
+                Duration.ofMinutes(2),
+                () -> JavaProcess.of(Embedding.class, postgres().url(DATABASE)).start(),
+                process -> "ready".equals(process.nextLine()));
     }
 
     boolean hasEmbedding() {

@@ -36,21 +36,27 @@ final class DatabaseFaults {
     }
 
     private void processes(Map<String, Supplier<Fault>> kinds) {
-        kinds.put("database killed", () -> Fault.of(
+        kinds.put(
                 "database killed",
-                oneOf(0, 1, 4),
-                () -> cluster.postgres().killFirst(false),
-                () -> cluster.postgres().restart()));
-        kinds.put("database ended at once", () -> Fault.of(
+                () -> Fault.of(
+                        "database killed",
+                        oneOf(0, 1, 4),
+                        () -> cluster.postgres().killFirst(false),
+                        () -> cluster.postgres().restart()));
+        kinds.put(
                 "database ended at once",
-                dice.nextDouble(2),
-                () -> cluster.postgres().killFirst(true),
-                () -> cluster.postgres().restart()));
-        kinds.put("database frozen", () -> Fault.of(
+                () -> Fault.of(
+                        "database ended at once",
+                        dice.nextDouble(2),
+                        () -> cluster.postgres().killFirst(true),
+                        () -> cluster.postgres().restart()));
+        kinds.put(
                 "database frozen",
-                oneOf(2, 5),
-                () -> cluster.postgres().suspend(),
-                () -> cluster.postgres().resume()));
+                () -> Fault.of(
+                        "database frozen",
+                        oneOf(2, 5),
+                        () -> cluster.postgres().suspend(),
+                        () -> cluster.postgres().resume()));
         kinds.put("session killed", () -> Fault.of("session killed", 0.3, this::killSession, this::awaitDatabase));
         kinds.put("sessions frozen", () -> frozen("sessions frozen", 1));
         kinds.put("some sessions frozen", () -> frozen("some sessions frozen", 3));
@@ -101,52 +107,66 @@ final class DatabaseFaults {
     }
 
     private void sessions(Map<String, Supplier<Fault>> kinds) {
-        kinds.put("sessions terminated", () -> Fault.of("sessions terminated", () -> {
-            for (int i = 0; i < 6; i++) {
-                cluster.execute("select pg_terminate_backend(pid)" + OURS + " and random() < 0.5");
-                Faults.pause(dice.nextDouble(0.8));
-            }
-        }));
-        kinds.put("statements cancelled", () -> Fault.of("statements cancelled", () -> {
-            for (int i = 0; i < 25; i++) {
-                cluster.execute("select pg_cancel_backend(pid)" + OURS + " and state = 'active'");
-                Faults.pause(0.1);
-            }
-        }));
-        kinds.put("idle sessions ended", () -> Fault.of(
+        kinds.put(
+                "sessions terminated",
+                () -> Fault.of("sessions terminated", () -> {
+                    for (int i = 0; i < 6; i++) {
+                        cluster.execute("select pg_terminate_backend(pid)" + OURS + " and random() < 0.5");
+                        Faults.pause(dice.nextDouble(0.8));
+                    }
+                }));
+        kinds.put(
+                "statements cancelled",
+                () -> Fault.of("statements cancelled", () -> {
+                    for (int i = 0; i < 25; i++) {
+                        cluster.execute("select pg_cancel_backend(pid)" + OURS + " and state = 'active'");
+                        Faults.pause(0.1);
+                    }
+                }));
+        kinds.put(
                 "idle sessions ended",
-                3,
-                () -> cluster.execute("alter system set idle_session_timeout = '200ms'", RELOAD),
-                () -> cluster.execute(
-                        "set idle_session_timeout = 0", "alter system reset idle_session_timeout", RELOAD)));
-        kinds.put("read-only", () -> Fault.of(
+                () -> Fault.of(
+                        "idle sessions ended",
+                        3,
+                        () -> cluster.execute("alter system set idle_session_timeout = '200ms'", RELOAD),
+                        () -> cluster.execute(
+                                "set idle_session_timeout = 0", "alter system reset idle_session_timeout", RELOAD)));
+        kinds.put(
                 "read-only",
-                3,
-                () -> cluster.execute("alter system set default_transaction_read_only = on", RELOAD),
-                () -> cluster.execute(
-                        "set session characteristics as transaction read write",
-                        "alter system reset default_transaction_read_only",
-                        RELOAD)));
+                () -> Fault.of(
+                        "read-only",
+                        3,
+                        () -> cluster.execute("alter system set default_transaction_read_only = on", RELOAD),
+                        () -> cluster.execute(
+                                "set session characteristics as transaction read write",
+                                "alter system reset default_transaction_read_only",
+                                RELOAD)));
     }
 
     private void locks(Map<String, Supplier<Fault>> kinds) {
-        kinds.put("rows locked", () -> holding(
+        kinds.put(
                 "rows locked",
-                6,
-                "select job_id from asyncjob.work where job_id in"
-                        + " (select job_id from asyncjob.work order by available_at limit 30) for update",
-                "select id from asyncjob.job where id in"
-                        + " (select id from asyncjob.job order by created_at desc limit 30) for update"));
-        kinds.put("table locked", () -> holding("table locked", 4, "lock table asyncjob.work in access exclusive mode"));
-        kinds.put("vacuum full", () -> Fault.of(
-                "vacuum full", () -> attempt("vacuum full asyncjob.work", "vacuum full asyncjob.job")));
-        kinds.put("reindex", () -> Fault.of(
+                () -> holding(
+                        "rows locked",
+                        6,
+                        "select job_id from asyncjob.work where job_id in"
+                                + " (select job_id from asyncjob.work order by available_at limit 30) for update",
+                        "select id from asyncjob.job where id in"
+                                + " (select id from asyncjob.job order by created_at desc limit 30) for update"));
+        kinds.put(
+                "table locked", () -> holding("table locked", 4, "lock table asyncjob.work in access exclusive mode"));
+        kinds.put(
+                "vacuum full",
+                () -> Fault.of("vacuum full", () -> attempt("vacuum full asyncjob.work", "vacuum full asyncjob.job")));
+        kinds.put(
                 "reindex",
-                () -> attempt(
-                        "reindex table asyncjob.work",
-                        "reindex table asyncjob.job",
-                        "reindex table concurrently asyncjob.work",
-                        "reindex table concurrently asyncjob.job")));
+                () -> Fault.of(
+                        "reindex",
+                        () -> attempt(
+                                "reindex table asyncjob.work",
+                                "reindex table asyncjob.job",
+                                "reindex table concurrently asyncjob.work",
+                                "reindex table concurrently asyncjob.job")));
     }
 
     /** Executes statements that may lose a deadlock. */
@@ -188,8 +208,13 @@ final class DatabaseFaults {
     private void limits(Map<String, Supplier<Fault>> kinds) {
         kinds.put("queue of notifications full", this::fullQueue);
         if (cluster.hasSmallDisk()) {
-            kinds.put("database disk full", () -> Fault.of(
-                    "database disk full", oneOf(2, 5), () -> cluster.disk().fill(), this::makeRoom));
+            kinds.put(
+                    "database disk full",
+                    () -> Fault.of(
+                            "database disk full",
+                            oneOf(2, 5),
+                            () -> cluster.disk().fill(),
+                            this::makeRoom));
         }
         kinds.put("too many clients", () -> {
             List<Connection> crowd = new ArrayList<>();

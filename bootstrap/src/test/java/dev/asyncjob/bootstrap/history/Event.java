@@ -92,8 +92,7 @@ record Event(
      * @param tag its {@code ETag}, if it has one
      * @param retryAfter whether it says when to come again
      */
-    record Answer(
-            int status, String body, @Nullable String tag, boolean retryAfter) {}
+    record Answer(int status, String body, @Nullable String tag, boolean retryAfter) {}
 
     Event {
         details = Map.copyOf(details);
@@ -113,7 +112,9 @@ record Event(
     /** Returns {@code data} of the answer's body. */
     @JsonIgnore
     JsonNode data() {
-        return answer == null ? MissingNode.getInstance() : History.parse(answer.body()).path("data");
+        return answer == null
+                ? MissingNode.getInstance()
+                : History.parse(answer.body()).path("data");
     }
 
     boolean has(String detail) {

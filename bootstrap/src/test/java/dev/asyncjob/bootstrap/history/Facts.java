@@ -28,7 +28,12 @@ final class Facts {
      * @param body the whole body of the job's status; null where the answer has more or less
      */
     record Look(
-            long began, long ended, String status, @Nullable String body, @Nullable String tag, Event event) {
+            long began,
+            long ended,
+            String status,
+            @Nullable String body,
+            @Nullable String tag,
+            Event event) {
         boolean tellsEnd() {
             return !status.equals(PENDING) && !status.equals(MISSING);
         }
@@ -195,8 +200,7 @@ final class Facts {
         }
     }
 
-    private void look(
-            @Nullable String job, Event event, String status, @Nullable String body, @Nullable String tag) {
+    private void look(@Nullable String job, Event event, String status, @Nullable String body, @Nullable String tag) {
         looks.computeIfAbsent(String.valueOf(job), j -> new ArrayList<>())
                 .add(new Look(event.began(), event.ended(), status, body, tag, event));
     }

@@ -79,12 +79,20 @@ final class Faults {
     private void ofNodes() {
         add("node killed", () -> {
             Node node = anyNode();
-            return Fault.of("node killed", dice.nextDouble(2), () -> node.process().kill(), node::start)
+            return Fault.of(
+                            "node killed",
+                            dice.nextDouble(2),
+                            () -> node.process().kill(),
+                            node::start)
                     .at(node, true);
         });
         add("node stopped", () -> {
             Node node = anyNode();
-            return Fault.of("node stopped", dice.nextDouble(1), () -> node.process().stop(), node::start)
+            return Fault.of(
+                            "node stopped",
+                            dice.nextDouble(1),
+                            () -> node.process().stop(),
+                            node::start)
                     .at(node, true);
         });
         add("node frozen", () -> {
@@ -112,13 +120,17 @@ final class Faults {
     }
 
     private void ofEmbedding() {
-        add("embedded worker frozen", () -> Fault.of(
+        add(
                 "embedded worker frozen",
-                4,
-                () -> cluster.embedding().suspend(),
-                () -> cluster.embedding().resume()));
-        add("embedded worker killed", () -> Fault.of(
-                "embedded worker killed", 0, () -> cluster.embedding().close(), cluster::embed));
+                () -> Fault.of(
+                        "embedded worker frozen",
+                        4,
+                        () -> cluster.embedding().suspend(),
+                        () -> cluster.embedding().resume()));
+        add(
+                "embedded worker killed",
+                () -> Fault.of(
+                        "embedded worker killed", 0, () -> cluster.embedding().close(), cluster::embed));
     }
 
     private void ofClients() {
@@ -126,14 +138,10 @@ final class Faults {
         add("answers to clients halved", () -> onClients("answers to clients halved", Mode.HALVE_ANSWER));
         add("clients silent", () -> {
             Node node = anyNode();
-            return Fault.of(
-                            "clients silent",
-                            3,
-                            () -> node.clients().set(Mode.SILENT, 1, Duration.ZERO),
-                            () -> {
-                                node.clients().resetOpen();
-                                node.clients().pass();
-                            })
+            return Fault.of("clients silent", 3, () -> node.clients().set(Mode.SILENT, 1, Duration.ZERO), () -> {
+                        node.clients().resetOpen();
+                        node.clients().pass();
+                    })
                     .at(node, false);
         });
     }
@@ -155,10 +163,12 @@ final class Faults {
         add("answers cut", () -> onLines("answers cut", false, 5, Mode.CUT_ANSWER, 0.03, 0));
         add("lines reset", () -> onOpen("lines reset", true, FaultyLine::resetOpen));
         add("lines stale", () -> onOpen("lines stale", false, FaultyLine::silenceOpen));
-        add("lines half closed by the database", () ->
-                onOpen("lines half closed by the database", false, line -> line.halfClose(false)));
-        add("lines half closed by the node", () ->
-                onOpen("lines half closed by the node", false, line -> line.halfClose(true)));
+        add(
+                "lines half closed by the database",
+                () -> onOpen("lines half closed by the database", false, line -> line.halfClose(false)));
+        add(
+                "lines half closed by the node",
+                () -> onOpen("lines half closed by the node", false, line -> line.halfClose(true)));
     }
 
     private Fault onLines(String name, boolean one, double seconds, Mode mode, double share, double delay) {

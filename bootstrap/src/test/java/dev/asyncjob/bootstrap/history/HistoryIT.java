@@ -21,9 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
  * What clients are told while faults come and go keeps every {@link Promise}, on real processes of the jar.
  *
  * <p>{@code -Dhistory.faults=200 -Dhistory.operations=200000} lengthens the runs with all kinds; {@code -Dhistory.seed}
- * repeats the choices of a run, not its races, and
- * {@code -Dhistory.kinds} names the kinds. Histories are written to {@code target/history}, from where
- * {@link HistoryVerdictTest} judges them again.
+ * repeats the choices of a run, not its races, and {@code -Dhistory.kinds} names the kinds. Histories are written to
+ * {@code target/history}, from where {@link HistoryVerdictTest} judges them again.
  */
 @EnabledOnOs(OS.LINUX) // signals, and limits of a process
 class HistoryIT {
@@ -43,8 +42,8 @@ class HistoryIT {
         try (Cluster cluster = Cluster.postgres(folder, 2, Map.of())) {
             HistoryRun run = new HistoryRun(cluster, folder, "five", SEED, MONTH);
 
-            assertValid(run.with(
-                    List.of("node killed", "commits cut", "database killed", "lines reset", "node frozen")));
+            assertValid(
+                    run.with(List.of("node killed", "commits cut", "database killed", "lines reset", "node frozen")));
         }
     }
 

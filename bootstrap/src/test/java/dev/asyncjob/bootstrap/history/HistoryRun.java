@@ -11,8 +11,8 @@ import java.util.Random;
 import java.util.SplittableRandom;
 
 /**
- * Makes one history: load on a cluster, faults one after the other, a quiet phase in which all jobs end, and a last read
- * of each job on each node. The history is in a file when it is judged.
+ * Makes one history: load on a cluster, faults one after the other, a quiet phase in which all jobs end, and a last
+ * read of each job on each node. The history is in a file when it is judged.
  */
 final class HistoryRun {
     private static final int QUIET_SECONDS = 90;

@@ -24,51 +24,74 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HistoryVerdictTest {
     /** A lie about each promise, told in a clean history. */
     private static final Map<Promise, Consumer<Script>> LIES = Map.ofEntries(
-            entry(Promise.ONE_JOB_PER_KEY, script -> script.schedule("x", "key-a").last("x", "DONE")),
+            entry(
+                    Promise.ONE_JOB_PER_KEY,
+                    script -> script.schedule("x", "key-a").last("x", "DONE")),
             entry(
                     Promise.REPETITIONS_GET_THE_FIRST_ANSWER,
-                    script -> script.add(script.first(Kind.SCHEDULE).withAnswer(answer(202, body("a", "DONE"), "\"a\"")))),
-            entry(Promise.ACCEPTED_IS_KEPT, script -> missing(script.schedule("d", "key-d").last("d", "DONE"), "d")),
+                    script -> script.add(
+                            script.first(Kind.SCHEDULE).withAnswer(answer(202, body("a", "DONE"), "\"a\"")))),
+            entry(
+                    Promise.ACCEPTED_IS_KEPT,
+                    script -> missing(script.schedule("d", "key-d").last("d", "DONE"), "d")),
             entry(Promise.NO_STATUS_GOES_BACK, script -> script.read("a", "PENDING", 1)),
             entry(Promise.ENDED_IS_KEPT, script -> missing(script, "b")),
             entry(Promise.RETENTION_ENDS, script -> script.later(70_000_000).read("a", "DONE", 1)),
-            entry(Promise.ONE_END_IN_BYTES, script -> answered(script, body("a", "DONE").replace(":05", ":06"), "\"aDONE\"")),
+            entry(
+                    Promise.ONE_END_IN_BYTES,
+                    script -> answered(script, body("a", "DONE").replace(":05", ":06"), "\"aDONE\"")),
             entry(Promise.ONE_END_IN_TAGS, script -> answered(script, body("a", "DONE"), "\"other\"")),
             entry(
                     Promise.ANSWERED_AT_THE_END,
                     script -> script.change(event -> event.has(Event.LAST), event -> event.withAnswer(null))),
-            entry(Promise.EVERY_JOB_ENDS, script -> script.schedule("d", "key-d").last("d", "PENDING")),
+            entry(
+                    Promise.EVERY_JOB_ENDS,
+                    script -> script.schedule("d", "key-d").last("d", "PENDING")),
             entry(Promise.READ_AT_THE_END, script -> script.schedule("d", "key-d")),
-            entry(Promise.A_TOKEN_IS_GIVEN_ONCE, script -> script.schedule("d", "key-d")
-                    .claim("c8", 1, "d", 1)
-                    .claim("c9", 1, "d", 1)
-                    .last("d", "DONE")),
-            entry(Promise.TOKENS_GROW, script -> script.schedule("d", "key-d")
-                    .claim("c8", 1, "d", 1)
-                    .claim("c9", 1, "d", 3, -2_000_000)
-                    .last("d", "DONE")),
-            entry(Promise.TOKENS_FOLLOW_REAL_TIME, script -> script.schedule("d", "key-d")
-                    .claim("c8", 1, "d", 3, 2_000_000)
-                    .later(1)
-                    .claim("c9", 1, "d", 1, -200_000)
-                    .last("d", "DONE")),
-            entry(Promise.LEASES_DO_NOT_OVERLAP, script -> script.schedule("d", "key-d")
-                    .claim("c8", 2, "d", 1)
-                    .claim("c9", 2, "d", 2)
-                    .last("d", "DONE")),
-            entry(Promise.CLAIMED_WHEN_DUE, script -> script.change(
-                    event -> event.kind() == Kind.SCHEDULE,
-                    event -> event.withDetail(Event.DUE, Long.toString(Script.START + 3_000_000)))),
-            entry(Promise.REPEATED_CLAIMS_GET_THE_SAME, script -> script.schedule("d", "key-d")
-                    .claim("c8", 9, "d", 1)
-                    .add(Kind.CLAIM, null, 0, answer(200, "{\"data\":[]}", null), Map.of(Event.CLAIM_ID, "c8"))
-                    .last("d", "DONE")),
-            entry(Promise.REPEATED_CLAIMS_GET_NO_MORE, script -> script.schedule("d", "key-d")
-                    .schedule("e", "key-e")
-                    .claim("c8", 9, "d", 1)
-                    .claim("c8", 9, "e", 1)
-                    .last("d", "DONE")
-                    .last("e", "DONE")),
+            entry(
+                    Promise.A_TOKEN_IS_GIVEN_ONCE,
+                    script -> script.schedule("d", "key-d")
+                            .claim("c8", 1, "d", 1)
+                            .claim("c9", 1, "d", 1)
+                            .last("d", "DONE")),
+            entry(
+                    Promise.TOKENS_GROW,
+                    script -> script.schedule("d", "key-d")
+                            .claim("c8", 1, "d", 1)
+                            .claim("c9", 1, "d", 3, -2_000_000)
+                            .last("d", "DONE")),
+            entry(
+                    Promise.TOKENS_FOLLOW_REAL_TIME,
+                    script -> script.schedule("d", "key-d")
+                            .claim("c8", 1, "d", 3, 2_000_000)
+                            .later(1)
+                            .claim("c9", 1, "d", 1, -200_000)
+                            .last("d", "DONE")),
+            entry(
+                    Promise.LEASES_DO_NOT_OVERLAP,
+                    script -> script.schedule("d", "key-d")
+                            .claim("c8", 2, "d", 1)
+                            .claim("c9", 2, "d", 2)
+                            .last("d", "DONE")),
+            entry(
+                    Promise.CLAIMED_WHEN_DUE,
+                    script -> script.change(
+                            event -> event.kind() == Kind.SCHEDULE,
+                            event -> event.withDetail(Event.DUE, Long.toString(Script.START + 3_000_000)))),
+            entry(
+                    Promise.REPEATED_CLAIMS_GET_THE_SAME,
+                    script -> script.schedule("d", "key-d")
+                            .claim("c8", 9, "d", 1)
+                            .add(Kind.CLAIM, null, 0, answer(200, "{\"data\":[]}", null), Map.of(Event.CLAIM_ID, "c8"))
+                            .last("d", "DONE")),
+            entry(
+                    Promise.REPEATED_CLAIMS_GET_NO_MORE,
+                    script -> script.schedule("d", "key-d")
+                            .schedule("e", "key-e")
+                            .claim("c8", 9, "d", 1)
+                            .claim("c8", 9, "e", 1)
+                            .last("d", "DONE")
+                            .last("e", "DONE")),
             entry(Promise.ONE_OUTCOME_PER_TOKEN, script -> script.settle("a", 1, "other", "false", "DONE")),
             entry(Promise.OLD_TOKENS_SETTLE_NOTHING, script -> script.settle("b", 1, "done", "false", "DONE")),
             entry(Promise.ONE_TOKEN_ENDS, script -> script.settle("b", 4, "done", "false", "DONE")),
@@ -113,8 +136,17 @@ class HistoryVerdictTest {
     @EnumSource(
             value = Promise.class,
             // what is told about these breaks another promise, too
-            names = {"ACCEPTED_IS_KEPT", "ENDED_IS_KEPT", "ANSWERED_AT_THE_END", "TOKENS_FOLLOW_REAL_TIME",
-                "OLD_TOKENS_SETTLE_NOTHING", "REPEATED_CLAIMS_GET_NO_MORE", "ENDED_IS_NOT_CLAIMED", "ONE_JOB_PER_KEY", "TOKENS_GROW"},
+            names = {
+                "ACCEPTED_IS_KEPT",
+                "ENDED_IS_KEPT",
+                "ANSWERED_AT_THE_END",
+                "TOKENS_FOLLOW_REAL_TIME",
+                "OLD_TOKENS_SETTLE_NOTHING",
+                "REPEATED_CLAIMS_GET_NO_MORE",
+                "ENDED_IS_NOT_CLAIMED",
+                "ONE_JOB_PER_KEY",
+                "TOKENS_GROW"
+            },
             mode = EnumSource.Mode.EXCLUDE)
     void a_lie_about_one_promise_breaks_no_other(Promise promise) {
         Script script = Script.clean();
@@ -137,10 +169,17 @@ class HistoryVerdictTest {
     void a_late_answer_of_a_node_that_was_away_is_no_fault_of_it() {
         Script script = Script.clean();
         Event late = script.first(Kind.WAIT);
-        script.change(
-                event -> event == late, event -> event.withTimes(event.began(), event.began() + 9_000_000));
+        script.change(event -> event == late, event -> event.withTimes(event.began(), event.began() + 9_000_000));
         script.add(new Event(
-                Kind.FAULT, late.node(), "frozen", null, 0, late.began(), late.ended(), null, Map.of(Event.AWAY, "true")));
+                Kind.FAULT,
+                late.node(),
+                "frozen",
+                null,
+                0,
+                late.began(),
+                late.ended(),
+                null,
+                Map.of(Event.AWAY, "true")));
 
         assertThat(Verdict.of(script.history()).violations()).isEmpty();
     }

@@ -108,8 +108,8 @@ final class LeaseRules {
                 .reduce(a.expires(), Math::max);
         List<Event> used = facts.used(job, a.token());
         boolean settled = used.stream()
-                .anyMatch(event -> event.kind() != Kind.RENEW
-                        && event.began() < b.event().ended());
+                .anyMatch(event ->
+                        event.kind() != Kind.RENEW && event.began() < b.event().ended());
         if (b.granted() < expires - SLACK_MILLIS && !settled) {
             broken(
                     Promise.LEASES_DO_NOT_OVERLAP,
@@ -145,8 +145,8 @@ final class LeaseRules {
         Map<String, Grant> after = given(second);
         boolean anyLasts = false;
         for (Grant grant : before.values()) {
-            boolean unused = facts.used(grant.job(), grant.token()).stream()
-                    .noneMatch(event -> event.began() < second.ended());
+            boolean unused =
+                    facts.used(grant.job(), grant.token()).stream().noneMatch(event -> event.began() < second.ended());
             boolean lasts = unused
                     && grant.expires() > facts.wall(second.ended()) + MARGIN_MILLIS
                     && !facts.cancelled.contains(grant.job());
@@ -187,8 +187,7 @@ final class LeaseRules {
                             newer.event(),
                             settled.event()));
         }
-        Set<Long> ends =
-                all.stream().filter(Settled::ends).map(Settled::token).collect(toSet());
+        Set<Long> ends = all.stream().filter(Settled::ends).map(Settled::token).collect(toSet());
         if (ends.size() > 1) {
             broken(
                     Promise.ONE_TOKEN_ENDS,

@@ -199,8 +199,7 @@ final class Load {
         Caller caller = newCaller();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         while (System.nanoTime() < end) {
-            Event listed =
-                    caller.call(Request.of(Kind.LIST, "GET", "/jobs?status=PENDING&limit=1&kind=" + KIND, ""));
+            Event listed = caller.call(Request.of(Kind.LIST, "GET", "/jobs?status=PENDING&limit=1&kind=" + KIND, ""));
             if (listed.status() == 200 && listed.data().isEmpty()) {
                 return true;
             }
@@ -247,5 +246,4 @@ final class Load {
             }
         }
     }
-
 }

@@ -61,9 +61,19 @@ final class Producer {
         String key = UUID.randomUUID().toString();
         Instant due = Instant.now().plusMillis(500 + dice.nextInt(1500)).truncatedTo(ChronoUnit.MILLIS);
         boolean later = dice.nextInt(20) == 0;
-        String body = "{\"kind\":\"%s\",\"links\":[{\"entity\":\"shop/%s\"}],\"payload\":{\"key\":\"%s\"},\"maxAttempts\":50%s}"
-                .formatted(Load.KIND, key, key, later ? ",\"notBefore\":\"" + due + "\"" : "");
+        String body =
+                "{\"kind\":\"%s\",\"links\":[{\"entity\":\"shop/%s\"}],\"payload\":{\"key\":\"%s\",\"pad\":\"%s\"},\"maxAttempts\":50%s}"
+                        .formatted(Load.KIND, key, key, pad(), later ? ",\"notBefore\":\"" + due + "\"" : "");
         return new Job(key, body, later ? Long.toString(due.toEpochMilli()) : "0");
+    }
+
+    /** Returns a text that no database can compress, for some jobs, so that a database grows. */
+    private String pad() {
+        StringBuilder pad = new StringBuilder();
+        for (int i = dice.nextInt(5) == 0 ? 400 : 0; i > 0; i--) {
+            pad.append(Long.toHexString(dice.nextLong()));
+        }
+        return pad.toString();
     }
 
     private void schedule(Caller through, Job job) {

@@ -114,7 +114,8 @@ final class RemoteWorker {
                     .detail(Event.RETRY, "true");
         }
         if (which < 0.2) {
-            return settle(id, token, "failed", "{\"token\":%d,\"error\":\"for good\",\"retry\":false}".formatted(token));
+            return settle(
+                    id, token, "failed", "{\"token\":%d,\"error\":\"for good\",\"retry\":false}".formatted(token));
         }
         return done(job, "result/" + token);
     }

@@ -50,9 +50,7 @@ record Request(
 
     /** Lets the answer wait for so many seconds. */
     Request waiting(int seconds) {
-        return seconds == 0
-                ? this
-                : header("Prefer", "wait=" + seconds).detail(Event.WAIT, Integer.toString(seconds));
+        return seconds == 0 ? this : header("Prefer", "wait=" + seconds).detail(Event.WAIT, Integer.toString(seconds));
     }
 
     private static Map<String, String> with(Map<String, String> map, String name, String value) {

@@ -26,7 +26,9 @@ final class Script {
         script.schedule("a", "key-a").schedule("a", "key-a").told("s1", "a", "PENDING");
         script.read("a", "PENDING", 1).claim("c1", 2, "a", 1).claim("c1", 2, "a", 1, -STEP);
         script.renew("a", 1).settle("a", 1, "done", "false", "DONE").settle("a", 1, "done", "false", "DONE");
-        script.told("s1", "a", "DONE").stream("s1", "a", "told").read("a", "DONE", 1).hold("a", "DONE");
+        script.told("s1", "a", "DONE").stream("s1", "a", "told")
+                .read("a", "DONE", 1)
+                .hold("a", "DONE");
         script.schedule("b", "key-b").claim("c2", 1, "b", 1).later(1_500_000).claim("c3", 1, "b", 2);
         script.settle("b", 2, "again", "true", "PENDING").claim("c4", 1, "b", 3).outcomes("b", 3);
         script.schedule("c", "key-c").cancel("c");
@@ -74,8 +76,7 @@ final class Script {
         return this;
     }
 
-    Script add(
-            Kind kind, @Nullable String job, long token, @Nullable Answer answer, Map<String, String> details) {
+    Script add(Kind kind, @Nullable String job, long token, @Nullable Answer answer, Map<String, String> details) {
         requests++;
         events.add(new Event(
                 kind, "n" + (1 + requests % 2), "r" + requests, job, token, now, now + STEP, answer, details));
@@ -108,8 +109,9 @@ final class Script {
     /** Claims under a lease that was granted some time ago. */
     Script claim(String id, int lease, String job, long token, long micros) {
         Instant expires = Instant.ofEpochMilli(START + (now + micros) / 1000).plusSeconds(lease);
-        String body = "{\"data\":[{\"id\":\"%s\",\"payload\":{\"key\":\"key-%s\"},\"lease\":{\"token\":%d,\"expiresAt\":\"%s\"}}]}"
-                .formatted(job, job, token, expires);
+        String body =
+                "{\"data\":[{\"id\":\"%s\",\"payload\":{\"key\":\"key-%s\"},\"lease\":{\"token\":%d,\"expiresAt\":\"%s\"}}]}"
+                        .formatted(job, job, token, expires);
         return add(
                 Kind.CLAIM,
                 null,
@@ -125,8 +127,7 @@ final class Script {
     }
 
     Script settle(String job, long token, String outcome, String retry, String status) {
-        return add(
-                Kind.SETTLE, job, token, told(job, status), Map.of(Event.OUTCOME, outcome, Event.RETRY, retry));
+        return add(Kind.SETTLE, job, token, told(job, status), Map.of(Event.OUTCOME, outcome, Event.RETRY, retry));
     }
 
     Script outcomes(String job, long token) {
@@ -164,8 +165,8 @@ final class Script {
     }
 
     Script stream(String stream, String job, String end) {
-        events.add(new Event(
-                Kind.STREAM, "n1", stream, job, 0, 0, now, answer(200, "", null), Map.of(Event.STREAM, end)));
+        events.add(
+                new Event(Kind.STREAM, "n1", stream, job, 0, 0, now, answer(200, "", null), Map.of(Event.STREAM, end)));
         return this;
     }
 }

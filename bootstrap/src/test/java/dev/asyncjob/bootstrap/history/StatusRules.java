@@ -69,8 +69,7 @@ final class StatusRules {
         }
     }
 
-    private static boolean sameAnswer(
-            @Nullable Answer a, @Nullable Answer b) {
+    private static boolean sameAnswer(@Nullable Answer a, @Nullable Answer b) {
         return a != null && b != null && a.body().equals(b.body()) && Objects.equals(a.tag(), b.tag());
     }
 
@@ -158,7 +157,9 @@ final class StatusRules {
             }
         });
         facts.accepted.forEach((job, event) -> {
-            if (!read.isEmpty() && !read.contains(job) && !event.detail(Event.KEY).startsWith(Load.PROBE)) {
+            if (!read.isEmpty()
+                    && !read.contains(job)
+                    && !event.detail(Event.KEY).startsWith(Load.PROBE)) {
                 broken(Promise.READ_AT_THE_END, "the job " + job + " was not read at the end", event);
             }
         });

@@ -55,10 +55,10 @@ final class Verdict {
 
     /** Returns the seconds from the end of a fault until each node has answered a probe. */
     private double recovery(Event fault) {
-        return facts.of(Kind.PROBE)
+        return facts
+                .of(Kind.PROBE)
                 .filter(probe -> probe.began() >= fault.ended() && probe.status() == 200)
-                .collect(Collectors.groupingBy(
-                        Event::node, Collectors.minBy(Comparator.comparingLong(Event::ended))))
+                .collect(Collectors.groupingBy(Event::node, Collectors.minBy(Comparator.comparingLong(Event::ended))))
                 .values()
                 .stream()
                 .flatMap(first -> first.stream().map(probe -> (probe.ended() - fault.ended()) / 1e6))
@@ -77,8 +77,9 @@ final class Verdict {
     /** Returns what the history has and what it shows, for a person. */
     @Override
     public String toString() {
-        List<Event> operations =
-                facts.events.stream().filter(event -> event.kind() != Kind.FAULT).toList();
+        List<Event> operations = facts.events.stream()
+                .filter(event -> event.kind() != Kind.FAULT)
+                .toList();
         List<Event> faults = facts.of(Kind.FAULT).toList();
         return """
                 %s %s
@@ -86,19 +87,15 @@ final class Verdict {
                 answers %s
                 %d faults %s
                 %s
-                %s"""
-                .formatted(
-                        violations.isEmpty() ? "VALID" : "BROKEN",
-                        broken(),
-                        operations.size(),
-                        counted(operations, Event::kind),
-                        counted(operations, Event::status),
-                        faults.size(),
-                        counted(faults, Event::request),
-                        worst(),
-                        violations.stream()
-                                .limit(PRINTED)
-                                .map(Violation::toString)
-                                .collect(Collectors.joining("\n")));
+                %s""".formatted(
+                violations.isEmpty() ? "VALID" : "BROKEN",
+                broken(),
+                operations.size(),
+                counted(operations, Event::kind),
+                counted(operations, Event::status),
+                faults.size(),
+                counted(faults, Event::request),
+                worst(),
+                violations.stream().limit(PRINTED).map(Violation::toString).collect(Collectors.joining("\n")));
     }
 }

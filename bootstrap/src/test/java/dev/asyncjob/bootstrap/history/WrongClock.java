@@ -18,7 +18,9 @@ final class WrongClock {
 
     private WrongClock() {}
 
-    /** Returns the environment of a process whose clock can be set; empty, with a printed reason, without a compiler. */
+    /**
+     * Returns the environment of a process whose clock can be set; empty, with a printed reason, without a compiler.
+     */
     static Map<String, String> environment(Path folder) {
         Path library = folder.resolve("wrongclock.so");
         try (InputStream source = Objects.requireNonNull(WrongClock.class.getResourceAsStream("wrongclock.c"))) {
@@ -38,7 +40,11 @@ final class WrongClock {
             throw new AssertionError(e);
         }
         set(folder, 0);
-        return Map.of("LD_PRELOAD", library.toString(), "WRONG_CLOCK", folder.resolve(SHIFT).toString());
+        return Map.of(
+                "LD_PRELOAD",
+                library.toString(),
+                "WRONG_CLOCK",
+                folder.resolve(SHIFT).toString());
     }
 
     /** Returns whether {@link #environment} could make one. */
@@ -48,11 +54,10 @@ final class WrongClock {
 
     /** Moves the clock of the processes with the environment of a folder, from one moment to the next. */
     static void set(Path folder, double seconds) {
-        ByteBuffer value = ByteBuffer.allocate(Double.BYTES)
-                .order(ByteOrder.nativeOrder())
-                .putDouble(0, seconds);
-        try (FileChannel file = FileChannel.open(
-                folder.resolve(SHIFT), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        ByteBuffer value =
+                ByteBuffer.allocate(Double.BYTES).order(ByteOrder.nativeOrder()).putDouble(0, seconds);
+        try (FileChannel file =
+                FileChannel.open(folder.resolve(SHIFT), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             file.write(value);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
