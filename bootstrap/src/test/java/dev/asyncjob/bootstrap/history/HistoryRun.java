@@ -111,7 +111,7 @@ final class HistoryRun {
             System.out.println(name + ": jobs are pending after " + QUIET_SECONDS + " s");
         }
         load.stop();
-        load.readAll(); // meanwhile the embedded worker ends its jobs
+        load.readAll();
         if (cluster.hasPostgres() && history.head().retention() > 1_000_000) { // else its rows may be there no more
             check("select link_entities[1] from asyncjob.job where kind = '" + Load.KIND
                     + "' group by 1 having count(*) > 1");
@@ -128,10 +128,14 @@ final class HistoryRun {
         return verdict;
     }
 
-    /** Notes the rows of a query that must have none: jobs under one key, and jobs whose tables disagree. */
+    /** Notes the rows of a query that must have none soon: jobs under one key, and jobs whose tables disagree. */
     private void check(String query) {
         try {
             List<String> rows = cluster.query(query);
+            for (int i = 0; i < QUIET_SECONDS && !rows.isEmpty(); i++) {
+                Faults.pause(0.5);
+                rows = cluster.query(query);
+            }
             if (!rows.isEmpty()) {
                 load.broken(query, new AssertionError(rows.toString()));
             }

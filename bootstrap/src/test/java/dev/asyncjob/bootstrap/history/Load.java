@@ -26,6 +26,7 @@ final class Load {
     static final String KIND = "k";
     private static final int RECENT = 60;
     private static final int LAST_READERS = 6;
+    private static final int LAST_TRIES = 5;
 
     private final Cluster cluster;
     private final History history;
@@ -242,8 +243,16 @@ final class Load {
         Caller caller = newCaller();
         for (int i = part; i < jobs.size(); i += LAST_READERS) {
             for (Node node : cluster.nodes()) {
-                caller.call(Request.read(Kind.READ, jobs.get(i)).at(node).detail(Event.LAST, "true"));
+                readLast(caller, Request.read(Kind.READ, jobs.get(i)).at(node).detail(Event.LAST, "true"));
             }
+        }
+    }
+
+    private static void readLast(Caller caller, Request request) {
+        int status = caller.call(request).status();
+        for (int i = 1; i < LAST_TRIES && (status == 0 || status == 503); i++) {
+            Faults.pause(0.3);
+            status = caller.call(request).status();
         }
     }
 }

@@ -146,7 +146,11 @@ final class StatusRules {
 
     private void atTheEnd() {
         Set<String> read = new HashSet<>();
-        facts.of(Kind.READ).filter(event -> event.has(Event.LAST)).forEach(event -> {
+        Map<String, Event> last = new HashMap<>(); // of each job and node
+        facts.of(Kind.READ)
+                .filter(event -> event.has(Event.LAST))
+                .forEach(event -> last.put(event.job() + " " + event.node(), event));
+        last.values().forEach(event -> {
             String job = String.valueOf(event.job());
             read.add(job);
             boolean over = event.status() == 404 && facts.wall(event.ended()) >= keptUntil(job);
