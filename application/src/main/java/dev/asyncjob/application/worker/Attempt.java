@@ -40,6 +40,9 @@ final class Attempt {
     /** When the job was claimed, and later when the handler began, on the clock of the execution. */
     private long since;
 
+    /** When the handler was interrupted, on the clock of the execution. */
+    private long interruptedAt;
+
     /** When the lease was given or renewed, on the clock of the execution. */
     private volatile long renewedAt;
 
@@ -119,9 +122,21 @@ final class Attempt {
 
     private synchronized void interrupt(State next) {
         state = next;
+        interruptedAt = execution.nanoTime();
         if (thread != null) {
             thread.interrupt();
         }
+    }
+
+    boolean wasInterrupted() {
+        return state == State.TIMED_OUT || state == State.ABANDONED;
+    }
+
+    /** Whether the handler still runs so long after it was interrupted. */
+    synchronized boolean isStuck(Duration grace) {
+        return thread != null
+                && wasInterrupted()
+                && execution.since(interruptedAt).compareTo(grace) >= 0;
     }
 
     /** Renews the lease; a lost one stops the handler. False if the store is unavailable. Never throws. */

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
 
 /**
  * Claims due jobs, runs their handlers, keeps their leases alive and settles them.
@@ -70,7 +69,7 @@ public final class JobWorker implements AutoCloseable {
     private final SuspectInHand suspect;
     private final ClaimCapacity capacity;
     private final OutcomeReporter reporter;
-    private final ExecutorService handlerThreads;
+    private final HandlerThreads handlerThreads;
     private final Execution execution;
     private final BackgroundLoop claiming;
     private final BackgroundLoop renewing;
@@ -107,10 +106,10 @@ public final class JobWorker implements AutoCloseable {
         this.timing = loop("watch", this::checkTimeLimits);
         this.attempts = new RunningAttempts(jobs);
         this.suspect = new SuspectInHand(attempts);
-        this.handlerThreads = execution.pool("asyncjob-work-", settings.concurrency(), true);
         this.reporter = new OutcomeReporter(jobs, attempts::remove, this::outcomesSent, execution);
         this.capacity = new ClaimCapacity(
                 settings.concurrency(), reporter::size, claiming::signal, renewing::signal, execution);
+        this.handlerThreads = new HandlerThreads(settings.concurrency(), capacity::handlerEnded, execution);
         claimOf(1);
     }
 
@@ -175,11 +174,11 @@ public final class JobWorker implements AutoCloseable {
         long deadline = execution.nanoTime() + settings.stopTimeout().toNanos();
         claiming.stop(settings.stopTimeout());
         attempts.releaseQueued(Duration.ZERO);
-        boolean ended = Execution.shutDown(handlerThreads, execution.until(deadline));
+        boolean ended = handlerThreads.shutDown(execution.until(deadline));
         Duration left = execution.until(deadline);
         if (!reporter.awaitEmpty(left.compareTo(LAST_GRACE) < 0 ? LAST_GRACE : left) || !ended) {
             attempts.releaseAll();
-            Execution.shutDown(handlerThreads, LAST_GRACE);
+            handlerThreads.shutDown(LAST_GRACE);
         }
         renewing.stop(Duration.ZERO);
         timing.stop(Duration.ZERO);
@@ -236,7 +235,7 @@ public final class JobWorker implements AutoCloseable {
     private boolean begin(Attempt attempt) {
         try {
             attempts.add(attempt);
-            handlerThreads.execute(() -> run(attempt));
+            handlerThreads.execute(attempt, () -> run(attempt));
             return true;
         } catch (Throwable e) { // no thread, no memory, or close() did not wait for a slow claim
             capacity.handlerEnded();
@@ -251,8 +250,6 @@ public final class JobWorker implements AutoCloseable {
             attempt.run().ifPresentOrElse(outcome -> reporter.add(attempt, outcome), () -> attempts.remove(attempt));
         } catch (Throwable e) { // no memory to report it: the lease runs out
             attempts.remove(attempt);
-        } finally {
-            capacity.handlerEnded();
         }
     }
 
@@ -273,6 +270,7 @@ public final class JobWorker implements AutoCloseable {
     private Duration checkTimeLimits() {
         attempts.timeOut(settings.handlerTimeout(), reporter::add);
         attempts.releaseQueued(MAX_QUEUED);
+        handlerThreads.replaceStuck();
         return shorter(settings.handlerTimeout().dividedBy(10), TIME_CHECK);
     }
 

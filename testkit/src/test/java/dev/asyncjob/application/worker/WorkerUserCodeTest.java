@@ -10,16 +10,19 @@ import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.WorkerId;
 import dev.asyncjob.testkit.Jobs;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -131,6 +134,38 @@ class WorkerUserCodeTest extends WorkerFixture {
             assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
         }
         assertThat(read(stuck).status()).isEqualTo(JobStatus.PENDING);
+    }
+
+    @Test
+    void handlers_that_outlast_their_interrupt_are_replaced_up_to_their_number() throws InterruptedException {
+        Semaphore started = new Semaphore(0);
+        List<NewJob> stuck = Stream.generate(() -> schedule(newJob().withMaxAttempts(1)))
+                .limit(2)
+                .toList();
+        Set<JobId> stuckIds = stuck.stream().map(NewJob::id).collect(Collectors.toSet());
+        Duration limit = Duration.ofMillis(500);
+        WorkerSettings settings = SETTINGS.withConcurrency(2).withHandlerTimeout(limit);
+        worker(
+                        job -> {
+                            if (stuckIds.contains(job.job().id())) {
+                                started.release();
+                                awaitUninterruptibly(gate);
+                            }
+                            return Jobs.DONE;
+                        },
+                        settings,
+                        signals)
+                .start();
+        assertThat(started.tryAcquire(2, 30, SECONDS)).isTrue();
+
+        for (NewJob job : scheduleMany(20)) {
+            assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+        }
+        assertThat(stuck).allSatisfy(job -> assertThat(failureOf(job)).isEqualTo("timed out"));
+        gate.countDown();
+        for (NewJob job : scheduleMany(20)) { // in the two threads that are left
+            assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+        }
     }
 
     @Test
