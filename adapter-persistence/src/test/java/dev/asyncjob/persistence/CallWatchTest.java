@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.Deadline;
+import dev.asyncjob.application.spi.Execution;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
@@ -30,7 +31,7 @@ class CallWatchTest {
     }
 
     private void beginAtItsDeadline(Runnable abort) {
-        Deadline.run(Duration.ZERO, () -> watch.begin(connection(abort)));
+        Deadline.run(Execution.JVM, Duration.ZERO, () -> watch.begin(connection(abort)));
     }
 
     @Test

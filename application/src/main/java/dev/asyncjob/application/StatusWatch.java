@@ -12,7 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -210,9 +210,10 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     private Set<JobId> admitArrivals() {
-        Set<JobId> jobs = new HashSet<>();
+        Set<JobId> jobs = new LinkedHashSet<>();
         for (Reader reader = arrivals.poll(); reader != null; reader = arrivals.poll()) {
-            readers.computeIfAbsent(reader.job.id(), id -> new HashSet<>()).add(reader);
+            readers.computeIfAbsent(reader.job.id(), id -> new LinkedHashSet<>())
+                    .add(reader);
             jobs.add(reader.job.id());
         }
         return jobs;

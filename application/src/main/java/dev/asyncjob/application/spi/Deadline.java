@@ -40,11 +40,6 @@ public final class Deadline {
         }
     }
 
-    /** Runs a task as {@link #within(Duration, Supplier)} does. */
-    public static void run(Duration limit, Runnable task) {
-        run(Execution.JVM, limit, task);
-    }
-
     /** Runs a task as {@link #within(Duration, Supplier)} does, in the time of {@code execution}. */
     public static void run(Execution execution, Duration limit, Runnable task) {
         var unused = within(execution, limit, () -> {

@@ -21,11 +21,9 @@ public class Execution {
     /** The one that everything uses unless it is given another. */
     public static final Execution JVM = new Execution();
 
-    private static final int IDLE_SECONDS = 60;
-
     /** Not the common pool, which an application may occupy. */
     private final ThreadPoolExecutor tasks = new ThreadPoolExecutor(
-            0, Integer.MAX_VALUE, IDLE_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), Execution::taskThread);
+            0, Integer.MAX_VALUE, 1, TimeUnit.MINUTES, new SynchronousQueue<>(), Execution::taskThread);
 
     /** For subclasses. */
     protected Execution() {}
@@ -96,7 +94,7 @@ public class Execution {
                 new ThreadPoolExecutor(
                         threads,
                         threads,
-                        IDLE_SECONDS,
+                        60,
                         TimeUnit.SECONDS,
                         new LinkedBlockingQueue<>(),
                         virtual ? virtualThreads(name) : platformThreads(name)) {

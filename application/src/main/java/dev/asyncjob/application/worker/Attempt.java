@@ -236,6 +236,11 @@ final class Attempt {
         return job.job().id();
     }
 
+    @Override
+    public int hashCode() { // not by identity, so that the order of attempts is the same in each run
+        return id().hashCode();
+    }
+
     private LeaseToken token() {
         return job.lease().token();
     }
