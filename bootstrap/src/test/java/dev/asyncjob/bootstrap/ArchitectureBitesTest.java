@@ -98,7 +98,7 @@ public class ArchitectureBitesTest {
                         .evaluate(imported(List.of(HttpOffenders.UsesDefaults.class)))
                         .getFailureReport()
                         .getDetails())
-                .hasSize(12)
+                .hasSize(16)
                 .noneMatch(detail -> detail.contains(".stated("));
     }
 

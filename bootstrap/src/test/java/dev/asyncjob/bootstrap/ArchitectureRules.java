@@ -348,7 +348,7 @@ final class ArchitectureRules {
                     "a default locale, time zone or charset",
                     Pattern.compile("java\\.util\\.Locale\\.getDefault|java\\.time\\.ZoneId\\.systemDefault"
                             + "|java\\.util\\.TimeZone\\.getDefault|java\\.nio\\.charset\\.Charset\\.defaultCharset"
-                            + "|java\\.time\\.Clock\\.systemDefaultZone|java\\.text\\.\\w+Format\\..*"
+                            + "|java\\.time\\.Clock\\.systemDefaultZone|java\\.util\\.Calendar\\.getInstance|java\\.text\\.\\w+Format\\..*"
                             + "|java\\.time\\.format\\.DateTimeFormatter\\.ofLocalized\\w+")))
             .andShould(neverCall("a default locale, time zone or charset", ArchitectureRules::takesDefaults));
 
@@ -431,12 +431,14 @@ final class ArchitectureRules {
             "java\\.lang\\.String\\.(to(Lower|Upper)Case|getBytes)\\(\\)"
                     + "|java\\.lang\\.String\\.<init>\\(\\[B.*|java\\.io\\.ByteArrayOutputStream\\.toString\\(\\)"
                     + "|java\\.lang\\.String\\.format\\(.*|java\\.io\\.Print(Stream|Writer)\\.(printf|format)\\(.*"
+                    + "|java\\.time\\.\\w+\\.now\\(\\)|java\\.util\\.Date\\.to\\w*String\\(\\)|java\\.net\\.URL(De|En)coder\\.\\w+\\(java\\.lang\\.String\\)"
                     + "|java\\.util\\.(Formatter|Scanner)\\.<init>\\(.*|java\\.time\\.format\\.DateTimeFormatter\\.ofPattern\\(.*"
                     + "|java\\.io\\.(FileReader|FileWriter|InputStreamReader|OutputStreamWriter|PrintStream|PrintWriter)\\.<init>\\(.*");
 
     /** Whether a call, by its full name with the types of its arguments, states neither a locale nor a charset. */
     private static boolean takesDefaults(String call) {
         return WITH_DEFAULTS.matcher(call).matches()
+                && !call.startsWith("java.time.Instant.")
                 && !call.matches(".*\\((.*, )?java\\.(util\\.Locale|nio\\.charset\\.Charset|io\\.Writer)\\b.*");
     }
 

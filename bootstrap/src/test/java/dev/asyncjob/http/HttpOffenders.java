@@ -12,10 +12,13 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.http.HttpClient;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.Calendar;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -57,9 +60,10 @@ public final class HttpOffenders {
         }
 
         /** Reads and writes texts as the process does by default. */
-        @SuppressWarnings({"DefaultCharset", "StringCaseLocaleUsage", "DefaultLocale"})
+        @SuppressWarnings({"DefaultCharset", "JavaTimeDefaultTimeZone", "JavaUtilDate", "deprecation", "StringCaseLocaleUsage", "DefaultLocale"})
         public String text(byte[] bytes, PrintStream out) throws IOException {
             out.printf("%s", zone);
+            out.print(LocalDate.now() + Calendar.getInstance().getTime().toString() + URLDecoder.decode("%20"));
             String text = new String(bytes).toLowerCase() + "a".toUpperCase() + new ByteArrayOutputStream().toString();
             try (PrintStream copy = new PrintStream(new ByteArrayOutputStream());
                     InputStreamReader reader = new InputStreamReader(new ByteArrayInputStream(text.getBytes()))) {
