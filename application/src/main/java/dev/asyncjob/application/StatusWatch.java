@@ -130,7 +130,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
             return;
         }
         serving = true;
-        subscription = signals.subscribe(new JobSignals.Listener() {
+        subscription = signals.subscribe(new JobSignals.PromptListener() {
             @Override
             public void jobChanged(JobId id) {
                 if (readers.containsKey(id)) {

@@ -110,7 +110,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
             return;
         }
         started = true;
-        subscription = signals.subscribe(new JobSignals.Listener() {
+        subscription = signals.subscribe(new JobSignals.PromptListener() {
             @Override
             public void workAvailable(JobKind kind) {
                 if (!waiters.isEmpty()) {

@@ -22,7 +22,7 @@ class BudgetTest {
 
     static {
         BUDGETS.put("domain", 1_800);
-        BUDGETS.put("application", 3_900);
+        BUDGETS.put("application", 4_000);
         BUDGETS.put("adapter-http", 7_400);
         BUDGETS.put("adapter-persistence", 6_000);
         BUDGETS.put("adapter-identity", 2_520);

@@ -156,8 +156,9 @@ class HungStopIT {
 
     /** Waits until a thread is held at a breakpoint. */
     private static void awaitBreak(VirtualMachine machine) throws InterruptedException {
-        while (machine.eventQueue().remove().stream().noneMatch(BreakpointEvent.class::isInstance)) {
-            continue; // the machine's start
+        boolean held = false;
+        while (!held) { // the first event is the machine's start
+            held = machine.eventQueue().remove().stream().anyMatch(BreakpointEvent.class::isInstance);
         }
     }
 

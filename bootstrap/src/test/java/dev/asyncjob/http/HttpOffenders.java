@@ -11,8 +11,8 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.http.HttpClient;
 import java.net.URLDecoder;
+import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.time.LocalDate;
@@ -60,7 +60,14 @@ public final class HttpOffenders {
         }
 
         /** Reads and writes texts as the process does by default. */
-        @SuppressWarnings({"DefaultCharset", "JavaTimeDefaultTimeZone", "JavaUtilDate", "deprecation", "StringCaseLocaleUsage", "DefaultLocale"})
+        @SuppressWarnings({
+            "DefaultCharset",
+            "JavaTimeDefaultTimeZone",
+            "JavaUtilDate",
+            "deprecation",
+            "StringCaseLocaleUsage",
+            "DefaultLocale"
+        })
         public String text(byte[] bytes, PrintStream out) throws IOException {
             out.printf("%s", zone);
             out.print(LocalDate.now() + Calendar.getInstance().getTime().toString() + URLDecoder.decode("%20"));

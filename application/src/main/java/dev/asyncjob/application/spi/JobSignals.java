@@ -12,8 +12,8 @@ import dev.asyncjob.domain.JobKind;
 @FunctionalInterface
 public interface JobSignals {
     /**
-     * Calls {@code listener} from now on, until the subscription is closed. The calls come on a shared thread, so a
-     * listener must not block. One that throws affects neither the sender nor other listeners.
+     * Calls {@code listener} from now on, until the subscription is closed. One that throws, or never returns, affects
+     * neither the sender nor other listeners.
      */
     Subscription subscribe(Listener listener);
 
@@ -25,6 +25,9 @@ public interface JobSignals {
         /** The status of this job, or its forecast, has changed. */
         default void jobChanged(JobId id) {}
     }
+
+    /** A listener that always returns at once, so that it may be called in the thread of the sender. */
+    interface PromptListener extends Listener {}
 
     /** The subscription of one listener. */
     @FunctionalInterface

@@ -118,7 +118,7 @@ public final class JobWorker implements AutoCloseable {
         if (started || stopping) {
             return;
         }
-        subscription = signals.subscribe(new JobSignals.Listener() {
+        subscription = signals.subscribe(new JobSignals.PromptListener() {
             @Override
             public void workAvailable(JobKind kind) {
                 if (handlers.containsKey(kind)) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.UnreliableJobStore.Intent;
 import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
@@ -166,6 +167,38 @@ class WorkerUserCodeTest extends WorkerFixture {
         for (NewJob job : scheduleMany(20)) { // in the two threads that are left
             assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
         }
+    }
+
+    @Test
+    void a_listener_that_never_returns_delays_no_other_and_loses_what_has_no_room() throws InterruptedException {
+        Semaphore called = new Semaphore(0);
+        Semaphore heard = new Semaphore(0);
+        signals.subscribe(new JobSignals.Listener() {
+            @Override
+            public void workAvailable(JobKind kind) {
+                called.release();
+                awaitUninterruptibly(gate);
+            }
+        });
+        signals.subscribe(new JobSignals.Listener() {
+            @Override
+            public void workAvailable(JobKind kind) {
+                heard.release();
+            }
+        });
+
+        for (int i = 0; i < 2 * LocalJobSignals.MAX_WAITING; i++) {
+            signals.workAvailable(KIND);
+            if (i == 0) {
+                assertThat(called.tryAcquire(30, SECONDS)).isTrue();
+            }
+            assertThat(heard.tryAcquire(30, SECONDS)).isTrue();
+        }
+        gate.countDown();
+        assertThat(called.tryAcquire(LocalJobSignals.MAX_WAITING, 30, SECONDS)).isTrue();
+        signals.workAvailable(KIND);
+        assertThat(called.tryAcquire(30, SECONDS)).isTrue();
+        assertThat(called.availablePermits()).isZero();
     }
 
     @Test
