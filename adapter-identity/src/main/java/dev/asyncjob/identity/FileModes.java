@@ -6,9 +6,10 @@ import java.lang.System.Logger.Level;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
-/** Refuses files that other users of the machine may change; where files have no POSIX mode, none. */
+/** Refuses what is no regular file, and what other users of the machine may change, where files have POSIX modes. */
 final class FileModes {
     private static final Logger LOG = System.getLogger(FileModes.class.getName());
     private static final int WRITABLE_BY_OTHERS = 0002;
@@ -21,8 +22,20 @@ final class FileModes {
 
     private FileModes() {}
 
-    /** @throws IOException if others may write the file to which the path leads, or it is missing */
+    /**
+     * Refuses what must not be opened: to open a pipe would wait for its other end.
+     *
+     * @throws IOException if the path leads to no regular file
+     */
+    static void requireRegular(Path file) throws IOException {
+        if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
+            throw new FileSystemException(file.toString(), null, "is not a regular file");
+        }
+    }
+
+    /** @throws IOException if others may write the file to which the path leads, or it is no regular file */
     static void requireUnwritable(Path file) throws IOException {
+        requireRegular(file);
         int mode = mode(file);
         if ((mode & WRITABLE_BY_OTHERS) != 0) {
             throw new FileSystemException(file.toString(), null, REASON.formatted(Integer.toOctalString(mode)));

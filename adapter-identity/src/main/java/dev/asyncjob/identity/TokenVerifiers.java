@@ -26,7 +26,7 @@ final class TokenVerifiers {
      * @param nanoTime a clock like {@link System#nanoTime}
      * @param log receives a line about a failed fetch when its reason changes, and one about a failed introspection at
      *     most once a minute
-     * @throws IOException if the provider's key file cannot be read or has no usable key
+     * @throws IOException if the provider's key file cannot be read, may be changed by others, or has no usable key
      */
     static TokenVerifier of(IdentitySettings settings, InstantSource clock, LongSupplier nanoTime, Consumer<String> log)
             throws IOException {
@@ -69,6 +69,7 @@ final class TokenVerifiers {
 
     private static void requireUsableKey(Path file) throws IOException {
         byte[] content = content(file);
+        FileModes.warnIfReplaceable(file.toAbsolutePath());
         try {
             var unused = KeySetFormat.parse(content);
         } catch (IllegalArgumentException e) {
@@ -77,8 +78,11 @@ final class TokenVerifiers {
     }
 
     private static byte[] content(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return in.readNBytes(KeySetFormat.MAX_BYTES + 1);
+        try {
+            FileModes.requireUnwritable(file);
+            try (InputStream in = Files.newInputStream(file)) {
+                return in.readNBytes(KeySetFormat.MAX_BYTES + 1);
+            }
         } catch (IOException e) {
             throw ErrorMessages.withReason(e);
         }

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -458,6 +459,37 @@ class JwksCacheTest {
                 .hasMessage(html + ": not a key set: not a JSON object");
         Path empty = Files.writeString(folder.resolve("empty.json"), "{\"keys\":[]}");
         assertThatThrownBy(() -> verifier(settings(null, empty))).hasMessage(empty + ": no usable key");
+    }
+
+    @Test
+    void a_file_that_others_may_change_is_an_error_at_the_start_and_does_not_replace_the_keys_before_it()
+            throws IOException {
+        Path file = Files.write(folder.resolve("keys.json"), bytes(Jwts.RSA.toPublicJWK()));
+        TokenVerifier verifier = verifier(settings(null, file));
+        assertThat(Verdicts.of(verifier, Jwts.good())).isInstanceOf(Granted.class);
+        RSAKey planted = new RSAKey.Builder(Jwts.RSA).keyID("planted").build();
+        Files.write(file, bytes(planted.toPublicJWK()));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+        clock.advance(JwksCache.PAUSE);
+        assertThat(Verdicts.of(verifier, Jwts.sign(planted, Jwts.claims()))).isInstanceOf(Undecided.class);
+        assertThat(Verdicts.of(verifier, Jwts.good())).isInstanceOf(Granted.class);
+        String reason = file + ": other users may change it (mode 666); 'chmod o-w' prevents that";
+        assertThat(log).containsExactly(FAILED + reason);
+        assertThatThrownBy(() -> verifier(settings(null, file))).hasMessage(reason);
+    }
+
+    @Test
+    void a_folder_in_which_others_may_replace_the_file_gives_a_warning() throws IOException {
+        Path file = Files.write(folder.resolve("keys.json"), bytes(Jwts.RSA.toPublicJWK()));
+        try (SecurityLines warnings = new SecurityLines(FileModes.class.getName())) {
+            TokenVerifier before = verifier(settings(null, file));
+            assertThat(Verdicts.of(before, Jwts.good())).isInstanceOf(Granted.class);
+            assertThat(warnings.lines).noneMatch(line -> line.startsWith(folder.toString()));
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
+            TokenVerifier after = verifier(settings(null, file));
+            assertThat(Verdicts.of(after, Jwts.good())).isInstanceOf(Granted.class);
+            assertThat(warnings.lines).anyMatch(line -> line.startsWith(folder + ": other users may change it"));
+        }
     }
 
     private TokenVerifier verifier(IdentitySettings settings) throws IOException {
