@@ -3,8 +3,10 @@ package dev.asyncjob.identity;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -16,7 +18,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * When each credential of a clients file was last used, to the second, in a file beside it: a line with hash and time
@@ -85,7 +86,7 @@ final class LastUses implements AutoCloseable {
                     .map(use -> use.getKey() + " " + use.getValue() + "\n")
                     .collect(Collectors.joining());
             ClientsFile.replace(file, lines, false);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             if (!failed) {
                 LOG.log(Level.INFO, "the last uses of credentials are not kept: {0}", ErrorMessages.of(e));
             }
@@ -101,7 +102,7 @@ final class LastUses implements AutoCloseable {
     }
 
     /**
-     * The last uses by the hash of the credential; empty if there is no file.
+     * The last uses by the hash of the credential; empty if there is no file. Lines that are none are ignored.
      *
      * @throws IOException if the file cannot be read
      */
@@ -112,12 +113,21 @@ final class LastUses implements AutoCloseable {
     private static Map<String, Instant> readLines(Path file) throws IOException {
         Map<String, Instant> uses = new HashMap<>();
         if (Files.exists(file)) {
-            try (Stream<String> lines = Files.lines(file)) {
-                lines.map(line -> line.split(" ", 2))
-                        .filter(use -> use.length == 2 && use[1].matches("[0-9T:-]{19}Z"))
-                        .forEach(use -> uses.put(use[0], Instant.parse(use[1])));
-            }
+            FileModes.requireRegular(file);
+            new String(Files.readAllBytes(file), StandardCharsets.UTF_8) // replaces what is not UTF-8
+                    .lines()
+                    .map(line -> line.split(" ", 2))
+                    .filter(use -> use.length == 2 && use[1].matches("[0-9T:-]{19}Z"))
+                    .forEach(use -> readInto(uses, use[0], use[1]));
         }
         return uses;
+    }
+
+    private static void readInto(Map<String, Instant> uses, String hash, String time) {
+        try {
+            uses.put(hash, Instant.parse(time));
+        } catch (DateTimeException e) {
+            LOG.log(Level.DEBUG, "a line of the last uses has no time", e);
+        }
     }
 }

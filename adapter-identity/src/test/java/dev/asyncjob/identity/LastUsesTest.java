@@ -1,8 +1,10 @@
 package dev.asyncjob.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -12,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class LastUsesTest {
@@ -82,6 +85,40 @@ class LastUsesTest {
         uses.note(uses.of(A), Jwts.NOW.plusSeconds(1));
         aMinutePasses();
         assertThat(LastUses.read(clientsFile())).isEqualTo(Map.of(A.hex(), Jwts.NOW.plusSeconds(1)));
+    }
+
+    @Test
+    void lines_that_are_none_are_ignored_and_uses_are_written_nevertheless() throws IOException {
+        Path file = folder.resolve(".clients.json.last-use");
+        String good = B.hex() + " " + Jwts.NOW + "\n";
+        Files.write(
+                file,
+                (A.hex() + " 2026-99-99T99:99:99Z\n\u00ff\u00fe " + Jwts.NOW + "\n" + good)
+                        .getBytes(StandardCharsets.ISO_8859_1));
+        assertThat(LastUses.read(clientsFile()))
+                .containsEntry(B.hex(), Jwts.NOW)
+                .doesNotContainKey(A.hex());
+
+        LastUses uses = uses();
+        uses.note(uses.of(A), Jwts.NOW);
+        assertThat(uses.of(B)).hasValue(0);
+        aMinutePasses();
+
+        assertThat(LastUses.read(clientsFile())).isEqualTo(Map.of(A.hex(), Jwts.NOW, B.hex(), Jwts.NOW));
+    }
+
+    @Test
+    @Timeout(30)
+    void a_pipe_in_the_place_of_the_file_is_not_opened() throws Exception {
+        Process pipe = new ProcessBuilder(
+                        "mkfifo", folder.resolve(".clients.json.last-use").toString())
+                .start();
+        assertThat(pipe.waitFor()).isZero();
+        assertThatThrownBy(() -> LastUses.read(clientsFile())).hasMessageEndingWith("is not a regular file");
+        LastUses uses = uses();
+        uses.note(uses.of(A), Jwts.NOW);
+        aMinutePasses();
+        uses.close();
     }
 
     @Test
