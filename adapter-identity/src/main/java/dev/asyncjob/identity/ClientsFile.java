@@ -19,11 +19,14 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file with clients, in the format of {@link ClientsFormat}.
@@ -40,10 +43,22 @@ final class ClientsFile {
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     private static final ReentrantLock WRITERS_OF_THIS_PROCESS = new ReentrantLock();
 
+    /** How long a change waits for another; one that is stopped never ends. */
+    private static final Duration LOCK_LIMIT = Duration.ofSeconds(10);
+
+    private static final Duration LOCK_PAUSE = Duration.ofMillis(20);
+
     private final Path path;
+    private final Duration lockLimit;
 
     ClientsFile(Path path) {
+        this(path, LOCK_LIMIT);
+    }
+
+    /** @param lockLimit how long a change waits for another */
+    ClientsFile(Path path, Duration lockLimit) {
         this.path = path.toAbsolutePath();
+        this.lockLimit = lockLimit;
     }
 
     /**
@@ -88,7 +103,8 @@ final class ClientsFile {
      *
      * @param change changes the map, and returns whether to write it; false, or an exception, leaves the file as it is
      * @return what {@code change} returned
-     * @throws IOException if the file cannot be read or written; it is as it was
+     * @throws IOException if the file cannot be read or written, or another change takes more than 10 s; it is as it
+     *     was
      */
     boolean edit(Predicate<Map<Owner, Client>> change) throws IOException {
         try {
@@ -102,10 +118,13 @@ final class ClientsFile {
         Path lock = path.resolveSibling("." + path.getFileName() + ".lock");
         requireNoLink(path);
         requireNoLink(lock);
-        WRITERS_OF_THIS_PROCESS.lock(); // the whole process holds a file lock
+        if (Files.exists(lock)) {
+            FileModes.requireUnwritable(lock);
+        }
+        acquire(lock, null); // the whole process holds a file lock
         try (FileChannel channel = FileChannel.open(lock, LOCK_OPTIONS, ownerOnly(path))) {
             FileModes.requireUnwritable(lock);
-            channel.lock();
+            acquire(lock, channel);
             boolean exists = Files.exists(path);
             Map<Owner, Client> clients = exists ? read() : new HashMap<>();
             boolean changed = change.test(clients);
@@ -115,6 +134,18 @@ final class ClientsFile {
             return changed;
         } finally {
             WRITERS_OF_THIS_PROCESS.unlock();
+        }
+    }
+
+    /** Waits for the lock of this process, or that of a channel: a change that is stopped never ends. */
+    private void acquire(Path lock, @Nullable FileChannel channel) throws IOException {
+        long begin = System.nanoTime();
+        while (channel == null ? !WRITERS_OF_THIS_PROCESS.tryLock() : channel.tryLock() == null) {
+            if (System.nanoTime() - begin > lockLimit.toNanos()
+                    || Thread.currentThread().isInterrupted()) {
+                throw new FileSystemException(lock.toString(), null, "another change of the clients holds this lock");
+            }
+            LockSupport.parkNanos(LOCK_PAUSE.toNanos());
         }
     }
 

@@ -155,12 +155,17 @@ final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
     private void checkFile() {
         long now = nanoTime.getAsLong();
         long due = nextCheck.get();
-        if (now - due >= 0 && nextCheck.compareAndSet(due, now + SECOND)) {
-            readIfChanged();
+        // None is due during a read, which may hang, as on a mount without its server: that keeps one thread only.
+        if (now - due >= 0 && nextCheck.compareAndSet(due, now + Long.MAX_VALUE)) {
+            try {
+                readIfChanged();
+            } finally {
+                nextCheck.set(now + SECOND);
+            }
         }
     }
 
-    private synchronized void readIfChanged() {
+    private void readIfChanged() {
         try {
             String text = file.text(); // a time or a size does not tell that a file was not changed
             if (!text.equals(index.text)) {

@@ -11,6 +11,7 @@ import java.net.http.HttpResponse.BodySubscribers;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -19,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Flow.Subscription;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +87,32 @@ final class ProviderHttp {
             }
             return response.body();
         });
+    }
+
+    /**
+     * Makes a reader of what may never come, such as a file of a mount without its server. At most one thread reads;
+     * who asks meanwhile gets the same, and everybody gets it, or a failure, within the {@link #DEADLINE}.
+     */
+    <T> Supplier<CompletableFuture<T>> reader(Callable<T> source) {
+        return new Supplier<>() {
+            private CompletableFuture<T> reading = CompletableFuture.failedFuture(new IllegalStateException());
+
+            @Override
+            public synchronized CompletableFuture<T> get() {
+                if (reading.isDone()) {
+                    reading = CompletableFuture.supplyAsync(() -> read(source), threads);
+                }
+                return reading.copy().orTimeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        };
+    }
+
+    private static <T> T read(Callable<T> source) {
+        try {
+            return source.call();
+        } catch (Exception e) {
+            throw new CompletionException(e);
+        }
     }
 
     /** The reason in one line why there is no usable response. */

@@ -58,13 +58,7 @@ final class TokenVerifiers {
             return null;
         }
         requireUsableKey(file);
-        return () -> {
-            try {
-                return CompletableFuture.completedFuture(content(file));
-            } catch (IOException e) {
-                return CompletableFuture.failedFuture(e);
-            }
-        };
+        return http.reader(() -> content(file));
     }
 
     private static void requireUsableKey(Path file) throws IOException {

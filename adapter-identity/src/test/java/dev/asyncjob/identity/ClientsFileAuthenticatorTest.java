@@ -27,9 +27,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -161,6 +164,46 @@ class ClientsFileAuthenticatorTest {
         assertThat(authenticator.authenticate("token-c", "key-c")).isInstanceOf(InvalidToken.class);
         assertThat(log).singleElement().asString().contains("other users may change it (mode 666)");
         Files.setPosixFilePermissions(file.path(), PosixFilePermissions.fromString("rw-------"));
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-c", "key-c")).isInstanceOf(Granted.class);
+    }
+
+    @Test
+    @Timeout(30)
+    void a_pipe_in_the_place_of_the_file_is_not_opened() throws Exception {
+        Files.delete(file.path());
+        assertThat(new ProcessBuilder("mkfifo", "-m", "600", file.path().toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+        assertThat(log).singleElement().asString().endsWith("is not a regular file");
+        assertThatThrownBy(() -> put("c", client("key-c", "token-c"))).hasMessageEndingWith("is not a regular file");
+    }
+
+    @Test
+    @Timeout(30)
+    void while_one_thread_hangs_in_a_read_no_other_waits() throws Exception {
+        CountDownLatch hanging = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        authenticator =
+                new ClientsFileAuthenticator(file, TokenVerifier.NONE, OwnerClaim.NONE, clock, nanoTime::get, line -> {
+                    hanging.countDown();
+                    awaitQuietly(over);
+                });
+        Files.delete(file.path());
+        advance(Duration.ofSeconds(1));
+        CompletableFuture<Verdict> first =
+                CompletableFuture.supplyAsync(() -> authenticator.authenticate("token-a", "key-a"));
+        hanging.await();
+        advance(Duration.ofSeconds(1));
+        assertThat(authenticator.authenticate("token-a", "key-a")).isEqualTo(A);
+        assertThat(first).isNotDone();
+        over.countDown();
+        assertThat(first.get()).isEqualTo(A);
+
+        put("c", client("key-c", "token-c"));
         advance(Duration.ofSeconds(1));
         assertThat(authenticator.authenticate("token-c", "key-c")).isInstanceOf(Granted.class);
     }
@@ -370,5 +413,13 @@ class ClientsFileAuthenticatorTest {
 
     private static Client.Credential credential(String secret) {
         return new Client.Credential(SecretHash.of(secret), Instant.EPOCH, null);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -321,6 +322,35 @@ class ClientsFileTest {
             assertThat(two.waitFor(A_MINUTE)).isZero();
         }
         assertThat(new ClientsFile(path).read()).hasSize(80);
+    }
+
+    @Test
+    @Timeout(60)
+    void a_change_that_holds_its_lock_for_good_keeps_others_waiting_for_a_limited_time() throws Exception {
+        Path path = folder.resolve("clients.json");
+        Path lock = folder.resolve(".clients.json.lock");
+        ClientsFile hasty = new ClientsFile(path, Duration.ofMillis(100));
+        add(hasty, "a");
+        try (JavaProcess holder =
+                JavaProcess.of(LockHolder.class, lock.toString()).start()) {
+            assertThat(holder.nextLine()).isEqualTo("locked true");
+            assertThatThrownBy(() -> add(hasty, "b"))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage(lock + ": another change of the clients holds this lock");
+        }
+        add(hasty, "b");
+        assertThat(hasty.read()).hasSize(2);
+    }
+
+    @Test
+    @Timeout(30)
+    void a_pipe_in_the_place_of_the_lock_is_not_opened() throws Exception {
+        Path lock = folder.resolve(".clients.json.lock");
+        assertThat(new ProcessBuilder("mkfifo", "-m", "600", lock.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThatThrownBy(() -> add(file(), "a")).hasMessage(lock + ": is not a regular file");
     }
 
     /** A write that reaches the end of the disk, or a limit, may write a part and report no error. */

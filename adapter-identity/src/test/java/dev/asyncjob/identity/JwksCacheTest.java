@@ -31,10 +31,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -476,6 +479,52 @@ class JwksCacheTest {
         String reason = file + ": other users may change it (mode 666); 'chmod o-w' prevents that";
         assertThat(log).containsExactly(FAILED + reason);
         assertThatThrownBy(() -> verifier(settings(null, file))).hasMessage(reason);
+    }
+
+    @Test
+    @Timeout(30)
+    void a_pipe_in_the_place_of_the_file_is_not_opened() throws Exception {
+        Path file = Files.write(folder.resolve("keys.json"), bytes(Jwts.RSA.toPublicJWK()));
+        TokenVerifier verifier = verifier(settings(null, file));
+        assertThat(Verdicts.of(verifier, Jwts.good())).isInstanceOf(Granted.class);
+        Files.delete(file);
+        assertThat(new ProcessBuilder("mkfifo", "-m", "600", file.toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+        clock.advance(JwksCache.PAUSE);
+        RSAKey other = new RSAKey.Builder(Jwts.RSA).keyID("other").build();
+        assertThat(Verdicts.of(verifier, Jwts.sign(other, Jwts.claims()))).isInstanceOf(Undecided.class);
+        assertThat(Verdicts.of(verifier, Jwts.good())).isInstanceOf(Granted.class);
+        assertThat(log).containsExactly(FAILED + file + ": is not a regular file");
+    }
+
+    @Test
+    @Timeout(30)
+    void a_read_that_hangs_keeps_one_thread_and_nobody_waits_for_it() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        AtomicInteger reads = new AtomicInteger();
+        JwksCache cache = new JwksCache(
+                new ProviderHttp().reader(() -> {
+                    if (reads.incrementAndGet() == 2) {
+                        over.await();
+                    }
+                    return ONE_KEY;
+                }),
+                clock,
+                clock::nanoTime,
+                log::add);
+        TokenVerifier verifier = new JwtTokens(settings(null, folder.resolve("unused")), cache, clock);
+        assertThat(Verdicts.of(verifier, Jwts.sign(Jwts.EC, Jwts.claims()))).isInstanceOf(Granted.class);
+        for (int i = 0; i < 2; i++) {
+            clock.advance(JwksCache.PAUSE);
+            assertThat(verifier.verify(Jwts.sign(Jwts.EC, Jwts.claims()), Verdicts.CLIENT))
+                    .isInstanceOf(Granted.class);
+            assertThat(Verdicts.of(verifier, Jwts.good())).isInstanceOf(Undecided.class);
+        }
+        assertThat(reads).hasValue(2);
+        assertThat(log).containsExactly(FAILED + "no answer within 2 s");
+        over.countDown();
     }
 
     @Test
