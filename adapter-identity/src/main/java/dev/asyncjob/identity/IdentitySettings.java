@@ -3,6 +3,7 @@ package dev.asyncjob.identity;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,14 +51,28 @@ public record IdentitySettings(
     }
 
     /**
-     * An introspection endpoint (RFC 7662), and the credentials for it.
+     * An introspection endpoint (RFC 7662).
      *
-     * @param clientSecret not in {@code toString}
+     * @param credentials gets the credentials for it: at the start, and again, on a thread that may wait, whenever the
+     *     endpoint refuses the last ones
      */
-    public record Endpoint(URI url, String clientId, String clientSecret) {
+    public record Endpoint(URI url, Supplier<Credentials> credentials) {
+        /** An endpoint whose credentials never change. */
+        public Endpoint(URI url, String clientId, String clientSecret) {
+            this(url, new Credentials(clientId, clientSecret));
+        }
+    }
+
+    /** The credentials for an introspection endpoint, and their own source; the secret is not in {@code toString}. */
+    public record Credentials(String clientId, String clientSecret) implements Supplier<Credentials> {
+        @Override
+        public Credentials get() {
+            return this;
+        }
+
         @Override
         public String toString() {
-            return "Endpoint[url=%s, clientId=%s]".formatted(url, clientId);
+            return "Credentials[clientId=" + clientId + "]";
         }
     }
 }

@@ -20,14 +20,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Verifies tokens with the introspection endpoint of their provider (RFC 7662), and caches its answers.
  *
  * <p>Only a clear answer decides: after anything else the verdict is undecided, and is not cached. Concurrent calls for
  * one token share one request. A token that was valid within {@link #REMEMBERED} is no guess when it is introspected
- * again. The caches contain hashes of tokens; only the provider receives a token. No method waits. Safe for use from
- * any thread.
+ * again. When the provider refuses this server's credentials (401), they are read again, and if they have changed, the
+ * token is sent again. The caches contain hashes of tokens; only the provider receives a token. No method waits. Safe
+ * for use from any thread.
  */
 final class Introspection implements TokenVerifier {
     /** How long a valid token is cached, at most: so long it stays valid here after its revocation. */
@@ -54,6 +56,8 @@ final class Introspection implements TokenVerifier {
     private final InstantSource clock;
     private final Consumer<String> log;
     private final ProviderSlots slots = new ProviderSlots();
+    private final Supplier<CompletableFuture<IdentitySettings.Credentials>> presentCredentials;
+    private volatile IdentitySettings.Credentials credentials;
     private final AsyncCache<String, Cached> cache;
     private final Cache<String, Boolean> valid;
 
@@ -74,6 +78,8 @@ final class Introspection implements TokenVerifier {
         this.settings = settings;
         this.endpoint = endpoint;
         this.http = http;
+        this.credentials = endpoint.credentials().get();
+        this.presentCredentials = http.reader(endpoint.credentials()::get);
         this.clock = clock;
         this.log = log;
         this.cache = Caffeine.newBuilder()
@@ -118,8 +124,21 @@ final class Introspection implements TokenVerifier {
     }
 
     private CompletableFuture<HttpResponse<byte[]>> sent(String token) {
+        IdentitySettings.Credentials used = credentials;
+        return sent(token, used)
+                .thenCompose(response -> response.statusCode() == 401
+                        ? presentCredentials.get().thenCompose(present -> {
+                            credentials = present;
+                            return present.equals(used)
+                                    ? CompletableFuture.completedFuture(response)
+                                    : sent(token, present);
+                        })
+                        : CompletableFuture.completedFuture(response));
+    }
+
+    private CompletableFuture<HttpResponse<byte[]>> sent(String token, IdentitySettings.Credentials used) {
         try {
-            return http.send(request(token), MAX_BODY);
+            return http.send(request(token, used), MAX_BODY);
         } catch (Throwable e) { // such as a lack of threads
             return CompletableFuture.failedFuture(e);
         }
@@ -142,17 +161,17 @@ final class Introspection implements TokenVerifier {
         return new Cached(new Authenticator.Undecided(RETRY_AFTER), Duration.ZERO);
     }
 
-    private HttpRequest request(String token) {
+    private HttpRequest request(String token, IdentitySettings.Credentials used) {
         return ProviderHttp.request(endpoint.url())
-                .header("Authorization", "Basic " + basic(endpoint))
+                .header("Authorization", "Basic " + basic(used))
                 .header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(HttpRequest.BodyPublishers.ofString("token=" + encoded(token) + "&token_type_hint=access_token"))
                 .build();
     }
 
     /** RFC 6749 section 2.3.1: each half is form-encoded before they are joined. */
-    private static String basic(IdentitySettings.Endpoint endpoint) {
-        String pair = encoded(endpoint.clientId()) + ":" + encoded(endpoint.clientSecret());
+    private static String basic(IdentitySettings.Credentials used) {
+        String pair = encoded(used.clientId()) + ":" + encoded(used.clientSecret());
         return Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.US_ASCII));
     }
 

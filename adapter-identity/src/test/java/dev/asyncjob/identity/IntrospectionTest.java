@@ -394,6 +394,58 @@ class IntrospectionTest {
     }
 
     @Test
+    void credentials_that_the_provider_refuses_are_read_again() {
+        List<String> secrets = new ArrayList<>(List.of("new", "old"));
+        IdentitySettings.Endpoint endpoint = new IdentitySettings.Endpoint(
+                provider.url("/ask"),
+                () -> new IdentitySettings.Credentials(
+                        "a", secrets.size() > 1 ? secrets.remove(secrets.size() - 1) : secrets.get(0)));
+        verifier = introspection(endpoint);
+        IdentityProvider.Answer good = provider.verdict;
+        provider.verdict =
+                exchange -> (basic("old").equals(exchange.getRequestHeaders().getFirst("Authorization"))
+                                ? IdentityProvider.json(401, "{}")
+                                : good)
+                        .to(exchange);
+        assertThat(Verdicts.of(verifier, "one")).isEqualTo(CLINIC_A);
+        assertThat(Verdicts.of(verifier, "two")).isEqualTo(CLINIC_A);
+        assertThat(provider.asked.stream().map(asked -> asked.split(" token=")[0]))
+                .containsExactly(basic("old"), basic("new"), basic("new"));
+        assertThat(log).isEmpty();
+    }
+
+    @Test
+    void credentials_that_are_refused_and_have_not_changed_or_cannot_be_read_decide_nothing() {
+        AtomicBoolean readable = new AtomicBoolean(true);
+        verifier = introspection(new IdentitySettings.Endpoint(provider.url("/ask"), () -> {
+            if (!readable.get()) {
+                throw new IllegalStateException("the file cannot be read");
+            }
+            return new IdentitySettings.Credentials("a", "b");
+        }));
+        provider.verdict = IdentityProvider.json(401, "{}");
+        assertThat(Verdicts.of(verifier, "one")).isEqualTo(UNDECIDED);
+        assertThat(provider.questions).hasValue(1);
+        readable.set(false);
+        assertThat(Verdicts.of(verifier, "two")).isEqualTo(UNDECIDED);
+        assertThat(log)
+                .containsExactly(
+                        "the introspection of a token failed: the response 401 decides nothing",
+                        "the introspection of a token failed: the file cannot be read");
+        provider.verdict = active(Jwts.claims());
+        assertThat(Verdicts.of(verifier, "three")).isEqualTo(CLINIC_A);
+    }
+
+    private TokenVerifier introspection(IdentitySettings.Endpoint endpoint) {
+        return new Introspection(
+                IdentitySettings.none(), endpoint, new ProviderHttp(), clock, clock::nanoTime, log::add);
+    }
+
+    private static String basic(String secret) {
+        return "Basic " + Base64.getEncoder().encodeToString(("a:" + secret).getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Test
     void a_token_that_was_valid_within_an_hour_is_no_guess() {
         assertThat(isGuess("token")).isTrue();
         assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);

@@ -4,6 +4,7 @@ import dev.asyncjob.identity.IdentitySettings;
 import java.net.URI;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class IdentityReader {
     private final SettingSources settings;
+    private final @Nullable Supplier<SettingSources> again;
 
-    IdentityReader(SettingSources settings) {
+    /** @param again reads the sources again; null if they never change */
+    IdentityReader(SettingSources settings, @Nullable Supplier<SettingSources> again) {
         this.settings = settings;
+        this.again = again;
     }
 
     /** Reads the settings; reports problems to the {@link SettingsReader}. */
@@ -38,9 +42,25 @@ final class IdentityReader {
 
     private IdentitySettings.@Nullable Endpoint introspection() {
         URI url = settings.optional(SettingKey.AUTH_INTROSPECTION_URL, SettingValues::providerUrl);
-        String id = settings.optional(SettingKey.AUTH_INTROSPECTION_CLIENT_ID, Function.identity());
-        String secret = settings.optional(SettingKey.AUTH_INTROSPECTION_CLIENT_SECRET, Function.identity());
-        return url == null || id == null || secret == null ? null : new IdentitySettings.Endpoint(url, id, secret);
+        IdentitySettings.Credentials first = credentials(settings);
+        if (url == null || first == null) {
+            return null;
+        }
+        Supplier<SettingSources> sources = again;
+        return new IdentitySettings.Endpoint(
+                url,
+                sources == null
+                        ? first
+                        : () -> {
+                            SettingSources present = sources.get();
+                            return present.requireGood(credentials(present));
+                        });
+    }
+
+    private static IdentitySettings.@Nullable Credentials credentials(SettingSources sources) {
+        String id = sources.optional(SettingKey.AUTH_INTROSPECTION_CLIENT_ID, Function.identity());
+        String secret = sources.optional(SettingKey.AUTH_INTROSPECTION_CLIENT_SECRET, Function.identity());
+        return id == null || secret == null ? null : new IdentitySettings.Credentials(id, secret);
     }
 
     private void refuseCombinations() {

@@ -168,6 +168,14 @@ final class SettingSources {
         return List.copyOf(problems);
     }
 
+    /** The value that was read; throws {@link IllegalStateException} if it is missing or there was any error. */
+    <T> T requireGood(@Nullable T value) {
+        if (value == null || !problems.isEmpty()) {
+            throw new IllegalStateException(problems.isEmpty() ? "a setting is missing" : String.join("; ", problems));
+        }
+        return value;
+    }
+
     private void flatten(String prefix, ConfigObject object, Path file, Map<String, Assignment> into) {
         object.forEach((name, value) -> {
             String path = prefix + name;

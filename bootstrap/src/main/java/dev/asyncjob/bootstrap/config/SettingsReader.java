@@ -8,11 +8,12 @@ import dev.asyncjob.persistence.DatabaseCredentials;
 import dev.asyncjob.persistence.DatabaseSettings;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +27,12 @@ public final class SettingsReader {
     private static final Duration LONGEST_SANDBOX_JOB = Duration.ofHours(1);
 
     private final SettingSources sources;
+    private final @Nullable Supplier<SettingSources> again;
 
-    private SettingsReader(SettingSources sources) {
+    /** @param again reads the sources again; null if they never change */
+    private SettingsReader(SettingSources sources, @Nullable Supplier<SettingSources> again) {
         this.sources = sources;
+        this.again = again;
     }
 
     /**
@@ -38,8 +42,7 @@ public final class SettingsReader {
      * @throws InvalidSettings with all errors
      */
     public static Settings load(Map<String, String> environment, @Nullable Path configFile) {
-        return rereadingCredentials(
-                new SettingsReader(sources(environment, configFile)).read(), environment, configFile);
+        return new SettingsReader(sources(environment, configFile), again(environment, configFile)).read();
     }
 
     /**
@@ -54,26 +57,27 @@ public final class SettingsReader {
         if (!sources.isSet(SettingKey.AUTH_CLIENTS_FILE)) {
             sources.refuse(SettingKey.AUTH_CLIENTS_FILE, otherwise);
         }
-        return rereadingCredentials(new SettingsReader(sources).read(), environment, configFile);
+        return new SettingsReader(sources, again(environment, configFile)).read();
     }
 
-    /** Reads the credentials of the database again when a login fails, if any setting is in a file: secrets change. */
-    private static Settings rereadingCredentials(
-            Settings settings, Map<String, String> environment, @Nullable Path configFile) {
+    /** Credentials are read again when they are refused, if any setting is in a file: secrets change. */
+    private static @Nullable Supplier<SettingSources> again(
+            Map<String, String> environment, @Nullable Path configFile) {
         boolean files = configFile != null
                 || environment.containsKey("ASYNCJOB_CONFIG")
-                || Stream.of(SettingKey.DB_URL, SettingKey.DB_USER, SettingKey.DB_PASSWORD)
+                || Arrays.stream(SettingKey.values())
                         .anyMatch(key -> environment.containsKey(key.environmentName() + "_FILE"));
-        return !files
-                ? settings
-                : settings.withDatabase(settings.db().withCredentials(() -> {
-                    SettingsReader again = new SettingsReader(sources(environment, configFile));
-                    DatabaseCredentials credentials = again.database().presentCredentials();
-                    if (!again.sources.problems().isEmpty()) {
-                        throw new IllegalStateException(String.join("; ", again.sources.problems()));
-                    }
-                    return credentials;
-                }));
+        return files ? () -> sources(environment, configFile) : null;
+    }
+
+    private static DatabaseSettings rereading(DatabaseSettings db, @Nullable Supplier<SettingSources> again) {
+        return again == null
+                ? db
+                : db.withCredentials(() -> {
+                    SettingSources present = again.get();
+                    return present.requireGood(
+                            new SettingsReader(present, null).database().presentCredentials());
+                });
     }
 
     private static SettingSources sources(Map<String, String> environment, @Nullable Path configFile) {
@@ -87,14 +91,14 @@ public final class SettingsReader {
     }
 
     private Settings read() {
-        DatabaseSettings db = database();
+        DatabaseSettings db = rereading(database(), again);
         Settings settings = new Settings(
                 http(),
                 places(),
                 sources.value(SettingKey.HTTP_REQUEST_LOG, SettingValues::truth),
                 db,
                 sources.optional(SettingKey.AUTH_CLIENTS_FILE, SettingValues::path),
-                new IdentityReader(sources).read(),
+                new IdentityReader(sources, again).read(),
                 work(),
                 sandbox(sources.isAssigned(SettingKey.DB_URL) ? db : IN_MEMORY));
         List<String> problems = sources.problems();

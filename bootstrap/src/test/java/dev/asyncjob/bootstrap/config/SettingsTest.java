@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
+import java.util.Objects;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -308,6 +310,42 @@ class SettingsTest {
         assertThat(read)
                 .extracting(db -> db.credentials().get())
                 .containsOnly(new DatabaseCredentials("second", "two"));
+    }
+
+    @Test
+    void credentials_for_introspection_are_read_again_from_their_files() throws IOException {
+        Path secret = file("secret", "one\n");
+        Path config = file(
+                "a.conf",
+                "asyncjob.auth { introspection-url = \"https://id.example/ask\", introspection-client-id = first,"
+                        + " introspection-client-secret = one }");
+        List<IdentitySettings.Endpoint> read = Stream.of(
+                        load(Map.of(
+                                "ASYNCJOB_AUTH_INTROSPECTION_URL", "https://id.example/ask",
+                                "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_ID", "first",
+                                "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET_FILE", secret.toString())),
+                        SettingsReader.load(Map.of(), config))
+                .map(settings -> Objects.requireNonNull(settings.identity().introspection()))
+                .toList();
+        assertThat(read)
+                .extracting(endpoint -> endpoint.credentials().get())
+                .containsOnly(new IdentitySettings.Credentials("first", "one"));
+
+        file("secret", "two\n");
+        Files.writeString(config, Files.readString(config).replace("= one", "= two"));
+
+        assertThat(read)
+                .extracting(endpoint -> endpoint.credentials().get())
+                .containsOnly(new IdentitySettings.Credentials("first", "two"));
+
+        Files.delete(secret);
+        assertThatIllegalStateException()
+                .isThrownBy(() -> read.get(0).credentials().get())
+                .withMessageContaining("ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET_FILE");
+        file("secret", "");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> read.get(0).credentials().get())
+                .withMessage("a setting is missing");
     }
 
     @Test
