@@ -10,13 +10,18 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import dev.asyncjob.domain.InvalidValueException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -53,10 +58,12 @@ final class SettingSources {
                     + "|NAME=/.*|ENV_[^=]+=.*)",
             Pattern.DOTALL);
 
+    private static final Logger LOG = System.getLogger(SettingSources.class.getName());
     private static final Pattern LAST_LINE_END = Pattern.compile("\\r?\\n\\z");
 
     private final Map<SettingKey, Assignment> assigned = new EnumMap<>(SettingKey.class);
     private final List<String> problems = new ArrayList<>();
+    private final Set<Path> files = new LinkedHashSet<>();
 
     /**
      * A value, or the path of the file with the value, and its name.
@@ -68,6 +75,7 @@ final class SettingSources {
     /** Adds a HOCON, JSON or properties file; only keys under {@code asyncjob.} are read. */
     void addFile(Path file) {
         Map<String, Assignment> written = new TreeMap<>();
+        files.add(file);
         try {
             Config config = ConfigFactory.parseFile(
                     file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
@@ -230,8 +238,23 @@ final class SettingSources {
         }
     }
 
+    /** Warns of each file of settings that every user of this machine can change. */
+    void warnOfWriters() {
+        for (Path file : files) {
+            try {
+                PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+                if (view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_WRITE)) {
+                    LOG.log(Level.WARNING, file + ": every user of this machine can change the file");
+                }
+            } catch (IOException e) { // it was read a moment ago
+                LOG.log(Level.DEBUG, "a file of settings has no mode", e);
+            }
+        }
+    }
+
     private Optional<String> content(Assignment path) {
         try {
+            files.add(Path.of(path.text()));
             return Optional.of(LAST_LINE_END
                     .matcher(Files.readString(Path.of(path.text())))
                     .replaceFirst(""));

@@ -105,6 +105,7 @@ public final class SettingsReader {
         if (!problems.isEmpty()) {
             throw new InvalidSettings(problems);
         }
+        sources.warnOfWriters();
         return settings;
     }
 

@@ -74,7 +74,7 @@ public final class ServerCertificate implements AutoCloseable {
         try {
             texts = read();
             identity = identity(texts);
-            warnOfReaders(files.key());
+            warnOfOthers();
         } catch (GeneralSecurityException | IOException e) {
             throw new InvalidSettings(List.of(String.valueOf(e.getMessage())));
         }
@@ -104,7 +104,7 @@ public final class ServerCertificate implements AutoCloseable {
                 requireValid(next);
                 changed.accept(next);
                 texts = present;
-                warnOfReaders(files.key());
+                warnOfOthers();
                 LOG.log(
                         Level.INFO,
                         "the certificate was replaced; the new one ends at "
@@ -129,10 +129,17 @@ public final class ServerCertificate implements AutoCloseable {
         }
     }
 
-    private static void warnOfReaders(Path key) throws IOException {
-        PosixFileAttributeView view = Files.getFileAttributeView(key, PosixFileAttributeView.class);
-        if (view != null && view.readAttributes().permissions().contains(PosixFilePermission.OTHERS_READ)) {
-            LOG.log(Level.WARNING, KEY + "every user of this machine can read the file");
+    private void warnOfOthers() throws IOException {
+        warnIf(PosixFilePermission.OTHERS_READ, files.key(), KEY, "read");
+        warnIf(PosixFilePermission.OTHERS_WRITE, files.key(), KEY, "change");
+        warnIf(PosixFilePermission.OTHERS_WRITE, files.certificate(), CERTIFICATE, "change");
+    }
+
+    private static void warnIf(PosixFilePermission permission, Path file, String setting, String what)
+            throws IOException {
+        PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+        if (view != null && view.readAttributes().permissions().contains(permission)) {
+            LOG.log(Level.WARNING, setting + "every user of this machine can " + what + " the file");
         }
     }
 

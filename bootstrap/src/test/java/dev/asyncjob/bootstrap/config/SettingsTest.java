@@ -16,8 +16,10 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import dev.asyncjob.bootstrap.Warnings;
 import java.util.stream.Stream;
 import java.util.Objects;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -346,6 +348,27 @@ class SettingsTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> read.get(0).credentials().get())
                 .withMessage("a setting is missing");
+    }
+
+    @Test
+    void files_of_settings_that_every_user_can_change_are_warned_of() throws IOException {
+        Path secret = file("secret", "one\n");
+        Path config = file("a.conf", "asyncjob.db.user = first");
+        Map<String, String> environment = Map.of("ASYNCJOB_DB_PASSWORD_FILE", secret.toString());
+        try (Warnings warnings = new Warnings(SettingSources.class)) {
+            Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+            SettingsReader.load(environment, config);
+            assertThat(warnings.lines()).isEmpty();
+            Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-rw-rw-"));
+            Files.setPosixFilePermissions(config, PosixFilePermissions.fromString("rw-----w-"));
+            DatabaseSettings db = SettingsReader.load(environment, config).db();
+            List<String> both = List.of(
+                    config + ": every user of this machine can change the file",
+                    secret + ": every user of this machine can change the file");
+            assertThat(warnings.lines()).isEqualTo(both);
+            assertThat(db.credentials().get().password()).isEqualTo("one");
+            assertThat(warnings.lines()).as("once").isEqualTo(both);
+        }
     }
 
     @Test

@@ -7,8 +7,10 @@ import dev.asyncjob.bootstrap.config.InvalidSettings;
 import dev.asyncjob.bootstrap.config.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
+import dev.asyncjob.bootstrap.Warnings;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.time.Instant;
 import java.util.Map;
@@ -101,6 +103,22 @@ class ServerCertificateTest {
                 .isInstanceOf(InvalidSettings.class)
                 .hasMessageStartingWith(start)
                 .hasMessageNotContaining(folder.toString());
+    }
+
+    @Test
+    void files_that_every_user_can_change_are_warned_of() throws IOException {
+        try (Warnings warnings = new Warnings(ServerCertificate.class)) {
+            new ServerCertificate(files).close();
+            Files.setPosixFilePermissions(files.key(), PosixFilePermissions.fromString("rw-------"));
+            assertThat(warnings.lines()).noneMatch(line -> line.contains("change the file"));
+            Files.setPosixFilePermissions(files.key(), PosixFilePermissions.fromString("rw-rw-rw-"));
+            Files.setPosixFilePermissions(files.certificate(), PosixFilePermissions.fromString("rw-rw-rw-"));
+            new ServerCertificate(files).close();
+            assertThat(warnings.lines())
+                    .contains(
+                            "http.tls.key: every user of this machine can change the file",
+                            "http.tls.certificate: every user of this machine can change the file");
+        }
     }
 
     @Test
