@@ -1,6 +1,5 @@
 package dev.asyncjob.client;
 
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads and writes JSON (RFC 8259). It is here so that the client has no dependencies: embedders choose their own. */
 final class Json {
-    /** More than the nesting of any body of the contract. */
+    /** More than the nesting of any body of the contract; what is deeper is skipped. */
     private static final int MAX_DEPTH = 64;
 
     private final String text;
@@ -37,8 +36,9 @@ final class Json {
     }
 
     /**
-     * Reads one value: a {@link Map}, {@link List}, {@link String}, {@link BigDecimal}, {@link Boolean} or null.
-     * Ignores a byte order mark before it, as RFC 8259 section 8.1 allows.
+     * Reads one value: a {@link Map}, {@link List}, {@link String}, {@link Double}, {@link Boolean} or null. Ignores a
+     * byte order mark before it, as RFC 8259 section 8.1 allows. Of what a newer server may send nothing is refused: a
+     * number beyond the range of a double is infinite, and arrays and objects below 64 levels are null.
      *
      * @throws IllegalArgumentException if the text is not one JSON value; the message does not repeat it
      */
@@ -55,6 +55,9 @@ final class Json {
 
     private @Nullable Object value() {
         skipSpace();
+        if (depth == MAX_DEPTH && (peek() == '{' || peek() == '[')) {
+            return skipped();
+        }
         return switch (peek()) {
             case '{' -> object();
             case '[' -> array();
@@ -90,9 +93,25 @@ final class Json {
 
     private void enter() {
         at++;
-        if (++depth > MAX_DEPTH) {
-            throw invalid();
-        }
+        depth++;
+    }
+
+    /** Skips an array or object without recursion, and without a look at what separates its values. */
+    private @Nullable Object skipped() {
+        int open = 0;
+        do {
+            switch (peek()) {
+                case '{', '[' -> open++;
+                case '}', ']' -> open--;
+                case '"' -> {
+                    var unused = string();
+                    continue;
+                }
+                default -> {}
+            }
+            at++;
+        } while (open > 0);
+        return null;
     }
 
     /** Whether another element follows; consumes the separator before it, or the end. */
@@ -145,16 +164,16 @@ final class Json {
         return value;
     }
 
-    private BigDecimal number() {
+    private Double number() {
         int from = at;
         while (at < text.length() && "+-.eE0123456789".indexOf(text.charAt(at)) >= 0) {
             at++;
         }
         String number = text.substring(from, at);
-        if (number.length() > 100 || !number.matches("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")) {
+        if (!number.matches("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?")) {
             throw invalid();
         }
-        return new BigDecimal(number);
+        return Double.valueOf(number);
     }
 
     private void skipSpace() {

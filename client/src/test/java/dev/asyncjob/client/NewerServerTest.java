@@ -101,6 +101,15 @@ class NewerServerTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"1e9999", "DIGITS", "DEEP"})
+    void a_field_it_does_not_know_may_have_any_value(String value) throws Exception {
+        String text = value.replace("DIGITS", "7".repeat(101)).replace("DEEP", "[".repeat(65) + "]".repeat(65));
+        answers(200, job("DONE").replace("{\"data\":{", "{\"new\":" + text + ",\"data\":{\"new\":" + text + ","));
+
+        assertThat(status().status()).isEqualTo(Status.DONE);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"CANCELLED", "done", ""})
     void a_status_it_does_not_know_is_no_end_and_is_shown(String text) throws Exception {
         answers(200, job(text), "Retry-After", "1");
