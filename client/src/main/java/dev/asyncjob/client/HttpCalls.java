@@ -8,7 +8,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -29,7 +28,7 @@ final class HttpCalls<T> {
     private final Duration patience;
     private final Supplier<CompletableFuture<HttpResponse<String>>> request;
     private final Function<HttpResponse<String>, Optional<T>> reader;
-    private final CompletableFuture<T> result = new CompletableFuture<>();
+    private final CompletableFuture<T> result = new ClientThreads.Result<>();
     private volatile @Nullable Future<?> pending;
     private long lastSuccess = System.nanoTime();
     private Duration pause = SHORTEST_PAUSE;
@@ -103,26 +102,45 @@ final class HttpCalls<T> {
         if (result.isDone()) {
             cancelPending();
         }
-        var unused = response.whenComplete((received, thrown) -> {
+        var unused = response.whenComplete((received, thrown) -> onCalls(() -> {
             try {
                 handle(received, thrown);
             } catch (Repeat repeat) {
                 sendIn(repeat.delay);
-            } catch (Throwable e) { // the result must complete, whatever a listener throws
-                result.completeExceptionally(e);
             }
-        });
+        }));
+    }
+
+    private void onCalls(Runnable step) {
+        try {
+            ClientThreads.CALLS.execute(() -> run(step));
+        } catch (Throwable e) { // no memory, or no thread: the result must complete
+            result.completeExceptionally(e);
+        }
+    }
+
+    private void run(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable e) { // the result must complete, whatever a listener throws
+            result.completeExceptionally(e);
+        }
     }
 
     private void handle(@Nullable HttpResponse<String> response, @Nullable Throwable thrown) {
         if (response == null) {
             failed(thrown);
-        } else if (response.statusCode() == 429 || response.statusCode() >= 500) {
+        } else if (isTemporary(response.statusCode())) {
             int status = response.statusCode();
             retry(retryAfter(response), new JobClientException(status, "", "the server responds with " + status));
         } else {
             read(response);
         }
+    }
+
+    /** Also for 408, with which balancers end a connection. */
+    private static boolean isTemporary(int status) {
+        return status == 408 || status == 429 || status >= 500;
     }
 
     private void read(HttpResponse<String> response) {
@@ -147,9 +165,7 @@ final class HttpCalls<T> {
     private void failed(@Nullable Throwable thrown) {
         Throwable cause =
                 thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown;
-        if (cause instanceof JobClientException known) {
-            throw known;
-        } else if (cause instanceof IOException || cause instanceof TimeoutException) {
+        if (cause instanceof IOException || cause instanceof TimeoutException) {
             retry(Duration.ZERO, new JobClientException(0, "", "no answer: " + cause));
         } else {
             throw new JobClientException(0, "", "cannot send the request: " + cause);
@@ -168,18 +184,9 @@ final class HttpCalls<T> {
     }
 
     private void sendIn(Duration delay) {
-        pending = CompletableFuture.runAsync(
-                this::sendAgain, CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS));
+        pending = ClientThreads.in(delay, () -> onCalls(this::send));
         if (result.isDone()) {
             cancelPending();
-        }
-    }
-
-    private void sendAgain() {
-        try {
-            send();
-        } catch (Throwable e) { // no memory, or no thread: the result must complete
-            result.completeExceptionally(e);
         }
     }
 

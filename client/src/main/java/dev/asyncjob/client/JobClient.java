@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * {@link ClientSettings#patience} has passed since the last readable response. A request that the server rejects fails
  * the future with {@link JobClientException}. A status that this version does not know is not an end: callers that wait
  * for a limited time use {@link CompletableFuture#orTimeout} or cancel. Cancelling a future cancels its requests. No
- * thread is blocked. Safe for use from any thread.
+ * thread is blocked. A continuation of a future, or a listener, that never returns keeps its own thread only. Safe for
+ * use from any thread.
  */
 public final class JobClient {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
@@ -170,7 +171,7 @@ public final class JobClient {
     }
 
     private CompletableFuture<HttpResponse<String>> send(HttpRequest request) {
-        return http.sendAsync(request, head -> new LimitedBody(head, RESPONSE_TIMEOUT));
+        return http.sendAsync(request, head -> new LimitedBody(RESPONSE_TIMEOUT));
     }
 
     private HttpRequest status(UUID id, @Nullable String tag, Duration wait) {

@@ -2,7 +2,6 @@ package dev.asyncjob.client;
 
 import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.BodySubscribers;
-import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -10,7 +9,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -21,16 +21,17 @@ final class LimitedBody implements BodySubscriber<String> {
     /** More than any body of the contract has. */
     static final int MAX_BYTES = 1 << 20;
 
+    /** In the place of a body with more; unreadable. */
+    private static final String TOO_LONG = "<longer than " + MAX_BYTES + " bytes>";
+
     private final BodySubscriber<String> text = BodySubscribers.ofString(StandardCharsets.UTF_8);
     private final CompletableFuture<String> body =
             text.getBody().toCompletableFuture().thenApply(Function.identity());
-    private final ResponseInfo head;
     private final Duration atMost;
     private long bytes;
 
     /** @param atMost how long the body may take */
-    LimitedBody(ResponseInfo head, Duration atMost) {
-        this.head = head;
+    LimitedBody(Duration atMost) {
         this.atMost = atMost;
     }
 
@@ -41,8 +42,10 @@ final class LimitedBody implements BodySubscriber<String> {
 
     @Override
     public void onSubscribe(Flow.Subscription subscription) {
-        var unused = body.orTimeout(atMost.toMillis(), TimeUnit.MILLISECONDS).whenComplete((read, thrown) -> {
-            if (thrown != null) {
+        Future<?> limit = ClientThreads.in(atMost, () -> body.completeExceptionally(new TimeoutException()));
+        var unused = body.whenComplete((read, thrown) -> {
+            limit.cancel(false);
+            if (thrown != null || read.equals(TOO_LONG)) {
                 subscription.cancel();
             }
         });
@@ -53,8 +56,7 @@ final class LimitedBody implements BodySubscriber<String> {
     public void onNext(List<ByteBuffer> item) {
         bytes += item.stream().mapToLong(ByteBuffer::remaining).sum();
         if (bytes > MAX_BYTES) {
-            body.completeExceptionally(new JobClientException(
-                    head.statusCode(), "", "the response is longer than " + MAX_BYTES + " bytes"));
+            body.complete(TOO_LONG);
         } else {
             text.onNext(item);
         }

@@ -26,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -258,7 +259,7 @@ class JobClientTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {429, 500, 502, 503})
+    @ValueSource(ints = {408, 429, 500, 502, 503, 504})
     void a_service_that_is_overloaded_is_asked_again_when_it_says(int status) throws Exception {
         answers(status, "", "Retry-After", "1");
         answers(200, DONE);
@@ -435,20 +436,65 @@ class JobClientTest {
                 .withCauseInstanceOf(AssertionError.class);
     }
 
-    @Test
-    void an_answer_that_never_ends_is_an_error() {
-        steps.add(exchange -> {
-            exchange.sendResponseHeaders(200, 0);
-            byte[] spaces = " ".repeat(1 << 16).getBytes(StandardCharsets.US_ASCII);
-            while (true) { // until the client hangs up
-                exchange.getResponseBody().write(spaces);
-            }
-        });
+    private static void sendsForEver(HttpExchange exchange) throws IOException {
+        exchange.sendResponseHeaders(200, 0);
+        byte[] spaces = " ".repeat(1 << 16).getBytes(StandardCharsets.US_ASCII);
+        while (true) { // until the client hangs up
+            exchange.getResponseBody().write(spaces);
+        }
+    }
 
-        assertThatExceptionOfType(ExecutionException.class)
-                .isThrownBy(() -> client.status(ID).get(10, TimeUnit.SECONDS))
-                .withCauseInstanceOf(JobClientException.class)
-                .withMessageContaining("longer than");
+    @Test
+    void an_answer_that_never_ends_is_asked_for_again_while_there_is_patience() throws Exception {
+        steps.add(JobClientTest::sendsForEver);
+        answers(200, DONE);
+
+        assertThat(client.await(ID).get(10, TimeUnit.SECONDS).status()).isEqualTo(Status.DONE);
+
+        steps.add(JobClientTest::sendsForEver);
+        assertThat(failure(new JobClient(settings.withPatience(Duration.ZERO)).status(ID)))
+                .hasMessageStartingWith("the response is not readable: ");
+    }
+
+    /** What hangs takes every thread of the JVM's common pool, and its timer, if it can. */
+    @Test
+    void code_of_users_that_never_returns_stops_no_client() throws Exception {
+        CountDownLatch begin = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        int each = ForkJoinPool.getCommonPoolParallelism();
+        CountDownLatch hanging = new CountDownLatch(3 * each + 1);
+        Runnable hang = () -> {
+            hanging.countDown();
+            awaitQuietly(over);
+        };
+        List<CompletableFuture<?>> stuck = new ArrayList<>();
+        for (int i = 0; i <= 3 * each; i++) {
+            steps.add(exchange -> {
+                awaitQuietly(begin);
+                send(exchange, 200, PENDING);
+            });
+        }
+        try {
+            for (int i = 0; i < each; i++) {
+                stuck.add(client.watch(ID, state -> hang.run()));
+                stuck.add(client.status(ID).thenRun(hang));
+                stuck.add(client.status(ID).thenRunAsync(hang));
+            }
+            stuck.add(client.await(ID).orTimeout(1, TimeUnit.MILLISECONDS).whenComplete((state, thrown) -> hang.run()));
+            for (int i = 0; i <= 3 * each; i++) {
+                assertThat(asked.poll(20, TimeUnit.SECONDS)).isNotNull();
+            }
+            begin.countDown();
+            assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
+            answers(503, "");
+            answers(200, PENDING, "Retry-After", "1");
+            answers(200, DONE);
+
+            assertThat(client.await(ID).get(20, TimeUnit.SECONDS).status()).isEqualTo(Status.DONE);
+            assertThat(stuck.subList(0, 3 * each)).noneMatch(CompletableFuture::isDone);
+        } finally {
+            over.countDown();
+        }
     }
 
     @Test
