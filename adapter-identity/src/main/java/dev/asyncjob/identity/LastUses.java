@@ -35,6 +35,7 @@ final class LastUses implements AutoCloseable {
     private final Consumer<Runnable> later;
     private final Map<String, AtomicLong> uses = new ConcurrentHashMap<>();
     private final AtomicBoolean due = new AtomicBoolean();
+    private final AtomicBoolean writing = new AtomicBoolean();
     private boolean failed;
 
     /** Writes nothing yet. */
@@ -72,8 +73,18 @@ final class LastUses implements AutoCloseable {
         }
     }
 
-    private synchronized void write() {
+    private void write() {
         due.set(false);
+        if (writing.compareAndSet(false, true)) { // one that hangs, as on a mount without its server, keeps one thread
+            try {
+                writeAll();
+            } finally {
+                writing.set(false);
+            }
+        }
+    }
+
+    private void writeAll() {
         try {
             Map<String, Instant> all = readLines(file);
             all.keySet().retainAll(uses.keySet());

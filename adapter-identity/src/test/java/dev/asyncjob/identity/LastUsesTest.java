@@ -12,7 +12,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,6 +124,51 @@ class LastUsesTest {
         uses.note(uses.of(A), Jwts.NOW);
         aMinutePasses();
         uses.close();
+    }
+
+    @Test
+    @Timeout(30)
+    void while_a_write_hangs_no_other_waits_for_it() throws Exception {
+        CountDownLatch hanging = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        Handler stuck = new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+                hanging.countDown();
+                try {
+                    over.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger log = Logger.getLogger(LastUses.class.getName());
+        LastUses uses = new LastUses(folder.resolve("later/clients.json"), later::add);
+        uses.note(uses.of(A), Jwts.NOW);
+        log.addHandler(stuck); // of the first failure
+        try {
+            CompletableFuture<Void> first = CompletableFuture.runAsync(this::aMinutePasses);
+            hanging.await();
+            uses.note(uses.of(A), Jwts.NOW.plusSeconds(60));
+            aMinutePasses();
+            uses.close();
+            over.countDown();
+            first.get();
+        } finally {
+            over.countDown();
+            log.removeHandler(stuck);
+        }
+        Files.createDirectory(folder.resolve("later"));
+        uses.note(uses.of(A), Jwts.NOW.plusSeconds(120));
+        aMinutePasses();
+        assertThat(LastUses.read(folder.resolve("later/clients.json")))
+                .isEqualTo(Map.of(A.hex(), Jwts.NOW.plusSeconds(120)));
     }
 
     @Test
