@@ -9,19 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads {@link IdentitySettings} and refuses combinations that make no sense. A security setting without effect is one
- * of them: an operator would rely on it. Used once, by one thread.
+ * of them: an operator would rely on it. Problems go to the sources. Used once, by one thread.
  */
 final class IdentityReader {
     private final SettingSources settings;
     private final @Nullable Supplier<SettingSources> again;
 
-    /** @param again reads the sources again; null if they never change */
     IdentityReader(SettingSources settings, @Nullable Supplier<SettingSources> again) {
         this.settings = settings;
         this.again = again;
     }
 
-    /** Reads the settings; reports problems to the {@link SettingsReader}. */
     IdentitySettings read() {
         refuseCombinations();
         return new IdentitySettings(

@@ -176,7 +176,6 @@ final class SettingSources {
         return List.copyOf(problems);
     }
 
-    /** The value that was read; throws {@link IllegalStateException} if it is missing or there was any error. */
     <T> T requireGood(@Nullable T value) {
         if (value == null || !problems.isEmpty()) {
             throw new IllegalStateException(problems.isEmpty() ? "a setting is missing" : String.join("; ", problems));

@@ -29,7 +29,6 @@ public final class SettingsReader {
     private final SettingSources sources;
     private final @Nullable Supplier<SettingSources> again;
 
-    /** @param again reads the sources again; null if they never change */
     private SettingsReader(SettingSources sources, @Nullable Supplier<SettingSources> again) {
         this.sources = sources;
         this.again = again;
@@ -70,16 +69,6 @@ public final class SettingsReader {
         return files ? () -> sources(environment, configFile) : null;
     }
 
-    private static DatabaseSettings rereading(DatabaseSettings db, @Nullable Supplier<SettingSources> again) {
-        return again == null
-                ? db
-                : db.withCredentials(() -> {
-                    SettingSources present = again.get();
-                    return present.requireGood(
-                            new SettingsReader(present, null).database().presentCredentials());
-                });
-    }
-
     private static SettingSources sources(Map<String, String> environment, @Nullable Path configFile) {
         SettingSources sources = new SettingSources();
         String named = environment.getOrDefault("ASYNCJOB_CONFIG", "");
@@ -91,7 +80,15 @@ public final class SettingsReader {
     }
 
     private Settings read() {
-        DatabaseSettings db = rereading(database(), again);
+        DatabaseSettings db = database();
+        Supplier<SettingSources> reread = again;
+        if (reread != null) {
+            db = db.withCredentials(() -> {
+                SettingSources present = reread.get();
+                return present.requireGood(
+                        new SettingsReader(present, null).database().presentCredentials());
+            });
+        }
         Settings settings = new Settings(
                 http(),
                 places(),

@@ -135,10 +135,9 @@ public final class ServerCertificate implements AutoCloseable {
         warnIf(PosixFilePermission.OTHERS_WRITE, files.certificate(), CERTIFICATE, "change");
     }
 
-    private static void warnIf(PosixFilePermission permission, Path file, String setting, String what)
-            throws IOException {
+    private static void warnIf(PosixFilePermission may, Path file, String setting, String what) throws IOException {
         PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
-        if (view != null && view.readAttributes().permissions().contains(permission)) {
+        if (view != null && view.readAttributes().permissions().contains(may)) {
             LOG.log(Level.WARNING, setting + "every user of this machine can " + what + " the file");
         }
     }

@@ -3,11 +3,11 @@ package dev.asyncjob.bootstrap.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asyncjob.bootstrap.Warnings;
 import dev.asyncjob.bootstrap.config.InvalidSettings;
 import dev.asyncjob.bootstrap.config.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
-import dev.asyncjob.bootstrap.Warnings;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
