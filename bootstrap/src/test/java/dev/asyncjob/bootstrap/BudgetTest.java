@@ -25,9 +25,9 @@ class BudgetTest {
         BUDGETS.put("application", 4_000);
         BUDGETS.put("adapter-http", 7_400);
         BUDGETS.put("adapter-persistence", 6_000);
-        BUDGETS.put("adapter-identity", 2_520);
+        BUDGETS.put("adapter-identity", 2_650);
         BUDGETS.put("bootstrap", 3_100);
-        BUDGETS.put("client", 1_000);
+        BUDGETS.put("client", 1_080);
     }
 
     @Test
