@@ -9,10 +9,10 @@ import java.util.regex.Pattern;
 /** Adapts {@code openapi.yaml} to one server: its own status path, and only the methods that it serves. */
 final class OpenApiDocument {
     /** One path with everything that is indented below it. */
-    private static final Pattern PATH = Pattern.compile("(?m)^  (/\\S*):\n(?:    .*\n)*");
+    private static final Pattern PATH = Pattern.compile("(?m)^  (/\\S*):\n(?:(?:    .*)?\n)*");
 
     /** One method of a path. */
-    private static final Pattern METHOD = Pattern.compile("(?m)^    ([a-z]+):\n(?:      .*\n)*");
+    private static final Pattern METHOD = Pattern.compile("(?m)^    ([a-z]+):\n(?:(?:      .*)?\n)*");
 
     private OpenApiDocument() {}
 

@@ -121,6 +121,10 @@ class OpenApiTest {
                 .asInstanceOf(InstanceOfAssertFactories.MAP)
                 .containsOnlyKeys("post");
         assertThat(read).containsKey("components");
+
+        Map<String, Map<String, Object>> docs = new Yaml(new SafeConstructor(new LoaderOptions()))
+                .load(OpenApiDocument.of(whole, settings, Set.of("GET /api/docs")));
+        assertThat(java.util.Objects.requireNonNull(docs.get("paths"))).containsOnlyKeys("/docs");
     }
 
     @Test
