@@ -168,7 +168,7 @@ public final class JsonFields {
                 return null;
             }
             List<T> items = new ArrayList<>();
-            for (int i = 0; i < node.size(); i++) {
+            for (int i = 0; i < node.size() && broken.size() <= ApiError.MAX_INVALID; i++) {
                 T read = item.read(node.get(i), path + "[" + i + "]", broken);
                 if (read != null) {
                     items.add(read);

@@ -21,6 +21,7 @@ import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.function.Function;
@@ -254,5 +255,12 @@ class JsonFieldsTest {
         assertThat(brokenOne("[1]", JsonFields.of(array(flag()), flags -> new JobKind(""))))
                 .containsExactly("$.a[0] type");
         assertThat(broken("{}", fields -> () -> new JobKind(""))).containsExactly("$ length");
+    }
+
+    @Test
+    void no_more_broken_items_are_collected_than_a_response_shows() {
+        List<ApiError.Invalid> broken = new ArrayList<>();
+        array(text(JobKind::new)).read(json("[" + "1,".repeat(9_999) + "1]"), "$", broken);
+        assertThat(broken).hasSize(ApiError.MAX_INVALID + 1);
     }
 }
