@@ -26,13 +26,13 @@ public abstract sealed class Api extends Plugin<Void> permits JobApi, WorkApi, S
 
     @Override
     public final void onInitialize(JavalinState state) {
-        routes.addTo(state.routes);
+        routes.addTo(state);
         state.events.serverStarting(deferredResponses::open);
         state.events.serverStopping(deferredResponses::close);
     }
 
     @Override
     public final void onStart(JavalinState state) {
-        routes.addRefusalsTo(state.routes);
+        routes.addRefusalsTo(state);
     }
 }

@@ -9,6 +9,7 @@ import dev.asyncjob.http.internal.status.StatusEvents;
 import dev.asyncjob.http.internal.status.StatusFastPath;
 import dev.asyncjob.http.internal.status.StatusRoutes;
 import dev.asyncjob.http.settings.HttpSettings;
+import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.util.function.Supplier;
 
@@ -32,7 +33,14 @@ public final class JobApi extends Api {
         AccessGate gate = new AccessGate(authenticator, settings.limits());
         StatusEvents events = new StatusEvents(changes, deferredResponses(), settings.limits());
         StatusRoutes status = new StatusRoutes(jobs, changes, events, deferredResponses(), settings);
-        routes().add(HandlerType.GET, path, gate.requireOfferingEvents(Scope.COMPOSITION_READ, status::get));
+        Handler query = gate.require(Scope.COMPOSITION_READ, status::query);
+        String all = settings.basePath() + settings.statusesPath();
+        String post = all + (all.endsWith("/") ? "" : "/") + "statuses";
+        routes().add(HandlerType.QUERY, all, query)
+                .add(HandlerType.POST, post, query)
+                .share(all)
+                .share(post)
+                .add(HandlerType.GET, path, gate.requireOfferingEvents(Scope.COMPOSITION_READ, status::get));
         fastPath = () -> new StatusFastPath(path, gate, jobs);
     }
 

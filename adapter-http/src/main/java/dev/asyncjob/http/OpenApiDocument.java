@@ -11,8 +11,8 @@ final class OpenApiDocument {
     /** One path with everything that is indented below it. */
     private static final Pattern PATH = Pattern.compile("(?m)^  (/\\S*):\n(?:(?:    .*)?\n)*");
 
-    /** One method of a path. */
-    private static final Pattern METHOD = Pattern.compile("(?m)^    ([a-z]+):\n(?:(?:      .*)?\n)*");
+    /** One method of a path; OpenAPI 3.1 has no QUERY, which is therefore an extension. */
+    private static final Pattern METHOD = Pattern.compile("(?m)^    (?:x-)?([a-z]+):\n(?:(?:      .*)?\n)*");
 
     private OpenApiDocument() {}
 
@@ -23,7 +23,13 @@ final class OpenApiDocument {
      * @param served the served methods, such as {@code GET /jobs}, base path included
      */
     static String of(String whole, HttpSettings settings, Set<String> served) {
-        String document = whole.replace(HttpSettings.defaults().statusPath(), settings.statusPath());
+        HttpSettings usual = HttpSettings.defaults();
+        String statuses = settings.statusesPath();
+        String document = whole.replace("\n  " + usual.statusesPath() + ":\n", "\n  " + statuses + ":\n")
+                .replace(
+                        "\n  " + usual.statusesPath() + "/statuses:\n",
+                        "\n  " + (statuses.equals("/") ? "" : statuses) + "/statuses:\n")
+                .replace(usual.statusPath(), settings.statusPath());
         return PATH.matcher(document).replaceAll(path -> {
             String kept = METHOD.matcher(path.group())
                     .replaceAll(method -> served.contains(method.group(1).toUpperCase(Locale.ROOT) + " "

@@ -35,6 +35,7 @@ class MountingTest {
             // README: mounting
             config.registerPlugin(new JobApi(jobs, news, authenticator, HttpSettings.defaults()));
             // end
+            config.routes.get("/patients/composition/job", ctx -> ctx.result("own list"));
             config.routes.get("/own", ctx -> ctx.result("own"));
             config.routes.get("/fails", ctx -> {
                 throw new IllegalStateException("own failure");
@@ -79,6 +80,26 @@ class MountingTest {
         RawHttp.Answer wrongMethod =
                 RawHttp.send(host.port(), ApiFixture.message("DELETE", PATH + MISSING_ID, "clinic-a"));
         assertThat(wrongMethod.status()).isEqualTo(405);
+    }
+
+    @Test
+    void the_path_of_many_jobs_is_shared_with_the_host() {
+        assertThat(get("/patients/composition/job").text()).isEqualTo("own list");
+        RawHttp.Answer put =
+                RawHttp.send(host.port(), ApiFixture.message("PUT", "/patients/composition/job", "clinic-a"));
+        assertThat(put.status()).isEqualTo(405);
+        assertThat(put.header("Allow")).contains("QUERY, GET");
+        String body = "{\"ids\":[\"" + ID + "\"]}";
+        RawHttp.Answer query = RawHttp.send(
+                host.port(),
+                ApiFixture.message(
+                                "QUERY",
+                                "/patients/composition/job",
+                                "clinic-a",
+                                "Content-Type: application/json",
+                                "Content-Length: " + body.length())
+                        + body);
+        assertThat(query.text()).startsWith("{\"data\":[{").endsWith("\"status\":\"DONE\"}]}");
     }
 
     @Test

@@ -46,6 +46,7 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 /** Compares openapi.yaml with the routes and their responses. */
 class OpenApiTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String COLLECTION = "/patients/composition/job";
     private static JsonNode document;
 
     @AutoClose
@@ -98,9 +99,13 @@ class OpenApiTest {
                 .properties()
                 .forEach(path -> path.getValue()
                         .fieldNames()
-                        .forEachRemaining(method ->
-                                documented.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
+                        .forEachRemaining(method -> documented.add(nameOf(method) + " " + path.getKey())));
         assertThat(documented).isEqualTo(routes);
+    }
+
+    /** OpenAPI 3.1 has no QUERY: it is an extension. */
+    private static String nameOf(String operation) {
+        return operation.replaceFirst("^x-query$", "query").toUpperCase(java.util.Locale.ROOT);
     }
 
     @Test
@@ -113,18 +118,26 @@ class OpenApiTest {
 
         HttpSettings settings = HttpSettings.defaults().withPaths("/api", "/tasks/{asyncJobId}");
         String less = OpenApiDocument.of(
-                whole, settings, Set.of("GET /api/tasks/{asyncJobId}", "GET /api/docs", "POST /api/jobs"));
+                whole,
+                settings,
+                Set.of(
+                        "GET /api/tasks/{asyncJobId}",
+                        "QUERY /api/tasks",
+                        "POST /api/tasks/statuses",
+                        "GET /api/docs",
+                        "POST /api/jobs"));
         Map<String, Map<String, Object>> read = new Yaml(new SafeConstructor(new LoaderOptions())).load(less);
         assertThat(java.util.Objects.requireNonNull(read.get("paths")))
-                .containsOnlyKeys("/tasks/{asyncJobId}", "/docs", "/jobs");
+                .containsOnlyKeys("/tasks/{asyncJobId}", "/tasks", "/tasks/statuses", "/docs", "/jobs");
         assertThat(read.get("paths").get("/jobs"))
                 .asInstanceOf(InstanceOfAssertFactories.MAP)
                 .containsOnlyKeys("post");
         assertThat(read).containsKey("components");
-
-        Map<String, Map<String, Object>> docs = new Yaml(new SafeConstructor(new LoaderOptions()))
-                .load(OpenApiDocument.of(whole, settings, Set.of("GET /api/docs")));
-        assertThat(java.util.Objects.requireNonNull(docs.get("paths"))).containsOnlyKeys("/docs");
+        assertThat(OpenApiDocument.of(whole, settings, Set.of("GET /api/docs"))).doesNotContain("x-query", "/tasks");
+        HttpSettings root = HttpSettings.defaults().withPaths("", "/{asyncJobId}");
+        Map<String, Map<String, Object>> atRoot = new Yaml(new SafeConstructor(new LoaderOptions()))
+                .load(OpenApiDocument.of(whole, root, Set.of("QUERY /", "POST /statuses")));
+        assertThat(java.util.Objects.requireNonNull(atRoot.get("paths"))).containsOnlyKeys("/", "/statuses");
     }
 
     @Test
@@ -171,6 +184,24 @@ class OpenApiTest {
                 .isEqualTo(api.get(PATH + ApiFixture.DONE_ID).text().replace(ApiFixture.DONE_ID, ID));
         assertThat(examples.at("/failed/value").toString())
                 .isEqualTo(api.get(PATH + ApiFixture.FAILED_ID).text().replace(ApiFixture.FAILED_ID, ID));
+    }
+
+    @Test
+    void the_example_of_many_jobs_is_what_is_answered() throws IOException {
+        JsonNode query = document.at("/paths/~1patients~1composition~1job/x-query");
+        JsonNode post = document.at("/paths/~1patients~1composition~1job~1statuses/post");
+        assertThat(query.get("requestBody")).isEqualTo(post.get("requestBody"));
+        assertThat(query.get("responses")).isEqualTo(post.get("responses"));
+        byte[] body =
+                JSON.writeValueAsBytes(document.at("/components/requestBodies/Ids/content/application~1json/example"));
+        String answer = document.at("/components/responses/Statuses/content/application~1json/example")
+                .toString();
+        String json = "Content-Type: application/json";
+        assertThat(api.send("QUERY", "/patients/composition/job", body, json).text())
+                .isEqualTo(answer);
+        assertThat(api.send("POST", "/patients/composition/job/statuses", body, json)
+                        .text())
+                .isEqualTo(answer);
     }
 
     @Test
@@ -297,6 +328,7 @@ class OpenApiTest {
     static Stream<String[]> requests() {
         String job = "Content-Type: application/json|{\"id\":\"" + ID + "\",\"links\":[{\"entity\":\"a\"}],\"kind\":";
         String json = "Content-Type: application/json|";
+        String ids = json + "{\"ids\":[\"";
         String claim = json + "{\"kinds\":[\"a\"],\"max\":";
         String failed = "{\"token\":1,\"error\":\"a\",\"retry\":true}";
         String sign = "/patients/composition/" + ID + "/sign";
@@ -311,6 +343,14 @@ class OpenApiTest {
                 new String[] {"GET", PATH + ApiFixture.BROKEN_ID, "", "500"},
                 new String[] {"GET", PATH + ApiFixture.UNREACHABLE_ID, "", "503"},
                 new String[] {"GET", PATH + ApiFixture.MISSING_ID, "Accept: application/problem+json", "404"},
+                new String[] {"QUERY", COLLECTION, ids + ID + "\"]}", "200"},
+                new String[] {"QUERY", COLLECTION, ids + "x\"]}", "422"},
+                new String[] {"QUERY", COLLECTION, ids + ApiFixture.BROKEN_ID + "\"]}", "500"},
+                new String[] {"QUERY", COLLECTION, ids, "400"},
+                new String[] {"QUERY", COLLECTION, "Content-Type: text/plain|{}", "415"},
+                new String[] {"POST", COLLECTION + "/statuses", ids + ApiFixture.FOREIGN_ID + "\"]}", "200"},
+                new String[] {"POST", COLLECTION + "/statuses", ids + ApiFixture.UNREACHABLE_ID + "\"]}", "503"},
+                new String[] {"POST", COLLECTION + "/statuses", json + "{}", "422"},
                 new String[] {"POST", "/jobs", job + "\"a\"}", "202"},
                 new String[] {"POST", "/jobs", job + "\"a\"}", "202"},
                 new String[] {"POST", "/jobs", job + "\"b\"}", "409"},
@@ -386,9 +426,12 @@ class OpenApiTest {
     private static JsonNode operation(String method, String target) {
         String path = target.replaceFirst("\\?.*", "");
         for (Map.Entry<String, JsonNode> entry : document.get("paths").properties()) {
-            if (path.matches(entry.getKey().replaceAll("\\{[A-Za-z]+}", "[^/]+"))
-                    && entry.getValue().has(method.toLowerCase(java.util.Locale.ROOT))) {
-                return entry.getValue().get(method.toLowerCase(java.util.Locale.ROOT));
+            if (path.matches(entry.getKey().replaceAll("\\{[A-Za-z]+}", "[^/]+"))) {
+                for (Map.Entry<String, JsonNode> operation : entry.getValue().properties()) {
+                    if (nameOf(operation.getKey()).equals(method)) {
+                        return operation.getValue();
+                    }
+                }
             }
         }
         throw new AssertionError("not documented: " + method + " " + path);

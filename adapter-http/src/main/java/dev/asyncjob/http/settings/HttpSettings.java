@@ -123,6 +123,12 @@ public record HttpSettings(
         return basePath + statusPath.replace(ID, id.toString());
     }
 
+    /** The path of all jobs' status: {@link #statusPath} without the segment {@link #ID}, and without base path. */
+    public String statusesPath() {
+        String others = statusPath.replace("/" + ID, "");
+        return others.isEmpty() ? "/" : others;
+    }
+
     private static void require(boolean holds, String message) {
         if (!holds) {
             throw new InvalidValueException("format", message, List.of());

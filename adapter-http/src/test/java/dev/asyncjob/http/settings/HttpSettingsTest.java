@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpSettingsTest {
@@ -106,5 +107,16 @@ class HttpSettingsTest {
                         .withPaths("/a", "/b/{asyncJobId}")
                         .listeningOn("::1", 1))
                 .isEqualTo(all);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/patients/composition/job/{asyncJobId},/patients/composition/job",
+        "/tasks/{asyncJobId}/status,/tasks/status",
+        "/{asyncJobId},/"
+    })
+    void the_path_of_many_jobs_is_the_status_path_without_the_id(String statusPath, String statusesPath) {
+        assertThat(HttpSettings.defaults().withPaths("/api", statusPath).statusesPath())
+                .isEqualTo(statusesPath);
     }
 }

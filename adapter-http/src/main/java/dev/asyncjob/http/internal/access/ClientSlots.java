@@ -27,26 +27,40 @@ public final class ClientSlots<K> {
 
     /** Takes a slot, which the caller must {@link #free} once; false if the client has none left. */
     public boolean tryTake(K client) {
-        if (taken.merge(client, 1, Integer::sum) <= limit) {
+        return tryTake(client, 1);
+    }
+
+    /** Takes so many slots, or none; false if the client has too few left. */
+    public boolean tryTake(K client, int slots) {
+        if (taken.merge(client, slots, Integer::sum) <= limit) {
             return true;
         }
-        free(client);
+        free(client, slots);
         return false;
     }
 
     /** Gives a slot back. */
     public void free(K client) {
-        taken.computeIfPresent(client, (key, count) -> count == 1 ? null : count - 1);
+        free(client, 1);
+    }
+
+    private void free(K client, int slots) {
+        taken.computeIfPresent(client, (key, count) -> count == slots ? null : count - slots);
     }
 
     /** Begins what a taken slot is for, and frees the slot at its end, or if it cannot begin. */
     public <W> W untilDone(K client, Supplier<W> begin, Function<W, ? extends CompletionStage<?>> end) {
+        return untilDone(client, 1, begin, end);
+    }
+
+    /** The same for so many slots. */
+    public <W> W untilDone(K client, int slots, Supplier<W> begin, Function<W, ? extends CompletionStage<?>> end) {
         try {
             W begun = begin.get();
-            var unused = end.apply(begun).whenComplete((value, thrown) -> free(client));
+            var unused = end.apply(begun).whenComplete((value, thrown) -> free(client, slots));
             return begun;
         } catch (Throwable e) {
-            free(client);
+            free(client, slots);
             throw e;
         }
     }

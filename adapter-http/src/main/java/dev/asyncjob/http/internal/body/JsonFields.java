@@ -178,6 +178,21 @@ public final class JsonFields {
         };
     }
 
+    /** An array of so many items, those that break a rule included. */
+    public static <T> Reader<List<T>> array(Reader<T> item, int min, int max) {
+        return (node, path, broken) -> {
+            if (node.isArray() && (node.size() < min || node.size() > max)) {
+                broken.add(new ApiError.Invalid(
+                        "json_data_property",
+                        path,
+                        "length",
+                        "there must be %s to %s items".formatted(min, max),
+                        List.of(Integer.toString(min), Integer.toString(max))));
+            }
+            return array(item).read(node, path, broken);
+        };
+    }
+
     /** Converts the value of another reader to a type of the domain. */
     public static <S, T> Reader<T> of(Reader<S> reader, Function<S, T> value) {
         return (node, path, broken) -> {

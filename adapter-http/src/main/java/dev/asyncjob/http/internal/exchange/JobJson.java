@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
@@ -19,6 +20,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,10 @@ public final class JobJson {
     private record StatusBody(Status data) {}
 
     private record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
+
+    private record StatusesBody(List<Object> data) {}
+
+    private record Missing(String id, int status) {}
 
     private record PageBody(List<Entry> data, Paging paging) {}
 
@@ -125,6 +131,16 @@ public final class JobJson {
     /** The status body of contract section 1. */
     public static byte[] status(JobSnapshot snapshot) {
         return bytes(new StatusBody(data(snapshot)));
+    }
+
+    /** The statuses of several jobs, an entry for each id: as in {@link #status}, or 404 for one that is not found. */
+    public static byte[] statuses(List<JobId> ids, Map<JobId, JobSnapshot> found) {
+        return bytes(new StatusesBody(
+                ids.stream().map(id -> entry(id, found.get(id))).toList()));
+    }
+
+    private static Object entry(JobId id, @Nullable JobSnapshot job) {
+        return job == null ? new Missing(id.toString(), 404) : data(job);
     }
 
     private static Status data(JobSnapshot snapshot) {

@@ -1,16 +1,20 @@
 package dev.asyncjob.http.internal.exchange;
 
-import io.javalin.config.RoutesConfig;
+import io.javalin.config.JavalinState;
+import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import io.javalin.http.NotFoundResponse;
-import java.util.ArrayList;
+import io.javalin.router.Endpoint;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.eclipse.jetty.server.Request;
 
 /**
@@ -27,6 +31,7 @@ public final class Routes {
 
     private final Map<String, Map<HandlerType, Handler>> table = new LinkedHashMap<>();
     private final Map<String, Set<HandlerType>> hidden = new LinkedHashMap<>();
+    private final Set<String> shared = new HashSet<>();
 
     /** A handler that can judge a request before its body is read. */
     public interface Admission extends Handler {
@@ -89,6 +94,12 @@ public final class Routes {
         return this;
     }
 
+    /** Lets others serve methods of this path: those that nobody serves are refused after all routes. */
+    public Routes share(String path) {
+        shared.add(path);
+        return this;
+    }
+
     private Set<HandlerType> hiddenAt(String path) {
         return hidden.getOrDefault(path, Set.of());
     }
@@ -100,44 +111,89 @@ public final class Routes {
                 .toList();
     }
 
-    /** Adds the routes to Javalin, and the refusals of those paths that are not templates. */
-    public void addTo(RoutesConfig javalin) {
-        hidden.forEach((path, methods) -> methods.forEach(m -> javalin.addHttpHandler(m, path, UNKNOWN)));
+    /** Adds the routes to Javalin, and the refusals of those paths that are neither templates nor shared. */
+    public void addTo(JavalinState javalin) {
+        hidden.forEach((path, methods) -> methods.forEach(m -> javalin.routes.addHttpHandler(m, path, UNKNOWN)));
         table.forEach((path, methods) -> {
-            methods.forEach((method, handler) -> javalin.addHttpHandler(method, path, handler));
-            if (!isTemplate(path)) {
-                refuseOthers(javalin, path, methods.keySet());
+            methods.forEach((method, handler) -> javalin.routes.addHttpHandler(method, path, handler));
+            if (!isRefusedLast(path)) {
+                METHODS.stream()
+                        .filter(method -> !method.equals(HandlerType.QUERY))
+                        .forEach(method -> refuse(javalin, method, path));
             }
         });
     }
 
-    /** Adds the refusals of templates to Javalin; after all routes, because a template also matches paths of others. */
-    public void addRefusalsTo(RoutesConfig javalin) {
-        table.forEach((path, methods) -> {
-            if (isTemplate(path)) {
-                refuseOthers(javalin, path, methods.keySet());
-            }
+    /**
+     * Adds the other refusals to Javalin; after all routes, because a template also matches paths of others, and others
+     * may serve methods of a shared path, or QUERY of any.
+     */
+    public void addRefusalsTo(JavalinState javalin) {
+        table.keySet().forEach(path -> {
+            List<HandlerType> methods = isRefusedLast(path) ? METHODS : List.of(HandlerType.QUERY);
+            methods.forEach(method -> refuse(javalin, method, path));
         });
     }
 
-    private static boolean isTemplate(String path) {
-        return path.contains("{");
+    private boolean isRefusedLast(String path) {
+        return path.contains("{") || shared.contains(path);
     }
 
-    private void refuseOthers(RoutesConfig javalin, String path, Set<HandlerType> methods) {
-        List<HandlerType> refused = new ArrayList<>(METHODS);
-        refused.removeAll(methods);
-        refused.removeAll(hiddenAt(path));
-        refused.remove(HandlerType.OPTIONS);
-        String allow = String.join(", ", methods.stream().map(HandlerType::name).toList());
-        for (HandlerType method : refused) {
-            javalin.addHttpHandler(method, path, HttpExchange.of(ctx -> {
-                throw ApiError.methodNotAllowed(allow);
-            }));
+    private void refuse(JavalinState javalin, HandlerType method, String path) {
+        if (at(javalin, path).noneMatch(endpoint -> endpoint.method.equals(method))) {
+            Set<HandlerType> own = table.getOrDefault(path, Map.of()).keySet();
+            javalin.routes.addHttpHandler(method, path, new Refusal(javalin, method, path, own));
         }
-        javalin.addHttpHandler(HandlerType.OPTIONS, path, HttpExchange.of(ctx -> {
-            ctx.header("Allow", allow + ", OPTIONS");
+    }
+
+    private static Stream<Endpoint> at(JavalinState javalin, String path) {
+        return javalin.internalRouter.allHttpHandlers().stream()
+                .map(parsed -> parsed.endpoint)
+                .filter(endpoint -> endpoint.path.equals(path));
+    }
+
+    /** What answers a method that nobody serves at a path. */
+    private static final class Refusal implements Handler {
+        private final JavalinState javalin;
+        private final String path;
+        private final Set<HandlerType> own;
+        private final Handler answer;
+
+        Refusal(JavalinState javalin, HandlerType method, String path, Set<HandlerType> own) {
+            this.javalin = javalin;
+            this.path = path;
+            this.own = own;
+            this.answer = HttpExchange.of(method.equals(HandlerType.OPTIONS) ? this::tell : this::refuse);
+        }
+
+        @Override
+        public void handle(Context ctx) throws Exception {
+            answer.handle(ctx);
+        }
+
+        private void tell(Context ctx) {
+            ctx.header("Allow", allowed() + ", OPTIONS");
             HttpExchange.writeNoContent(ctx);
-        }));
+        }
+
+        private void refuse(Context ctx) {
+            throw ApiError.methodNotAllowed(allowed());
+        }
+
+        /** The methods that are served at the path: the own ones, and those of other plugins and the application. */
+        private String allowed() {
+            Stream<HandlerType> others =
+                    at(javalin, path).filter(Refusal::isServed).map(endpoint -> endpoint.method);
+            return Stream.concat(own.stream(), others)
+                    .distinct()
+                    .map(HandlerType::name)
+                    .collect(Collectors.joining(", "));
+        }
+
+        private static boolean isServed(Endpoint endpoint) {
+            return endpoint.method.isHttpMethod()
+                    && !(endpoint.handler instanceof Refusal)
+                    && endpoint.handler != UNKNOWN;
+        }
     }
 }

@@ -1,13 +1,19 @@
 package dev.asyncjob.http.internal.status;
 
+import static dev.asyncjob.http.internal.body.JsonFields.array;
+import static dev.asyncjob.http.internal.body.JsonFields.text;
+
 import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.access.Access;
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.access.ClientSlots;
+import dev.asyncjob.http.internal.body.JsonBody;
+import dev.asyncjob.http.internal.body.JsonFields;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.Prefer;
@@ -16,18 +22,34 @@ import dev.asyncjob.http.internal.jetty.DeferredResponses;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
-/** The status method (contract section 1). Safe for use from any thread. */
+/**
+ * The status method, for one job or many (contract section 1). Safe for use from any thread.
+ *
+ * <p>A read of many jobs is held by waiting for each of the pending ones; the first wait that ends ends the others, and
+ * then all jobs are read once more. {@link dev.asyncjob.application.StatusWatch} queries for all waits together. It
+ * lets a limited number of them wait, so such a read takes a slot of its client for each job.
+ */
 public final class StatusRoutes {
+    /** Ids in one request at most. */
+    static final int MAX_IDS = 100;
+
     private final GetJobStatus getJobStatus;
     private final AwaitJobStatus changes;
     private final StatusEvents events;
     private final DeferredResponses deferredResponses;
-    private final Duration maxWait;
+    private final HttpSettings settings;
     private final ClientSlots<Owner> held;
 
     public StatusRoutes(
@@ -40,7 +62,7 @@ public final class StatusRoutes {
         this.changes = changes;
         this.events = events;
         this.deferredResponses = deferredResponses;
-        this.maxWait = settings.maxWait();
+        this.settings = settings;
         this.held =
                 new ClientSlots<>(settings.limits().shareOf(settings.limits().heldReads()));
     }
@@ -52,19 +74,97 @@ public final class StatusRoutes {
             events.stream(ctx, access.client(), job, currentStatus(job));
             return;
         }
-        Optional<Duration> wait = Prefer.grantedWait(ctx, maxWait);
+        Optional<Duration> wait = Prefer.grantedWait(ctx, settings.maxWait());
         if (wait.orElse(Duration.ZERO).isZero()) {
             answer(ctx, currentStatus(job));
-        } else if (held.tryTake(access.client())) {
-            AwaitJobStatus.Waiting waiting = held.untilDone(
-                    access.client(),
+        } else {
+            hold(
+                    ctx,
+                    access,
+                    1,
                     () -> changes.awaitStatus(job, endsWait(ctx), wait.get()),
-                    AwaitJobStatus.Waiting::answer);
-            deferredResponses.defer(ctx, waiting.answer(), waiting.answerNow(), found -> answer(ctx, require(found)));
+                    found -> answer(ctx, require(found)),
+                    () -> answer(ctx, currentStatus(job)));
+        }
+    }
+
+    /** Answers QUERY, and POST for gateways that do not pass QUERY on: at once, or when the status of a job changes. */
+    public void query(Context ctx, Access access) throws IOException {
+        List<JobId> ids = JsonFields.read(JsonBody.object(ctx, settings.maxBody()), "$", fields -> {
+            var listed = fields.required("ids", array(text(JobId::parse), 1, MAX_IDS));
+            return listed::get;
+        });
+        Set<JobKey> jobs = new HashSet<>();
+        ids.forEach(id -> jobs.add(new JobKey(access.owner(), id)));
+        List<String> known = HttpExchange.headers(ctx, "If-None-Match");
+        Duration wait = Prefer.grantedWait(ctx, settings.maxWait()).orElse(Duration.ZERO);
+        Supplier<StatusesAnswer> read = () -> StatusesAnswer.of(ids, getJobStatus.statuses(jobs));
+        StatusesAnswer now = read.get();
+        List<JobSnapshot> awaited = wait.isZero() ? List.of() : now.awaited(jobs.size(), known);
+        Runnable answerNow = () -> HttpExchange.write(ctx, now.toRead(known));
+        if (awaited.isEmpty()) {
+            answerNow.run();
+        } else {
+            hold(
+                    ctx,
+                    access,
+                    Math.min(awaited.size(), held.limit()),
+                    () -> awaitAny(awaited, !known.isEmpty(), wait),
+                    any -> HttpExchange.write(ctx, read.get().toRead(known)),
+                    answerNow);
+        }
+    }
+
+    /** Answers when the wait ends, or at once if the client has too few slots left. */
+    private void hold(
+            Context ctx,
+            Access access,
+            int slots,
+            Supplier<AwaitJobStatus.Waiting> begin,
+            Consumer<Optional<JobSnapshot>> answer,
+            Runnable answerNow) {
+        if (held.tryTake(access.client(), slots)) {
+            AwaitJobStatus.Waiting waiting =
+                    held.untilDone(access.client(), slots, begin, AwaitJobStatus.Waiting::answer);
+            deferredResponses.defer(ctx, waiting.answer(), waiting.answerNow(), answer);
         } else {
             Prefer.refuseWait(ctx);
-            answer(ctx, currentStatus(job));
+            answerNow.run();
         }
+    }
+
+    /** Waits until one of the jobs ends, or changes. */
+    private AwaitJobStatus.Waiting awaitAny(List<JobSnapshot> jobs, boolean everyChange, Duration wait) {
+        CompletableFuture<Optional<JobSnapshot>> any = new CompletableFuture<>();
+        List<AwaitJobStatus.Waiting> waits = new ArrayList<>();
+        try {
+            for (JobSnapshot job : jobs) {
+                if (any.isDone()) {
+                    break; // nothing waits when the server stops or too many wait, and each further wait is a query
+                }
+                JobKey key = new JobKey(job.job().owner(), job.job().id());
+                AwaitJobStatus.Waiting one = changes.awaitStatus(key, endsWait(job, everyChange), wait);
+                waits.add(one);
+                var unused = one.answer().whenComplete((found, thrown) -> {
+                    if (thrown == null) {
+                        any.complete(found);
+                    } else {
+                        any.completeExceptionally(thrown);
+                    }
+                });
+            }
+        } catch (Throwable e) { // the waits that have begun end with it
+            any.completeExceptionally(e);
+        }
+        var unused = any.whenComplete(
+                (found, thrown) -> waits.forEach(one -> one.answerNow().run()));
+        return new AwaitJobStatus.Waiting(any, () -> any.complete(Optional.empty()));
+    }
+
+    private static Predicate<JobSnapshot> endsWait(JobSnapshot seen, boolean everyChange) {
+        StatusAnswer before = StatusAnswer.of(seen);
+        return job -> job.job().status() != JobStatus.PENDING
+                || (everyChange && !StatusAnswer.of(job).tag().equals(before.tag()));
     }
 
     private JobSnapshot currentStatus(JobKey job) {

@@ -263,4 +263,11 @@ class JsonFieldsTest {
         array(text(JobKind::new)).read(json("[" + "1,".repeat(9_999) + "1]"), "$", broken);
         assertThat(broken).hasSize(ApiError.MAX_INVALID + 1);
     }
+
+    @Test
+    void the_length_of_an_array_is_a_rule_beside_those_of_its_items() {
+        assertThat(broken("{\"a\":[1,2]}", fields -> fields.required("a", array(text(JobKind::new), 0, 1))::get))
+                .containsExactly("$.a length", "$.a[0] type", "$.a[1] type");
+        assertThat(readOne("[\"x\"]", array(text(text -> text), 1, 1))).containsExactly("x");
+    }
 }

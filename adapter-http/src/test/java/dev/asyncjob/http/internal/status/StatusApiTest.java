@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asyncjob.http.ApiFixture;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.http.settings.HttpSettings;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -214,7 +215,23 @@ class StatusApiTest {
             assertThat(elsewhere.get(PATH + ID).status()).isEqualTo(404);
             assertThat(elsewhere.get("/api/health/live").status()).isEqualTo(200);
             assertThat(elsewhere.get("/health/live").status()).isEqualTo(200);
-            assertThat(elsewhere.get("/api/openapi.yaml").text()).contains("\n  /tasks/{asyncJobId}/status:\n");
+            assertThat(elsewhere.get("/api/openapi.yaml").text())
+                    .contains(
+                            "\n  /tasks/{asyncJobId}/status:\n",
+                            "\n  /tasks/status:\n",
+                            "\n  /tasks/status/statuses:\n");
+            byte[] ids = ("{\"ids\":[\"" + ID + "\"]}").getBytes(StandardCharsets.UTF_8);
+            String json = "Content-Type: application/json";
+            assertThat(elsewhere.send("QUERY", "/api/tasks/status", ids, json).text())
+                    .contains(ID, "PENDING");
+            assertThat(elsewhere
+                            .send("POST", "/api/tasks/status/statuses", ids, json)
+                            .text())
+                    .contains(ID, "PENDING");
+            assertThat(elsewhere
+                            .send("QUERY", "/patients/composition/job", ids, json)
+                            .status())
+                    .isEqualTo(404);
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.asyncjob.http.ApiFixture;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.testkit.Jobs;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -134,6 +135,16 @@ class CancelTest {
             assertThat(beside.request("DELETE", "/jobs/" + MISSING_ID).text()).contains("Task not found");
             assertThat(beside.request("PUT", "/jobs/" + MISSING_ID).status()).isEqualTo(405);
             assertThat(beside.get("/jobs").status()).isEqualTo(200);
+            byte[] job = "{\"kind\":\"a\",\"links\":[{\"entity\":\"b\"}]}".getBytes(StandardCharsets.UTF_8);
+            byte[] ids = ("{\"ids\":[\"" + ApiFixture.ID + "\"]}").getBytes(StandardCharsets.UTF_8);
+            String json = "Content-Type: application/json";
+            assertThat(beside.send("POST", "/jobs", job, json).status()).isEqualTo(202);
+            assertThat(beside.send("QUERY", "/jobs", ids, json).text()).contains(ApiFixture.ID, "PENDING");
+            assertThat(beside.send("POST", "/jobs/statuses", ids, json).status())
+                    .isEqualTo(200);
+            assertThat(beside.request("PUT", "/jobs").header("Allow")).contains("POST, GET, HEAD, QUERY");
+            assertThat(beside.request("OPTIONS", "/jobs").header("Allow")).contains("POST, GET, HEAD, QUERY, OPTIONS");
+            assertThat(beside.request("QUERY", "/jobs/claims").status()).isEqualTo(405);
         }
     }
 }
