@@ -76,6 +76,10 @@ public record ClientSettings(
         return at(statusPath.replace(ID, id));
     }
 
+    URI statuses() { // not for QUERY, which not every gateway passes on
+        return at(statusPath.replace("/" + ID, "") + "/statuses");
+    }
+
     URI at(String path) {
         return URI.create(base.toString().replaceFirst("/+$", "") + path);
     }

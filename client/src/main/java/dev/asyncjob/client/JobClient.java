@@ -6,10 +6,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -32,8 +33,6 @@ public final class JobClient {
 
     /** How long a response may take, beyond the hold. */
     private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
-
-    private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(1);
 
     /** RFC 9110 section 8.8.3, in ASCII: what can be sent back. */
     private static final Pattern ENTITY_TAG = Pattern.compile("(W/)?\"[!#-~]*\"");
@@ -61,7 +60,7 @@ public final class JobClient {
                 .header("Idempotency-Key", UUID.randomUUID().toString())
                 .POST(BodyPublishers.ofString(job.json()))
                 .build();
-        return call(() -> send(request), response -> Optional.of(stateOf(response)));
+        return call(() -> send(request, 1), response -> Optional.of(stateOf(response)));
     }
 
     /**
@@ -71,7 +70,7 @@ public final class JobClient {
      */
     public CompletableFuture<Optional<JobState>> status(UUID id) {
         HttpRequest request = status(id, null, Duration.ZERO);
-        return call(() -> send(request), response -> Optional.of(found(response)));
+        return call(() -> send(request, 1), response -> Optional.of(found(response)));
     }
 
     /** Waits for the end of a job, with one request if the job ends while the server holds the response. */
@@ -88,6 +87,32 @@ public final class JobClient {
         return follow(id, listener, true);
     }
 
+    /** Reads the status of many jobs, a hundred in each request: of those that exist, in the order of the ids. */
+    public CompletableFuture<Map<UUID, JobState>> statuses(Collection<UUID> ids) {
+        return many(ids, false);
+    }
+
+    /**
+     * Waits until all of many jobs have ended, with one open request at a time, for a hundred of them at most. The
+     * server responds when one of these has ended; the next request leaves it out, and the next job takes its place.
+     * The result has the last states of the jobs that exist, in the order of the ids.
+     */
+    public CompletableFuture<Map<UUID, JobState>> awaitAll(Collection<UUID> ids) {
+        return many(ids, true);
+    }
+
+    private CompletableFuture<Map<UUID, JobState>> many(Collection<UUID> ids, boolean untilEnd) {
+        if (ids.isEmpty()) {
+            return CompletableFuture.completedFuture(Map.of());
+        }
+        ManyReads reads = new ManyReads(ids, untilEnd);
+        Duration wait = untilEnd ? settings.hold() : Duration.ZERO;
+        HttpRequest.Builder request = request(settings.statuses(), wait).header("Content-Type", "application/json");
+        return call(
+                () -> send(request.POST(BodyPublishers.ofString(reads.next())).build(), ManyReads.MAX_IDS),
+                response -> reads.result(response, read(response, reads::answers)));
+    }
+
     private CompletableFuture<JobState> follow(UUID id, Consumer<JobState> listener, boolean everyChange) {
         StatusReads reads = new StatusReads(listener, everyChange);
         return call(() -> reads.send(id), reads::result);
@@ -99,10 +124,7 @@ public final class JobClient {
         private final boolean everyChange;
         private volatile @Nullable String tag;
         private volatile @Nullable JobState last;
-        private volatile long sentAt;
-
-        /** Grows while the server responds early although it announced to hold the response. */
-        private volatile Duration pause = SHORTEST_PAUSE;
+        private final HoldPauses pauses = new HoldPauses();
 
         StatusReads(Consumer<JobState> listener, boolean everyChange) {
             this.listener = listener;
@@ -111,16 +133,16 @@ public final class JobClient {
 
         /** Sends a read; the first one does not wait if every change is to be passed on. */
         CompletableFuture<HttpResponse<String>> send(UUID id) {
-            sentAt = System.nanoTime();
+            pauses.sent();
             boolean first = everyChange && last == null;
             HttpRequest request = status(id, everyChange ? tag : null, first ? Duration.ZERO : settings.hold());
-            return JobClient.this.send(request);
+            return JobClient.this.send(request, 1);
         }
 
         /** The last state of the job; otherwise it has the read repeated. */
         Optional<JobState> result(HttpResponse<String> response) {
             if (response.statusCode() == 304) {
-                throw new HttpCalls.Repeat(pauseAfter(response));
+                throw new HttpCalls.Repeat(pauses.after(response));
             }
             JobState state = stateOf(response);
             tag = response.headers()
@@ -135,32 +157,7 @@ public final class JobClient {
             if (state.hasEnded()) {
                 return Optional.of(state);
             }
-            throw new HttpCalls.Repeat(everyChange && changed ? Duration.ZERO : pauseAfter(response));
-        }
-
-        /**
-         * Zero if the server held its response, as it says if it did not; a growing pause if it does not say, or
-         * responded early, as it does at shutdown.
-         */
-        private Duration pauseAfter(HttpResponse<String> response) {
-            Duration retryAfter = HttpCalls.retryAfter(response);
-            Optional<Duration> hold = response.headers()
-                    .firstValue("Preference-Applied")
-                    .filter(applied -> applied.matches("wait=[1-9][0-9]{0,3}"))
-                    .map(applied -> Duration.ofSeconds(Long.parseLong(applied.substring(5))));
-            boolean told = response.headers().firstValue("Retry-After").isPresent();
-            if (hold.isEmpty() && told) {
-                return retryAfter;
-            }
-            if (hold.isPresent() && System.nanoTime() - sentAt >= hold.get().toNanos() * 3 / 4) {
-                pause = SHORTEST_PAUSE;
-                return Duration.ZERO;
-            }
-            long jittered = pause.toMillis() * ThreadLocalRandom.current().nextInt(100, 151) / 100;
-            Duration next =
-                    told ? HttpCalls.shorter(retryAfter, Duration.ofMillis(jittered)) : Duration.ofMillis(jittered);
-            pause = HttpCalls.shorter(pause.multipliedBy(2), HttpCalls.LONGEST_PAUSE);
-            return next;
+            throw new HttpCalls.Repeat(everyChange && changed ? Duration.ZERO : pauses.after(response));
         }
     }
 
@@ -170,8 +167,8 @@ public final class JobClient {
         return new HttpCalls<>(settings.patience(), request, reader).begin();
     }
 
-    private CompletableFuture<HttpResponse<String>> send(HttpRequest request) {
-        return http.sendAsync(request, head -> new LimitedBody(RESPONSE_TIMEOUT));
+    private CompletableFuture<HttpResponse<String>> send(HttpRequest request, int jobs) {
+        return http.sendAsync(request, head -> new LimitedBody(RESPONSE_TIMEOUT, jobs));
     }
 
     private HttpRequest status(UUID id, @Nullable String tag, Duration wait) {
@@ -179,32 +176,34 @@ public final class JobClient {
         if (tag != null) {
             request.header("If-None-Match", tag);
         }
-        if (wait.toSeconds() > 0) {
-            request.header("Prefer", "wait=" + wait.toSeconds());
-        }
         return request.GET().build();
     }
 
     private HttpRequest.Builder request(URI uri, Duration wait) {
-        return HttpRequest.newBuilder(uri)
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
                 .timeout(wait.plus(RESPONSE_TIMEOUT))
                 .header("Authorization", "Bearer " + settings.token())
                 .header("api-key", settings.apiKey())
                 .header("Accept", "application/json");
+        return wait.toSeconds() > 0 ? request.header("Prefer", "wait=" + wait.toSeconds()) : request;
     }
 
     private static Optional<JobState> found(HttpResponse<String> response) {
         return response.statusCode() == 404 ? Optional.empty() : Optional.of(stateOf(response));
     }
 
-    /** The job in a response of success. */
     private static JobState stateOf(HttpResponse<String> response) {
+        return read(response, JobState::of);
+    }
+
+    /** Reads the body of a response of success. */
+    private static <T> T read(HttpResponse<String> response, Function<String, T> reader) {
         if (response.statusCode() / 100 != 2) {
             String requestId = response.headers().firstValue("x-request-id").orElse("");
             throw JobClientException.of(response.statusCode(), requestId, response.body());
         }
         try {
-            return JobState.of(response.body());
+            return reader.apply(response.body());
         } catch (IllegalArgumentException e) {
             throw new HttpCalls.Unreadable(e);
         }

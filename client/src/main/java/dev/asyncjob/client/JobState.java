@@ -1,11 +1,14 @@
 package dev.asyncjob.client;
 
+import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -60,16 +63,34 @@ public record JobState(
      */
     static JobState of(String body) {
         if (Json.parse(body) instanceof Map<?, ?> whole && whole.get("data") instanceof Map<?, ?> data) {
-            String status = string(data, "status");
-            return new JobState(
-                    UUID.fromString(string(data, "id")),
-                    status(status),
-                    instant(data, "eta"),
-                    instant(data, "doneAt"),
-                    data.get("links") instanceof List<?> links ? links(links) : List.of(),
-                    status);
+            return of(data);
         }
         throw new IllegalArgumentException("no job");
+    }
+
+    /** Likewise reads the states of several jobs, empty for those that do not exist. */
+    static Map<UUID, Optional<JobState>> several(String body) {
+        if (!(Json.parse(body) instanceof Map<?, ?> whole && whole.get("data") instanceof List<?> entries)) {
+            throw new IllegalArgumentException("no jobs");
+        }
+        Map<UUID, Optional<JobState>> states = new HashMap<>();
+        for (Object entry : entries) {
+            Map<?, ?> data = entry instanceof Map<?, ?> fields ? fields : Map.of();
+            boolean missing = data.get("status") instanceof BigDecimal code && code.intValue() == 404;
+            states.put(UUID.fromString(string(data, "id")), missing ? Optional.empty() : Optional.of(of(data)));
+        }
+        return states;
+    }
+
+    private static JobState of(Map<?, ?> data) {
+        String status = string(data, "status");
+        return new JobState(
+                UUID.fromString(string(data, "id")),
+                status(status),
+                instant(data, "eta"),
+                instant(data, "doneAt"),
+                data.get("links") instanceof List<?> links ? links(links) : List.of(),
+                status);
     }
 
     private static Status status(String text) {

@@ -18,21 +18,23 @@ import java.util.function.Function;
  * {@link java.net.http.HttpRequest.Builder#timeout} covers the head only.
  */
 final class LimitedBody implements BodySubscriber<String> {
-    /** More than any body of the contract has. */
+    /** More than any body of the contract has for one job. */
     static final int MAX_BYTES = 1 << 20;
 
     /** In the place of a body with more; unreadable. */
-    private static final String TOO_LONG = "<longer than " + MAX_BYTES + " bytes>";
+    private static final String TOO_LONG = "<too long>";
 
     private final BodySubscriber<String> text = BodySubscribers.ofString(StandardCharsets.UTF_8);
     private final CompletableFuture<String> body =
             text.getBody().toCompletableFuture().thenApply(Function.identity());
     private final Duration atMost;
+    private final long maxBytes;
     private long bytes;
 
-    /** @param atMost how long the body may take */
-    LimitedBody(Duration atMost) {
+    /** A body that may describe so many jobs, and take {@code atMost}. */
+    LimitedBody(Duration atMost, int jobs) {
         this.atMost = atMost;
+        this.maxBytes = (long) MAX_BYTES * jobs;
     }
 
     @Override
@@ -55,7 +57,7 @@ final class LimitedBody implements BodySubscriber<String> {
     @Override
     public void onNext(List<ByteBuffer> item) {
         bytes += item.stream().mapToLong(ByteBuffer::remaining).sum();
-        if (bytes > MAX_BYTES) {
+        if (bytes > maxBytes) {
             body.complete(TOO_LONG);
         } else {
             text.onNext(item);

@@ -392,6 +392,8 @@ class JobClientTest {
                     () -> waiting.await(ID),
                     () -> waiting.watch(ID, state -> {}),
                     () -> waiting.status(ID),
+                    () -> waiting.statuses(List.of(ID)),
+                    () -> waiting.awaitAll(List.of(ID)),
                     () -> waiting.schedule(JobRequest.of("invoice.print", "shop/invoice")));
             for (Supplier<CompletableFuture<?>> begin : calls) {
                 CompletableFuture<?> call = begin.get();
