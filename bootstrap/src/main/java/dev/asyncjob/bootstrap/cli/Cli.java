@@ -117,10 +117,12 @@ public final class Cli {
     @Command(
             description = {
                 "Prints the status of a job (ASYNCJOB_URL, ASYNCJOB_TOKEN, ASYNCJOB_API_KEY).",
-                "Exit code: 0 DONE, 1 PENDING, 2 FAILED, 3 not found, 4 no answer."
+                "Exit code: 0 DONE, 1 PENDING, 2 FAILED, 3 not found, 4 no answer.",
+                "Of several jobs it prints a line each; the exit code is the highest of theirs."
             })
-    int status(@Parameters(paramLabel = "ID", description = "id of the job") String id) {
-        return statusCommands().status(id);
+    int status(@Parameters(paramLabel = "ID", arity = "1..*", description = "ids of jobs") List<String> ids) {
+        StatusCommands status = statusCommands();
+        return ids.size() == 1 ? status.status(ids.get(0)) : status.statuses(ids);
     }
 
     @Command(

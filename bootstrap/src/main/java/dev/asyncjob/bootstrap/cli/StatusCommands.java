@@ -13,8 +13,10 @@ import java.net.URISyntaxException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -24,7 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The commands {@code status} and {@code watch}: they read the status of a job from the server that the environment
+ * The commands {@code status} and {@code watch}: they read the status of jobs from the server that the environment
  * names, with the credentials in the environment (contract section 4).
  */
 final class StatusCommands {
@@ -58,6 +60,20 @@ final class StatusCommands {
     int status(String id) {
         JobClient client = new JobClient(settings().withPatience(STATUS_PATIENCE));
         return report(answer(client.status(uuid(id))).orElseThrow(() -> notFound(id)));
+    }
+
+    /** Prints the status of several jobs, a line for each, and returns the highest of their exit codes. */
+    int statuses(List<String> ids) {
+        JobClient client = new JobClient(settings().withPatience(STATUS_PATIENCE));
+        Map<UUID, JobState> found = answer(
+                client.statuses(ids.stream().flatMap(id -> parsed(id).stream()).toList()));
+        int worst = 0;
+        for (String id : ids) {
+            JobState job = parsed(id).map(found::get).orElse(null);
+            line((job == null ? id : job.id()) + " " + (job == null ? "not found" : job.statusText()));
+            worst = Math.max(worst, job == null ? NOT_FOUND : exitCode(job));
+        }
+        return worst;
     }
 
     /** Prints every status of a job until it has ended, and returns the exit code. */
@@ -115,6 +131,10 @@ final class StatusCommands {
                 line("error: " + link.error());
             }
         }
+        return exitCode(job);
+    }
+
+    private static int exitCode(JobState job) {
         return switch (job.status()) {
             case DONE -> 0;
             case FAILED -> FAILED;
@@ -161,10 +181,14 @@ final class StatusCommands {
     }
 
     private static UUID uuid(String id) {
+        return parsed(id).orElseThrow(() -> notFound(id));
+    }
+
+    private static Optional<UUID> parsed(String id) {
         try {
-            return JobId.parse(id).value();
+            return Optional.of(JobId.parse(id).value());
         } catch (InvalidValueException e) {
-            throw notFound(id);
+            return Optional.empty();
         }
     }
 

@@ -25,7 +25,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -304,6 +306,47 @@ class CliTest {
         } finally {
             server.stop(0);
         }
+    }
+
+    @Test
+    void the_status_of_several_jobs_is_a_line_for_each_and_the_highest_exit_code() throws IOException {
+        String one = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59";
+        String two = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c60";
+        Map<String, String> statuses = new HashMap<>(Map.of(one, "\"DONE\"", two, "\"PENDING\""));
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            try (exchange) {
+                String asked = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+                byte[] answer = statuses.entrySet().stream()
+                        .filter(job -> asked.contains(job.getKey()))
+                        .map(job -> "{\"id\":\"%s\",\"status\":%s}".formatted(job.getKey(), job.getValue()))
+                        .collect(Collectors.joining(",", "{\"data\":[", "]}"))
+                        .getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(200, answer.length);
+                exchange.getResponseBody().write(answer);
+            }
+        });
+        server.start();
+        environment.put(
+                "ASYNCJOB_URL", "http://127.0.0.1:" + server.getAddress().getPort());
+        environment.put("ASYNCJOB_TOKEN", "t");
+        environment.put("ASYNCJOB_API_KEY", "k");
+        try {
+            assertThat(run("status", one, two, one))
+                    .isEqualTo(new Result(1, "%s DONE\n%s PENDING\n%1$s DONE\n".formatted(one, two), ""));
+            statuses.put(two, "\"FAILED\"");
+            assertThat(run("status", two, one))
+                    .isEqualTo(new Result(2, "%s FAILED\n%s DONE\n".formatted(two, one), ""));
+            assertThat(run("status", one, one)).isEqualTo(new Result(0, "%s DONE\n%1$s DONE\n".formatted(one), ""));
+            statuses.put(one, "404");
+            assertThat(run("status", two.toUpperCase(Locale.ROOT), one, "x\u0007"))
+                    .isEqualTo(new Result(3, "%s FAILED\n%s not found\nx? not found\n".formatted(two, one), ""));
+            assertThat(run("status", "x", "y")).isEqualTo(new Result(3, "x not found\ny not found\n", ""));
+        } finally {
+            server.stop(0);
+        }
+        assertThat(run("status").exitCode()).isEqualTo(2);
+        assertThat(run("status").err()).contains("Missing required parameter");
     }
 
     private Result client(String command) {
