@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -14,6 +15,8 @@ import java.util.stream.Stream;
 final class BadInput {
     static final String PATH = "/patients/composition/job/";
     private static final String STATUS = PATH + "$JOB";
+    private static final String MANY_PATH = "/patients/composition/job";
+    private static final String MISSING = "\"00000000-0000-4000-8000-000000000000\"";
     private static final String JSON = "Content-Type: application/json";
     private static final String LINKS = "\"links\":[{\"entity\":\"a\"}]";
     private static final String MANY = "1".repeat(2_000);
@@ -50,12 +53,13 @@ final class BadInput {
         jsonBodies(cases);
         values(cases);
         lists(cases);
+        many(cases);
         neighbours(cases);
         return cases.stream();
     }
 
     private static void paths(List<Case> cases) {
-        gets(cases, "P-01", "404", PATH, "/patients/composition/job", "/jobs/");
+        gets(cases, "P-01", "404", PATH, "/jobs/");
         gets(cases, "P-02", "404", STATUS + "/", STATUS + "/x");
         gets(cases, "P-02", "400", STATUS + "//");
         gets(cases, "P-03", "404", PATH + "not-a-uuid", PATH + "89678f60");
@@ -143,6 +147,78 @@ final class BadInput {
         raw(cases, "P-22", "400", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n");
         raw(cases, "P-22", "400", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
         gets(cases, "P-23", "404", PATH + "'%20OR%201=1--", PATH + "$JOB'--", PATH + "1;drop%20table", PATH + "_");
+    }
+
+    /** The status of many jobs; the first of the two routes is the path that a GET of an empty id would have. */
+    private static void many(List<Case> cases) {
+        for (String method : List.of("GET", "HEAD", "PUT", "DELETE", "PATCH", "POST", "TRACE")) {
+            add(cases, "H-01", "405", method, MANY_PATH, "", "$AUTH");
+        }
+        for (String method : List.of("PUT", "DELETE", "PATCH", "QUERY")) {
+            add(cases, "H-01", "405", method, PATH + "statuses", ids(MISSING), "$AUTH", JSON);
+        }
+        add(cases, "H-01", "405", "QUERY", STATUS, ids(MISSING), "$AUTH", JSON);
+        add(cases, "H-03", "204", "OPTIONS", MANY_PATH, "", "$AUTH", "Origin: http://evil.example");
+        add(cases, "P-03", "404", "GET", PATH + "statuses", "", "$AUTH");
+        add(cases, "P-02", "404", "QUERY", MANY_PATH + "/", ids(MISSING), "$AUTH", JSON);
+        add(cases, "P-20", "400", "QUERY", MANY_PATH + "?a=%zz", ids("\"$JOB\""), "$AUTH", JSON);
+        add(cases, "H-05", "405", "GET", MANY_PATH, "", "$AUTH", "X-HTTP-Method-Override: QUERY");
+        for (String[] route : new String[][] {{"QUERY", MANY_PATH}, {"POST", PATH + "statuses"}}) {
+            String hundred = "\"$JOB\"" + ("," + MISSING).repeat(99);
+            for (String good : List.of("\"$JOB\"", "\"$BIG\"", "\"$JOB\",\"$JOB\"", hundred)) {
+                add(cases, "P-04", "200", route[0], route[1], ids(good), "$AUTH", JSON);
+            }
+            add(cases, "P-19", "200", route[0], route[1] + "?a=1&a=2", ids("\"$JOB\""), "$AUTH", JSON);
+            add(cases, "H-25", "304", route[0], route[1], ids("\"$JOB\""), "$AUTH", JSON, "If-None-Match: *");
+            add(cases, "H-26", "200", route[0], route[1], ids("\"$JOB\""), "$AUTH", JSON, "Prefer: wait=-1");
+            add(cases, "H-20", "406", route[0], route[1], ids("\"$JOB\""), "$AUTH", JSON, "Accept: text/event-stream");
+            add(cases, "A-01", "401", route[0], route[1], ids("\"$JOB\""), JSON);
+            add(cases, "J-24", "415", route[0], route[1], ids(MISSING), "$AUTH", JSON, "Content-Encoding: gzip");
+            add(cases, "J-22", "415", route[0], route[1], ids(MISSING), "$AUTH");
+            add(cases, "H-18", "417", route[0], route[1], ids(MISSING), "$AUTH", JSON, "Expect: foo");
+            Map<String, List<String>> bad = Map.of(
+                    "400",
+                    List.of(
+                            "",
+                            "{",
+                            "{\"ids\":[",
+                            ids(MISSING) + "x",
+                            "{\"ids\":[],\"ids\":[]}",
+                            ids("'x'"),
+                            ids("\u00ff")),
+                    "413",
+                    List.of(ids(MISSING + " ".repeat(64 << 10))),
+                    "422",
+                    List.of(
+                            "[]",
+                            "null",
+                            "{}",
+                            "{\"ids\":null}",
+                            "{\"ids\":{}}",
+                            "{\"ids\":" + MISSING + "}",
+                            "{\"Ids\":[" + MISSING + "]}",
+                            ids(""),
+                            ids("1"),
+                            ids(MANY),
+                            ids("1e999999999"),
+                            ids("null"),
+                            ids("[" + MISSING + "]"),
+                            ids("\"\""),
+                            ids("\"x\""),
+                            ids("\"\\u0000\""),
+                            ids("\"' or 1=1--\""),
+                            ids("\"{89678f60-4cdc-4fe3-ae83-e8b3ebd35c59}\""),
+                            ids("\"1-1-1-1-1\""),
+                            ids(hundred + "," + MISSING),
+                            ids("1" + ",1".repeat(20_000)),
+                            ids(MISSING).replace("]", "],\"owner\":\"clinic-b\"")));
+            bad.forEach((status, bodies) ->
+                    bodies.forEach(body -> add(cases, "J-06", status, route[0], route[1], body, "$AUTH", JSON)));
+        }
+    }
+
+    private static String ids(String list) {
+        return "{\"ids\":[" + list + "]}";
     }
 
     private static void methods(List<Case> cases) {

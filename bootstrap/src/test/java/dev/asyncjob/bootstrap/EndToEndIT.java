@@ -2,6 +2,9 @@ package dev.asyncjob.bootstrap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.client.ClientSettings;
+import dev.asyncjob.client.JobClient;
+import dev.asyncjob.client.JobState;
 import dev.asyncjob.identity.Eventually;
 import dev.asyncjob.persistence.JavaProcess;
 import dev.asyncjob.persistence.PostgresServer;
@@ -19,10 +22,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -81,10 +87,16 @@ class EndToEndIT {
             assertThat(planned.body())
                     .contains("\"links\":[{\"entity\":\"eHealth/composition\"}],\"status\":\"PENDING\"");
 
+            List<UUID> all = IntStream.range(0, 3)
+                    .mapToObj(i -> UUID.fromString(id(server.sign(COMPOSITION))))
+                    .toList();
+            CompletableFuture<Map<UUID, JobState>> end = client(server).awaitAll(all);
+
             HttpResponse<String> done = awaitEnd(server, id(planned));
             assertThat(done.body())
                     .contains("\"links\":[{\"entity\":\"eHealth/composition\",\"href\":\"composition/" + COMPOSITION
                             + "\"}],\"status\":\"DONE\"");
+            assertThat(end.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).keySet()).containsExactlyElementsOf(all);
             assertThat(server.stop()).isZero();
         }
     }
@@ -134,6 +146,11 @@ class EndToEndIT {
                 ServerProcess b = sandbox("ASYNCJOB_DB_URL", url)) {
             String id = id(a.sign(COMPOSITION));
             assertThat(b.status(id).statusCode()).isEqualTo(200);
+            JobState seen = client(b)
+                    .awaitAll(List.of(UUID.fromString(id)))
+                    .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                    .get(UUID.fromString(id));
+            assertThat(seen).extracting(JobState::statusText).isEqualTo("DONE");
             HttpResponse<String> onA = awaitEnd(a, id);
             HttpResponse<String> onB = b.status(id);
             assertThat(onB.body()).isEqualTo(onA.body());
@@ -198,7 +215,60 @@ class EndToEndIT {
             assertThat(server.status(pending).body())
                     .isEqualTo("{\"data\":{\"eta\":\"2102-10-24T12:35:49.956Z\",\"id\":\"" + pending
                             + "\",\"links\":[{\"entity\":\"eHealth/composition\"}],\"status\":\"PENDING\"}}");
+            assertManyAreAnsweredTogether(
+                    server,
+                    List.of(
+                            "89678f60-4cdc-4fe3-ae83-e8b3ebd35c60",
+                            UUID.randomUUID().toString(),
+                            pending,
+                            "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59"));
         }
+    }
+
+    /** A failed job, one that does not exist, a pending one and a done one. */
+    private void assertManyAreAnsweredTogether(ServerProcess server, List<String> ids) throws Exception {
+        String body = ids.stream().collect(Collectors.joining("\",\"", "{\"ids\":[\"", "\"]}"));
+        HttpResponse<String> answer = server.send("QUERY", "/patients/composition/job", body);
+        List<String> entries = new ArrayList<>();
+        for (String id : ids) {
+            HttpResponse<String> one = server.status(id);
+            entries.add(
+                    one.statusCode() == 404
+                            ? "{\"id\":\"" + id + "\",\"status\":404}"
+                            : one.body().replaceFirst("^\\{\"data\":", "").replaceFirst("}$", ""));
+        }
+        assertThat(answer.body()).isEqualTo("{\"data\":[" + String.join(",", entries) + "]}");
+        assertThat(answer.headers().firstValue("retry-after"))
+                .isEqualTo(server.status(ids.get(2)).headers().firstValue("retry-after"));
+        String tag = answer.headers().firstValue("etag").orElseThrow();
+        assertThat(server.post("/patients/composition/job/statuses", body).body())
+                .isEqualTo(answer.body());
+        assertThat(server.post("/patients/composition/job/statuses", body, "If-None-Match", tag)
+                        .statusCode())
+                .isEqualTo(304);
+
+        Map<UUID, JobState> found = client(server)
+                .statuses(ids.stream().map(UUID::fromString).toList())
+                .get();
+        assertThat(found.values().stream().map(JobState::statusText)).containsExactly("FAILED", "PENDING", "DONE");
+        Map<String, String> environment = environment(
+                "ASYNCJOB_URL",
+                server.url(),
+                "ASYNCJOB_TOKEN",
+                ServerProcess.TOKEN,
+                "ASYNCJOB_API_KEY",
+                ServerProcess.API_KEY);
+        List<String> words = new ArrayList<>(List.of("status"));
+        words.addAll(ids);
+        ServerProcess.Ended printed = ServerProcess.run(folder, environment, words.toArray(String[]::new));
+        assertThat(printed.output())
+                .isEqualTo("%s FAILED\n%s not found\n%s PENDING\n%s DONE\n".formatted(ids.toArray()));
+        assertThat(printed.errors()).isEmpty();
+        assertThat(printed.exitCode()).isEqualTo(3);
+    }
+
+    private static JobClient client(ServerProcess server) {
+        return new JobClient(ClientSettings.of(URI.create(server.url()), ServerProcess.TOKEN, ServerProcess.API_KEY));
     }
 
     private static void insert(Statement statement, String id, String status, String href, String failure)
@@ -225,8 +295,13 @@ class EndToEndIT {
         try (PostgresServer postgres = PostgresServer.start();
                 ServerProcess server = sandbox("ASYNCJOB_DB_URL", postgres.newDatabase())) {
             String id = id(server.sign(COMPOSITION));
+            String ids = "{\"ids\":[\"" + id + "\"]}";
+            assertThat(server.send("QUERY", "/patients/composition/job", ids).body())
+                    .contains(id, "\"status\":\"");
             postgres.stop();
 
+            assertThat(server.send("QUERY", "/patients/composition/job", ids).statusCode())
+                    .isEqualTo(503);
             for (int i = 0; i < 5; i++) {
                 long asked = System.nanoTime();
                 HttpResponse<String> answer = server.status(id);

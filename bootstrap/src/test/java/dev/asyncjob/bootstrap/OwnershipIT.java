@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** To a client, a job of another client is the same as one that does not exist (contract section 3). */
 class OwnershipIT {
     private static final String MISSING = "01a20a7f-0000-7000-8000-000000000000";
+    private static final String OTHER_MISSING = "01a20a7f-0000-7000-8000-000000000001";
     private static final String OWN_SCOPES = "composition:read,job:schedule";
     private static final String JOB = "{\"kind\":\"own.print\",\"links\":[{\"entity\":\"shop/invoice\"}]}";
 
@@ -60,6 +62,7 @@ class OwnershipIT {
         try (ServerProcess server = serverOfThreeClients(kind)) {
             Map<String, String> foreign = jobsOfB(server);
             foreign.forEach((state, id) -> assertSameAsMissing(server, state, id));
+            foreign.forEach((state, id) -> assertSameAsMissingAmongMany(server, state, id));
             foreign.forEach((state, id) -> assertGuessesTellNothing(server, state, id));
             keysAreNotShared(server);
             foreign.forEach((state, id) -> assertThat(statusOf(server, b, id))
@@ -73,7 +76,10 @@ class OwnershipIT {
     @Tag("soak")
     void a_foreign_job_is_refused_as_fast_as_one_that_does_not_exist(String kind) throws IOException {
         try (ServerProcess server = serverOfThreeClients(kind)) {
-            assertEquallyFast(server, Objects.requireNonNull(jobsOfB(server).get("done")));
+            String foreign = Objects.requireNonNull(jobsOfB(server).get("done"));
+            assertEquallyFast(foreign, id -> ask(server, a, "GET", "/patients/composition/job/" + id, ""));
+            assertEquallyFast(
+                    foreign, id -> ask(server, a, "QUERY", "/patients/composition/job", "{\"ids\":[\"" + id + "\"]}"));
         }
     }
 
@@ -202,6 +208,28 @@ class OwnershipIT {
         }
     }
 
+    /** Reads a foreign and a missing job among several; only the tag differs, since the answer names the id. */
+    private void assertSameAsMissingAmongMany(ServerProcess server, String state, String foreign) {
+        for (String route : List.of("QUERY /patients/composition/job", "POST /patients/composition/job/statuses")) {
+            for (String[] headers : new String[][] {{}, {"Prefer", "wait=1"}, {"If-None-Match", "\"x\""}}) {
+                List<String> request = List.of(
+                        route.split(" ", -1)[0], route.split(" ", -1)[1], "{\"ids\":[\"%s\",\"" + MISSING + "\"]}");
+                HttpResponse<String> ofForeign = ask(server, a, request, foreign, headers);
+                HttpResponse<String> ofMissing = ask(server, a, request, OTHER_MISSING, headers);
+                assertThat(withoutTag(ofForeign, foreign))
+                        .as("%s %s", state, route)
+                        .isEqualTo(withoutTag(ofMissing, OTHER_MISSING));
+                assertThat(ofForeign.body())
+                        .isEqualTo("{\"data\":[{\"id\":\"%s\",\"status\":404},{\"id\":\"%s\",\"status\":404}]}"
+                                .formatted(foreign, MISSING));
+            }
+        }
+    }
+
+    private static String withoutTag(HttpResponse<String> answer, String id) {
+        return seen(answer, id).replaceFirst("etag=\\[[^]]*]", "");
+    }
+
     /**
      * Repeats a foreign job with its content and with other contents, and checks that the responses differ in nothing.
      */
@@ -268,12 +296,12 @@ class OwnershipIT {
      * Checks that requests for a foreign and a missing job, in turn, take equally long: the share of pairs in which the
      * foreign one is slower is one half, within six standard errors.
      */
-    private void assertEquallyFast(ServerProcess server, String foreign) {
+    private static void assertEquallyFast(String foreign, Consumer<String> request) {
         long[] ofForeign = new long[TIMED];
         long[] ofMissing = new long[TIMED];
         for (int i = -100; i < TIMED; i++) {
-            long one = nanos(server, i % 2 == 0 ? foreign : MISSING);
-            long two = nanos(server, i % 2 == 0 ? MISSING : foreign);
+            long one = nanos(request, i % 2 == 0 ? foreign : MISSING);
+            long two = nanos(request, i % 2 == 0 ? MISSING : foreign);
             if (i >= 0) {
                 ofForeign[i] = i % 2 == 0 ? one : two;
                 ofMissing[i] = i % 2 == 0 ? two : one;
@@ -290,9 +318,9 @@ class OwnershipIT {
                 .isBetween(0.37, 0.63);
     }
 
-    private long nanos(ServerProcess server, String id) {
+    private static long nanos(Consumer<String> request, String id) {
         long begin = System.nanoTime();
-        ask(server, a, "GET", "/patients/composition/job/" + id, "");
+        request.accept(id);
         return System.nanoTime() - begin;
     }
 
