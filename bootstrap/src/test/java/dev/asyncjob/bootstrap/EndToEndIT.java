@@ -80,7 +80,7 @@ class EndToEndIT {
     }
 
     @Test
-    void a_signed_composition_is_pending_and_then_done() {
+    void a_signed_composition_is_pending_and_then_done() throws Exception {
         try (ServerProcess server = sandbox("ASYNCJOB_SANDBOX_DURATION", "1s")) {
             assertThat(server.output()).contains("(h2)");
             HttpResponse<String> planned = server.sign(COMPOSITION);
@@ -140,7 +140,7 @@ class EndToEndIT {
 
     @Test
     @Tag("soak")
-    void two_nodes_on_one_postgresql_answer_the_same_bytes() throws SQLException {
+    void two_nodes_on_one_postgresql_answer_the_same_bytes() throws Exception {
         String url = database("postgresql");
         try (ServerProcess a = sandbox("ASYNCJOB_DB_URL", url, "ASYNCJOB_SANDBOX_DURATION", "1s");
                 ServerProcess b = sandbox("ASYNCJOB_DB_URL", url)) {

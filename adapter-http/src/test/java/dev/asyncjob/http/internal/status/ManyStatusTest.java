@@ -12,11 +12,13 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
@@ -145,8 +147,12 @@ class ManyStatusTest {
     }
 
     private void end(JobId id, Outcome outcome) {
-        Claim claim = new Claim(Jobs.WORKER, Set.of(kind(id)), 1, Duration.ofSeconds(30));
-        settle(jobs, jobs.claim(claim).get(0), outcome);
+        settle(jobs, claim(id), outcome);
+    }
+
+    private ClaimedJob claim(JobId id) {
+        return jobs.claim(new Claim(Jobs.WORKER, Set.of(kind(id)), 1, Duration.ofSeconds(30)))
+                .get(0);
     }
 
     private static String body(Object... ids) {
@@ -419,12 +425,15 @@ class ManyStatusTest {
         JobId ended = scheduled();
         finish(ended);
         JobId pending = scheduled();
+        ClaimedJob worked = claim(pending);
         String body = body(ended, newId(), pending);
         String tag = tag(ask(QUERY, body));
         Future<RawHttp.Answer> asking = asking(body, "Prefer: wait=50", tag);
         awaitWaiting(1);
 
-        clock.advance(EXPECTED.plusSeconds(1)); // another forecast
+        LeaseExtension later =
+                new LeaseExtension(Duration.ofSeconds(30), clock.instant().plusSeconds(3_600), null);
+        jobs.renew(pending, worked.lease().token(), later); // another forecast
 
         RawHttp.Answer answer = answer(asking);
         assertThat(answer.status()).isEqualTo(200);
@@ -432,7 +441,7 @@ class ManyStatusTest {
         assertThat(ask(QUERY, body, "Prefer: wait=50", tag).status())
                 .as("the whole has another tag already")
                 .isEqualTo(200);
-        finish(pending);
+        settle(jobs, worked, Jobs.DONE);
         String last = tag(ask(QUERY, body));
         assertThat(ask(QUERY, body, "Prefer: wait=50", last).status())
                 .as("nothing can change any more")
@@ -532,7 +541,7 @@ class ManyStatusTest {
     @Test
     void a_lost_store_is_503_and_no_404() throws Exception {
         String body = body(scheduled(), scheduled());
-        Future<RawHttp.Answer> asking = asking(body, "Prefer: wait=2");
+        Future<RawHttp.Answer> asking = asking(body, "Prefer: wait=1");
         awaitWaiting(2);
         lost = true;
         assertThat(ask(QUERY, body).status()).isEqualTo(503);
