@@ -26,8 +26,8 @@ class BudgetTest {
         BUDGETS.put("adapter-http", 7_400);
         BUDGETS.put("adapter-persistence", 6_200);
         BUDGETS.put("adapter-identity", 2_650);
-        BUDGETS.put("bootstrap", 3_140);
-        BUDGETS.put("client", 1_200);
+        BUDGETS.put("bootstrap", 3_160);
+        BUDGETS.put("client", 1_220);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.asyncjob.bootstrap.history;
 
 import static java.util.Comparator.comparingLong;
+import static java.util.Objects.requireNonNull;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.asyncjob.bootstrap.history.Event.Kind;
@@ -138,22 +139,22 @@ final class Facts {
     }
 
     private void renewed(Event event) {
-        Held held = new Held(event.job(), event.token());
+        Held held = new Held(requireNonNull(event.job()), event.token());
         used.computeIfAbsent(held, h -> new ArrayList<>()).add(event);
         if (event.status() == 200) {
             long expires = millis(event.data());
             long granted = expires - 1000 * event.number(Event.LEASE);
             renewed.computeIfAbsent(held, h -> new ArrayList<>())
-                    .add(new Grant(event.job(), event.token(), granted, expires, event));
+                    .add(new Grant(requireNonNull(event.job()), event.token(), granted, expires, event));
         }
     }
 
     private void settled(Event event) {
-        used.computeIfAbsent(new Held(event.job(), event.token()), h -> new ArrayList<>())
+        used.computeIfAbsent(new Held(requireNonNull(event.job()), event.token()), h -> new ArrayList<>())
                 .add(event);
         if (event.status() == 200) {
             boolean ends = !event.detail(Event.RETRY).equals("true");
-            settled.computeIfAbsent(event.job(), j -> new ArrayList<>())
+            settled.computeIfAbsent(requireNonNull(event.job()), j -> new ArrayList<>())
                     .add(new Settled(event.token(), event.detail(Event.OUTCOME), ends, event));
         }
         lookAtData(event);
@@ -183,16 +184,16 @@ final class Facts {
             String tag = event.answer() == null || event.status() == 409
                     ? null
                     : event.answer().tag();
-            look(event.job(), event, text(event.data(), "status"), body(event.data()), tag);
+            look(requireNonNull(event.job()), event, text(event.data(), "status"), body(event.data()), tag);
         }
     }
 
     private void read(Event event) {
         if (event.status() == 404) {
-            look(event.job(), event, MISSING, null, null);
+            look(requireNonNull(event.job()), event, MISSING, null, null);
         } else if (event.answer() != null && event.status() == 200) {
             look(
-                    event.job(),
+                    requireNonNull(event.job()),
                     event,
                     text(event.data(), "status"),
                     event.answer().body(),

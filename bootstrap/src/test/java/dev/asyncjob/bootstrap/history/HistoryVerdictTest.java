@@ -169,7 +169,7 @@ class HistoryVerdictTest {
     void a_late_answer_of_a_node_that_was_away_is_no_fault_of_it() {
         Script script = Script.clean();
         Event late = script.first(Kind.WAIT);
-        script.change(event -> event == late, event -> event.withTimes(event.began(), event.began() + 9_000_000));
+        script.change(event -> event.equals(late), event -> event.withTimes(event.began(), event.began() + 9_000_000));
         script.add(new Event(
                 Kind.FAULT,
                 late.node(),

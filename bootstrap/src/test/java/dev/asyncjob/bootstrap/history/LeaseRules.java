@@ -136,7 +136,7 @@ final class LeaseRules {
 
     private Map<String, Grant> given(Event claim) {
         return facts.grantsOfClaim.getOrDefault(claim.detail(Event.CLAIM_ID), List.of()).stream()
-                .filter(grant -> grant.event() == claim)
+                .filter(grant -> grant.event().equals(claim))
                 .collect(toMap(Grant::job, grant -> grant, (a, b) -> a));
     }
 
