@@ -8,7 +8,9 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class CallWatchTest {
@@ -47,5 +49,33 @@ class CallWatchTest {
         beginAtItsDeadline(aborted::countDown);
 
         assertThat(aborted.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** With two processors, the JVM gives each task of the common pool a thread; with more, this is what occupies it. */
+    @Test
+    void calls_are_ended_while_the_common_pool_is_occupied() throws InterruptedException {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch aborted = new CountDownLatch(1);
+        AtomicReference<String> thread = new AtomicReference<>();
+        try {
+            for (int i = 0; i < ForkJoinPool.getCommonPoolParallelism(); i++) {
+                ForkJoinPool.commonPool().execute(() -> {
+                    try {
+                        release.await();
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+            }
+            beginAtItsDeadline(() -> {
+                thread.set(Thread.currentThread().getName());
+                aborted.countDown();
+            });
+
+            assertThat(aborted.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(thread).hasValue("asyncjob-watch");
+        } finally {
+            release.countDown();
+        }
     }
 }
