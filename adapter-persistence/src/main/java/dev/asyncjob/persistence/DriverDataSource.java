@@ -95,9 +95,17 @@ final class DriverDataSource implements DataSource, AutoCloseable {
         try {
             dialect.begin(connection, setup);
             return connection;
-        } catch (SQLException e) {
-            connection.close();
+        } catch (Throwable e) { // also an Error: the session would stay open
+            closeAfter(e, connection);
             throw e;
+        }
+    }
+
+    private static void closeAfter(Throwable failure, Connection connection) {
+        try {
+            connection.close();
+        } catch (Throwable e) {
+            failure.addSuppressed(e);
         }
     }
 

@@ -55,13 +55,19 @@ public final class JobDatabase implements AutoCloseable {
                 atMost -> pooled.getConnection(Math.max(1, atMost.toMillis())),
                 connections.settings().poolSize(),
                 dialect);
-        if (dialect.notification().isPresent()) {
-            NotificationSender sender = new NotificationSender(transactions, notifications, signals);
-            this.store = new JdbiJobStore(transactions, keys, notifications.silent(), policy, sender);
-            this.stopNotifications = listen(connections, eviction, sender);
-        } else {
-            this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals);
-            this.stopNotifications = () -> {};
+        try {
+            if (dialect.notification().isPresent()) {
+                NotificationSender sender = new NotificationSender(transactions, notifications, signals);
+                this.store = new JdbiJobStore(transactions, keys, notifications.silent(), policy, sender);
+                this.stopNotifications = listen(connections, eviction, sender);
+            } else {
+                this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals);
+                this.stopNotifications = () -> {};
+            }
+        } catch (Throwable e) { // also an Error, such as no thread: nobody else would close these
+            source.close();
+            pool.close();
+            throw e;
         }
     }
 
@@ -96,7 +102,7 @@ public final class JobDatabase implements AutoCloseable {
             });
             FingerprintKeys keys = new FingerprintKeys(settings.fingerprintKey(), key);
             return new JobDatabase(connections, policy, keepOpen, keys);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // also an Error: the connection would keep an H2 file locked
             keepOpen.close();
             throw e;
         }
