@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 
@@ -43,7 +44,16 @@ record DatabaseUrl(String location, String user, String password, Map<String, St
         for (int i = 1; i < parts.length; i++) {
             put(parameters, parts[i], name -> name.toUpperCase(Locale.ROOT), value -> value);
         }
+        if (parts[0].matches(H2 + "(tcp|ssl):.*") || isTrue(parameters.getOrDefault("AUTO_SERVER", "FALSE"))) {
+            throw new IllegalArgumentException("db.url must not lead to another process that has the H2 file open"
+                    + " (tcp:, ssl:, AUTO_SERVER): this one could not tell when the file has a change;"
+                    + " PostgreSQL is for several processes");
+        }
         return of(parts[0], parameters, "USER", "PASSWORD");
+    }
+
+    private static boolean isTrue(String value) {
+        return !Set.of("FALSE", "F", "NO", "N", "0").contains(value.toUpperCase(Locale.ROOT));
     }
 
     private static DatabaseUrl postgresql(String url) {
@@ -106,7 +116,7 @@ record DatabaseUrl(String location, String user, String password, Map<String, St
 
     /** Returns whether the database is an H2 file that this process opens. */
     boolean isH2File() {
-        return isH2() && !location.matches("jdbc:h2:(mem|tcp|ssl|zip):.*");
+        return isH2() && !location.matches("jdbc:h2:(mem|zip):.*");
     }
 
     /** Returns the URL for the driver: with H2's parameters, which it reads only there, and without credentials. */

@@ -1,6 +1,7 @@
 package dev.asyncjob.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -33,11 +34,30 @@ final class DatabaseUrlTest {
         "jdbc:h2:~/jobs, jdbc:h2:asyncjob:async:~/jobs",
         "jdbc:h2:C:/jobs, jdbc:h2:asyncjob:async:C:/jobs",
         "jdbc:h2:split:nio:./jobs, jdbc:h2:asyncjob:split:nio:./jobs",
-        "jdbc:h2:tcp://db/jobs, jdbc:h2:tcp://db/jobs",
         "jdbc:h2:mem:jobs, jdbc:h2:mem:jobs",
     })
     void an_h2_file_is_opened_so_that_no_interrupt_closes_it(String given, String forDriver) {
         assertThat(DatabaseUrl.parse(given).forDriver()).isEqualTo(forDriver);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:h2:tcp://db/jobs",
+                "jdbc:h2:ssl://db/jobs",
+                "jdbc:h2:file:./jobs;AUTO_SERVER=TRUE",
+                "jdbc:h2:./jobs;auto_server=1"
+            })
+    void an_h2_file_that_another_process_has_open_is_refused(String url) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DatabaseSettings.defaults().withUrl(url))
+                .withMessageContaining("another process")
+                .withMessageNotContaining("jobs");
+    }
+
+    @Test
+    void an_h2_file_that_others_may_not_open_is_not_refused() {
+        assertThat(DatabaseUrl.parse("jdbc:h2:./jobs;AUTO_SERVER=false").isH2File()).isTrue();
     }
 
     @Test
