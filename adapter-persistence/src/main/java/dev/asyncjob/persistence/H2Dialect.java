@@ -30,6 +30,12 @@ record H2Dialect(
     private static final String LOCK =
             "select job_id from asyncjob.work where job_id = any(:ids) and leased for update skip locked";
 
+    /** Without an order it locks no other rows than these. */
+    static final String PAST = """
+            select id from asyncjob.job where kept_until > %s and kept_until \\<= <now>
+            fetch first :max rows only for update skip locked
+            """.formatted(EPOCH);
+
     private static final String RENEW_ONE = """
             update asyncjob.work set available_at = dateadd(microsecond, :lease, <now>)
             where job_id = :id and token = :token and leased
@@ -144,11 +150,20 @@ record H2Dialect(
     }
 
     @Override
-    public String forget() {
-        return """
-            delete from asyncjob.job
-            where kept_until > %s and kept_until \\<= <now> fetch first :max rows only
-            """.formatted(EPOCH);
+    public int forget(Handle handle, int max) {
+        return handle.inTransaction(transaction -> {
+            List<UUID> past = transaction
+                    .createQuery(PAST)
+                    .bind("max", max)
+                    .mapTo(UUID.class)
+                    .list();
+            return past.isEmpty()
+                    ? 0
+                    : transaction
+                            .createUpdate("delete from asyncjob.job where id = any(:ids)")
+                            .bindArray("ids", UUID.class, past.toArray())
+                            .execute();
+        });
     }
 
     @Override

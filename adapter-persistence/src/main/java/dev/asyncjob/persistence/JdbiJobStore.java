@@ -219,8 +219,7 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public int forget(int max) {
-        return transactions.call(
-                handle -> handle.createUpdate(dialect.forget()).bind("max", max).execute());
+        return transactions.call(handle -> dialect.forget(handle, max));
     }
 
     @Override

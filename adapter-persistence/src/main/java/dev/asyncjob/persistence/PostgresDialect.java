@@ -40,6 +40,13 @@ record PostgresDialect(
 
     private static final String READ_ONLY = "25006";
 
+    private static final String FORGET = """
+            with past as materialized (
+                select id from asyncjob.job where kept_until <= <now>
+                order by kept_until limit :max for update skip locked)
+            delete from asyncjob.job where id = any(array(select id from past))
+            """;
+
     /**
      * The timeouts make the server give up before the client does. The one of idle transactions releases the locks of a
      * node that is cut off, so that the jobs of its leases can be claimed within a second after their end; a node that
@@ -267,13 +274,8 @@ record PostgresDialect(
     }
 
     @Override
-    public String forget() {
-        return """
-            with past as materialized (
-                select id from asyncjob.job where kept_until <= <now>
-                order by kept_until limit :max for update skip locked)
-            delete from asyncjob.job where id = any(array(select id from past))
-            """;
+    public int forget(Handle handle, int max) {
+        return handle.createUpdate(FORGET).bind("max", max).execute();
     }
 
     @Override

@@ -149,8 +149,8 @@ interface SqlDialect {
     /** Returns the statement that reads the work rows without attempts left. */
     String spent();
 
-    /** Returns the statement that deletes jobs past their retention. */
-    String forget();
+    /** Deletes jobs past their retention that no other transaction has locked, and returns how many. */
+    int forget(Handle handle, int max);
 
     /** Returns a new object that claims jobs, for one store. */
     Claims claims();

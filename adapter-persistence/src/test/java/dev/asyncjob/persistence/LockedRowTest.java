@@ -202,7 +202,16 @@ final class LockedRowTest {
 
     @Test
     void a_job_on_postgresql_that_is_locked_is_not_forgotten_and_the_others_are() throws Exception {
-        try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase());
+        onlyJobsThatNobodyHasLockedAreForgotten(PostgresServer.shared().newDatabase());
+    }
+
+    @Test
+    void a_job_on_h2_that_is_locked_is_not_forgotten_and_the_others_are() throws Exception {
+        onlyJobsThatNobodyHasLockedAreForgotten("jdbc:h2:mem:forgotten");
+    }
+
+    private static void onlyJobsThatNobodyHasLockedAreForgotten(String url) throws Exception {
+        try (TestDatabase database = TestDatabase.at(url);
                 Connection other =
                         TestDatabase.connect(DatabaseSettings.defaults().withUrl(database.url()));
                 Statement statement = other.createStatement()) {
