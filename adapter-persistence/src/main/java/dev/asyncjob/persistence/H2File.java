@@ -40,6 +40,9 @@ public final class H2File extends FilePathWrapper {
 
     @Override
     public FileChannel open(String mode) throws IOException {
+        if (!mode.equals("r")) {
+            H2FileModes.create(getBase().toString());
+        }
         FileChannel file = getBase().open(mode);
         if (!name.endsWith(DATABASE) || mode.equals("r")) {
             return file;

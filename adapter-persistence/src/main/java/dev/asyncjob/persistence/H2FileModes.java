@@ -8,12 +8,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 import org.h2.store.fs.FileUtils;
 
 /**
- * Keeps the file of an H2 database from other users of the machine: a new folder has the mode 700, a new file 600. One
- * that exists stays as it is, since the mode may be the operator's choice. Where files have no POSIX mode it does
+ * Keeps the file of an H2 database from other users of the machine: a new folder has the mode 700, a new file 600 from
+ * its beginning. One that exists stays as it is, since the mode may be the operator's choice. Where files have no POSIX mode it does
  * nothing.
  */
 final class H2FileModes {
@@ -57,20 +58,38 @@ final class H2FileModes {
         }
     }
 
-    /** Whether only the owner may use the file. */
-    static boolean isPrivate(DatabaseUrl url) {
-        try {
-            Path file = file(url);
-            return isPosix(file) && Files.getPosixFilePermissions(file).equals(OWNER_ONLY);
-        } catch (IOException e) {
-            return false;
+    /**
+     * Makes a file that H2 is about to open with the mode 600, if it is missing; the file that its compaction writes has
+     * the jobs, too.
+     *
+     * @param path as H2 gives it, with its file systems
+     */
+    static void create(String path) throws IOException {
+        Path file = Path.of(path.replaceFirst("^((file|async):)+", ""));
+        if (isPosix(file) && !Files.exists(file)) {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         }
     }
 
-    /** Restores the mode 600: H2's compaction makes a new file. */
-    static void makePrivate(DatabaseUrl url) {
+    /** Returns the bytes of the file. */
+    static long size(DatabaseUrl url) {
+        return FileUtils.size(file(url).toString());
+    }
+
+    /** Returns the mode of the file; empty where files have none. */
+    static Optional<Set<PosixFilePermission>> mode(DatabaseUrl url) {
         try {
-            Files.setPosixFilePermissions(file(url), OWNER_ONLY);
+            Path file = file(url);
+            return isPosix(file) ? Optional.of(Files.getPosixFilePermissions(file)) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Gives the file, which H2 has made anew, the mode of the one before, which the operator may have chosen. */
+    static void restore(DatabaseUrl url, Set<PosixFilePermission> mode) {
+        try {
+            Files.setPosixFilePermissions(file(url), mode);
         } catch (IOException e) {
             LOG.log(Level.WARNING, "the mode of the database file cannot be set: {0}", e.getMessage());
         }
@@ -78,7 +97,7 @@ final class H2FileModes {
 
     private static boolean isPosix(Path file) {
         return file.getFileSystem().supportedFileAttributeViews().contains("unix")
-                && !file.toString().matches("\\w+:.*"); // one of H2's own file systems
+                && !file.toString().matches("\\w+:.*"); // not one of H2's own file systems
     }
 
     private static Path file(DatabaseUrl url) {

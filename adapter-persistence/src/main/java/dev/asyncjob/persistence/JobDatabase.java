@@ -210,7 +210,7 @@ public final class JobDatabase implements AutoCloseable {
         return dialect.name();
     }
 
-    /** Closes all connections; an H2 database in memory is lost, an H2 file is compacted. */
+    /** Closes all connections; an H2 database in memory is lost, an H2 file of 128 MiB or less is compacted. */
     @Override
     public void close() {
         stopNotifications.run();

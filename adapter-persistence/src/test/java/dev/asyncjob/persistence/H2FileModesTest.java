@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asyncjob.domain.WorkPolicy;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -14,6 +16,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
+import org.h2.store.fs.FilePath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +56,43 @@ class H2FileModesTest {
         assertThat(mode(file)).isEqualTo("rw-rw----");
     }
 
+    /** As H2's compaction does, which gives the file the name of the database when it is whole. */
+    @Test
+    void what_h2_writes_beside_the_database_can_be_used_by_its_owner_only_from_the_beginning() throws IOException {
+        H2File.register();
+        Path file = folder.resolve("jobs.mv.db.tempFile");
+        try (FileChannel written = FilePath.get("asyncjob:async:" + file).open("rw")) {
+            assertThat(written.size()).isZero();
+            assertThat(mode(file)).isEqualTo("rw-------");
+        }
+    }
+
+    @Test
+    void a_mode_that_the_operator_has_chosen_outlives_a_compaction() throws IOException {
+        Path file = folder.resolve("jobs.mv.db");
+        open(folder.resolve("jobs"), "").close();
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
+        Object before = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        open(folder.resolve("jobs"), "").close();
+        assertThat(Files.readAttributes(file, BasicFileAttributes.class).fileKey())
+                .as("compacted")
+                .isNotEqualTo(before);
+        assertThat(mode(file)).isEqualTo("rw-rw----");
+    }
+
+    @Test
+    void a_file_that_is_too_large_to_be_compacted_in_the_time_of_a_stop_is_only_closed() throws IOException {
+        Path file = folder.resolve("jobs.mv.db");
+        open(folder.resolve("jobs"), "").close();
+        Object before = Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        H2KeepOpen.connect(Connections.of(settings(folder.resolve("jobs"), ""))).close(Files.size(file) - 1);
+        assertThat(Files.readAttributes(file, BasicFileAttributes.class).fileKey())
+                .isEqualTo(before);
+        H2KeepOpen.connect(Connections.of(settings(folder.resolve("jobs"), ""))).close(Files.size(file));
+        assertThat(Files.readAttributes(file, BasicFileAttributes.class).fileKey())
+                .isNotEqualTo(before);
+    }
+
     @Test
     void a_database_that_must_exist_is_not_made() {
         assertThatThrownBy(() -> open(folder.resolve("jobs"), ";IFEXISTS=TRUE"))
@@ -86,8 +126,11 @@ class H2FileModesTest {
     }
 
     private static JobDatabase open(Path name, String parameters) {
-        return JobDatabase.open(
-                DatabaseSettings.defaults().withUrl("jdbc:h2:file:" + name + parameters), WorkPolicy.defaults());
+        return JobDatabase.open(settings(name, parameters), WorkPolicy.defaults());
+    }
+
+    private static DatabaseSettings settings(Path name, String parameters) {
+        return DatabaseSettings.defaults().withUrl("jdbc:h2:file:" + name + parameters);
     }
 
     private static String mode(Path path) throws IOException {
