@@ -1,11 +1,14 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.Deadline;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Collections;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -16,7 +19,7 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreException;
 
 /**
- * Waits until an H2 file has all commits that a connection can see.
+ * Waits until an H2 file has all commits that a connection can see, within the {@link Deadline} of the call.
  *
  * <p>H2 shows a commit to other connections before it writes it. When a write fails, H2 closes its store, and a commit
  * of another thread may return although it was never written.
@@ -27,51 +30,81 @@ final class H2Commit {
     private H2Commit() {}
 
     /**
-     * Runs a change, and writes the commits that the connection can see, its own included, or waits for the thread that
-     * writes them. They then survive the end of the process; whether they survive the end of the machine is up to the
-     * operating system.
+     * Runs a change, and returns when the file has the commits that the connection can see, its own included. They then
+     * survive the end of the process; whether they survive the end of the machine is up to the operating system.
      *
-     * @param alone whether it waits until no other change is in progress: H2 writes a table and its indexes one after
-     *     another, and would write half of what another thread does then, which it cannot roll back after a crash
-     * @throws StoreUnavailable if H2 has closed the store meanwhile, or changes wait in the {@link H2WriteQueue}, so
-     *     that they may be lost; if they wait before the change, it is not run
+     * @param alone whether no other such change is in progress while this one is, its commit included, but not the wait
+     *     for the file: H2 writes a table and its indexes one after another, and would write half of what another thread
+     *     does then, which it cannot roll back after a crash
+     * @throws StoreUnavailable if H2 has closed the store meanwhile, or the file does not have the changes in time, so
+     *     that they may be lost; if it cannot be written before the change, that is not run
      */
     static <T> T durably(Connection connection, boolean alone, Supplier<T> change) {
         try {
             SessionLocal session = session(connection);
             MVStore store = store(session);
-            Lock lock = alone ? CHANGING.computeIfAbsent(store, unused -> new ReentrantLock()) : new ReentrantLock();
-            lock.lock();
-            try {
-                requireWritten(store);
-                T result = change.get();
-                awaitWritten(session, store);
-                return result;
-            } finally {
-                lock.unlock();
+            if (store.getFileStore() == null) {
+                return change.get(); // in memory
             }
+            requireWritable(store);
+            T result = H2WriteQueue.deferring(() -> committed(session, store, alone, change));
+            require(H2File.awaitWritten(store.getFileStore().getFileName(), Deadline.left()));
+            return result;
         } catch (SQLException | MVStoreException e) {
             throw new StoreUnavailable(e);
         }
     }
 
-    private static void awaitWritten(SessionLocal session, MVStore store) throws SQLException {
-        if (store.getFileStore() == null) {
-            return; // in memory
+    /**
+     * Refuses a change that the file would not get in time.
+     *
+     * @throws StoreUnavailable if it would not
+     */
+    static void requireWritable(Connection connection) {
+        try {
+            requireWritable(store(connection));
+        } catch (SQLException e) {
+            throw new StoreUnavailable(e);
         }
-        store.commit();
-        if (store.getAutoCommitDelay() > 0) {
-            store.executeFilestoreOperation(() -> {}); // the URL lets other threads of H2 write: waits for them
-        }
-        if (session.isClosed() || store.isClosed()) {
-            throw new SQLException("the database was closed");
-        }
-        requireWritten(store);
     }
 
-    private static void requireWritten(MVStore store) throws SQLException {
-        if (store.getFileStore() != null && !H2File.written(store.getFileStore().getFileName())) {
+    private static void requireWritable(MVStore store) throws SQLException {
+        require(store.getFileStore() == null
+                || H2File.awaitWritable(store.getFileStore().getFileName(), Deadline.left()));
+    }
+
+    private static void require(boolean written) throws SQLException {
+        if (!written) {
             throw new SQLException("the database file cannot be written");
+        }
+    }
+
+    private static <T> T committed(SessionLocal session, MVStore store, boolean alone, Supplier<T> change) {
+        Lock lock = alone ? CHANGING.computeIfAbsent(store, unused -> new ReentrantLock()) : new ReentrantLock();
+        acquire(lock);
+        try {
+            T result = change.get();
+            store.commit();
+            if (store.getAutoCommitDelay() > 0) {
+                store.executeFilestoreOperation(() -> {}); // the URL lets other threads of H2 write: waits for them
+            }
+            if (session.isClosed() || store.isClosed()) {
+                throw new StoreUnavailable(new SQLException("the database was closed"));
+            }
+            return result;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void acquire(Lock lock) {
+        try {
+            if (!lock.tryLock() && !lock.tryLock(Deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new StoreUnavailable(new TimeoutException("earlier changes take too long"));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreUnavailable(e);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.asyncjob.persistence;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.h2.store.fs.FilePath;
@@ -27,10 +28,16 @@ public final class H2File extends FilePathWrapper {
         FilePath.register(new H2File());
     }
 
-    /** Returns whether the open database file with this name has all changes, and tries to write those that wait. */
-    static boolean written(String fileName) {
+    /** Returns whether the open database file with this name can be changed; see {@link H2WriteQueue}. */
+    static boolean awaitWritable(String fileName, Duration limit) {
         H2WriteQueue queue = OPEN.get(fileName);
-        return queue == null || queue.written();
+        return queue == null || queue.awaitWritable(limit);
+    }
+
+    /** Returns whether the open database file with this name has all changes; see {@link H2WriteQueue}. */
+    static boolean awaitWritten(String fileName, Duration limit) {
+        H2WriteQueue queue = OPEN.get(fileName);
+        return queue == null || queue.awaitWritten(limit);
     }
 
     @Override
@@ -47,8 +54,16 @@ public final class H2File extends FilePathWrapper {
         if (!name.endsWith(DATABASE) || mode.equals("r")) {
             return file;
         }
-        H2WriteQueue queue = new H2WriteQueue(file, closed -> OPEN.remove(name, closed));
-        OPEN.put(name, queue);
-        return queue;
+        try {
+            H2WriteQueue queue = new H2WriteQueue(file, closed -> OPEN.remove(name, closed));
+            if (OPEN.putIfAbsent(name, queue) != null) {
+                queue.close();
+                throw new IOException(name + " is still being written");
+            }
+            return queue;
+        } catch (Throwable e) { // also an Error, such as no thread
+            file.close();
+            throw e;
+        }
     }
 }

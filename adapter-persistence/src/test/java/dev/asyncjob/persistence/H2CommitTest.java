@@ -1,6 +1,7 @@
 package dev.asyncjob.persistence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
@@ -12,6 +13,13 @@ import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
+import dev.asyncjob.domain.JobStatus;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
+import java.sql.SQLException;
+import java.sql.DriverManager;
+import java.sql.Connection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -90,26 +98,80 @@ final class H2CommitTest {
 
     /** H2 would write the half of a change that another thread has made until then, which a crash cannot roll back. */
     @Test
-    void no_change_is_in_progress_while_another_one_is_written() throws Exception {
+    void no_change_is_in_progress_while_another_one_is() throws Exception {
+        try (JobDatabase database = open();
+                Connection first = connect(database);
+                Connection second = connect(database)) {
+            CountDownLatch begun = new CountDownLatch(1);
+            CountDownLatch end = new CountDownLatch(1);
+            AtomicBoolean ended = new AtomicBoolean();
+            Running<?> half = Running.of(() -> H2Commit.durably(first, true, () -> {
+                begun.countDown();
+                awaitQuietly(end);
+                ended.set(true);
+                return true;
+            }));
+            begun.await();
+            Running<Boolean> other = Running.of(() -> H2Commit.durably(second, true, ended::get));
+            other.awaitBlocked();
+            JobId unknown = Jobs.newId();
+            boolean readable = database.store().find(Jobs.OWNER, unknown).isEmpty();
+            end.countDown();
+
+            assertThat(other.task.get()).isTrue();
+            assertThat(readable).as("reads do not wait").isTrue();
+            half.task.get();
+        }
+    }
+
+    private static Connection connect(JobDatabase database) throws SQLException {
+        return DriverManager.getConnection(database.url(), "sa", "");
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A file system that hangs, such as NFS without its server. */
+    @Test
+    void calls_end_in_their_time_while_a_write_does_not_end_and_count_afterwards() throws Exception {
         try (JobDatabase database = open()) {
             JobStore store = database.store();
-            JobId known = scheduled(store);
-            NewJob second = Jobs.newJob();
+            ClaimedJob claimed = Jobs.scheduledAndClaimed(store, Jobs.newJob());
+            ClaimedJob ended = Jobs.scheduledAndClaimed(store, Jobs.newJob());
+            JobId pending = scheduled(store);
             HeldFiles.Hold hold = HeldFiles.begin();
-            Running<?> first = Running.of(() -> scheduled(store));
+            NewJob job = Jobs.newJob();
+            List<Callable<?>> calls = List.of(
+                    () -> Jobs.settle(store, ended, Jobs.DONE),
+                    () -> store.schedule(job, Jobs.EXPECTED),
+                    () -> store.renew(
+                            claimed.job().id(),
+                            claimed.lease().token(),
+                            new LeaseExtension(Jobs.LEASE, null, null)),
+                    () -> store.cancel(null, pending),
+                    () -> Jobs.claimFrom(store, 1),
+                    store::now);
+            Running<?> first = Running.of(calls.get(0));
             hold.awaitWriter();
-            Running<?> later = Running.of(() -> store.schedule(second, Jobs.EXPECTED));
-            later.awaitBlocked();
-
-            boolean begun = store.find(Jobs.OWNER, second.id()).isPresent();
-            boolean readable = store.find(Jobs.OWNER, known).isPresent();
+            List<Running<?>> running = new ArrayList<>(List.of(first));
+            calls.subList(1, calls.size()).forEach(call -> running.add(Running.of(call)));
+            for (Running<?> one : running) {
+                assertThatThrownBy(() -> one.task.get(4, TimeUnit.SECONDS))
+                        .isInstanceOf(ExecutionException.class)
+                        .hasCauseInstanceOf(StoreUnavailable.class);
+            }
+            assertThat(store.find(Jobs.OWNER, claimed.job().id())).as("a pending job").isPresent();
+            assertThatThrownBy(() -> store.find(Jobs.OWNER, ended.job().id())).isInstanceOf(StoreUnavailable.class);
             hold.release();
-            first.task.get();
-            later.task.get();
 
-            assertThat(begun).isFalse();
-            assertThat(readable).as("reads do not wait").isTrue();
-            assertThat(store.find(Jobs.OWNER, second.id())).isPresent();
+            assertThat(survives(scheduledSoon(store))).isTrue();
+            assertThat(Jobs.accepted(Jobs.settle(store, ended, Jobs.DONE)).job().status())
+                    .isEqualTo(JobStatus.DONE);
         }
     }
 

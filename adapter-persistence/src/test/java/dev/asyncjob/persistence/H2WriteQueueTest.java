@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.h2.store.fs.FilePath;
 import org.junit.jupiter.api.AfterEach;
@@ -56,7 +57,7 @@ final class H2WriteQueueTest {
         write("0123456", 0);
         write("abcdef", 5);
 
-        assertThat(queue.written()).isFalse();
+        assertThat(queue.awaitWritten(Duration.ofMillis(10))).isFalse();
         assertThat(queue.size()).isEqualTo(11);
         assertThat(read(0, 20)).isEqualTo("01234abcdef");
         assertThat(read(4, 3)).isEqualTo("4ab");
@@ -92,12 +93,42 @@ final class H2WriteQueueTest {
 
     @Test
     void more_than_the_limit_of_bytes_fails() throws IOException {
-        int most = (int) H2WriteQueue.MAX_BYTES - 1;
+        int most = (int) H2ChangeQueue.MAX_BYTES - 1;
         write("x".repeat(most), ROOM);
         write("y", 0);
 
         assertThatThrownBy(() -> write("z", 0)).isInstanceOf(IOException.class).hasMessageContaining("67108864");
         assertThat(read(0, 1)).isEqualTo("y");
+    }
+
+    @Test
+    void an_error_of_the_file_never_reaches_h2_and_its_change_is_made_later() throws IOException {
+        HeldFiles.limit(Long.MAX_VALUE);
+        HeldFiles.failOnce(new OutOfMemoryError("no direct buffer"));
+        write("0123456", 0);
+        assertThat(read(0, 7)).isEqualTo("0123456");
+        write("abc", 7);
+
+        awaitWritten();
+        assertThat(onDisk()).isEqualTo("0123456abc");
+    }
+
+    @Test
+    void nobody_waits_for_a_write_that_does_not_end() throws Exception {
+        HeldFiles.Hold hold = HeldFiles.begin();
+        try {
+            write("0", 0); // for a second
+            hold.awaitWriter();
+            assertThat(queue.awaitWritable(Duration.ZERO)).isFalse();
+            write("1", 1);
+            assertThat(queue.awaitWritten(Duration.ZERO)).isFalse();
+            assertThat(read(0, 2)).isEqualTo("01");
+        } finally {
+            hold.release();
+        }
+        awaitWritten();
+        assertThat(queue.awaitWritable(Duration.ZERO)).isTrue();
+        assertThat(onDisk()).isEqualTo("01");
     }
 
     @Test
@@ -111,8 +142,9 @@ final class H2WriteQueueTest {
     }
 
     private void awaitWritten() {
-        while (!queue.written()) {
-            Thread.onSpinWait();
+        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (!queue.awaitWritten(Duration.ofMillis(10))) {
+            assertThat(System.nanoTime()).isLessThan(end);
         }
     }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.h2.store.fs.FileBaseDefault;
 import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
@@ -16,6 +17,7 @@ import org.h2.store.fs.FilePathWrapper;
 public final class HeldFiles extends FilePathWrapper {
     private static volatile Hold hold = new Hold();
     private static volatile long room = Long.MAX_VALUE;
+    private static final AtomicReference<Error> FAILURE = new AtomicReference<>();
 
     /** A time during which no write ends. */
     static final class Hold {
@@ -53,6 +55,11 @@ public final class HeldFiles extends FilePathWrapper {
         room = bytes;
     }
 
+    /** Lets one write fail, as the JVM does that has no memory for it or no thread. */
+    static void failOnce(Error failure) {
+        FAILURE.set(failure);
+    }
+
     /** Makes the scheme known, and lets writes pass. */
     static void register() {
         FilePath.register(new HeldFiles());
@@ -87,6 +94,10 @@ public final class HeldFiles extends FilePathWrapper {
         @Override
         public int write(ByteBuffer source, long position) throws IOException {
             hold.pass();
+            Error failure = FAILURE.getAndSet(null);
+            if (failure != null) {
+                throw failure;
+            }
             int length = source.remaining();
             if (position + length <= room) {
                 return file.write(source, position);
