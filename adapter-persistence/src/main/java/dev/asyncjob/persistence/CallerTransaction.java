@@ -1,5 +1,6 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.Deadline;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.jdbi.v3.core.Handle;
@@ -9,7 +10,8 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
 /**
- * Runs calls within a transaction of the caller's: commit, rollback and close are left to the caller.
+ * Runs calls within a transaction of the caller's: commit, rollback and close are left to the caller. What a call has
+ * seen of other transactions is on disk when it returns.
  *
  * <p>For use by one thread, as the connection is.
  */
@@ -20,10 +22,12 @@ final class CallerTransaction implements Transactions {
     private static final int TRIES = 10;
 
     private final Handle handle;
+    private final SqlDialect dialect;
 
     /** @throws IllegalStateException if the connection is not in a transaction */
     CallerTransaction(Connection connection, SqlDialect dialect) {
         requireTransaction(connection);
+        this.dialect = dialect;
         Jdbi jdbi = Jdbi.create(() -> connection); // never closed by JDBI, since the handle is not
         jdbi.getConfig(Handles.class).setForceEndTransactions(false);
         SqlTypes.install(jdbi, dialect.now());
@@ -45,7 +49,9 @@ final class CallerTransaction implements Transactions {
     public <T> T call(HandleCallback<T, RuntimeException> call) {
         for (int tries = 1; ; tries++) {
             try {
-                return call.withHandle(handle);
+                return Deadline.within(
+                        Deadline.LIMIT,
+                        () -> dialect.withinCallers(handle.getConnection(), () -> call.withHandle(handle)));
             } catch (JdbiException e) {
                 if (tries == TRIES || !Transactions.state(e).equals(DUPLICATE_KEY)) {
                     throw Transactions.translated(e);

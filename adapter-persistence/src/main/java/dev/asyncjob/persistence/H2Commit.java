@@ -56,13 +56,14 @@ final class H2Commit {
     }
 
     /**
-     * Refuses a change that the file would not get in time.
-     *
-     * @throws StoreUnavailable if it would not
+     * Runs a call within a transaction of the caller's, and then waits as {@link #durably} does. The call itself takes
+     * no lock that another change waits for, since the transaction holds locks of rows.
      */
-    static void requireWritable(Connection connection) {
+    static <T> T withinCallers(Connection connection, Supplier<T> call) {
         try {
             requireWritable(store(connection));
+            T result = H2WriteQueue.deferring(call);
+            return durably(connection, true, () -> result);
         } catch (SQLException e) {
             throw new StoreUnavailable(e);
         }

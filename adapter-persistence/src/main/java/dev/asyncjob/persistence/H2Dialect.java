@@ -99,6 +99,11 @@ record H2Dialect(
     }
 
     @Override
+    public <T> T withinCallers(Connection connection, Supplier<T> call) {
+        return url.isH2File() ? H2Commit.withinCallers(connection, call) : call.get();
+    }
+
+    @Override
     public String renew() {
         return """
             select worker, available_at from final table (

@@ -67,13 +67,13 @@ final class H2WriteQueue extends FileBaseDefault {
         lock.lock();
         try {
             if (position == 0) {
-                queue.add(new H2Change.Write(header.corrected(content), 0));
+                queue.add(H2Change.write(header.corrected(content), 0));
             } else {
                 Optional<ByteBuffer> missing = position < queue.size() ? header.missing() : Optional.empty();
                 if (missing.isPresent()) {
-                    queue.add(new H2Change.Write(missing.get(), 0));
+                    queue.add(H2Change.write(missing.get(), 0));
                 }
-                queue.add(new H2Change.Write(content, position));
+                queue.add(H2Change.write(content, position));
                 header.written(content, position);
             }
         } finally {
@@ -88,7 +88,7 @@ final class H2WriteQueue extends FileBaseDefault {
 
     @Override
     protected void implTruncate(long size) throws IOException {
-        queue.add(new H2Change.Truncation(size));
+        queue.add(H2Change.truncate(size));
     }
 
     @Override
@@ -118,7 +118,7 @@ final class H2WriteQueue extends FileBaseDefault {
 
     @Override
     public void force(boolean metaData) throws IOException {
-        queue.add(new H2Change.Force(metaData));
+        queue.add(H2Change.force());
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
+import dev.asyncjob.application.spi.Deadline;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
@@ -148,7 +149,8 @@ public final class JobDatabase implements AutoCloseable {
      * Returns the store within a transaction of the caller's: its changes are committed or rolled back together with
      * the caller's own on the same connection.
      *
-     * <p>It never commits, rolls back or closes; the connection's own timeouts and isolation apply. After a
+     * <p>It never commits, rolls back or closes; the connection's own timeouts and isolation apply. On an H2 file, a
+     * commit waits for the disk, but cannot fail: call {@link #awaitWritten} after it. After a
      * {@link dev.asyncjob.application.spi.StoreUnavailable} the caller rolls back and may try the whole transaction
      * again. PostgreSQL signals at the commit; with H2 no signal is sent, and workers find the job by polling. For use
      * by one thread, as long as the transaction lasts.
@@ -162,7 +164,7 @@ public final class JobDatabase implements AutoCloseable {
 
     /**
      * Returns the store within a transaction of the caller's JDBI handle, as {@link #within(Connection)}; signals are
-     * sent once the handle has committed.
+     * sent once the handle has committed. The commit of the handle calls {@link #awaitWritten}, and throws what it does.
      *
      * @throws IllegalStateException if the handle is in no transaction
      */
@@ -170,7 +172,7 @@ public final class JobDatabase implements AutoCloseable {
         if (dialect.notification().isPresent()) {
             return within(handle.getConnection());
         }
-        return within(handle.getConnection(), new JobSignals.Listener() {
+        JobStore result = within(handle.getConnection(), new JobSignals.Listener() {
             @Override
             public void workAvailable(JobKind kind) {
                 handle.afterCommit(() -> signals.workAvailable(kind));
@@ -181,6 +183,8 @@ public final class JobDatabase implements AutoCloseable {
                 handle.afterCommit(() -> signals.jobChanged(id));
             }
         });
+        handle.afterCommit(() -> awaitWritten(handle.getConnection()));
+        return result;
     }
 
     private JobStore within(Connection connection, JobSignals.Listener listener) {
@@ -190,6 +194,21 @@ public final class JobDatabase implements AutoCloseable {
                 notifications.inCallersTransaction(),
                 policy,
                 listener);
+    }
+
+    /**
+     * Returns once no end of this process can take back what the connection has committed, with business data and jobs.
+     *
+     * <p>With PostgreSQL and with H2 in memory it does nothing. To an H2 file, the commit of a connection writes and
+     * waits; but while the disk is full, or does not answer within a second, it returns all the same, and the change is
+     * in memory only. If the process ends before the disk can be written again, it is lost as a whole.
+     *
+     * @param connection a connection to this database on which the caller has committed
+     * @throws dev.asyncjob.application.spi.StoreUnavailable if the file does not have the commit in time; it may have it
+     *     later, so a repetition must find out
+     */
+    public void awaitWritten(Connection connection) {
+        var unused = Deadline.within(Deadline.LIMIT, () -> dialect.withinCallers(connection, () -> true));
     }
 
     /**

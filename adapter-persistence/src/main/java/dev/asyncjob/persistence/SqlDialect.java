@@ -124,6 +124,16 @@ interface SqlDialect {
         return change.get();
     }
 
+    /**
+     * Runs a call within a transaction of the caller's, and returns once no crash of this process can take back what
+     * others had committed.
+     *
+     * @throws dev.asyncjob.application.spi.StoreUnavailable if that is not sure, or the database cannot be written
+     */
+    default <T> T withinCallers(Connection connection, Supplier<T> call) {
+        return call.get();
+    }
+
     /** Returns the statement that sends {@code :messages} to other nodes at the commit; empty if none can be sent. */
     default Optional<String> notification() {
         return Optional.empty();

@@ -217,6 +217,7 @@ class ReadmeIT {
                 insertInvoice(connection);
                 JobUseCases.over(database.within(connection), policy).schedule(job);
                 connection.commit(); // both are kept, or neither
+                database.awaitWritten(connection); // the file of H2 has them
             }
             // end
             assertThat(database.store().find(job.owner(), job.id())).isPresent();
