@@ -77,19 +77,21 @@ final class H2ChangeQueue {
 
     /** Returns whether a change can be made: none fails, and none hangs, or no longer does within the limit. */
     boolean awaitWritable(Duration limit) {
-        return !behind || locked(() -> {
-            await(() -> isFailing() || !isStuck(), limit);
-            return !isFailing() && !isStuck();
-        });
+        return !behind
+                || locked(() -> {
+                    await(() -> isFailing() || !isStuck(), limit);
+                    return !isFailing() && !isStuck();
+                });
     }
 
     /** Returns whether the file has all changes until now, within the limit; false at once while changes fail. */
     boolean awaitWritten(Duration limit) {
-        return !behind || locked(() -> {
-            long all = added;
-            await(() -> made >= all || failing || ended, limit);
-            return made >= all;
-        });
+        return !behind
+                || locked(() -> {
+                    long all = added;
+                    await(() -> made >= all || failing || ended, limit);
+                    return made >= all;
+                });
     }
 
     /** Waits as {@link #awaitWritten} does, for {@link #STUCK} at most, and not behind a change that hangs. */

@@ -34,8 +34,8 @@ final class H2Commit {
      * survive the end of the process; whether they survive the end of the machine is up to the operating system.
      *
      * @param alone whether no other such change is in progress while this one is, its commit included, but not the wait
-     *     for the file: H2 writes a table and its indexes one after another, and would write half of what another thread
-     *     does then, which it cannot roll back after a crash
+     *     for the file: H2 writes a table and its indexes one after another, and would write half of what another
+     *     thread does then, which it cannot roll back after a crash
      * @throws StoreUnavailable if H2 has closed the store meanwhile, or the file does not have the changes in time, so
      *     that they may be lost; if it cannot be written before the change, that is not run
      */

@@ -14,8 +14,8 @@ import org.h2.store.fs.FileUtils;
 
 /**
  * Keeps the file of an H2 database from other users of the machine: a new folder has the mode 700, a new file 600 from
- * its beginning. One that exists stays as it is, since the mode may be the operator's choice. Where files have no POSIX mode it does
- * nothing.
+ * its beginning. One that exists stays as it is, since the mode may be the operator's choice. Where files have no POSIX
+ * mode it does nothing.
  */
 final class H2FileModes {
     private static final Logger LOG = System.getLogger(H2FileModes.class.getName());
@@ -59,8 +59,8 @@ final class H2FileModes {
     }
 
     /**
-     * Makes a file that H2 is about to open with the mode 600, if it is missing; the file that its compaction writes has
-     * the jobs, too.
+     * Makes a file that H2 is about to open with the mode 600, if it is missing; the file that its compaction writes
+     * has the jobs, too.
      *
      * @param path as H2 gives it, with its file systems
      */

@@ -2,11 +2,11 @@ package dev.asyncjob.persistence;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.attribute.PosixFilePermission;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;

@@ -16,10 +16,10 @@ import org.h2.store.fs.FileBaseDefault;
  * A database file of H2 whose changes succeed for H2 although the disk is full or does not answer.
  *
  * <p>H2 closes its store when a write fails, while commits of other threads return, and a write that failed in its
- * middle can make H2 go back to an older version when it opens the file again; a write that does not end would hold H2's
- * locks. So changes wait in an {@link H2ChangeQueue}, and H2 reads the file as if all were made. The store acknowledges
- * nothing before {@link #awaitWritten}. Meanwhile the file is what it would be if the process had ended before the first
- * change that waits. Safe for use from any thread.
+ * middle can make H2 go back to an older version when it opens the file again; a write that does not end would hold
+ * H2's locks. So changes wait in an {@link H2ChangeQueue}, and H2 reads the file as if all were made. The store
+ * acknowledges nothing before {@link #awaitWritten}. Meanwhile the file is what it would be if the process had ended
+ * before the first change that waits. Safe for use from any thread.
  */
 @SuppressWarnings("UnsynchronizedOverridesSynchronized") // reads need not wait for each other
 final class H2WriteQueue extends FileBaseDefault {

@@ -164,7 +164,8 @@ public final class JobDatabase implements AutoCloseable {
 
     /**
      * Returns the store within a transaction of the caller's JDBI handle, as {@link #within(Connection)}; signals are
-     * sent once the handle has committed. The commit of the handle calls {@link #awaitWritten}, and throws what it does.
+     * sent once the handle has committed. The commit of the handle calls {@link #awaitWritten}, and throws what it
+     * does.
      *
      * @throws IllegalStateException if the handle is in no transaction
      */
@@ -204,8 +205,8 @@ public final class JobDatabase implements AutoCloseable {
      * in memory only. If the process ends before the disk can be written again, it is lost as a whole.
      *
      * @param connection a connection to this database on which the caller has committed
-     * @throws dev.asyncjob.application.spi.StoreUnavailable if the file does not have the commit in time; it may have it
-     *     later, so a repetition must find out
+     * @throws dev.asyncjob.application.spi.StoreUnavailable if the file does not have the commit in time; it may have
+     *     it later, so a repetition must find out
      */
     public void awaitWritten(Connection connection) {
         var unused = Deadline.within(Deadline.LIMIT, () -> dialect.withinCallers(connection, () -> true));

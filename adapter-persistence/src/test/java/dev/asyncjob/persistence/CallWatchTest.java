@@ -51,7 +51,9 @@ class CallWatchTest {
         assertThat(aborted.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
-    /** With two processors, the JVM gives each task of the common pool a thread; with more, this is what occupies it. */
+    /**
+     * With two processors, the JVM gives each task of the common pool a thread; with more, this is what occupies it.
+     */
     @Test
     void calls_are_ended_while_the_common_pool_is_occupied() throws InterruptedException {
         CountDownLatch release = new CountDownLatch(1);

@@ -57,7 +57,8 @@ final class DatabaseUrlTest {
 
     @Test
     void an_h2_file_that_others_may_not_open_is_not_refused() {
-        assertThat(DatabaseUrl.parse("jdbc:h2:./jobs;AUTO_SERVER=false").isH2File()).isTrue();
+        assertThat(DatabaseUrl.parse("jdbc:h2:./jobs;AUTO_SERVER=false").isH2File())
+                .isTrue();
     }
 
     @Test

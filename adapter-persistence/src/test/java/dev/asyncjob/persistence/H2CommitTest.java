@@ -8,26 +8,26 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
-import dev.asyncjob.domain.JobStatus;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.CountDownLatch;
-import java.sql.SQLException;
-import java.sql.DriverManager;
-import java.sql.Connection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,9 +150,7 @@ final class H2CommitTest {
                     () -> Jobs.settle(store, ended, Jobs.DONE),
                     () -> store.schedule(job, Jobs.EXPECTED),
                     () -> store.renew(
-                            claimed.job().id(),
-                            claimed.lease().token(),
-                            new LeaseExtension(Jobs.LEASE, null, null)),
+                            claimed.job().id(), claimed.lease().token(), new LeaseExtension(Jobs.LEASE, null, null)),
                     () -> store.cancel(null, pending),
                     () -> Jobs.claimFrom(store, 1),
                     store::now);
@@ -165,7 +163,9 @@ final class H2CommitTest {
                         .isInstanceOf(ExecutionException.class)
                         .hasCauseInstanceOf(StoreUnavailable.class);
             }
-            assertThat(store.find(Jobs.OWNER, claimed.job().id())).as("a pending job").isPresent();
+            assertThat(store.find(Jobs.OWNER, claimed.job().id()))
+                    .as("a pending job")
+                    .isPresent();
             assertThatThrownBy(() -> store.find(Jobs.OWNER, ended.job().id())).isInstanceOf(StoreUnavailable.class);
             hold.release();
 

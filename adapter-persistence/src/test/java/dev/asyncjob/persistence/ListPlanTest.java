@@ -75,9 +75,7 @@ class ListPlanTest {
             database.execute(
                     JOBS.formatted("random_uuid()", "(select 1 + 1000 * x as n from system_range(1, " + MANY + "))"));
 
-            assertThat(Stream.of(
-                            H2Dialect.PAST,
-                            JobQueries.RECENT.replace("<max>", "50")))
+            assertThat(Stream.of(H2Dialect.PAST, JobQueries.RECENT.replace("<max>", "50")))
                     .allSatisfy(statement -> assertThat(database.query("explain analyze "
                                             + statement
                                                     .replace(":max", "100")
