@@ -24,7 +24,7 @@ class BudgetTest {
         BUDGETS.put("domain", 1_800);
         BUDGETS.put("application", 4_000);
         BUDGETS.put("adapter-http", 7_400);
-        BUDGETS.put("adapter-persistence", 6_200);
+        BUDGETS.put("adapter-persistence", 6_400);
         BUDGETS.put("adapter-identity", 2_650);
         BUDGETS.put("bootstrap", 3_160);
         BUDGETS.put("client", 1_220);
