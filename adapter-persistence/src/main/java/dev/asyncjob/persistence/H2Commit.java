@@ -81,7 +81,7 @@ final class H2Commit {
     }
 
     private static <T> T committed(SessionLocal session, MVStore store, boolean alone, Supplier<T> change) {
-        Lock lock = alone ? CHANGING.computeIfAbsent(store, unused -> new ReentrantLock()) : new ReentrantLock();
+        Lock lock = alone ? CHANGING.computeIfAbsent(store, unused -> new ReentrantLock(true)) : new ReentrantLock();
         acquire(lock);
         try {
             T result = change.get();
@@ -100,7 +100,7 @@ final class H2Commit {
 
     private static void acquire(Lock lock) {
         try {
-            if (!lock.tryLock() && !lock.tryLock(Deadline.left().toNanos(), TimeUnit.NANOSECONDS)) {
+            if (!lock.tryLock(Deadline.left().toNanos(), TimeUnit.NANOSECONDS)) { // in turn: readers wait here too
                 throw new StoreUnavailable(new TimeoutException("earlier changes take too long"));
             }
         } catch (InterruptedException e) {
