@@ -1,6 +1,5 @@
 package dev.asyncjob.client;
 
-import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -76,7 +75,7 @@ public record JobState(
         Map<UUID, Optional<JobState>> states = new HashMap<>();
         for (Object entry : entries) {
             Map<?, ?> data = entry instanceof Map<?, ?> fields ? fields : Map.of();
-            boolean missing = data.get("status") instanceof BigDecimal code && code.intValue() == 404;
+            boolean missing = data.get("status") instanceof Double code && code == 404;
             states.put(UUID.fromString(string(data, "id")), missing ? Optional.empty() : Optional.of(of(data)));
         }
         return states;

@@ -57,7 +57,7 @@ final class World {
         this.trace = traced ? new ArrayList<>() : null;
         this.policy = plan.shortRetention() ? POLICY.withRetention(Duration.ofSeconds(4)) : POLICY;
         LocalJobSignals committed = new LocalJobSignals();
-        var unused = committed.subscribe(new JobSignals.Listener() {
+        var unused = committed.subscribe(new JobSignals.PromptListener() {
             @Override
             public void workAvailable(JobKind kind) {
                 heard.forEach(node -> node.deliver(listener -> listener.workAvailable(kind)));
