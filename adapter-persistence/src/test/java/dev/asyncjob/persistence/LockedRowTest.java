@@ -265,7 +265,7 @@ final class LockedRowTest {
             rollback(other);
 
             List<JobStatus> readAtSignal = new ArrayList<>();
-            database.signals().subscribe(new JobSignals.Listener() {
+            database.signals().subscribe(new JobSignals.PromptListener() {
                 @Override
                 public void jobChanged(JobId id) {
                     readAtSignal.add(CompletableFuture.supplyAsync(() -> store.find(job.owner(), id)) // outside

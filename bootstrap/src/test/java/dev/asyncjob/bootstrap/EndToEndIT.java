@@ -249,7 +249,7 @@ class EndToEndIT {
 
         Map<UUID, JobState> found = client(server)
                 .statuses(ids.stream().map(UUID::fromString).toList())
-                .get();
+                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         assertThat(found.values().stream().map(JobState::statusText)).containsExactly("FAILED", "PENDING", "DONE");
         Map<String, String> environment = environment(
                 "ASYNCJOB_URL",
