@@ -482,10 +482,11 @@ class JobClientTest {
                 stuck.add(client.status(ID).thenRun(hang));
                 stuck.add(client.status(ID).thenRunAsync(hang));
             }
-            stuck.add(client.await(ID).orTimeout(1, TimeUnit.MILLISECONDS).whenComplete((state, thrown) -> hang.run()));
+            CompletableFuture<JobState> late = client.await(ID);
             for (int i = 0; i <= 3 * each; i++) {
                 assertThat(asked.poll(20, TimeUnit.SECONDS)).isNotNull();
             }
+            stuck.add(late.orTimeout(1, TimeUnit.MILLISECONDS).whenComplete((state, thrown) -> hang.run()));
             begin.countDown();
             assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
             answers(503, "");
