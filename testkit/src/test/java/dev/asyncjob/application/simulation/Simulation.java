@@ -109,7 +109,9 @@ final class Simulation {
             case CLOSES -> place.close(() -> post(step.duration(), place::start));
             case CLOCK_JUMPS ->
                 world.jump(
-                        step.seed() % 2 == 0 ? step.duration() : step.duration().negated());
+                        step.seed() % 2 == 0 || plan.shortRetention() // a job that was forgotten stays so
+                                ? step.duration()
+                                : step.duration().negated());
             default -> clients.begin(step);
         }
     }
