@@ -208,7 +208,8 @@ final class Network {
             return;
         }
         open.add(request);
-        request.checkAt(world.time.now() + wait.plus(SOON).toNanos());
+        long begins = Math.max(world.time.now(), node.process.frozenUntil); // a node that is frozen takes it later
+        request.checkAt(begins + wait.plus(SOON).toNanos());
         node.execution.execute(() -> {
             try {
                 var unused = task.apply(node).whenComplete((result, failure) -> {
