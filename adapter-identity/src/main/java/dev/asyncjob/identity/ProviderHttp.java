@@ -91,7 +91,7 @@ final class ProviderHttp {
 
     /**
      * Makes a reader of what may never come, such as a file of a mount without its server. At most one thread reads;
-     * who asks meanwhile gets the same, and everybody gets it, or a failure, within the {@link #DEADLINE}.
+     * callers that come meanwhile share its result, which, or a failure, comes within the {@link #DEADLINE}.
      */
     <T> Supplier<CompletableFuture<T>> reader(Callable<T> source) {
         return new Supplier<>() {

@@ -123,7 +123,7 @@ final class H2ChangeQueue {
         }
     }
 
-    /** Waits until the condition holds, whoever interrupts, or the time is over. */
+    /** Waits until the condition holds or the time is over; an interrupt does not end it. */
     private void await(BooleanSupplier condition, Duration limit) {
         boolean interrupted = false;
         long end = System.nanoTime() + limit.toNanos();
@@ -213,7 +213,7 @@ final class H2ChangeQueue {
             while (left > 0 && !closing) {
                 left = more.awaitNanos(left);
             }
-        } catch (InterruptedException e) { // nobody means this thread: it only tries again sooner
+        } catch (InterruptedException e) { // it only tries again sooner
         }
     }
 

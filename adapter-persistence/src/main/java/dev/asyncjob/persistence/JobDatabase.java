@@ -65,7 +65,7 @@ public final class JobDatabase implements AutoCloseable {
                 this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals);
                 this.stopNotifications = () -> {};
             }
-        } catch (Throwable e) { // also an Error, such as no thread: nobody else would close these
+        } catch (Throwable e) { // also an Error, such as no thread: the caller has nothing to close
             source.close();
             pool.close();
             throw e;

@@ -49,7 +49,7 @@ public final class LocalJobSignals implements JobSignals, JobSignals.Listener {
             }
         }
 
-        /** Returns whether nobody delivers yet. */
+        /** Returns whether the caller has to start the delivery. */
         private synchronized boolean add(Consumer<Listener> signal) {
             if (waiting.size() < MAX_WAITING) {
                 waiting.add(signal);

@@ -48,7 +48,7 @@ final class OutcomeReporter {
      */
     private final BackgroundLoop secondSender;
 
-    /** Completed when no outcome is left, for whom waits for that. */
+    /** Completed when no outcome is left; {@link #awaitEmpty} waits for it. */
     private volatile CompletableFuture<Boolean> emptied = new CompletableFuture<>();
 
     /**

@@ -94,7 +94,7 @@ public final class Routes {
         return this;
     }
 
-    /** Lets others serve methods of this path: those that nobody serves are refused after all routes. */
+    /** Lets others serve methods of this path: methods without a route are refused after all routes. */
     public Routes share(String path) {
         shared.add(path);
         return this;
@@ -152,7 +152,7 @@ public final class Routes {
                 .filter(endpoint -> endpoint.path.equals(path));
     }
 
-    /** What answers a method that nobody serves at a path. */
+    /** Answers a method for which a path has no route. */
     private static final class Refusal implements Handler {
         private final JavalinState javalin;
         private final String path;

@@ -78,7 +78,7 @@ public final class BodyHandler extends Handler.Wrapper {
                         } else {
                             readBody(request, response, callback, length, asked);
                         }
-                    } catch (Throwable e) { // nobody else would see it, and the request would stay open
+                    } catch (Throwable e) { // the future would hide it, and the request would stay open
                         JettyAnswers.fail(request, response, callback, e);
                     }
                 });
