@@ -11,7 +11,7 @@
  *       {@link dev.asyncjob.application.WaitingClaims} for due jobs.
  *   <li>Maintenance: {@link dev.asyncjob.application.Housekeeper}.
  *   <li>Tools that adapters share: {@link dev.asyncjob.application.Batcher} makes few calls of many queries,
- *       {@link dev.asyncjob.application.BackgroundLoop} is a thread that waits for signals.
+ *       {@link dev.asyncjob.application.spi.BackgroundLoop} is a thread that waits for signals.
  * </ul>
  *
  * <p>{@code worker} has the worker for embedders, {@code access} what adapters know of identity, {@code spi} what an
