@@ -264,6 +264,14 @@ public final class ApiFixture implements AutoCloseable {
         Set<Scope> all = Set.of(Scope.values());
         return switch (token) {
             case "busy" -> new Authenticator.Undecided(Duration.ofSeconds(7));
+            case "error" -> throw new OutOfMemoryError("on purpose");
+            case "error-of-provider" ->
+                new Authenticator.AskProvider(
+                        CLINIC,
+                        false,
+                        () -> CompletableFuture.supplyAsync(() -> {
+                            throw new OutOfMemoryError("on purpose");
+                        }));
             case "clinic-a" -> granted("clinic-a", apiKey, all);
             case "clinic-w" -> granted("clinic-w", apiKey, Set.of());
             case "producer", "producer-b" -> granted(token, apiKey, Set.of(Scope.JOB_SCHEDULE));

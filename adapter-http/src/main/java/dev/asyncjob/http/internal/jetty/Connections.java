@@ -120,10 +120,6 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
             this.ofProxy = ofProxy;
         }
 
-        void begin() {
-            requests.incrementAndGet();
-        }
-
         void end() {
             idleSince = System.nanoTime();
             requests.decrementAndGet();
@@ -177,7 +173,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
         int room = 1 + maxConnections / ROOM_DIVISOR;
         for (Idle one : idle.subList(0, Math.min(room, idle.size()))) {
             onClosed(one.connection); // Jetty reports it later, on another thread
-            one.connection.getEndPoint().close();
+            close(one.connection);
         }
         return !idle.isEmpty();
     }
@@ -194,7 +190,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         ConnectionState state = open.get(request.getConnectionMetaData().getConnection());
         if (state != null) {
-            state.begin();
+            state.requests.incrementAndGet();
             Request.addCompletionListener(request, failure -> state.end());
             if (state.ofProxy && !admitsBehindProxy(request)) {
                 JettyAnswers.writeError(
@@ -239,10 +235,19 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
         boolean crowded = open.size() > maxConnections / CROWDED_DIVISOR * (CROWDED_DIVISOR - 1);
         open.forEach((connection, state) -> {
             if (state.isIdle() && isOverdue(connection, state.idleSince, now, crowded)) {
-                connection.getEndPoint().close();
+                close(connection);
             }
         });
         return INTERVAL;
+    }
+
+    /** Lets a connection that cannot be closed keep no other one open. */
+    private void close(Connection connection) {
+        try {
+            connection.getEndPoint().close();
+        } catch (Throwable e) {
+            refusals.accept("cannot close a connection: " + e);
+        }
     }
 
     private boolean isOverdue(Connection connection, long idleSince, long now, boolean crowded) {
@@ -251,7 +256,8 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
         if (connection instanceof StrictHttpConnection http) {
             long headSince = http.headSince();
             if (http.isBetweenRequests()) {
-                limit = crowded ? shorter(headTimeout, limits.idleTimeout()) : limits.idleTimeout();
+                boolean early = crowded && headTimeout.compareTo(limits.idleTimeout()) < 0;
+                limit = early ? headTimeout : limits.idleTimeout();
             } else if (http.getParser().isTerminated()) {
                 limit = LINGER;
             } else if (headSince != 0 && http.getMessagesIn() > 0) {
@@ -259,10 +265,6 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
             }
         }
         return now - since > limit.toNanos();
-    }
-
-    private static Duration shorter(Duration a, Duration b) {
-        return a.compareTo(b) < 0 ? a : b;
     }
 
     private void refuse(Connection connection, int count, String scope) {
@@ -273,7 +275,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "a refused client has disconnected", e);
         }
-        connection.getEndPoint().close();
+        close(connection);
         refusals.accept("connections are refused: " + count + " are open " + scope);
     }
 

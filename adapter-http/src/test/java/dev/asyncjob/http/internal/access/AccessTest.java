@@ -118,6 +118,20 @@ class AccessTest {
         assertThat(answer.header("Retry-After")).contains("7");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"error", "error-of-provider"})
+    void an_authenticator_that_ends_with_an_error_leaves_no_request_open(String token) {
+        assertThat(RawHttp.send(api.port(), ApiFixture.message("GET", PATH + ID, token))
+                        .status())
+                .isEqualTo(500);
+        String head = ApiFixture.message(
+                "POST", "/jobs", token, "Content-Type: application/json", "Content-Length: 2", "Connection: close");
+        assertThat(RawHttp.sendAll(api.port(), head, "{}")).startsWith("HTTP/1.1 500 ");
+        assertThat(RawHttp.sendAll(api.port(), head))
+                .as("the body does not come")
+                .startsWith("HTTP/1.1 500 ");
+    }
+
     @Test
     void health_and_documents_need_no_credentials() {
         for (String path : new String[] {

@@ -13,7 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.eclipse.jetty.io.AbstractConnection;
+import org.eclipse.jetty.io.ByteArrayEndPoint;
+import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -32,12 +36,12 @@ class ConnectionsTest {
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
     private final CountDownLatch slowAnswer = new CountDownLatch(1);
+    private final Connections connections = new Connections(HttpLimits.defaults(), PATIENCE, false);
     private final Server server = new Server();
     private final ServerConnector connector = new ServerConnector(server);
 
     @BeforeEach
     void start() throws Exception {
-        Connections connections = new Connections(HttpLimits.defaults(), PATIENCE, false);
         connections.setHandler(new Handler.Abstract() {
             @Override
             public boolean handle(Request request, Response response, Callback callback) throws Exception {
@@ -100,6 +104,29 @@ class ConnectionsTest {
             LockSupport.parkNanos(3 * PATIENCE.toNanos());
             slowAnswer.countDown();
             assertThat(head(socket.getInputStream())).startsWith("HTTP/1.1 200");
+        }
+    }
+
+    @Test
+    void a_connection_whose_close_ends_with_an_error_keeps_no_other_open() throws IOException {
+        AtomicBoolean opened = new AtomicBoolean();
+        for (int i = 0; i < 20; i++) { // they are looked at in any order
+            connections.onOpened(new AbstractConnection(new ByteArrayEndPoint(), Runnable::run) {
+                @Override
+                public void onFillable() {}
+
+                @Override
+                public EndPoint getEndPoint() {
+                    if (opened.get()) {
+                        throw new OutOfMemoryError("on purpose");
+                    }
+                    return super.getEndPoint();
+                }
+            });
+        }
+        opened.set(true);
+        try (Socket socket = connect()) {
+            assertThat(socket.getInputStream().read()).as("closed").isEqualTo(-1);
         }
     }
 
