@@ -79,8 +79,8 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     /** Seconds after which a client with too many requests in progress may send the next one. */
     private static final long RETRY_AFTER = 1;
 
-    private static final Comparator<Idle> MOST_FIRST = Comparator.<Idle>comparingInt(idle -> -idle.ofAddress)
-            .thenComparing(Comparator.<Idle>comparingLong(idle -> idle.nanos).reversed());
+    private static final Comparator<Idle> MOST_FIRST =
+            Comparator.<Idle>comparingInt(idle -> -idle.ofAddress).thenComparingLong(idle -> -idle.nanos);
 
     private final HttpLimits limits;
     private final int maxConnections;
@@ -208,14 +208,11 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     /** Counts a request of a client behind a trusted proxy until it is answered; false if there are too many. */
     private boolean admitsBehindProxy(Request request) {
         InetAddress client = addresses.of(request);
-        if (trusted.test(client)) {
-            return true; // the proxy's own request
+        if (trusted.test(client) || !behindProxies.tryTake(client)) {
+            return trusted.test(client); // the proxy's own request
         }
-        boolean admitted = behindProxies.tryTake(client);
-        if (admitted) {
-            Request.addCompletionListener(request, failure -> behindProxies.free(client));
-        }
-        return admitted;
+        Request.addCompletionListener(request, failure -> behindProxies.free(client));
+        return true;
     }
 
     @Override
@@ -255,13 +252,16 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
         long since = idleSince;
         if (connection instanceof StrictHttpConnection http) {
             long headSince = http.headSince();
-            if (http.isBetweenRequests()) {
-                boolean early = crowded && headTimeout.compareTo(limits.idleTimeout()) < 0;
-                limit = early ? headTimeout : limits.idleTimeout();
-            } else if (http.getParser().isTerminated()) {
+            if (http.getParser().isTerminated()) {
                 limit = LINGER;
-            } else if (headSince != 0 && http.getMessagesIn() > 0) {
-                since = headSince;
+            } else if (http.getMessagesIn() > 0) {
+                boolean idle = http.isBetweenRequests() && !(crowded && limit.compareTo(limits.idleTimeout()) < 0);
+                limit = idle ? limits.idleTimeout() : limit;
+                // Read last: another thread may parse a request meanwhile. Bounded, since a client may send empty
+                // lines.
+                long active =
+                        Math.min(http.filledAt() - since, limits.idleTimeout().toNanos());
+                since = headSince == 0 ? since + Math.max(0, active) : headSince;
             }
         }
         return now - since > limit.toNanos();

@@ -93,6 +93,11 @@ public final class StrictHttpConnection extends HttpConnection {
         return headSince;
     }
 
+    /** The {@link System#nanoTime} at which bytes arrived, before any of them was parsed. */
+    long filledAt() {
+        return filledAt;
+    }
+
     /** Whether a response was sent and nothing has arrived since. */
     boolean isBetweenRequests() {
         return getMessagesIn() > 0 && getParser().isStart() && getParser().getHeaderLength() == 0;

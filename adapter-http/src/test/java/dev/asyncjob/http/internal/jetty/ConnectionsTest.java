@@ -19,6 +19,7 @@ import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.ByteArrayEndPoint;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -36,9 +37,11 @@ class ConnectionsTest {
     private static final String GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
     private final CountDownLatch slowAnswer = new CountDownLatch(1);
-    private final Connections connections = new Connections(HttpLimits.defaults(), PATIENCE, false);
+    private final Connections connections =
+            new Connections(HttpLimits.defaults().withIdleTimeout(PATIENCE.multipliedBy(5)), PATIENCE, false);
     private final Server server = new Server();
-    private final ServerConnector connector = new ServerConnector(server);
+    private final ServerConnector connector =
+            new ServerConnector(server, new StrictHttpConnection.Factory(new HttpConfiguration(), 1 << 10, 1 << 20));
 
     @BeforeEach
     void start() throws Exception {
@@ -56,7 +59,15 @@ class ConnectionsTest {
         connector.setIdleTimeout(Duration.ofMinutes(10).toMillis());
         connector.addEventListener(connections);
         server.addConnector(connector);
-        server.setHandler(connections);
+        server.setHandler(new Handler.Wrapper(connections) {
+            @Override
+            public boolean handle(Request request, Response response, Callback callback) throws Exception {
+                if (request.getHttpURI().getPath().equals("/parsed-slowly")) {
+                    LockSupport.parkNanos(PATIENCE.dividedBy(2).toNanos());
+                }
+                return super.handle(request, response, callback);
+            }
+        });
         server.start();
     }
 
@@ -127,6 +138,15 @@ class ConnectionsTest {
         opened.set(true);
         try (Socket socket = connect()) {
             assertThat(socket.getInputStream().read()).as("closed").isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void a_request_after_a_long_pause_is_not_taken_for_a_slow_head_while_it_is_parsed() throws IOException {
+        try (Socket socket = connect()) {
+            assertAnswered(socket, GET);
+            LockSupport.parkNanos(2 * PATIENCE.toNanos());
+            assertAnswered(socket, GET.replace("GET /", "GET /parsed-slowly"));
         }
     }
 
