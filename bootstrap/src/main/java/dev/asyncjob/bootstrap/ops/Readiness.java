@@ -57,7 +57,7 @@ public final class Readiness implements BooleanSupplier {
             return !isLosingCalls.getAsBoolean();
         } catch (StoreUnavailable e) {
             return false;
-        } catch (RuntimeException e) { // such as a table or a right that is gone
+        } catch (Throwable e) { // such as a table or a right that is gone, or no memory
             LOG.log(Level.WARNING, "the job store cannot be asked for the time", e);
             return false;
         }

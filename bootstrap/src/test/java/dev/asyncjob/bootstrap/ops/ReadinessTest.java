@@ -74,6 +74,12 @@ class ReadinessTest {
         clock.advance(Readiness.FRESH);
         assertThat(readiness.getAsBoolean()).isFalse();
         broken = false;
+        meanwhile = () -> {
+            throw new OutOfMemoryError("on purpose");
+        };
+        clock.advance(Readiness.FRESH);
+        assertThat(readiness.getAsBoolean()).isFalse();
+        meanwhile = () -> {};
         losing = true;
         clock.advance(Readiness.FRESH);
         assertThat(readiness.getAsBoolean()).isFalse();

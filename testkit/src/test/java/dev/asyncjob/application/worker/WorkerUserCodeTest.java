@@ -4,6 +4,7 @@ import static dev.asyncjob.testkit.Jobs.KIND;
 import static dev.asyncjob.testkit.Jobs.newJob;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.asyncjob.application.UnreliableJobStore.Intent;
 import dev.asyncjob.application.spi.JobSignals;
@@ -187,13 +188,15 @@ class WorkerUserCodeTest extends WorkerFixture {
             }
         });
 
-        for (int i = 0; i < 2 * LocalJobSignals.MAX_WAITING; i++) {
-            signals.workAvailable(KIND);
-            if (i == 0) {
-                assertThat(called.tryAcquire(30, SECONDS)).isTrue();
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
+            for (int i = 0; i < 2 * LocalJobSignals.MAX_WAITING; i++) {
+                signals.workAvailable(KIND);
+                if (i == 0) {
+                    assertThat(called.tryAcquire(30, SECONDS)).isTrue();
+                }
+                assertThat(heard.tryAcquire(30, SECONDS)).isTrue();
             }
-            assertThat(heard.tryAcquire(30, SECONDS)).isTrue();
-        }
+        });
         gate.countDown();
         assertThat(called.tryAcquire(LocalJobSignals.MAX_WAITING, 30, SECONDS)).isTrue();
         signals.workAvailable(KIND);
