@@ -2,6 +2,7 @@ package dev.asyncjob.client;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -9,7 +10,9 @@ import java.util.regex.Pattern;
  *
  * @param base the URL of the server, with its base path if it has one, such as {@code http://localhost:8080/api}
  * @param statusPath the status method's path, with {@code {asyncJobId}} in it
- * @param token the bearer token
+ * @param token gives the bearer token, for each request and once more after a 401: it should keep the token while it is
+ *     valid. It runs on a thread of the client, once at a time, and has 30 s. If it throws, or gives none of visible
+ *     ASCII, the call fails
  * @param apiKey the api-key
  * @param hold how long the server may delay a response, 0 to 600 s in whole seconds; 0 means polling
  * @param patience how long the server may be unreachable or overloaded before a call fails, 0 or more
@@ -18,7 +21,7 @@ import java.util.regex.Pattern;
 public record ClientSettings(
         URI base,
         String statusPath,
-        String token,
+        Supplier<String> token,
         String apiKey,
         Duration hold,
         Duration patience,
@@ -39,8 +42,10 @@ public record ClientSettings(
                         || LOOPBACK.matcher(base.getHost()).matches(),
                 "base must begin with https unless the host is localhost, 127.0.0.0/8 or [::1], or plaintext is allowed");
         require(statusPath.startsWith("/") && statusPath.contains(ID), "statusPath must be a path with " + ID);
-        require(isHeader(token), "token must be visible ASCII");
-        require(isHeader(apiKey), "apiKey must be visible ASCII");
+        require(
+                !(token instanceof Tokens.Fixed fixed) || Tokens.isHeader(fixed.value()),
+                "token must be visible ASCII");
+        require(Tokens.isHeader(apiKey), "apiKey must be visible ASCII");
         require(!hold.isNegative() && hold.toSeconds() <= 600, "hold must be 0 to 600 s");
         require(!patience.isNegative(), "patience must not be negative");
     }
@@ -52,6 +57,16 @@ public record ClientSettings(
 
     /** The same, with credentials in plaintext allowed or not. */
     public static ClientSettings of(URI base, String token, String apiKey, boolean allowPlaintext) {
+        return of(base, new Tokens.Fixed(token), apiKey, allowPlaintext);
+    }
+
+    /** The same with tokens that a supplier gives, such as those of OAuth, which expire. */
+    public static ClientSettings of(URI base, Supplier<String> token, String apiKey) {
+        return of(base, token, apiKey, false);
+    }
+
+    /** The same, with credentials in plaintext allowed or not. */
+    public static ClientSettings of(URI base, Supplier<String> token, String apiKey, boolean allowPlaintext) {
         String path = "/patients/composition/job/" + ID;
         return new ClientSettings(
                 base, path, token, apiKey, Duration.ofSeconds(55), Duration.ofMinutes(5), allowPlaintext);
@@ -90,11 +105,7 @@ public record ClientSettings(
                 .formatted(base, statusPath, hold, patience);
     }
 
-    private static boolean isHeader(String secret) {
-        return !secret.isEmpty() && secret.chars().allMatch(c -> c > ' ' && c < 0x7f);
-    }
-
-    private static void require(boolean holds, String message) {
+    static void require(boolean holds, String message) {
         if (!holds) {
             throw new IllegalArgumentException(message);
         }

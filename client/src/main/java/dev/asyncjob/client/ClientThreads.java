@@ -39,6 +39,17 @@ final class ClientThreads {
         return TIMER.schedule(task, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** Runs a task on {@link #CALLS} after a delay, and later if there is no thread. */
+    static Future<?> later(Duration delay, Runnable task) {
+        return in(delay, () -> {
+            try {
+                CALLS.execute(task);
+            } catch (Throwable e) {
+                var unused = later(Duration.ofSeconds(1), task);
+            }
+        });
+    }
+
     /** A future whose asynchronous continuations run on {@link #CALLS}. */
     static final class Result<T> extends CompletableFuture<T> {
         @Override

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +25,9 @@ final class HttpCalls<T> {
     /** The maximum of {@code Retry-After} that is respected, in seconds. */
     private static final long LONGEST_RETRY_AFTER = 3600;
 
-    private final Duration patience;
-    private final Supplier<CompletableFuture<HttpResponse<String>>> request;
+    private final Persistence persistence;
+    private final Tokens tokens;
+    private final Function<String, CompletableFuture<HttpResponse<String>>> request;
     private final Function<HttpResponse<String>, Optional<T>> reader;
     private final CompletableFuture<T> result = new ClientThreads.Result<>();
     private volatile @Nullable Future<?> pending;
@@ -36,19 +37,29 @@ final class HttpCalls<T> {
     /**
      * Sends nothing yet.
      *
-     * @param patience how long failures are retried after the last readable response
-     * @param request sends the request
+     * @param request sends the request with the token that it is given
      * @param reader reads the result from a response that is no temporary failure; it throws {@link Repeat} to have the
      *     request sent again, {@link Unreadable} to have it retried, and any other exception to fail the result
      */
     HttpCalls(
-            Duration patience,
-            Supplier<CompletableFuture<HttpResponse<String>>> request,
+            Persistence persistence,
+            Tokens tokens,
+            Function<String, CompletableFuture<HttpResponse<String>>> request,
             Function<HttpResponse<String>, Optional<T>> reader) {
-        this.patience = patience;
+        this.persistence = persistence;
+        this.tokens = tokens;
         this.request = request;
         this.reader = reader;
     }
+
+    /**
+     * When a call gives up.
+     *
+     * @param patience how long failures are retried after the last readable response
+     * @param always whether 401, 403 and want of a token are such failures too
+     * @param listener gets each failure that is retried
+     */
+    record Persistence(Duration patience, boolean always, Consumer<JobClientException> listener) {}
 
     /** Not an error: thrown by the reader to have the request sent again after a delay. */
     static final class Repeat extends RuntimeException {
@@ -82,7 +93,7 @@ final class HttpCalls<T> {
 
     CompletableFuture<T> begin() {
         var unused = result.whenComplete((value, thrown) -> cancelPending());
-        send();
+        run(this::send);
         return result;
     }
 
@@ -97,18 +108,47 @@ final class HttpCalls<T> {
         if (result.isDone()) {
             return;
         }
-        CompletableFuture<HttpResponse<String>> response = request.get();
-        pending = response;
+        CompletableFuture<String> token = tokens.next();
+        pendingIs(token);
+        var unused = token.whenComplete((given, thrown) -> {
+            if (given == null) {
+                onCalls(() -> handle(null, thrown));
+            } else {
+                run(() -> send(given, true));
+            }
+        });
+    }
+
+    private void send(String token, boolean first) {
+        CompletableFuture<HttpResponse<String>> response = request.apply(token);
+        pendingIs(response);
+        var unused = response.whenComplete((received, thrown) -> onCalls(() -> {
+            if (first && received != null && received.statusCode() == 401) {
+                sendWithOtherToken(token, received);
+            } else {
+                handle(received, thrown);
+            }
+        }));
+    }
+
+    /** Sends the request once more if the token has been replaced meanwhile. */
+    private void sendWithOtherToken(String refused, HttpResponse<String> response) {
+        CompletableFuture<String> token = tokens.next();
+        pendingIs(token);
+        var unused = token.whenComplete((given, thrown) -> onCalls(() -> {
+            if (given == null || given.equals(refused)) {
+                handle(given == null ? null : response, thrown);
+            } else {
+                send(given, false);
+            }
+        }));
+    }
+
+    private void pendingIs(Future<?> next) {
+        pending = next;
         if (result.isDone()) {
             cancelPending();
         }
-        var unused = response.whenComplete((received, thrown) -> onCalls(() -> {
-            try {
-                handle(received, thrown);
-            } catch (Repeat repeat) {
-                sendIn(repeat.delay);
-            }
-        }));
     }
 
     private void onCalls(Runnable step) {
@@ -122,12 +162,17 @@ final class HttpCalls<T> {
     private void run(Runnable step) {
         try {
             step.run();
+        } catch (Repeat repeat) {
+            sendIn(repeat.delay);
         } catch (Throwable e) { // the result must complete, whatever a listener throws
             result.completeExceptionally(e);
         }
     }
 
     private void handle(@Nullable HttpResponse<String> response, @Nullable Throwable thrown) {
+        if (result.isDone()) {
+            return;
+        }
         if (response == null) {
             failed(thrown);
         } else if (isTemporary(response.statusCode())) {
@@ -139,8 +184,11 @@ final class HttpCalls<T> {
     }
 
     /** Also for 408, with which balancers end a connection. */
-    private static boolean isTemporary(int status) {
-        return status == 408 || status == 429 || status >= 500;
+    private boolean isTemporary(int status) {
+        return status == 408
+                || status == 429
+                || status >= 500
+                || (persistence.always() && (status == 401 || status == 403));
     }
 
     private void read(HttpResponse<String> response) {
@@ -168,7 +216,13 @@ final class HttpCalls<T> {
         if (cause instanceof IOException || cause instanceof TimeoutException) {
             retry(Duration.ZERO, new JobClientException(0, "", "no answer: " + cause));
         } else {
-            throw new JobClientException(0, "", "cannot send the request: " + cause);
+            JobClientException failure = cause instanceof JobClientException known
+                    ? known
+                    : new JobClientException(0, "", "cannot send the request: " + cause);
+            if (!persistence.always()) {
+                throw failure;
+            }
+            retry(Duration.ZERO, failure);
         }
     }
 
@@ -177,17 +231,16 @@ final class HttpCalls<T> {
         long jittered = pause.toMillis() * ThreadLocalRandom.current().nextInt(75, 126) / 100;
         Duration next = Duration.ofMillis(Math.max(atLeast.toMillis(), jittered));
         pause = shorter(pause.multipliedBy(2), LONGEST_PAUSE);
-        if (System.nanoTime() - lastSuccess + next.toNanos() > patience.toNanos()) {
+        if (System.nanoTime() - lastSuccess + next.toNanos()
+                > persistence.patience().toNanos()) {
             throw failure;
         }
+        persistence.listener().accept(failure);
         sendIn(next);
     }
 
     private void sendIn(Duration delay) {
-        pending = ClientThreads.in(delay, () -> onCalls(this::send));
-        if (result.isDone()) {
-            cancelPending();
-        }
+        pendingIs(ClientThreads.in(delay, () -> onCalls(this::send)));
     }
 
     static Duration shorter(Duration one, Duration other) {

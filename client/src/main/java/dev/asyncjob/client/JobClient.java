@@ -1,24 +1,23 @@
 package dev.asyncjob.client;
 
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Schedules jobs and waits for them.
+ * Schedules jobs, waits for them and works them. A {@link RemoteWorker} claims, renews and settles by itself.
  *
  * <p>Every method returns a future at once. If the server is unreachable, overloaded or failing, or its response is not
  * readable, the request is sent again after {@code Retry-After} or a growing pause, until
@@ -29,38 +28,109 @@ import org.jspecify.annotations.Nullable;
  * use from any thread.
  */
 public final class JobClient {
-    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-
-    /** How long a response may take, beyond the hold. */
-    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
+    /** MiB in the response to a claim at most: a payload may have 16, those of many jobs have 4 in all. */
+    private static final int CLAIM = 24;
 
     /** RFC 9110 section 8.8.3, in ASCII: what can be sent back. */
     private static final Pattern ENTITY_TAG = Pattern.compile("(W/)?\"[!#-~]*\"");
 
     private final ClientSettings settings;
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER) // credentials are for this server only
-            .connectTimeout(CONNECT_TIMEOUT)
-            .build();
+    private final Requests requests;
 
     /** Sends nothing yet. */
     public JobClient(ClientSettings settings) {
+        this(settings, new Requests(settings));
+    }
+
+    private JobClient(ClientSettings settings, Requests requests) {
         this.settings = settings;
+        this.requests = requests;
+    }
+
+    /** The same, but failures are retried for ever, also 401 and 403, and reported. */
+    JobClient persistent(Consumer<JobClientException> listener) {
+        return new JobClient(settings, requests.persistent(listener));
     }
 
     /**
      * Schedules a job. A request that is sent again, because its response was lost, schedules no second job.
+     * {@link JobRequest#idempotencyKey} extends this to requests of other processes.
      *
      * @return the accepted job
      */
     public CompletableFuture<JobState> schedule(JobRequest job) {
-        HttpRequest request = request(settings.at("/jobs"), Duration.ZERO)
-                .header("Content-Type", "application/json")
-                .header("Idempotency-Key", UUID.randomUUID().toString())
-                .POST(BodyPublishers.ofString(job.json()))
-                .build();
-        return call(() -> send(request, 1), response -> Optional.of(stateOf(response)));
+        String key = job.idempotencyKey();
+        HttpRequest.Builder request = requests.to(settings.at("/jobs"), Duration.ZERO)
+                .header("Idempotency-Key", key == null ? UUID.randomUUID().toString() : key);
+        return requests.call(
+                token -> requests.send("POST", job.json(), request, token, 1),
+                response -> Optional.of(stateOf(response)));
+    }
+
+    /** Cancels a job, which then ends FAILED with the error {@code cancelled}; a job that is cancelled stays so. */
+    public CompletableFuture<JobState> cancel(UUID id) {
+        HttpRequest.Builder request = requests.to(job(id, ""), Duration.ZERO).DELETE();
+        return requests.call(token -> requests.send(request, token, 1), response -> Optional.of(stateOf(response)));
+    }
+
+    /**
+     * Claims due jobs, and waits until there is one. A request that is sent again, because its response was lost, gets
+     * the same jobs. Of a cancelled future some jobs may be claimed nevertheless, until their leases end.
+     *
+     * @param worker the name of the worker, for operators
+     * @param kinds the kinds of jobs, 1 to 50
+     * @param max how many jobs at most, 1 to 200
+     * @param lease how long the jobs are leased, 1 s to 1 h in whole seconds
+     * @return one job at least. A job whose last attempt follows a lost lease is the only one: run it alone
+     */
+    public CompletableFuture<List<ClaimedJob>> claim(String worker, Set<String> kinds, int max, Duration lease) {
+        Map<String, @Nullable String> body = new LinkedHashMap<>();
+        body.put("kinds", kinds.stream().map(Json::text).toList().toString());
+        body.put("max", Integer.toString(max));
+        body.put("lease", Json.text(lease.toString()));
+        body.put("worker", Json.text(worker));
+        body.put("claimId", Json.text(UUID.randomUUID().toString()));
+        HttpRequest.Builder request = requests.to(settings.at("/jobs/claims"), settings.hold());
+        HoldPauses pauses = new HoldPauses();
+        return requests.call(
+                token -> {
+                    pauses.sent();
+                    return requests.send("POST", Json.object(body), request, token, CLAIM);
+                },
+                response -> {
+                    List<ClaimedJob> jobs = Requests.read(response, ClaimedJob::several);
+                    if (jobs.isEmpty()) {
+                        throw new HttpCalls.Repeat(pauses.after(response));
+                    }
+                    return Optional.of(jobs);
+                });
+    }
+
+    /**
+     * Renews the lease of a job and passes its progress on. Status 409 or 404 says that the lease is lost: stop
+     * working.
+     *
+     * @param lease how long the job is leased from now on, 1 s to 1 h in whole seconds
+     * @return the same job
+     */
+    public CompletableFuture<ClaimedJob> renew(ClaimedJob job, Duration lease) {
+        HttpRequest.Builder request = requests.to(job(job.id(), "/lease"), Duration.ZERO);
+        return requests.call(
+                token -> requests.send("PUT", job.renewal(lease), request, token, 1),
+                response -> Optional.of(Requests.read(response, body -> job)));
+    }
+
+    /**
+     * Reports the outcome of an attempt; a report that is sent again changes nothing. Status 409 or 404 says that the
+     * outcome does not count, since the lease is lost.
+     *
+     * @return the job, which is pending if it will be tried again
+     */
+    public CompletableFuture<JobState> settle(ClaimedJob job, Outcome outcome) {
+        HttpRequest.Builder request = requests.to(job(job.id(), "/" + outcome.route()), Duration.ZERO);
+        return requests.call(
+                token -> requests.send("POST", outcome.json(job.token()), request, token, 1),
+                response -> Optional.of(stateOf(response)));
     }
 
     /**
@@ -69,8 +139,8 @@ public final class JobClient {
      * @return empty if there is no such job for this client
      */
     public CompletableFuture<Optional<JobState>> status(UUID id) {
-        HttpRequest request = status(id, null, Duration.ZERO);
-        return call(() -> send(request, 1), response -> Optional.of(found(response)));
+        HttpRequest.Builder request = status(id, null, Duration.ZERO);
+        return requests.call(token -> requests.send(request, token, 1), response -> Optional.of(found(response)));
     }
 
     /** Waits for the end of a job, with one request if the job ends while the server holds the response. */
@@ -107,15 +177,15 @@ public final class JobClient {
         }
         ManyReads reads = new ManyReads(ids, untilEnd);
         Duration wait = untilEnd ? settings.hold() : Duration.ZERO;
-        HttpRequest.Builder request = request(settings.statuses(), wait).header("Content-Type", "application/json");
-        return call(
-                () -> send(request.POST(BodyPublishers.ofString(reads.next())).build(), ManyReads.MAX_IDS),
-                response -> reads.result(response, read(response, reads::answers)));
+        HttpRequest.Builder request = requests.to(settings.statuses(), wait);
+        return requests.call(
+                token -> requests.send("POST", reads.next(), request, token, ManyReads.MAX_IDS),
+                response -> reads.result(response, Requests.read(response, reads::answers)));
     }
 
     private CompletableFuture<JobState> follow(UUID id, Consumer<JobState> listener, boolean everyChange) {
         StatusReads reads = new StatusReads(listener, everyChange);
-        return call(() -> reads.send(id), reads::result);
+        return requests.call(token -> reads.send(id, token), reads::result);
     }
 
     /** The reads of one job until it ends. Used by one thread at a time. */
@@ -132,11 +202,11 @@ public final class JobClient {
         }
 
         /** Sends a read; the first one does not wait if every change is to be passed on. */
-        CompletableFuture<HttpResponse<String>> send(UUID id) {
+        CompletableFuture<HttpResponse<String>> send(UUID id, String token) {
             pauses.sent();
             boolean first = everyChange && last == null;
-            HttpRequest request = status(id, everyChange ? tag : null, first ? Duration.ZERO : settings.hold());
-            return JobClient.this.send(request, 1);
+            HttpRequest.Builder request = status(id, everyChange ? tag : null, first ? Duration.ZERO : settings.hold());
+            return requests.send(request, token, 1);
         }
 
         /** The last state of the job; otherwise it has the read repeated. */
@@ -161,31 +231,16 @@ public final class JobClient {
         }
     }
 
-    private <T> CompletableFuture<T> call(
-            Supplier<CompletableFuture<HttpResponse<String>>> request,
-            Function<HttpResponse<String>, Optional<T>> reader) {
-        return new HttpCalls<>(settings.patience(), request, reader).begin();
+    private URI job(UUID id, String what) {
+        return settings.at("/jobs/" + id + what);
     }
 
-    private CompletableFuture<HttpResponse<String>> send(HttpRequest request, int jobs) {
-        return http.sendAsync(request, head -> new LimitedBody(RESPONSE_TIMEOUT, jobs));
-    }
-
-    private HttpRequest status(UUID id, @Nullable String tag, Duration wait) {
-        HttpRequest.Builder request = request(settings.statusOf(id.toString()), wait);
+    private HttpRequest.Builder status(UUID id, @Nullable String tag, Duration wait) {
+        HttpRequest.Builder request = requests.to(settings.statusOf(id.toString()), wait);
         if (tag != null) {
             request.header("If-None-Match", tag);
         }
-        return request.GET().build();
-    }
-
-    private HttpRequest.Builder request(URI uri, Duration wait) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-                .timeout(wait.plus(RESPONSE_TIMEOUT))
-                .header("Authorization", "Bearer " + settings.token())
-                .header("api-key", settings.apiKey())
-                .header("Accept", "application/json");
-        return wait.toSeconds() > 0 ? request.header("Prefer", "wait=" + wait.toSeconds()) : request;
+        return request.GET();
     }
 
     private static Optional<JobState> found(HttpResponse<String> response) {
@@ -193,19 +248,6 @@ public final class JobClient {
     }
 
     private static JobState stateOf(HttpResponse<String> response) {
-        return read(response, JobState::of);
-    }
-
-    /** Reads the body of a response of success. */
-    private static <T> T read(HttpResponse<String> response, Function<String, T> reader) {
-        if (response.statusCode() / 100 != 2) {
-            String requestId = response.headers().firstValue("x-request-id").orElse("");
-            throw JobClientException.of(response.statusCode(), requestId, response.body());
-        }
-        try {
-            return reader.apply(response.body());
-        } catch (IllegalArgumentException e) {
-            throw new HttpCalls.Unreadable(e);
-        }
+        return Requests.read(response, JobState::of);
     }
 }

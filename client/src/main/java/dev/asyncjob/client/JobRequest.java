@@ -5,10 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job to be scheduled (contract section 2). The server validates the values.
+ * A job to be scheduled (contract section 2). The server validates the values, but for the key.
  *
  * @param kind the kind of work
  * @param links the resources of the job; at least one
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * @param owner the owner, which may read the job; null for the client itself
  * @param payload the input of the worker, a JSON text; null for none
  * @param notBefore the earliest start; null for now
+ * @param maxAttempts how many attempts are made at most, 1 to 100; null for as many as the server sets
+ * @param idempotencyKey the client's key for this request, 1 to 255 characters of visible ASCII: while the job can be
+ *     read, the same key with the same job schedules no second one, from another process too; null for a new key
  */
 public record JobRequest(
         String kind,
@@ -23,40 +27,62 @@ public record JobRequest(
         @Nullable UUID id,
         @Nullable String owner,
         @Nullable String payload,
-        @Nullable Instant notBefore) {
-    /** Copies the links. */
+        @Nullable Instant notBefore,
+        @Nullable Integer maxAttempts,
+        @Nullable String idempotencyKey) {
+    private static final Pattern KEY = Pattern.compile("[!-~]{1,255}");
+
+    /** @throws IllegalArgumentException if the key breaks its rule */
     public JobRequest {
+        ClientSettings.require(
+                idempotencyKey == null || KEY.matcher(idempotencyKey).matches(),
+                "idempotencyKey must be 1 to 255 characters of visible ASCII");
         links = List.copyOf(links);
     }
 
     /** A job with one link. */
     public static JobRequest of(String kind, String entity) {
-        return new JobRequest(kind, List.of(new JobState.Link(entity, null, null)), null, null, null, null);
+        return new JobRequest(kind, List.of(new JobState.Link(entity, null, null)), null, null, null, null, null, null);
     }
 
     /** The same with a payload. */
     public JobRequest withPayload(String json) {
-        return new JobRequest(kind, links, id, owner, json, notBefore);
+        return new JobRequest(kind, links, id, owner, json, notBefore, maxAttempts, idempotencyKey);
     }
 
     /** The same with an id that the producer chose. */
     public JobRequest withId(UUID other) {
-        return new JobRequest(kind, links, other, owner, payload, notBefore);
+        return new JobRequest(kind, links, other, owner, payload, notBefore, maxAttempts, idempotencyKey);
+    }
+
+    /** The same with another number of attempts. */
+    public JobRequest withMaxAttempts(int other) {
+        return new JobRequest(kind, links, id, owner, payload, notBefore, other, idempotencyKey);
+    }
+
+    /** The same with a key that the producer chose. */
+    public JobRequest withIdempotencyKey(String other) {
+        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, other);
     }
 
     String json() {
         Map<String, @Nullable String> fields = new LinkedHashMap<>();
         fields.put("kind", Json.text(kind));
-        fields.put("links", links.stream().map(JobRequest::json).toList().toString());
+        fields.put("links", json(links));
         fields.put("id", text(id));
         fields.put("owner", text(owner));
         fields.put("payload", payload);
         fields.put("notBefore", text(notBefore));
+        fields.put("maxAttempts", maxAttempts == null ? null : maxAttempts.toString());
         return Json.object(fields);
     }
 
     private static @Nullable String text(@Nullable Object value) {
         return value == null ? null : Json.text(value.toString());
+    }
+
+    static String json(List<JobState.Link> links) {
+        return links.stream().map(JobRequest::json).toList().toString();
     }
 
     private static String json(JobState.Link link) {

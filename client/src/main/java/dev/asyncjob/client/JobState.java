@@ -107,7 +107,7 @@ public record JobState(
         }
     }
 
-    private static List<Link> links(List<?> links) {
+    static List<Link> links(List<?> links) {
         List<Link> readable = new ArrayList<>();
         for (Object link : links) {
             if (link instanceof Map<?, ?> fields && fields.get("entity") instanceof String entity) {
@@ -117,7 +117,7 @@ public record JobState(
         return readable;
     }
 
-    private static String string(Map<?, ?> fields, String name) {
+    static String string(Map<?, ?> fields, String name) {
         String value = optional(fields, name);
         if (value == null) {
             throw new IllegalArgumentException("no " + name);
@@ -125,7 +125,7 @@ public record JobState(
         return value;
     }
 
-    private static @Nullable String optional(Map<?, ?> fields, String name) {
+    static @Nullable String optional(Map<?, ?> fields, String name) {
         return fields.get(name) instanceof String text ? text : null;
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -13,11 +14,13 @@ final class Json {
     private static final int MAX_DEPTH = 64;
 
     private final String text;
+    private final Set<String> verbatim;
     private int at;
     private int depth;
 
-    private Json(String text) {
+    private Json(String text, Set<String> verbatim) {
         this.text = text;
+        this.verbatim = verbatim;
     }
 
     /** A JSON string with its quotes. */
@@ -43,7 +46,12 @@ final class Json {
      * @throws IllegalArgumentException if the text is not one JSON value; the message does not repeat it
      */
     static @Nullable Object parse(String text) {
-        Json json = new Json(text);
+        return parse(text, Set.of());
+    }
+
+    /** Likewise, but the values of these fields, unless they are null, are JSON as it is in the text. */
+    static @Nullable Object parse(String text, Set<String> verbatim) {
+        Json json = new Json(text, verbatim);
         json.at = text.startsWith("\uFEFF") ? 1 : 0;
         Object value = json.value();
         json.skipSpace();
@@ -77,7 +85,10 @@ final class Json {
             String name = string();
             skipSpace();
             consume(':');
-            fields.put(name, value());
+            skipSpace();
+            int from = at;
+            Object value = value();
+            fields.put(name, value != null && verbatim.contains(name) ? text.substring(from, at) : value);
         }
         return fields;
     }

@@ -1,0 +1,131 @@
+package dev.asyncjob.client;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A job that is claimed, with its lease: what the worker is to do, and how it tells of its progress. Safe for use from
+ * any thread.
+ */
+public final class ClaimedJob {
+    private final UUID id;
+    private final String kind;
+    private final @Nullable String payload;
+    private final int attempt;
+    private final List<JobState.Link> links;
+    private final long token;
+    private volatile @Nullable Double progress;
+    private volatile boolean lost;
+
+    /** A job as the server gives it to a worker; for tests of handlers too. */
+    public ClaimedJob(
+            UUID id, String kind, @Nullable String payload, int attempt, List<JobState.Link> links, long token) {
+        this.id = id;
+        this.kind = kind;
+        this.payload = payload;
+        this.attempt = attempt;
+        this.links = List.copyOf(links);
+        this.token = token;
+    }
+
+    /** Identifies the job. */
+    public UUID id() {
+        return id;
+    }
+
+    /** The kind of work. */
+    public String kind() {
+        return kind;
+    }
+
+    /** The input, a JSON text with the digits that the producer sent; null if there is none. */
+    public @Nullable String payload() {
+        return payload;
+    }
+
+    /** The number of attempts, this one included. */
+    public int attempt() {
+        return attempt;
+    }
+
+    /** The resources of the job. */
+    public List<JobState.Link> links() {
+        return links;
+    }
+
+    /** The token of the lease. */
+    public long token() {
+        return token;
+    }
+
+    /**
+     * Tells how much is done; the next renewal of the lease passes the last value on.
+     *
+     * @param percent 0 to 100
+     * @throws IllegalArgumentException if it is out of range
+     */
+    public void progress(double percent) {
+        if (!(percent >= 0 && percent <= 100)) {
+            throw new IllegalArgumentException("progress must be 0 to 100");
+        }
+        progress = percent;
+    }
+
+    /**
+     * Whether to stop, since the outcome of the handler no longer counts: the lease is lost, the job is cancelled, the
+     * handler took too long, or its worker stops.
+     */
+    public boolean isLost() {
+        return lost;
+    }
+
+    void lose() {
+        lost = true;
+    }
+
+    String renewal(Duration lease) {
+        Map<String, @Nullable String> fields = new LinkedHashMap<>();
+        fields.put("token", Long.toString(token));
+        fields.put("lease", Json.text(lease.toString()));
+        Double percent = progress;
+        fields.put("progress", percent == null ? null : percent.toString());
+        return Json.object(fields);
+    }
+
+    /**
+     * Reads the response to a claim.
+     *
+     * @throws IllegalArgumentException if it is not one
+     */
+    static List<ClaimedJob> several(String body) {
+        if (!(Json.parse(body, Set.of("payload", "token")) instanceof Map<?, ?> whole
+                && whole.get("data") instanceof List<?> entries)) {
+            throw new IllegalArgumentException("no jobs");
+        }
+        List<ClaimedJob> jobs = new ArrayList<>();
+        for (Object entry : entries) {
+            Map<?, ?> fields = entry instanceof Map<?, ?> job ? job : Map.of();
+            Map<?, ?> lease = fields.get("lease") instanceof Map<?, ?> held ? held : Map.of();
+            jobs.add(new ClaimedJob(
+                    UUID.fromString(JobState.string(fields, "id")),
+                    JobState.string(fields, "kind"),
+                    JobState.optional(fields, "payload"),
+                    fields.get("attempt") instanceof Double attempt ? attempt.intValue() : 1,
+                    fields.get("links") instanceof List<?> links ? JobState.links(links) : List.of(),
+                    Long.parseLong(JobState.string(lease, "token"))));
+        }
+        return jobs;
+    }
+
+    /** Shows no payload. */
+    @Override
+    public String toString() {
+        return "ClaimedJob[id=%s, kind=%s, attempt=%s]".formatted(id, kind, attempt);
+    }
+}

@@ -1,0 +1,47 @@
+package dev.asyncjob.client;
+
+import java.util.List;
+
+/** What a worker reports of an attempt at a job (contract section 2). Immutable; the server validates the values. */
+public final class Outcome {
+    private final String route;
+    private final String fields;
+
+    private Outcome(String route, String fields) {
+        this.route = route;
+        this.fields = fields;
+    }
+
+    /** The work is done; its result is one resource. */
+    public static Outcome completed(String entity, String href) {
+        return completed(List.of(new JobState.Link(entity, href, null)));
+    }
+
+    /** The work is done; the links, at least one, lead to its result. Their errors are left out. */
+    public static Outcome completed(List<JobState.Link> result) {
+        return new Outcome("done", "\"links\":" + JobRequest.json(result));
+    }
+
+    /** The work cannot be done, now or later; the owner of the job reads the reason, of 1 to 1,024 characters. */
+    public static Outcome failed(String error) {
+        return failed(error, false);
+    }
+
+    /** This attempt failed, and another one may succeed; the owner reads the reason if no attempt is left. */
+    public static Outcome retry(String error) {
+        return failed(error, true);
+    }
+
+    private static Outcome failed(String error, boolean retry) {
+        return new Outcome("failed", "\"error\":" + Json.text(error) + ",\"retry\":" + retry);
+    }
+
+    /** The last part of the path to which it is sent. */
+    String route() {
+        return route;
+    }
+
+    String json(long token) {
+        return "{\"token\":" + token + "," + fields + "}";
+    }
+}

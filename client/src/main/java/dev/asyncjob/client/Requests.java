@@ -1,0 +1,93 @@
+package dev.asyncjob.client;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Builds and sends requests with the credentials of one client. Safe for use from any thread. */
+final class Requests {
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+    /** How long a response may take, beyond the hold. */
+    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Duration FOR_EVER = Duration.ofDays(10_000);
+
+    private final ClientSettings settings;
+    private final HttpClient http;
+    private final Tokens tokens;
+    private final HttpCalls.Persistence persistence;
+
+    Requests(ClientSettings settings) {
+        this(
+                settings,
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .followRedirects(HttpClient.Redirect.NEVER) // credentials are for this server only
+                        .connectTimeout(CONNECT_TIMEOUT)
+                        .build(),
+                new Tokens(settings.token()),
+                new HttpCalls.Persistence(settings.patience(), false, failure -> {}));
+    }
+
+    private Requests(ClientSettings settings, HttpClient http, Tokens tokens, HttpCalls.Persistence persistence) {
+        this.settings = settings;
+        this.http = http;
+        this.tokens = tokens;
+        this.persistence = persistence;
+    }
+
+    /** The same, but failures are retried for ever, also 401 and 403, and reported. */
+    Requests persistent(Consumer<JobClientException> listener) {
+        return new Requests(settings, http, tokens, new HttpCalls.Persistence(FOR_EVER, true, listener));
+    }
+
+    /** A request without its token, of which the server may hold the response. */
+    HttpRequest.Builder to(URI uri, Duration wait) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                .timeout(wait.plus(RESPONSE_TIMEOUT))
+                .header("api-key", settings.apiKey())
+                .header("Accept", "application/json");
+        return wait.toSeconds() > 0 ? request.header("Prefer", "wait=" + wait.toSeconds()) : request;
+    }
+
+    /** Sends a request with a body; the response may have a MiB for each of so many jobs. */
+    CompletableFuture<HttpResponse<String>> send(
+            String method, String json, HttpRequest.Builder request, String token, int jobs) {
+        request.setHeader("Content-Type", "application/json").method(method, BodyPublishers.ofString(json));
+        return send(request, token, jobs);
+    }
+
+    CompletableFuture<HttpResponse<String>> send(HttpRequest.Builder request, String token, int jobs) {
+        HttpRequest complete =
+                request.setHeader("Authorization", "Bearer " + token).build();
+        return http.sendAsync(complete, head -> new LimitedBody(RESPONSE_TIMEOUT, jobs));
+    }
+
+    /** Makes a call, with as many requests as it needs. */
+    <T> CompletableFuture<T> call(
+            Function<String, CompletableFuture<HttpResponse<String>>> request,
+            Function<HttpResponse<String>, Optional<T>> reader) {
+        return new HttpCalls<>(persistence, tokens, request, reader).begin();
+    }
+
+    /** Reads the body of a response of success. */
+    static <T> T read(HttpResponse<String> response, Function<String, T> reader) {
+        if (response.statusCode() / 100 != 2) {
+            String requestId = response.headers().firstValue("x-request-id").orElse("");
+            throw JobClientException.of(response.statusCode(), requestId, response.body());
+        }
+        try {
+            return reader.apply(response.body());
+        } catch (IllegalArgumentException e) {
+            throw new HttpCalls.Unreadable(e);
+        }
+    }
+}
