@@ -27,7 +27,7 @@ class BudgetTest {
         BUDGETS.put("adapter-persistence", 6_400);
         BUDGETS.put("adapter-identity", 2_650);
         BUDGETS.put("bootstrap", 3_160);
-        BUDGETS.put("client", 1_220);
+        BUDGETS.put("client", 2_270);
     }
 
     @Test
