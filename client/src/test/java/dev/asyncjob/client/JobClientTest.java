@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -339,7 +340,8 @@ class JobClientTest {
 
         JobRequest job = JobRequest.of("invoice.print", "shop/\"invoice\"")
                 .withPayload("{\"number\":7}")
-                .withId(ID);
+                .withId(ID)
+                .withMaxAttempts(3);
         assertThat(client.schedule(job).get().id()).isEqualTo(ID);
 
         Asked first = asked.take();
@@ -349,9 +351,33 @@ class JobClientTest {
         assertThat(first.body())
                 .isEqualTo(
                         "{\"kind\":\"invoice.print\",\"links\":[{\"entity\":\"shop/\\u0022invoice\\u0022\"}],\"id\":\""
-                                + ID + "\",\"payload\":{\"number\":7}}")
+                                + ID + "\",\"payload\":{\"number\":7},\"maxAttempts\":3}")
                 .isEqualTo(second.body());
         assertThat(first.header("Idempotency-Key")).isNotNull().isEqualTo(second.header("Idempotency-Key"));
+    }
+
+    @Test
+    void a_producer_may_choose_the_key_and_cancels_a_job() throws Exception {
+        answers(202, PENDING);
+        answers(200, FAILED);
+
+        assertThat(client.schedule(JobRequest.of("a", "b").withIdempotencyKey("order-17"))
+                        .get())
+                .isEqualTo(JobState.of(PENDING));
+        assertThat(client.cancel(ID).get().status()).isEqualTo(Status.FAILED);
+
+        assertThat(asked.take().header("Idempotency-Key")).isEqualTo("order-17");
+        Asked cancelled = asked.take();
+        assertThat(cancelled.method() + " " + cancelled.path()).isEqualTo("DELETE /api/jobs/" + ID);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a b", "a\r\nx: y", "\u00e9"})
+    void a_key_that_the_server_would_refuse_is_refused(String key) {
+        JobRequest job = JobRequest.of("a", "b");
+        assertThatIllegalArgumentException().isThrownBy(() -> job.withIdempotencyKey(key));
+        assertThatIllegalArgumentException().isThrownBy(() -> job.withIdempotencyKey("k".repeat(256)));
+        assertThat(job.withIdempotencyKey("k".repeat(255)).idempotencyKey()).hasSize(255);
     }
 
     @Test
@@ -388,13 +414,18 @@ class JobClientTest {
             URI url = URI.create("http://127.0.0.1:" + silent.getLocalPort());
             JobClient waiting = new JobClient(ClientSettings.of(url, "t0ken", "k3y"));
             silent.setSoTimeout(20_000);
+            ClaimedJob job = new ClaimedJob(ID, "a", null, 1, List.of(), 7);
             List<Supplier<CompletableFuture<?>>> calls = List.of(
                     () -> waiting.await(ID),
                     () -> waiting.watch(ID, state -> {}),
                     () -> waiting.status(ID),
                     () -> waiting.statuses(List.of(ID)),
                     () -> waiting.awaitAll(List.of(ID)),
-                    () -> waiting.schedule(JobRequest.of("invoice.print", "shop/invoice")));
+                    () -> waiting.schedule(JobRequest.of("invoice.print", "shop/invoice")),
+                    () -> waiting.cancel(ID),
+                    () -> waiting.claim("w", Set.of("a"), 1, Duration.ofSeconds(30)),
+                    () -> waiting.renew(job, Duration.ofSeconds(30)),
+                    () -> waiting.settle(job, Outcome.retry("no")));
             for (Supplier<CompletableFuture<?>> begin : calls) {
                 CompletableFuture<?> call = begin.get();
                 try (Socket connection = silent.accept()) {
