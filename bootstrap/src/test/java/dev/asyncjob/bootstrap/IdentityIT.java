@@ -3,9 +3,12 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.nimbusds.jose.jwk.JWKSet;
+import dev.asyncjob.client.ClientSettings;
+import dev.asyncjob.client.JobClient;
 import dev.asyncjob.identity.IdentityProvider;
 import dev.asyncjob.identity.Jwts;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -13,7 +16,9 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -137,6 +142,17 @@ class IdentityIT {
         String forged = Jwts.sign(Jwts.rsa("rsa", 2048), claims);
         assertThat(ask(forged, keyOfA).statusCode()).isEqualTo(401);
         assertThat(ask(Jwts.sign(Jwts.RSA, claims), keyOfA).statusCode()).isEqualTo(WITH_ACCESS);
+    }
+
+    @Test
+    void a_client_whose_token_has_expired_gets_another_and_goes_on() throws Exception {
+        Map<String, String> expired = claims("composition:read");
+        expired.put("exp", "1700000000");
+        Queue<String> tokens = new ConcurrentLinkedQueue<>(
+                List.of(Jwts.sign(Jwts.RSA, expired), Jwts.sign(Jwts.RSA, claims("composition:read"))));
+        JobClient client = new JobClient(ClientSettings.of(URI.create(server.url()), tokens::remove, keyOfA));
+        assertThat(client.status(new UUID(1, 2)).get()).isEmpty();
+        assertThat(tokens).isEmpty();
     }
 
     @Test

@@ -2,9 +2,18 @@ package dev.asyncjob.bootstrap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.client.ClientSettings;
+import dev.asyncjob.client.JobClient;
+import dev.asyncjob.client.JobRequest;
+import dev.asyncjob.client.JobState;
+import dev.asyncjob.client.Outcome;
+import dev.asyncjob.client.RemoteHandler;
+import dev.asyncjob.client.RemoteWorker;
+import dev.asyncjob.client.RemoteWorkerSettings;
 import dev.asyncjob.identity.Eventually;
 import dev.asyncjob.persistence.PostgresServer;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -15,12 +24,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -338,6 +349,29 @@ class WorkIT {
         assertThat(renewal.statusCode()).isEqualTo(409);
         assertThat(renewal.body()).contains("\"error\":\"cancelled\"");
         assertThat(server.status(id).body()).isEqualTo(cancelled.body());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2", "a"})
+    void the_example_of_a_remote_worker_works(String node) throws Exception {
+        URI url = URI.create(shared(node).url());
+        String apiKey = ServerProcess.API_KEY;
+        Supplier<String> tokens = () -> ServerProcess.TOKEN;
+        // README: remote worker
+        JobClient client = new JobClient(ClientSettings.of(url, tokens, apiKey)); // tokens: a Supplier<String>
+        RemoteHandler mail = job -> {
+            job.progress(50);
+            return Outcome.completed("shop/invoice", "invoice/7");
+        };
+        RemoteWorker worker =
+                new RemoteWorker(client, Map.of("invoice.mail", mail), RemoteWorkerSettings.named("mailer"));
+        worker.start();
+        // end
+        CompletableFuture<JobState> end = client.schedule(JobRequest.of("invoice.mail", "shop/invoice"))
+                .thenCompose(job -> client.await(job.id()));
+        assertThat(end.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).links())
+                .containsExactly(new JobState.Link("shop/invoice", "invoice/7", null));
+        worker.close();
     }
 
     @Test
