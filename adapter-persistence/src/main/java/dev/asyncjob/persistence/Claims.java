@@ -6,6 +6,7 @@ import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.WorkerId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** Claiming jobs, which the two databases do with different statements. Safe for use from any thread. */
 @FunctionalInterface
 interface Claims {
+    /** The columns that {@link #claimed} reads of the table {@code j}. */
+    String JOB_COLUMNS = JobRow.COLUMNS + ", j.reference";
+
     /** The columns that {@link #claimed} reads, of the table {@code w} that was just updated. */
     String WORK_COLUMNS = "w.payload, w.token, w.worker, w.attempts_made, w.attempts_left, w.available_at, w.lost";
 
@@ -38,7 +42,7 @@ interface Claims {
     String AGAIN = """
             select %s, %s from asyncjob.work w join asyncjob.job j on j.id = w.job_id
             where w.claim_id = :claimId and w.leased and w.available_at > <now> order by w.available_at
-            """.formatted(JobRow.COLUMNS, WORK_COLUMNS);
+            """.formatted(JOB_COLUMNS, WORK_COLUMNS);
 
     /** Leases due jobs and returns them, the longest due first. */
     List<ClaimedJob> claim(Transactions transactions, Claim claim);
@@ -67,12 +71,14 @@ interface Claims {
         String worker = rs.getString("worker");
         Instant until = SqlTypes.instant(rs, "available_at");
         String payload = rs.getString("payload");
+        String reference = rs.getString("reference");
         boolean suspect = rs.getBoolean("lost") && left == 0;
         return SqlTypes.stored(() -> new ClaimedJob(
                 job.pending(),
                 new Attempts(made, made + left),
                 new Lease(new LeaseToken(token), new WorkerId(worker), until),
                 new Payload(payload),
-                suspect));
+                suspect,
+                reference == null ? null : new Reference(reference)));
     }
 }

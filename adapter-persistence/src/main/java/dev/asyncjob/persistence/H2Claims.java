@@ -49,7 +49,7 @@ final class H2Claims implements Claims {
 
     private static final String READ = """
             select %s, %s from asyncjob.work w join asyncjob.job j on j.id = w.job_id where w.job_id = any(:ids)
-            """.formatted(JobRow.COLUMNS, WORK_COLUMNS);
+            """.formatted(JOB_COLUMNS, WORK_COLUMNS);
 
     private static final Duration LOCK_WAIT = Duration.ofSeconds(1);
 

@@ -20,9 +20,10 @@ final class H2JobWriter implements JobWriter {
 
     private static final String INSERT_JOB = """
             insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
-                due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by)
+                due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by,
+                reference)
             values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedFrom, :plannedAt, :plannedAt,
-                :fingerprint, :key, :request, :scheduledBy)
+                :fingerprint, :key, :request, :scheduledBy, :reference)
             """;
 
     private static final String INSERT_WORK = """
@@ -65,6 +66,7 @@ final class H2JobWriter implements JobWriter {
                         .bind("key", one.key())
                         .bind("request", one.request())
                         .bind("scheduledBy", one.scheduledBy())
+                        .bind("reference", one.reference())
                         .add());
                 jobs.execute();
                 PreparedBatch work = transaction.prepareBatch(INSERT_WORK);

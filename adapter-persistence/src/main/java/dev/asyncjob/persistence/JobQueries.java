@@ -11,6 +11,7 @@ import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.WorkerId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -45,7 +46,7 @@ final class JobQueries {
 
     private static final String LIST = """
             select %s, j.attempts, w.attempts_made, w.leased, w.token, w.worker, w.available_at, w.progress, j.scheduled_by,
-                <now> as as_of
+                j.reference, <now> as as_of
             from asyncjob.job j left join asyncjob.work w on w.job_id = j.id
             where %s
             """.formatted(JobRow.COLUMNS, READABLE);
@@ -93,6 +94,9 @@ final class JobQueries {
         if (filter.owner() != null) {
             query.bind("owner", filter.owner().value());
         }
+        if (filter.reference() != null) {
+            query.bind("reference", filter.reference().value());
+        }
         if (filter.after() != null) {
             query.bind("createdAt", filter.after().createdAt())
                     .bind("id", filter.after().id().value());
@@ -117,6 +121,9 @@ final class JobQueries {
         if (filter.owner() != null) {
             conditions.add("j.owner = :owner");
         }
+        if (filter.reference() != null) {
+            conditions.add("j.reference = :reference");
+        }
         if (filter.overdue() != null) {
             String overdue = "j.status = 'PENDING' and j.planned_at \\<= <now>";
             conditions.add(filter.overdue() ? overdue : "not (" + overdue + ")");
@@ -131,6 +138,9 @@ final class JobQueries {
     /** Returns the order of an index, leading column included: H2 then reads no more rows than it returns. */
     private static String order(JobFilter filter) {
         String newestFirst = "j.created_at desc, j.id desc";
+        if (filter.reference() != null) {
+            return filter.owner() == null ? newestFirst : "j.reference, j.owner, " + newestFirst;
+        }
         if (filter.owner() != null) {
             return "j.owner, " + newestFirst;
         }
@@ -150,12 +160,14 @@ final class JobQueries {
         Integer made = rs.getObject("attempts_made", Integer.class);
         boolean leased = rs.getBoolean("leased");
         String scheduledBy = rs.getString("scheduled_by");
+        String reference = rs.getString("reference");
         return new JobPage.Entry(
                 snapshot(rs),
                 made == null ? rs.getObject("attempts", Integer.class) : made,
                 leased ? lease(rs) : null,
                 leased ? rs.getObject("progress", Double.class) : null,
-                scheduledBy == null ? null : SqlTypes.stored(() -> new Owner(scheduledBy)));
+                scheduledBy == null ? null : SqlTypes.stored(() -> new Owner(scheduledBy)),
+                reference == null ? null : SqlTypes.stored(() -> new Reference(reference)));
     }
 
     private static Lease lease(ResultSet rs) throws SQLException {

@@ -24,6 +24,11 @@ interface JobWriter {
         }
 
         @Nullable
+        String reference() {
+            return job.reference() == null ? null : job.reference().value();
+        }
+
+        @Nullable
         String key() {
             IdempotencyKey key = job.idempotencyKey();
             return key == null ? null : keys.keyed(key.value());

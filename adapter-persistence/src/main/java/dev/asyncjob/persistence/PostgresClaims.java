@@ -59,7 +59,7 @@ final class PostgresClaims implements Claims {
                 from due where w.job_id = due.job_id
                 returning w.job_id, due.due_at, %s)
             select %s, w.* from taken w join asyncjob.job j on j.id = w.job_id order by w.due_at
-            """.formatted(SUSPECT, Claim.MAX_PAYLOAD, Claim.MAX_JOBS, TAKE, WORK_COLUMNS, JobRow.COLUMNS);
+            """.formatted(SUSPECT, Claim.MAX_PAYLOAD, Claim.MAX_JOBS, TAKE, WORK_COLUMNS, JOB_COLUMNS);
 
     /** Of two claims with one id the second waits, and then finds the jobs that the first claimed. */
     private static final String LOCK_CLAIM_ID =

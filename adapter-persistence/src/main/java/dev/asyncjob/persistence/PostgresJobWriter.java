@@ -25,16 +25,16 @@ final class PostgresJobWriter implements JobWriter {
                 select * from unnest(cast(:id as uuid array), :owner, :kind, :status, :entities, :hrefs,
                     cast(:createdAt as timestamptz array), cast(:plannedFrom as timestamptz array),
                     cast(:plannedAt as timestamptz array), :fingerprint, :key, :keyForms, :request, :scheduledBy,
-                    cast(:attempts as integer array), :payload, cast(:payloadBytes as integer array))
+                    :reference, cast(:attempts as integer array), :payload, cast(:payloadBytes as integer array))
                 as a (id, owner, kind, status, entities, hrefs, created_at, planned_from, planned_at, fingerprint, key,
-                    key_forms, request, scheduled_by, attempts, payload, payload_bytes)),
+                    key_forms, request, scheduled_by, reference, attempts, payload, payload_bytes)),
             accepted as (
                 insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
                     due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by,
-                    payload_bytes)
+                    reference, payload_bytes)
                 select id, owner, kind, status, cast(entities as varchar array), cast(hrefs as varchar array), created_at,
                     planned_from, planned_from, planned_at, planned_at, fingerprint, key, request, scheduled_by,
-                    payload_bytes from requested
+                    reference, payload_bytes from requested
                 where key is null or not exists (
                     select 1 from asyncjob.job where idempotency_key = any(cast(key_forms as varchar array)))
                 on conflict do nothing returning id),
@@ -130,6 +130,7 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("keyForms", one -> literal(one.keyForms().stream()))
                 .bind("request", Fresh::request)
                 .bind("scheduledBy", Fresh::scheduledBy)
+                .bind("reference", Fresh::reference)
                 .bind("attempts", Fresh::attempts)
                 .bind("payload", one -> one.job().payload().json())
                 .bind("payloadBytes", one -> one.job().payload().bytes())

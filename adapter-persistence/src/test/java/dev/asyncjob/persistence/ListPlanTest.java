@@ -7,8 +7,10 @@ import dev.asyncjob.domain.JobFilter.Place;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Reference;
 import dev.asyncjob.testkit.Jobs;
 import java.time.Instant;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -18,9 +20,10 @@ class ListPlanTest {
 
     /** Every thousandth has failed, every thousandth is pending. */
     private static final String JOBS = """
-            insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
+            insert into asyncjob.job (id, owner, kind, reference, status, link_entities, link_hrefs, created_at, planned_from,
                 planned_at, ended_at, kept_until, failure, fingerprint)
-            select %1$s, 'o' || mod(n, 100), 'k' || mod(n, 500), case mod(n, 1000) when 0 then 'FAILED' when 1 then 'PENDING' else 'DONE' end,
+            select %1$s, 'o' || mod(n, 100), 'k' || mod(n, 500),
+                case mod(n, 2) when 0 then null else 'r' || mod(n, 20) end, case mod(n, 1000) when 0 then 'FAILED' when 1 then 'PENDING' else 'DONE' end,
                 array['e'], array[cast(null as varchar)], current_timestamp - n * interval '1' second, current_timestamp,
                 current_timestamp, case mod(n, 1000) when 1 then null else current_timestamp end,
                 case mod(n, 1000) when 1 then null else current_timestamp + interval '1' day end,
@@ -38,7 +41,8 @@ class ListPlanTest {
                         page.withOverdue(true),
                         page.withStatus(JobStatus.DONE),
                         page.withStatus(JobStatus.FAILED),
-                        page.withStatus(JobStatus.PENDING))
+                        page.withStatus(JobStatus.PENDING),
+                        page.withReference(new Reference("r7")).withOwner(new Owner("o7")))
                 .flatMap(filter -> Stream.of(filter, filter.after(place)));
     }
 
@@ -47,6 +51,7 @@ class ListPlanTest {
                 .replace("<now>", now)
                 .replace("\\<", "<")
                 .replace(":owner", "'o7'")
+                .replace(":reference", "'r7'")
                 .replace(":kind", filter.kind() == null ? "" : "'" + filter.kind() + "'")
                 .replace(":createdAt", "timestamp with time zone '2100-01-01 00:00:00+00:00'")
                 .replace(":id", "cast('00000000-0000-4000-8000-000000000000' as uuid)");
@@ -62,9 +67,47 @@ class ListPlanTest {
                                     database.query("explain analyze " + text(filter, "current_timestamp"))
                                             .get(0))
                             .contains("index sorted")
-                            .containsPattern("JOB_(CREATED|BY_OWNER|BY_STATUS|BY_KIND)")
+                            .containsPattern("JOB_(CREATED|BY_OWNER|BY_STATUS|BY_KIND|BY_REFERENCE)")
                             .containsPattern("scanCount: 1[0-9]\\D")
                             .doesNotContainPattern("scanCount: [0-9]{3}"));
+        }
+    }
+
+    /** With an operator's list by reference, each system sorts the few jobs of the reference, or reads in its order. */
+    @Test
+    void a_rare_reference_among_all_jobs_is_found_by_its_index() {
+        JobFilter rare = JobFilter.ANY.withLimit(10).withReference(new Reference("rare"));
+        for (String url : List.of("jdbc:h2:mem:", PostgresServer.shared().newDatabase())) {
+            boolean h2 = url.startsWith("jdbc:h2");
+            try (TestDatabase database = TestDatabase.at(url)) {
+                database.execute(
+                        h2
+                                ? JOBS.formatted("random_uuid()", "(select x as n from system_range(1, " + MANY + "))")
+                                : JOBS.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n"));
+                database.execute(h2 ? "analyze" : "analyze asyncjob.job");
+                String query = text(rare, h2 ? "current_timestamp" : "statement_timestamp()")
+                        .replace("'r7'", "'rare'");
+
+                String plan = String.join("\n", database.query((h2 ? "explain analyze " : "explain ") + query));
+
+                assertThat(plan).containsIgnoringCase("job_by_reference").doesNotContainPattern("scanCount: [0-9]{3}");
+            }
+        }
+    }
+
+    /** An owner's list of those that need attention does not read all that are done. */
+    @Test
+    void postgresql_finds_the_pending_jobs_of_an_owner_by_their_index() {
+        try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
+            database.execute(JOBS.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n"));
+            database.execute("analyze asyncjob.job");
+            JobFilter own = JobFilter.ANY.withLimit(10).withOwner(new Owner("o7"));
+            for (JobFilter filter : List.of(
+                    own.withStatus(JobStatus.PENDING), own.withStatus(JobStatus.FAILED), own.withOverdue(true))) {
+                assertThat(String.join("\n", database.query("explain " + text(filter, "statement_timestamp()"))))
+                        .doesNotContain("Seq Scan on job")
+                        .contains("job_owner_attention");
+            }
         }
     }
 
@@ -97,10 +140,12 @@ class ListPlanTest {
                     .sessionSetup());
 
             assertThat(filters())
-                    .allSatisfy(filter -> assertThat(String.join(
-                                    "\n", database.query("explain " + text(filter, "statement_timestamp()"))))
-                            .doesNotContain("Seq Scan on job", "Sort")
-                            .containsPattern("using job_(created|by_owner|attention|by_kind)"));
+                    .allSatisfy(
+                            filter -> assertThat(String.join(
+                                            "\n", database.query("explain " + text(filter, "statement_timestamp()"))))
+                                    .doesNotContain("Seq Scan on job", "Sort")
+                                    .containsPattern(
+                                            "using job_(created|by_owner|by_owner_reference|by_reference|attention|owner_attention|by_kind)"));
         }
     }
 

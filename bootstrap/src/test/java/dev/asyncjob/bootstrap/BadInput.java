@@ -53,6 +53,7 @@ final class BadInput {
         jsonBodies(cases);
         values(cases);
         lists(cases);
+        references(cases);
         many(cases);
         neighbours(cases);
         return cases.stream();
@@ -742,6 +743,22 @@ final class BadInput {
                 "/jobs?Limit=1",
                 "/jobs?limit=1&",
                 "/jobs?=1");
+    }
+
+    private static void references(List<Case> cases) {
+        bodies(cases, "J-06", "422", job(",\"reference\":17"), job(",\"reference\":null"), job(",\"reference\":[]"));
+        bodies(cases, "J-12", "422", job(",\"reference\":\"\\u0000\""), job(",\"reference\":\"\\ud800\""));
+        bodies(cases, "J-17", "422", job(",\"reference\":\"\""), job(",\"reference\":\"" + "a".repeat(129) + "\""));
+        gets(
+                cases,
+                "P-25",
+                "422",
+                "/jobs?reference=",
+                "/jobs?reference=%00",
+                "/jobs?reference=" + "a".repeat(129),
+                "/jobs?owner=a&reference=");
+        gets(cases, "P-19", "400", "/jobs?reference=a&reference=a", "/jobs?Reference=a");
+        gets(cases, "P-20", "400", "/jobs?reference=%ff", "/jobs?reference=%zz");
     }
 
     private static void neighbours(List<Case> cases) {

@@ -42,7 +42,7 @@ class CrashIT {
     }
 
     private static boolean isPending(JobStore store) {
-        return !store.list(new JobFilter(JobStatus.PENDING, null, null, null, null, JOBS))
+        return !store.list(new JobFilter(JobStatus.PENDING, null, null, null, null, null, JOBS))
                 .jobs()
                 .isEmpty();
     }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param payload the input of the worker, a JSON text; null for none
  * @param notBefore the earliest start; null for now
  * @param maxAttempts how many attempts are made at most, 1 to 100; null for as many as the server sets
+ * @param reference the producer's own name for the job, such as an order number; null for none
  * @param idempotencyKey the client's key for this request, 1 to 255 characters of visible ASCII: while the job can be
  *     read, the same key with the same job schedules no second one, from another process too; null for a new key
  */
@@ -29,6 +30,7 @@ public record JobRequest(
         @Nullable String payload,
         @Nullable Instant notBefore,
         @Nullable Integer maxAttempts,
+        @Nullable String reference,
         @Nullable String idempotencyKey) {
     private static final Pattern KEY = Pattern.compile("[!-~]{1,255}");
 
@@ -42,27 +44,32 @@ public record JobRequest(
 
     /** A job with one link. */
     public static JobRequest of(String kind, String entity) {
-        return new JobRequest(kind, List.of(new JobState.Link(entity, null, null)), null, null, null, null, null, null);
+        return new JobRequest(kind, List.of(new JobState.Link(entity, null, null)), null, null, null, null, null, null, null);
     }
 
     /** The same with a payload. */
     public JobRequest withPayload(String json) {
-        return new JobRequest(kind, links, id, owner, json, notBefore, maxAttempts, idempotencyKey);
+        return new JobRequest(kind, links, id, owner, json, notBefore, maxAttempts, reference, idempotencyKey);
     }
 
     /** The same with an id that the producer chose. */
     public JobRequest withId(UUID other) {
-        return new JobRequest(kind, links, other, owner, payload, notBefore, maxAttempts, idempotencyKey);
+        return new JobRequest(kind, links, other, owner, payload, notBefore, maxAttempts, reference, idempotencyKey);
     }
 
     /** The same with another number of attempts. */
     public JobRequest withMaxAttempts(int other) {
-        return new JobRequest(kind, links, id, owner, payload, notBefore, other, idempotencyKey);
+        return new JobRequest(kind, links, id, owner, payload, notBefore, other, reference, idempotencyKey);
     }
 
     /** The same with a key that the producer chose. */
     public JobRequest withIdempotencyKey(String other) {
-        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, other);
+        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, reference, other);
+    }
+
+    /** The same with a name of the producer's own. */
+    public JobRequest withReference(String own) {
+        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, own, idempotencyKey);
     }
 
     String json() {
@@ -74,6 +81,7 @@ public record JobRequest(
         fields.put("payload", payload);
         fields.put("notBefore", text(notBefore));
         fields.put("maxAttempts", maxAttempts == null ? null : maxAttempts.toString());
+        fields.put("reference", text(reference));
         return Json.object(fields);
     }
 

@@ -341,7 +341,8 @@ class JobClientTest {
         JobRequest job = JobRequest.of("invoice.print", "shop/\"invoice\"")
                 .withPayload("{\"number\":7}")
                 .withId(ID)
-                .withMaxAttempts(3);
+                .withMaxAttempts(3)
+                .withReference("№ 17");
         assertThat(client.schedule(job).get().id()).isEqualTo(ID);
 
         Asked first = asked.take();
@@ -351,7 +352,7 @@ class JobClientTest {
         assertThat(first.body())
                 .isEqualTo(
                         "{\"kind\":\"invoice.print\",\"links\":[{\"entity\":\"shop/\\u0022invoice\\u0022\"}],\"id\":\""
-                                + ID + "\",\"payload\":{\"number\":7},\"maxAttempts\":3}")
+                                + ID + "\",\"payload\":{\"number\":7},\"maxAttempts\":3,\"reference\":\"№ 17\"}")
                 .isEqualTo(second.body());
         assertThat(first.header("Idempotency-Key")).isNotNull().isEqualTo(second.header("Idempotency-Key"));
     }

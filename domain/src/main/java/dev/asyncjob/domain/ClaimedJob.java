@@ -1,5 +1,7 @@
 package dev.asyncjob.domain;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A job as its worker gets it.
  *
@@ -9,10 +11,17 @@ package dev.asyncjob.domain;
  * @param payload what the producer passes to the worker
  * @param suspect whether this is the last attempt after one that ended with its lease: the process of its worker may
  *     have died of it, so it was claimed alone and should run alone
+ * @param reference the producer's own name for the job; null if it gave none
  */
-public record ClaimedJob(AsyncJob.Pending job, Attempts attempts, Lease lease, Payload payload, boolean suspect) {
-    /** A job that is not suspected. */
+public record ClaimedJob(
+        AsyncJob.Pending job,
+        Attempts attempts,
+        Lease lease,
+        Payload payload,
+        boolean suspect,
+        @Nullable Reference reference) {
+    /** A job that is not suspected, without a reference. */
     public ClaimedJob(AsyncJob.Pending job, Attempts attempts, Lease lease, Payload payload) {
-        this(job, attempts, lease, payload, false);
+        this(job, attempts, lease, payload, false, null);
     }
 }

@@ -4,11 +4,12 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects jobs for an operator's list; null accepts any value.
+ * Selects jobs for a list; null accepts any value.
  *
  * @param status the job's status
  * @param kind the job's kind
  * @param owner the job's owner
+ * @param reference the producer's own name for the job
  * @param overdue whether the job is pending past its planned end
  * @param after the position after which the page begins; null begins with the newest job
  * @param limit jobs on the page at most, 1 to {@value #MAX_LIMIT}
@@ -17,6 +18,7 @@ public record JobFilter(
         @Nullable JobStatus status,
         @Nullable JobKind kind,
         @Nullable Owner owner,
+        @Nullable Reference reference,
         @Nullable Boolean overdue,
         @Nullable Place after,
         int limit) {
@@ -24,7 +26,7 @@ public record JobFilter(
     public static final int MAX_LIMIT = 100;
 
     /** Any job, the newest first, {@value #MAX_LIMIT} at most. */
-    public static final JobFilter ANY = new JobFilter(null, null, null, null, null, MAX_LIMIT);
+    public static final JobFilter ANY = new JobFilter(null, null, null, null, null, null, MAX_LIMIT);
 
     /** @throws InvalidValueException if {@code limit} is out of range */
     public JobFilter {
@@ -41,27 +43,32 @@ public record JobFilter(
 
     /** The same, of one status. */
     public JobFilter withStatus(JobStatus other) {
-        return new JobFilter(other, kind, owner, overdue, after, limit);
+        return new JobFilter(other, kind, owner, reference, overdue, after, limit);
     }
 
     /** The same, of one kind. */
     public JobFilter withKind(JobKind other) {
-        return new JobFilter(status, other, owner, overdue, after, limit);
+        return new JobFilter(status, other, owner, reference, overdue, after, limit);
     }
 
     /** The same, of one owner. */
     public JobFilter withOwner(Owner other) {
-        return new JobFilter(status, kind, other, overdue, after, limit);
+        return new JobFilter(status, kind, other, reference, overdue, after, limit);
+    }
+
+    /** The same, of one reference. */
+    public JobFilter withReference(Reference other) {
+        return new JobFilter(status, kind, owner, other, overdue, after, limit);
     }
 
     /** The same, overdue or not. */
     public JobFilter withOverdue(boolean other) {
-        return new JobFilter(status, kind, owner, other, after, limit);
+        return new JobFilter(status, kind, owner, reference, other, after, limit);
     }
 
     /** The page that begins after a position. */
     public JobFilter after(Place place) {
-        return new JobFilter(status, kind, owner, overdue, place, limit);
+        return new JobFilter(status, kind, owner, reference, overdue, place, limit);
     }
 
     /**
@@ -70,6 +77,6 @@ public record JobFilter(
      * @throws InvalidValueException if {@code limit} is out of range
      */
     public JobFilter withLimit(int other) {
-        return new JobFilter(status, kind, owner, overdue, after, other);
+        return new JobFilter(status, kind, owner, reference, overdue, after, other);
     }
 }

@@ -25,13 +25,15 @@ public record JobPage(List<Entry> jobs, boolean more) {
      * @param progress the progress that the worker reported last, in percent, 0 to 100; null if it reported none
      * @param scheduledBy the client, or client and user, that scheduled it; null if the service itself did, or if that
      *     was not kept
+     * @param reference the producer's own name for the job; null if it gave none
      */
     public record Entry(
             JobSnapshot snapshot,
             @Nullable Integer attempts,
             @Nullable Lease lease,
             @Nullable Double progress,
-            @Nullable Owner scheduledBy) {
+            @Nullable Owner scheduledBy,
+            @Nullable Reference reference) {
         /** Its position in the list. */
         public JobFilter.Place place() {
             return new JobFilter.Place(

@@ -28,7 +28,8 @@ public record NewJob(
         Instant notBefore,
         @Nullable Integer maxAttempts,
         @Nullable IdempotencyKey idempotencyKey,
-        @Nullable Owner scheduledBy) {
+        @Nullable Owner scheduledBy,
+        @Nullable Reference reference) {
     /** The latest beginning: leaves room for the forecast before the year 10000, which RFC 3339 cannot write. */
     public static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
 
@@ -42,12 +43,13 @@ public record NewJob(
 
     /** A job without payload that may begin at once. */
     public static NewJob of(JobId id, Owner owner, JobKind kind, ResourceLinks links) {
-        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null, null);
+        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null, null, null);
     }
 
     /** The same with a payload. */
     public NewJob withPayload(Payload payload) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, scheduledBy);
+        return new NewJob(
+                id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, reference);
     }
 
     /**
@@ -56,7 +58,8 @@ public record NewJob(
      * @throws InvalidValueException if that is after {@link #LATEST}
      */
     public NewJob notBefore(Instant instant) {
-        return new NewJob(id, owner, kind, links, payload, instant, maxAttempts, idempotencyKey, scheduledBy);
+        return new NewJob(
+                id, owner, kind, links, payload, instant, maxAttempts, idempotencyKey, scheduledBy, reference);
     }
 
     /**
@@ -65,17 +68,22 @@ public record NewJob(
      * @throws InvalidValueException if {@code max} is out of range
      */
     public NewJob withMaxAttempts(int max) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, max, idempotencyKey, scheduledBy);
+        return new NewJob(id, owner, kind, links, payload, notBefore, max, idempotencyKey, scheduledBy, reference);
     }
 
     /** The same with a key: a repetition of the request gets the first response. */
     public NewJob withIdempotencyKey(IdempotencyKey key) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, key, scheduledBy);
+        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, key, scheduledBy, reference);
     }
 
     /** The same, scheduled by {@code client}. */
     public NewJob scheduledBy(Owner client) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, client);
+        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, client, reference);
+    }
+
+    /** The same with a name of the producer's own. */
+    public NewJob withReference(Reference own) {
+        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, own);
     }
 
     /** The client whose pending jobs this adds to: the one that asks for it, or else the one of the owner. */
@@ -105,13 +113,15 @@ public record NewJob(
         return owner.equals(scheduledBy) ? content().text() : fingerprint();
     }
 
+    /** What was added later counts only if it is there: the fingerprints of jobs without it stay as they were. */
     private Fingerprint content() {
-        return new Fingerprint()
+        Fingerprint content = new Fingerprint()
                 .add(owner)
                 .add(kind)
                 .add(links)
                 .add(payload.json())
                 .add(notBefore)
                 .add(maxAttempts);
+        return reference == null ? content : content.add("reference").add(reference.value());
     }
 }

@@ -14,21 +14,24 @@ import org.junit.jupiter.api.Test;
 
 class ListingTest {
     private static final JobFilter.Place PLACE = new JobFilter.Place(NOW, ID);
-    private static final JobPage.Entry ENTRY = new JobPage.Entry(new JobSnapshot(PENDING, NOW), 1, null, null, null);
+    private static final JobPage.Entry ENTRY =
+            new JobPage.Entry(new JobSnapshot(PENDING, NOW), 1, null, null, null, null);
 
     @Test
     void the_default_filter_selects_all_jobs_in_pages_of_a_hundred() {
-        assertThat(JobFilter.ANY).isEqualTo(new JobFilter(null, null, null, null, null, 100));
+        assertThat(JobFilter.ANY).isEqualTo(new JobFilter(null, null, null, null, null, null, 100));
     }
 
     @Test
     void each_with_method_changes_one_property() {
-        JobFilter all = new JobFilter(JobStatus.FAILED, KIND, OWNER, true, PLACE, 7);
+        Reference reference = new Reference("order 17");
+        JobFilter all = new JobFilter(JobStatus.FAILED, KIND, OWNER, reference, true, PLACE, 7);
 
         assertThat(JobFilter.ANY
                         .withStatus(JobStatus.FAILED)
                         .withKind(KIND)
                         .withOwner(OWNER)
+                        .withReference(reference)
                         .withOverdue(true)
                         .after(PLACE)
                         .withLimit(7))
@@ -37,6 +40,7 @@ class ListingTest {
                         .withLimit(7)
                         .after(PLACE)
                         .withOverdue(true)
+                        .withReference(reference)
                         .withOwner(OWNER)
                         .withKind(KIND)
                         .withStatus(JobStatus.FAILED))

@@ -22,7 +22,8 @@ class NewJobTest {
 
     @Test
     void by_default_it_is_due_at_once_without_a_payload_and_with_the_services_attempts() {
-        assertThat(JOB).isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null, null));
+        assertThat(JOB)
+                .isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null, null, null));
     }
 
     @Test
@@ -31,14 +32,17 @@ class NewJobTest {
 
         IdempotencyKey key = IdempotencyKey.of(OWNER, "key", "request");
 
-        NewJob all = new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key, SCHEDULER);
+        Reference reference = new Reference("order 17");
+        NewJob all = new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key, SCHEDULER, reference);
         assertThat(JOB.withPayload(payload)
                         .notBefore(NOW)
                         .withMaxAttempts(7)
                         .withIdempotencyKey(key)
-                        .scheduledBy(SCHEDULER))
+                        .scheduledBy(SCHEDULER)
+                        .withReference(reference))
                 .isEqualTo(all);
-        assertThat(JOB.scheduledBy(SCHEDULER)
+        assertThat(JOB.withReference(reference)
+                        .scheduledBy(SCHEDULER)
                         .withIdempotencyKey(key)
                         .withMaxAttempts(7)
                         .notBefore(NOW)
@@ -106,12 +110,23 @@ class NewJobTest {
                         JOB.withPayload(new Payload("{}")),
                         JOB.notBefore(NOW),
                         JOB.withMaxAttempts(5),
+                        JOB.withReference(new Reference("5")),
+                        JOB.withReference(new Reference("5")).scheduledBy(OWNER),
+                        JOB.scheduledBy(new Owner("reference")),
                         JOB.scheduledBy(OWNER),
                         JOB.scheduledBy(SCHEDULER))
                 .map(NewJob::fingerprint)
                 .toList();
 
         assertThat(fingerprints).doesNotHaveDuplicates();
+    }
+
+    /** The digests were taken before jobs had references. */
+    @Test
+    void without_a_reference_the_fingerprint_is_what_it_always_was() {
+        assertThat(JOB.fingerprint()).isEqualTo("5dfe8c2efa8b2472dfc0bab406939baa1948650708868b4cc6d07f6bbdfc54d5");
+        assertThat(JOB.scheduledBy(SCHEDULER).fingerprint())
+                .isEqualTo("b29be844082c76bdf5a79f565c26f1a18b7e7ab68463d758bb799251d8e4b1b5");
     }
 
     @Test

@@ -170,6 +170,18 @@ class ValuesTest {
             assertThat(e.params()).isEmpty();
         });
         assertRefused(() -> new Payload(text));
+        assertRefused(() -> new Reference(text))
+                .satisfies(e -> assertThat(e)
+                        .hasMessage("reference must be text without U+0000 and without half surrogate pairs"));
+    }
+
+    @Test
+    void a_reference_has_1_to_128_characters_and_is_in_no_other_text() {
+        assertThat(new Reference("\uD83C\uDFE5 №".repeat(32)).value()).hasSize(128);
+        assertRefused(() -> new Reference(""));
+        assertRefused(() -> new Reference("r".repeat(129)))
+                .satisfies(e -> assertThat(e).hasMessage("reference must have 1 to 128 characters"));
+        assertThat(new Reference("order-17")).hasToString("Reference[8 characters]");
     }
 
     @Test

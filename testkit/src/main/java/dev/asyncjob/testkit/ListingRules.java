@@ -25,6 +25,8 @@ import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Reference;
+import dev.asyncjob.domain.ScheduleResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -173,6 +175,67 @@ interface ListingRules extends StoreUnderTest {
         timePasses(POLICY.retention().plus(TICKS));
 
         assertThat(list(JobFilter.ANY)).isEmpty();
+    }
+
+    @Test
+    default void rule_151_the_reference_of_a_job_is_on_the_list_and_reaches_the_worker() {
+        Reference reference = new Reference("№ 17/2026 \uD83C\uDFE5 '\"\\ ${x} :owner <now>");
+        NewJob named = newJob().withReference(reference);
+        assertThat(scheduledAndClaimed(store(), named).reference()).isEqualTo(reference);
+        assertThat(entry().reference()).isEqualTo(reference);
+
+        timePasses(LEASE.plus(TICKS));
+        ClaimedJob again = claimed(store(), named.id());
+        assertThat(again.reference()).isEqualTo(reference);
+        settle(store(), again, Jobs.DONE);
+        assertThat(entry().reference()).isEqualTo(reference);
+
+        NewJob nameless = newJob();
+        assertThat(scheduledAndClaimed(store(), nameless).reference()).isNull();
+    }
+
+    @Test
+    default void rule_152_a_list_can_be_of_one_reference_and_of_one_owner_with_it() {
+        Reference seven = new Reference("7");
+        List<NewJob> all = List.of(
+                newJob().withReference(seven),
+                newJob(OTHER_KIND).withReference(seven),
+                NewJob.of(newId(), OTHER_OWNER, OTHER_KIND, LINKS).withReference(seven),
+                newJob().withReference(new Reference("77")),
+                newJob().withReference(new Reference("seven")),
+                newJob());
+        for (NewJob job : all) {
+            accepted(store().schedule(job, EXPECTED));
+            timePasses(Duration.ofSeconds(1));
+        }
+        List<JobId> ids = all.stream().map(NewJob::id).toList();
+
+        JobFilter named = JobFilter.ANY.withReference(seven);
+        assertThat(list(named)).containsExactly(ids.get(2), ids.get(1), ids.get(0));
+        assertThat(list(named.withOwner(OWNER))).containsExactly(ids.get(1), ids.get(0));
+        assertThat(list(named.withOwner(OTHER_OWNER))).containsExactly(ids.get(2));
+        assertThat(list(named.withKind(OTHER_KIND).withOwner(OWNER).withStatus(JobStatus.PENDING)))
+                .containsExactly(ids.get(1));
+        assertThat(list(JobFilter.ANY.withReference(new Reference("SEVEN")))).isEmpty();
+        JobPage first = store().list(named.withLimit(1));
+        assertThat(list(named.withLimit(5).after(first.next().orElseThrow()))).containsExactly(ids.get(1), ids.get(0));
+    }
+
+    @Test
+    default void rule_153_a_job_with_another_reference_is_other_content() {
+        NewJob named = newJob().withReference(new Reference("7"));
+        NewJob nameless = newJob();
+        JobSnapshot first = accepted(store().schedule(named, EXPECTED));
+        accepted(store().schedule(nameless, EXPECTED));
+
+        assertThat(accepted(store().schedule(named, EXPECTED))).isEqualTo(first);
+        assertThat(store().schedule(named.withReference(new Reference("8")), EXPECTED))
+                .isInstanceOf(ScheduleResult.Contradiction.class);
+        assertThat(store().schedule(nameless.withReference(new Reference("7")), EXPECTED))
+                .isInstanceOf(ScheduleResult.Contradiction.class);
+        assertThat(scheduleAll(List.of(newJob().withReference(new Reference("7")), newJob())))
+                .allSatisfy(result -> accepted(result));
+        assertThat(list(JobFilter.ANY.withReference(new Reference("7")))).hasSize(2);
     }
 
     private List<JobId> list(JobFilter filter) {

@@ -29,6 +29,7 @@ import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.ScheduleResult;
@@ -240,7 +241,8 @@ interface SchedulingRules extends StoreUnderTest {
                 Instant.EPOCH,
                 Attempts.MAX,
                 null,
-                new Owner("s".repeat(Owner.MAX_LENGTH)));
+                new Owner("s".repeat(Owner.MAX_LENGTH)),
+                new Reference("\uD83C\uDFE5".repeat(Reference.MAX_LENGTH / 2)));
         WorkerId worker = new WorkerId("w".repeat(WorkerId.MAX_LENGTH));
         accepted(store().schedule(job, EXPECTED));
 
@@ -253,6 +255,7 @@ interface SchedulingRules extends StoreUnderTest {
         assertThat(claimed.payload().json()).isEqualTo(job.payload().json());
         assertThat(claimed.attempts().max()).isEqualTo(Attempts.MAX);
         assertThat(claimed.lease().worker()).isEqualTo(worker);
+        assertThat(claimed.reference()).isEqualTo(job.reference());
         assertThat(failureOf(read(job))).isEqualTo(failure);
     }
 }

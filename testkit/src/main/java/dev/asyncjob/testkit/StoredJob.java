@@ -16,6 +16,7 @@ import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
@@ -33,6 +34,9 @@ final class StoredJob {
 
     @Nullable
     final Owner scheduledBy;
+
+    @Nullable
+    final Reference reference;
 
     /** The first key that came with the job. */
     @Nullable
@@ -76,6 +80,7 @@ final class StoredJob {
         this.first = first;
         this.client = newJob.client();
         this.scheduledBy = newJob.scheduledBy();
+        this.reference = newJob.reference();
         this.job = first.job();
         this.attempts = Attempts.none(newJob.maxAttempts() == null ? policy.maxAttempts() : newJob.maxAttempts());
         this.dueAt = pending().eta().from();
@@ -134,12 +139,18 @@ final class StoredJob {
         return (filter.status() == null || filter.status() == job.status())
                 && (filter.kind() == null || filter.kind().equals(job.kind()))
                 && (filter.owner() == null || filter.owner().equals(job.owner()))
+                && (filter.reference() == null || filter.reference().equals(reference))
                 && (filter.overdue() == null || filter.overdue() == overdue);
     }
 
     JobPage.Entry entry(Instant now) {
         return new JobPage.Entry(
-                new JobSnapshot(job, now), attempts.made(), held ? lease : null, held ? progress : null, scheduledBy);
+                new JobSnapshot(job, now),
+                attempts.made(),
+                held ? lease : null,
+                held ? progress : null,
+                scheduledBy,
+                reference);
     }
 
     boolean isPastRetention(Instant now) {
@@ -181,7 +192,7 @@ final class StoredJob {
     }
 
     ClaimedJob claimed() {
-        return new ClaimedJob(pending(), attempts, newest(), payload, lost && attempts.spent());
+        return new ClaimedJob(pending(), attempts, newest(), payload, lost && attempts.spent(), reference);
     }
 
     Lease renew(LeaseExtension extension, Instant now) {

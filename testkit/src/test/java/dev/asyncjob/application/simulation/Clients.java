@@ -131,7 +131,8 @@ final class Clients {
                 job.notBefore(),
                 job.maxAttempts(),
                 job.idempotencyKey(),
-                job.scheduledBy());
+                job.scheduledBy(),
+                job.reference());
     }
 
     private void schedule(NewJob job, int node, int tries, SplittableRandom random) {

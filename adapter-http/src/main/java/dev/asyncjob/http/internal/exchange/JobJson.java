@@ -15,6 +15,7 @@ import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.Reference;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -59,7 +60,8 @@ public final class JobJson {
             String createdAt,
             @Nullable Integer attempt,
             @Nullable EntryLease lease,
-            @Nullable String scheduledBy) {}
+            @Nullable String scheduledBy,
+            @Nullable String reference) {}
 
     private record EntryLease(
             long token,
@@ -106,7 +108,8 @@ public final class JobJson {
             @JsonRawValue @Nullable String payload,
             int attempt,
             List<Link> links,
-            ClaimedLease lease) {}
+            ClaimedLease lease,
+            @Nullable String reference) {}
 
     private record LeaseBody(ClaimedLease data) {}
 
@@ -187,7 +190,8 @@ public final class JobJson {
                 INSTANT.format(job.createdAt()),
                 entry.attempts(),
                 entry.lease() == null ? null : entryLease(entry.lease(), entry.progress()),
-                entry.scheduledBy() == null ? null : entry.scheduledBy().value());
+                entry.scheduledBy() == null ? null : entry.scheduledBy().value(),
+                text(entry.reference()));
     }
 
     private static EntryLease entryLease(Lease lease, @Nullable Double progress) {
@@ -209,7 +213,12 @@ public final class JobJson {
                         : claimed.payload().json(),
                 claimed.attempts().made(),
                 links(job, null),
-                claimedLease(claimed.lease()));
+                claimedLease(claimed.lease()),
+                text(claimed.reference()));
+    }
+
+    private static @Nullable String text(@Nullable Reference reference) {
+        return reference == null ? null : reference.value();
     }
 
     public static byte[] lease(Lease lease) {

@@ -8,6 +8,7 @@ import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Reference;
 import dev.asyncjob.http.internal.body.QueryFields;
 import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
@@ -39,15 +40,18 @@ public final class OperatorRoutes {
     }
 
     private static JobFilter filter(Context ctx) {
-        QueryFields query = QueryFields.of(ctx, List.of("status", "kind", "owner", "overdue", "cursor", "limit"));
+        QueryFields query =
+                QueryFields.of(ctx, List.of("status", "kind", "owner", "reference", "overdue", "cursor", "limit"));
         var status = query.value("status", OperatorRoutes::status);
         var kind = query.value("kind", JobKind::new);
         var owner = query.value("owner", Owner::new);
+        var reference = query.value("reference", Reference::new);
         var overdue = query.value("overdue", OperatorRoutes::flag);
         var cursor = query.value("cursor", OperatorRoutes::notEmpty);
         var limit = query.value("limit", OperatorRoutes::limit);
         query.requireValid();
-        JobFilter filter = new JobFilter(status, kind, owner, overdue, null, limit == null ? DEFAULT_LIMIT : limit);
+        JobFilter filter =
+                new JobFilter(status, kind, owner, reference, overdue, null, limit == null ? DEFAULT_LIMIT : limit);
         return cursor == null ? filter : filter.after(PageCursor.read(filter, cursor));
     }
 

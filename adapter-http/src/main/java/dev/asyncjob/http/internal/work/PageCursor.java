@@ -28,7 +28,8 @@ public final class PageCursor {
     /** The cursor of the page after a place. */
     static String write(JobFilter filter, Place place) {
         String text = place.createdAt() + " " + place.id();
-        String filters = "%s %s %s %s".formatted(filter.status(), filter.kind(), filter.owner(), filter.overdue());
+        String filters = "%s %s %s %s".formatted(filter.status(), filter.kind(), filter.owner(), filter.overdue())
+                + (filter.reference() == null ? "" : " " + filter.reference().value());
         byte[] checksum = EntityTag.sha256((filters + " " + text).getBytes(StandardCharsets.UTF_8), CHECKSUM_BYTES);
         String cursor = text + " " + HexFormat.of().formatHex(checksum);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(cursor.getBytes(StandardCharsets.US_ASCII));

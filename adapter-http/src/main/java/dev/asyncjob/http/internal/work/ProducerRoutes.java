@@ -20,6 +20,7 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.http.internal.access.AccessGate;
@@ -146,6 +147,7 @@ public final class ProducerRoutes {
         var notBefore = fields.optional("notBefore", JsonFields.of(instant(), ProducerRoutes::notBefore));
         var maxAttempts =
                 fields.optional("maxAttempts", count(max -> Attempts.none(max).max()));
+        var reference = fields.optional("reference", text(Reference::new));
         return () -> new NewJob(
                 Optional.ofNullable(id.orNull()).orElseGet(ids),
                 owner.orElse(client),
@@ -155,7 +157,8 @@ public final class ProducerRoutes {
                 notBefore.orElse(Instant.EPOCH),
                 maxAttempts.orNull(),
                 key,
-                client);
+                client,
+                reference.orNull());
     }
 
     /** Reads the links of a job. */

@@ -12,6 +12,7 @@ import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Reference;
 import dev.asyncjob.http.ApiFixture;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.testkit.Jobs;
@@ -112,6 +113,20 @@ class ListTest {
     }
 
     @Test
+    void a_reference_is_on_the_list_and_selects() {
+        NewJob job = NewJob.of(JobId.parse(ID), new Owner("producer"), Jobs.KIND, Jobs.LINKS);
+        Jobs.accepted(api.store().schedule(job.withReference(new Reference("№ 17 a&b")), Jobs.EXPECTED));
+        schedule();
+        assertThat(list("?owner=producer").text()).contains("\"attempt\":0,\"reference\":\"№ 17 a&b\"}");
+        String reference = URLEncoder.encode("№ 17 a&b", StandardCharsets.UTF_8);
+        assertThat(ids("?reference=" + reference)).containsExactly(ID);
+        assertThat(ids("?reference=" + reference + "&owner=producer&status=PENDING"))
+                .containsExactly(ID);
+        assertThat(ids("?reference=" + reference + "&owner=another")).isEmpty();
+        assertThat(ids("?reference=17")).isEmpty();
+    }
+
+    @Test
     void a_failed_entry_says_why() {
         schedule(ID, "producer", Jobs.KIND);
         api.store().cancel(null, JobId.parse(ID));
@@ -192,6 +207,9 @@ class ListTest {
         "overdue=, overdue",
         "overdue=1, overdue",
         "overdue=TRUE, overdue",
+        "reference=, reference",
+        "reference=%00, reference",
+        "reference=rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr, reference",
         "limit=, limit",
         "limit=abc, limit",
         "limit=0, limit",
@@ -216,8 +234,16 @@ class ListTest {
 
     @Test
     void every_broken_value_is_told_at_once() {
-        assertThat(list("?status=x&kind=&owner=&overdue=&limit=0&cursor=").text())
-                .contains("\"status\"", "\"kind\"", "\"owner\"", "\"overdue\"", "\"limit\"", "\"cursor\"");
+        assertThat(list("?status=x&kind=&owner=&reference=&overdue=&limit=0&cursor=")
+                        .text())
+                .contains(
+                        "\"status\"",
+                        "\"kind\"",
+                        "\"owner\"",
+                        "\"reference\"",
+                        "\"overdue\"",
+                        "\"limit\"",
+                        "\"cursor\"");
     }
 
     @ParameterizedTest(name = "{0}")
@@ -268,6 +294,7 @@ class ListTest {
         assertForged("?status=PENDING&kind=a&cursor=" + next);
         assertForged("?status=PENDING&owner=a&cursor=" + next);
         assertForged("?status=PENDING&overdue=false&cursor=" + next);
+        assertForged("?status=PENDING&reference=a&cursor=" + next);
     }
 
     @Test

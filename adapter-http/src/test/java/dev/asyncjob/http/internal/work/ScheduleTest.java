@@ -12,6 +12,7 @@ import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.WorkPolicy;
@@ -338,6 +339,11 @@ class ScheduleTest {
                 "\"notBefore\":\"9900-01-01T00:00:01Z\"       | $.notBefore   | range",
                 "\"notBefore\":\"9999-12-31T23:59:59-18:00\"  | $.notBefore   | range",
                 "\"owner\":\"a\\u0000\"                       | $.owner       | format",
+                "\"reference\":null                         | $.reference   | type",
+                "\"reference\":17                           | $.reference   | type",
+                "\"reference\":\"\"                           | $.reference   | length",
+                "\"reference\":\"a\\u0000\"                   | $.reference   | format",
+                "\"reference\":\"\\ud800\"                    | $.reference   | format",
                 "\"id\":\"\\ud800\"                           | $.id          | format",
             })
     void a_broken_property_is_422_and_named(String property, String entry, String rule) {
@@ -510,6 +516,24 @@ class ScheduleTest {
         assertThat(postAs("producer-b", NAMED, "Accept: application/problem+json")
                         .status())
                 .isEqualTo(409);
+    }
+
+    @Test
+    void a_reference_is_kept_and_is_in_no_status() {
+        String named = NAMED.replaceFirst("}$", ",\"reference\":\"№ 17 \\\\u0022</script>\"}");
+        RawHttp.Answer answer = post(named);
+        assertThat(answer.text()).isEqualTo(post(named).text()).doesNotContain("17", "reference");
+        assertThat(answer.status()).isEqualTo(202);
+        assertThat(all())
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.reference()).isEqualTo(new Reference("№ 17 \"</script>")));
+        assertThat(post(named.replace("17", "18")).status()).isEqualTo(409);
+        assertThat(post(NAMED).status()).isEqualTo(409);
+        assertThat(postWith("\"reference\":\"" + "r".repeat(128) + "\"").status())
+                .isEqualTo(202);
+        assertThat(postWith("\"reference\":\"" + "r".repeat(129) + "\"").text())
+                .contains(
+                        "{\"entry_type\":\"json_data_property\",\"entry\":\"$.reference\",\"rules\":[{\"rule\":\"length\"");
     }
 
     @Test
