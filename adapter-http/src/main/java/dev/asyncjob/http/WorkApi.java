@@ -29,12 +29,14 @@ public final class WorkApi extends Api {
         /** All. */
         ALL,
 
-        /** Scheduling, and the cancelling of one's own jobs; the other methods are unknown. */
+        /** Scheduling, and the list and the cancelling of one's own jobs; the other methods are unknown. */
         PRODUCERS,
 
-        /** Claims, renewals, outcomes, the list, and the cancelling of any job; scheduling is unknown. */
+        /** Claims, renewals, outcomes, the list of all jobs, and the cancelling of any job; scheduling is unknown. */
         WORKERS_AND_OPERATORS
     }
+
+    private static final List<Scope> OWN_LIST = List.of(Scope.JOB_LIST, Scope.JOB_SCHEDULE);
 
     /** Serves {@linkplain Part#ALL all} methods. */
     public WorkApi(
@@ -70,25 +72,27 @@ public final class WorkApi extends Api {
         ProducerRoutes producers = new ProducerRoutes(jobs, ids, settings);
         String root = settings.basePath() + "/jobs";
         String one = root + "/{id}"; // after the paths that it would match as well, such as /jobs/claims
+        OperatorRoutes operators = new OperatorRoutes(jobs);
         if (part == Part.PRODUCERS) {
-            routes().hide(root, HandlerType.GET, HandlerType.HEAD)
-                    .hide(root + "/claims")
+            routes().hide(root + "/claims")
                     .hide(root + "/outcomes")
                     .add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule))
+                    .add(HandlerType.GET, root, gate.requireOneOf(OWN_LIST, operators::listOwn))
                     .add(HandlerType.DELETE, one, gate.require(Scope.JOB_SCHEDULE, producers::cancelOwn));
             return;
         }
-        OperatorRoutes operators = new OperatorRoutes(jobs);
         WorkerRoutes workers = new WorkerRoutes(jobs, claims, defaultLease, deferredResponses(), settings);
         OutcomeRoutes outcomes = new OutcomeRoutes(jobs, settings);
         List<Scope> cancelling = List.of(Scope.JOB_ADMIN);
+        List<Scope> listing = List.of(Scope.JOB_ADMIN);
         if (part == Part.ALL) {
             cancelling = List.of(Scope.JOB_SCHEDULE, Scope.JOB_ADMIN);
+            listing = List.of(Scope.JOB_LIST, Scope.JOB_SCHEDULE, Scope.JOB_ADMIN);
             routes().add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule));
         } else {
             routes().hide(root, HandlerType.POST);
         }
-        routes().add(HandlerType.GET, root, gate.require(Scope.JOB_ADMIN, operators::list))
+        routes().add(HandlerType.GET, root, gate.requireOneOf(listing, operators::list))
                 .add(HandlerType.POST, root + "/claims", gate.require(Scope.JOB_WORK, workers::claim))
                 .add(HandlerType.POST, root + "/outcomes", gate.require(Scope.JOB_WORK, outcomes::all))
                 .add(HandlerType.PUT, one + "/lease", gate.require(Scope.JOB_WORK, workers::renew))

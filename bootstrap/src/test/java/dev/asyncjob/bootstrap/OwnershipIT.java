@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,7 @@ class OwnershipIT {
             foreign.forEach((state, id) -> assertSameAsMissingAmongMany(server, state, id));
             foreign.forEach((state, id) -> assertGuessesTellNothing(server, state, id));
             keysAreNotShared(server);
+            listsAreApart(server, foreign.values());
             foreign.forEach((state, id) -> assertThat(statusOf(server, b, id))
                     .as("%s is still its owner's", state)
                     .isEqualTo(200));
@@ -78,6 +80,9 @@ class OwnershipIT {
         try (ServerProcess server = serverOfThreeClients(kind)) {
             String foreign = Objects.requireNonNull(jobsOfB(server).get("done"));
             assertEquallyFast(foreign, id -> ask(server, a, "GET", "/patients/composition/job/" + id, ""));
+            String named = JOB.replaceFirst("}$", ",\"reference\":\"" + foreign + "\"}");
+            assertThat(ask(server, b, "POST", "/jobs", named).statusCode()).isEqualTo(202);
+            assertEquallyFast(foreign, id -> ask(server, a, "GET", "/jobs?reference=" + id, ""));
             assertEquallyFast(
                     foreign, id -> ask(server, a, "QUERY", "/patients/composition/job", "{\"ids\":[\"" + id + "\"]}"));
         }
@@ -197,7 +202,6 @@ class OwnershipIT {
                 List.of("POST", "/jobs/%s/failed", "{\"token\":1,\"error\":\"x\",\"retry\":false}"),
                 List.of("POST", "/jobs/outcomes", outcome),
                 List.of("GET", "/jobs?owner=clinic-b", ""),
-                List.of("GET", "/jobs", ""),
                 List.of("POST", "/jobs/claims", "{\"kinds\":[\"own.print\"],\"max\":1,\"worker\":\"w\"}"));
         for (List<String> request : requests) {
             String[] headers = request.subList(3, request.size()).toArray(String[]::new);
@@ -279,6 +283,33 @@ class OwnershipIT {
         headers.remove("date");
         headers.remove("connection");
         return (answer.statusCode() + " " + headers + "\n" + answer.body()).replace(id, "ID");
+    }
+
+    /** Checks that each client lists its own jobs only, whatever reference, owner or cursor it names. */
+    private void listsAreApart(ServerProcess server, Collection<String> foreign) {
+        String named = JOB.replaceFirst("}$", ",\"reference\":\"order 17\"}");
+        String ofA = id(ask(server, a, "POST", "/jobs", named));
+        String ofB = id(ask(server, b, "POST", "/jobs", named));
+        String all = ask(server, a, "GET", "/jobs?limit=100", "").body();
+        assertThat(all).contains(ofA).doesNotContain("clinic-b", ofB).doesNotContain(foreign);
+        assertThat(ask(server, b, "GET", "/jobs?limit=100", "").body())
+                .contains(ofB)
+                .contains(foreign)
+                .doesNotContain("clinic-a", ofA);
+        assertThat(ask(server, a, "GET", "/jobs?reference=order%2017", "").body())
+                .contains("\"id\":\"" + ofA)
+                .doesNotContain(ofB);
+        String next = ask(server, b, "GET", "/jobs?limit=1", "").body().replaceFirst("(?s).*\"next\":\"([^\"]+)\".*", "$1");
+        assertThat(ask(server, a, "GET", "/jobs?limit=100&cursor=" + next, ""))
+                .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(200))
+                .satisfies(answer ->
+                        assertThat(answer.body()).doesNotContain("clinic-b", ofB).doesNotContain(foreign));
+        List<String> guesses = Stream.of("clinic-b", "nobody")
+                .map(owner -> ask(server, a, "GET", "/jobs?owner=" + owner, ""))
+                .map(answer -> seen(answer, "-").replaceFirst("\"url\":\"[^\"]*\"", ""))
+                .distinct()
+                .toList();
+        assertThat(guesses).singleElement(STRING).startsWith("403 ");
     }
 
     /** Checks that equal idempotency keys of two clients are independent. */

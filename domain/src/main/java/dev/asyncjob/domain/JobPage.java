@@ -17,7 +17,7 @@ public record JobPage(List<Entry> jobs, boolean more) {
     }
 
     /**
-     * A job as operators see it.
+     * A job as operators see it; owners see less, see {@link JobPage#forOwner}.
      *
      * @param snapshot the job as its owner sees it
      * @param attempts the attempts made; null if they are no longer known
@@ -34,11 +34,20 @@ public record JobPage(List<Entry> jobs, boolean more) {
             @Nullable Double progress,
             @Nullable Owner scheduledBy,
             @Nullable Reference reference) {
+        private Entry forOwner() {
+            return new Entry(snapshot, attempts, null, null, null, reference);
+        }
+
         /** Its position in the list. */
         public JobFilter.Place place() {
             return new JobFilter.Place(
                     snapshot.job().createdAt(), snapshot.job().id());
         }
+    }
+
+    /** The same page without what tells of workers and of other clients. */
+    public JobPage forOwner() {
+        return new JobPage(jobs.stream().map(Entry::forOwner).toList(), more);
     }
 
     /** Where the next page begins; empty on the last page. */

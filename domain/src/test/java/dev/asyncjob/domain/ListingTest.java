@@ -62,6 +62,17 @@ class ListingTest {
     }
 
     @Test
+    void an_owner_sees_no_worker_and_no_scheduler() {
+        Lease lease = new Lease(LeaseToken.FIRST, new WorkerId("w"), NOW);
+        Reference reference = new Reference("17");
+        JobSnapshot job = new JobSnapshot(PENDING, NOW);
+        JobPage page = new JobPage(List.of(new JobPage.Entry(job, 1, lease, 12.5, OWNER, reference)), true);
+
+        assertThat(page.forOwner())
+                .isEqualTo(new JobPage(List.of(new JobPage.Entry(job, 1, null, null, null, reference)), true));
+    }
+
+    @Test
     void a_page_is_independent_of_the_given_list() {
         List<JobPage.Entry> entries = new ArrayList<>(List.of(ENTRY));
         JobPage page = new JobPage(entries, false);

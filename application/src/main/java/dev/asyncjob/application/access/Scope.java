@@ -17,7 +17,9 @@ public enum Scope {
     COMPOSITION_SIGN("composition:sign"),
     /** See the jobs of all owners, and cancel them; for services of the operator. */
     JOB_ADMIN("job:admin"),
-    /** Schedule jobs of its own, and cancel them. */
+    /** List the jobs of its own. */
+    JOB_LIST("job:list"),
+    /** Schedule jobs of its own, list them, and cancel them. */
     JOB_SCHEDULE("job:schedule"),
     /** With {@link #JOB_SCHEDULE}: schedule jobs of other owners; for services of the operator. */
     JOB_SCHEDULE_FOR("job:schedule-for"),

@@ -2,6 +2,7 @@ package dev.asyncjob.http.internal.work;
 
 import dev.asyncjob.application.JobReader;
 import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobKind;
@@ -11,6 +12,7 @@ import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Reference;
 import dev.asyncjob.http.internal.body.QueryFields;
 import dev.asyncjob.http.internal.exchange.Answer;
+import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.JobJson;
 import io.javalin.http.Context;
@@ -18,7 +20,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** The list of all owners' jobs (contract section 2, {@code GET /jobs}). Safe for use from any thread. */
+/**
+ * Lists of jobs: of all for operators, of its own for every other client (contract section 2). Safe for use from any
+ * thread.
+ */
 public final class OperatorRoutes {
     /** Jobs on a page if the request has no {@code limit}. */
     static final int DEFAULT_LIMIT = 20;
@@ -31,11 +36,30 @@ public final class OperatorRoutes {
         this.reader = reader;
     }
 
-    /** Answers with one page of the list. */
+    /** Answers with one page of the list: of all jobs for operators, otherwise of the client's own. */
     public void list(Context ctx, Access access) {
-        JobFilter filter = filter(ctx);
-        JobPage page = reader.list(filter);
-        String next = page.next().map(place -> PageCursor.write(filter, place)).orElse(null);
+        if (access.scopes().contains(Scope.JOB_ADMIN)) {
+            JobFilter filter = filter(ctx);
+            write(ctx, filter, reader.list(filter));
+        } else {
+            listOwn(ctx, access);
+        }
+    }
+
+    /**
+     * Answers with one page of the client's own jobs, also to operators. The query has the owner of the credentials.
+     */
+    public void listOwn(Context ctx, Access access) {
+        JobFilter asked = filter(ctx);
+        if (asked.owner() != null && !asked.owner().equals(access.owner())) {
+            ctx.attribute(HttpExchange.REASON, "foreign-owner");
+            throw ApiError.forbidden(List.of(Scope.JOB_ADMIN));
+        }
+        write(ctx, asked, reader.list(asked.withOwner(access.owner())).forOwner());
+    }
+
+    private static void write(Context ctx, JobFilter asked, JobPage page) {
+        String next = page.next().map(place -> PageCursor.write(asked, place)).orElse(null);
         HttpExchange.write(ctx, Answer.json(200, JobJson.page(page, next)));
     }
 

@@ -17,8 +17,8 @@ import java.util.List;
  * The cursor of a page: its place and a checksum over the place and the filters, as text in base64url. Opaque to
  * clients, and valid only with the filters of the page before.
  *
- * <p>The checksum detects truncated, mixed up and invented cursors. It is not a secret: a client that may list jobs may
- * list all of them.
+ * <p>The checksum detects truncated, mixed up and invented cursors. It is not a secret: an owner is part of the query,
+ * never of the cursor, so a cursor shows a client nothing that it may not list.
  */
 public final class PageCursor {
     private static final int CHECKSUM_BYTES = 8;

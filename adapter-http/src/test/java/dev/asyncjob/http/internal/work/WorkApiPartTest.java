@@ -41,8 +41,6 @@ class WorkApiPartTest {
         "OPTIONS, /jobs/claims",
         "POST, /jobs/outcomes",
         "DELETE, /jobs/outcomes",
-        "GET, /jobs",
-        "HEAD, /jobs",
         "PUT, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/lease",
         "POST, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/done",
         "POST, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/failed",
@@ -83,7 +81,27 @@ class WorkApiPartTest {
         assertThat(producers.requestAs("operator", "DELETE", "/jobs/" + foreign).status())
                 .isEqualTo(403);
         assertThat(producers.requestAs("clinic-a", "OPTIONS", "/jobs").header("Allow"))
-                .contains("POST, OPTIONS");
+                .contains("POST, GET, HEAD, OPTIONS");
+    }
+
+    @Test
+    void producers_list_what_is_theirs_even_if_they_are_operators() {
+        String own = scheduled(producers, "clinic-a");
+        String foreign = scheduled(producers, "clinic-b");
+        for (String query : List.of("?limit=100", "?limit=100&owner=clinic-a")) {
+            RawHttp.Answer answer = producers.requestAs("clinic-a", "GET", "/jobs" + query);
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.text()).contains(own).doesNotContain(foreign, "clinic-b");
+        }
+        assertThat(producers.requestAs("lister", "HEAD", "/jobs").status()).isEqualTo(200);
+        assertThat(producers
+                        .requestAs("clinic-a", "GET", "/jobs?owner=clinic-b")
+                        .status())
+                .isEqualTo(403);
+        assertThat(producers.requestAs("operator", "GET", "/jobs").text())
+                .contains("Missing allowances: job:list or job:schedule\"");
+        assertThat(workers.requestAs("lister", "GET", "/jobs").status()).isEqualTo(403);
+        assertThat(workers.requestAs("producer", "GET", "/jobs").status()).isEqualTo(403);
     }
 
     @Test
@@ -105,10 +123,11 @@ class WorkApiPartTest {
     void the_description_names_no_method_that_is_not_served() {
         String description = producers.bare("GET", "/openapi.yaml").text();
         assertThat(description)
-                .contains("\n  /jobs:\n    post:", "\n  /jobs/{id}:\n    delete:")
+                .contains(
+                        "\n  /jobs:\n    post:",
+                        "\n    get:\n      operationId: listJobs",
+                        "\n  /jobs/{id}:\n    delete:")
                 .doesNotContain("/jobs/claims:", "/jobs/outcomes:", "/lease:", "/done:", "/failed:");
-        assertThat(description.substring(description.indexOf("\n  /jobs:"), description.indexOf("\n  /jobs/{id}:")))
-                .doesNotContain("\n    get:");
     }
 
     private static String scheduled(ApiFixture api, String owner) {
