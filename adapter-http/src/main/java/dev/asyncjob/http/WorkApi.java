@@ -32,7 +32,10 @@ public final class WorkApi extends Api {
         /** Scheduling, and the list and the cancelling of one's own jobs; the other methods are unknown. */
         PRODUCERS,
 
-        /** Claims, renewals, outcomes, the list of all jobs, and the cancelling of any job; scheduling is unknown. */
+        /**
+         * Claims, renewals, outcomes, the list of all jobs, their erasing, and the cancelling of any job; scheduling is
+         * unknown.
+         */
         WORKERS_AND_OPERATORS
     }
 
@@ -72,9 +75,10 @@ public final class WorkApi extends Api {
         ProducerRoutes producers = new ProducerRoutes(jobs, ids, settings);
         String root = settings.basePath() + "/jobs";
         String one = root + "/{id}"; // after the paths that it would match as well, such as /jobs/claims
-        OperatorRoutes operators = new OperatorRoutes(jobs);
+        OperatorRoutes operators = new OperatorRoutes(jobs, jobs);
         if (part == Part.PRODUCERS) {
-            routes().hide(root + "/claims")
+            routes().hide(root, HandlerType.DELETE)
+                    .hide(root + "/claims")
                     .hide(root + "/outcomes")
                     .add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule))
                     .add(HandlerType.GET, root, gate.requireOneOf(OWN_LIST, operators::listOwn))
@@ -93,6 +97,7 @@ public final class WorkApi extends Api {
             routes().hide(root, HandlerType.POST);
         }
         routes().add(HandlerType.GET, root, gate.requireOneOf(listing, operators::list))
+                .add(HandlerType.DELETE, root, gate.require(Scope.JOB_ADMIN, operators::erase))
                 .add(HandlerType.POST, root + "/claims", gate.require(Scope.JOB_WORK, workers::claim))
                 .add(HandlerType.POST, root + "/outcomes", gate.require(Scope.JOB_WORK, outcomes::all))
                 .add(HandlerType.PUT, one + "/lease", gate.require(Scope.JOB_WORK, workers::renew))

@@ -235,9 +235,16 @@ class OpenApiTest {
                     document.at("/paths/~1jobs/get/responses/200/content/application~1json/examples/leased/value/data");
             assertThat(JSON.readTree(own.get("/jobs").text()).get("data")).hasToString(leased.toString());
 
+            JsonNode erasing = document.at("/paths/~1jobs/delete");
+            assertThat(own.request("DELETE", "/jobs?owner=clinic-a", headers)
+                            .text()
+                            .replace("?owner=clinic-a", ""))
+                    .isEqualTo(exampleOf(erasing, "409").toString());
             assertThat(own.request("DELETE", "/jobs/" + ID).text())
                     .isEqualTo(exampleOf(document.at("/paths/~1jobs~1{id}/delete"), "200")
                             .toString());
+            assertThat(own.request("DELETE", "/jobs?owner=clinic-a").text())
+                    .isEqualTo(exampleOf(erasing, "200").toString());
         }
     }
 

@@ -223,6 +223,16 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
+    public int pending(Owner owner, int max) {
+        return transactions.call(handle -> JobQueries.pending(handle, owner, max));
+    }
+
+    @Override
+    public int forget(Owner owner, int max) {
+        return transactions.call(handle -> JobQueries.forget(handle, owner, max));
+    }
+
+    @Override
     public void maintain() {
         maintenance.run();
     }

@@ -51,6 +51,18 @@ final class JobQueries {
             where %s
             """.formatted(JobRow.COLUMNS, READABLE);
 
+    static final String PENDING = """
+            select count(*) from (
+                select 1 from asyncjob.job where owner = :owner and status = 'PENDING' fetch first :max rows only) as counted
+            """;
+
+    /** Without a lock between the two: a job that has ended stays so. */
+    static final String FORGET = """
+            delete from asyncjob.job where id = any(array(
+                select id from asyncjob.job where owner = :owner and status \\<> 'PENDING'
+                order by owner, created_at fetch first :max rows only))
+            """;
+
     private JobQueries() {}
 
     static Optional<JobSnapshot> find(Handle handle, Owner reader, JobId id) {
@@ -84,6 +96,21 @@ final class JobQueries {
                 .map((rs, context) ->
                         Duration.between(SqlTypes.instant(rs, "due_at"), SqlTypes.instant(rs, "ended_at")))
                 .list();
+    }
+
+    static int pending(Handle handle, Owner owner, int max) {
+        return handle.createQuery(PENDING)
+                .bind("owner", owner.value())
+                .bind("max", max)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    static int forget(Handle handle, Owner owner, int max) {
+        return handle.createUpdate(FORGET)
+                .bind("owner", owner.value())
+                .bind("max", max)
+                .execute();
     }
 
     static JobPage list(Handle handle, JobFilter filter) {

@@ -2,6 +2,7 @@ package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Forecast;
@@ -35,9 +36,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Jobs that many threads schedule at the same time go to the store in batches, and so do outcomes. A subclass may
  * decorate single methods. Safe for use from any thread.
  */
-public class JobUseCases implements JobReader, JobProducer, WorkQueue {
+public class JobUseCases implements JobReader, JobProducer, JobEraser, WorkQueue {
     /** Jobs or outcomes in one call of the store at most. */
     private static final int MAX_BATCH = 200;
+
+    /** Jobs in one call of the store that forgets those of an owner. */
+    private static final int ERASED_AT_ONCE = 500;
 
     private final JobStore store;
     private final Forecasts forecasts;
@@ -125,6 +129,21 @@ public class JobUseCases implements JobReader, JobProducer, WorkQueue {
     @Override
     public SettleResult cancel(@Nullable Owner owner, JobId id) {
         return store.cancel(owner, id);
+    }
+
+    @Override
+    public Erasure erase(Owner owner) {
+        int pending = store.pending(owner, Backlog.MAX_JOBS);
+        if (pending > 0) {
+            return new Erasure(0, pending);
+        }
+        long forgotten = 0;
+        int step;
+        do { // until none is left: another call for the same owner may take a part of each batch
+            step = store.forget(owner, ERASED_AT_ONCE);
+            forgotten += step;
+        } while (step > 0);
+        return new Erasure(forgotten, 0);
     }
 
     @Override

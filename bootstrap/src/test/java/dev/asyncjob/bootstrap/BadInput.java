@@ -758,6 +758,12 @@ final class BadInput {
                 "/jobs?reference=" + "a".repeat(129),
                 "/jobs?owner=a&reference=");
         gets(cases, "P-19", "400", "/jobs?reference=a&reference=a", "/jobs?Reference=a");
+        for (String query : List.of("", "?owner=", "?owner=%00", "?owner=a%20b", "?owner=" + "a".repeat(129))) {
+            add(cases, "P-25", "422", "DELETE", "/jobs" + query, "", "$AUTH");
+        }
+        for (String query : List.of("?owner=a&owner=a", "?owner=a&limit=1", "?all=true", "?owner=%zz")) {
+            add(cases, "P-19", "400", "DELETE", "/jobs" + query, "", "$AUTH");
+        }
         gets(cases, "P-20", "400", "/jobs?reference=%ff", "/jobs?reference=%zz");
     }
 

@@ -122,6 +122,16 @@ public abstract class ForwardingJobStore implements JobStore {
     }
 
     @Override
+    public int pending(Owner owner, int max) {
+        return store.pending(owner, max);
+    }
+
+    @Override
+    public int forget(Owner owner, int max) {
+        return store.forget(owner, max);
+    }
+
+    @Override
     public void maintain() {
         store.maintain();
     }

@@ -38,7 +38,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -253,11 +252,33 @@ public final class InMemoryJobStore implements JobStore {
     public int forget(int max) {
         return committed(() -> {
             Instant now = now();
-            Stream<StoredJob> past = rows.values().stream().filter(row -> row.isPastRetention(now));
-            List<JobId> forgotten = past.limit(max).map(row -> row.job.id()).toList();
-            forgotten.forEach(rows::remove);
-            return forgotten.size();
+            return forget(max, row -> row.isPastRetention(now));
         });
+    }
+
+    @Override
+    public int pending(Owner owner, int max) {
+        return committed(() -> (int) rows.values().stream()
+                .filter(row ->
+                        row.job instanceof AsyncJob.Pending && row.job.owner().equals(owner))
+                .limit(max)
+                .count());
+    }
+
+    @Override
+    public int forget(Owner owner, int max) {
+        return committed(() -> forget(
+                max, row -> row.job instanceof AsyncJob.Ended && row.job.owner().equals(owner)));
+    }
+
+    private int forget(int max, Predicate<StoredJob> condition) {
+        List<JobId> forgotten = rows.values().stream()
+                .filter(condition)
+                .limit(max)
+                .map(row -> row.job.id())
+                .toList();
+        forgotten.forEach(rows::remove);
+        return forgotten.size();
     }
 
     @Override

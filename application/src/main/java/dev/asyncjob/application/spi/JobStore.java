@@ -186,6 +186,22 @@ public interface JobStore {
     int forget(int max);
 
     /**
+     * The pending jobs of an owner.
+     *
+     * @param max jobs that are counted at most, up to some million; with more, the answer is {@code max}
+     */
+    int pending(Owner owner, int max);
+
+    /**
+     * Removes ended jobs of an owner, also within their retention, with all that is kept of them: ids and idempotency
+     * keys are free then. Waits for locks, so that it leaves out none that it finds.
+     *
+     * @param max how many at most
+     * @return how many were removed; 0 if there is none
+     */
+    int forget(Owner owner, int max);
+
+    /**
      * Maintains the storage where the database does not do so by itself; {@code Housekeeper} calls it twice a second.
      */
     default void maintain() {}

@@ -54,6 +54,14 @@ public final class QueryFields {
         }
     }
 
+    /** The value of a parameter that must be there; null if it is absent or breaks its rule. */
+    public <T> @Nullable T required(String name, Function<String, T> value) {
+        if (!sent.containsKey(name)) {
+            broken.add(invalid(name, "required", name + " is required", List.of()));
+        }
+        return value(name, value);
+    }
+
     /**
      * Refuses the request if a parameter that was read broke its rule.
      *

@@ -115,6 +115,10 @@ public final class JobJson {
 
     private record ClaimedLease(long token, String expiresAt) {}
 
+    private record ErasureBody(Erasure data) {}
+
+    private record Erasure(long forgotten) {}
+
     private record VerdictsBody(List<Verdict> data) {}
 
     /** The result of one of several reports. */
@@ -227,6 +231,11 @@ public final class JobJson {
 
     private static ClaimedLease claimedLease(Lease lease) {
         return new ClaimedLease(lease.token().value(), INSTANT.format(lease.expiresAt()));
+    }
+
+    /** How many jobs of an owner were forgotten. */
+    public static byte[] forgotten(long jobs) {
+        return bytes(new ErasureBody(new Erasure(jobs)));
     }
 
     /** The results of several reports, in their order. */

@@ -1,7 +1,11 @@
 package dev.asyncjob.http.internal.work;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.asyncjob.application.JobEraser;
 import dev.asyncjob.application.JobReader;
 import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobFilter;
@@ -16,13 +20,19 @@ import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.JobJson;
 import io.javalin.http.Context;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.server.Request;
 
 /**
- * Lists of jobs: of all for operators, of its own for every other client (contract section 2). Safe for use from any
- * thread.
+ * Lists of jobs, of all for operators and of its own for every other client, and the erasing of an owner's jobs
+ * (contract section 2). Safe for use from any thread.
  */
 public final class OperatorRoutes {
     /** Jobs on a page if the request has no {@code limit}. */
@@ -30,10 +40,16 @@ public final class OperatorRoutes {
 
     private static final Pattern WHOLE = Pattern.compile("[0-9]{1,9}");
 
-    private final JobReader reader;
+    private static final Logger LOG = System.getLogger(Authenticator.SECURITY_LOG);
 
-    public OperatorRoutes(JobReader reader) {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final JobReader reader;
+    private final JobEraser eraser;
+
+    public OperatorRoutes(JobReader reader, JobEraser eraser) {
         this.reader = reader;
+        this.eraser = eraser;
     }
 
     /** Answers with one page of the list: of all jobs for operators, otherwise of the client's own. */
@@ -61,6 +77,49 @@ public final class OperatorRoutes {
     private static void write(Context ctx, JobFilter asked, JobPage page) {
         String next = page.next().map(place -> PageCursor.write(asked, place)).orElse(null);
         HttpExchange.write(ctx, Answer.json(200, JobJson.page(page, next)));
+    }
+
+    /** Forgets the ended jobs of an owner, and answers how many. */
+    public void erase(Context ctx, Access access) {
+        QueryFields query = QueryFields.of(ctx, List.of("owner"));
+        Owner owner = query.required("owner", Owner::new);
+        query.requireValid();
+        JobEraser.Erasure erasure = erase(ctx, access, Objects.requireNonNull(owner));
+        if (erasure.pending() > 0) {
+            String pending = Integer.toString(erasure.pending());
+            throw ApiError.conflict(
+                    null,
+                    new ApiError.Invalid(
+                            "query_parameter",
+                            "owner",
+                            "pending",
+                            "the owner has " + pending + " pending jobs; nothing is forgotten",
+                            List.of(pending)));
+        }
+        HttpExchange.write(ctx, Answer.json(200, JobJson.forgotten(erasure.forgotten())));
+    }
+
+    private JobEraser.Erasure erase(Context ctx, Access access, Owner owner) {
+        try {
+            JobEraser.Erasure erasure = eraser.erase(owner);
+            log(
+                    ctx,
+                    access,
+                    owner,
+                    line -> line.put("forgotten", erasure.forgotten()).put("pending", erasure.pending()));
+            return erasure;
+        } catch (Throwable e) { // a part of the jobs may be forgotten
+            log(ctx, access, owner, line -> line.put("failed", true));
+            throw e;
+        }
+    }
+
+    private static void log(Context ctx, Access access, Owner owner, UnaryOperator<ObjectNode> outcome) {
+        Instant at = Instant.ofEpochMilli(Request.getTimeStamp(HttpExchange.request(ctx)));
+        ObjectNode line = JSON.createObjectNode().put("time", at.toString()).put("event", "erased");
+        line.put("request_id", HttpExchange.requestId(ctx));
+        line.put("client", access.client().value()).put("owner", owner.value());
+        LOG.log(Level.INFO, outcome.apply(line).toString());
     }
 
     private static JobFilter filter(Context ctx) {

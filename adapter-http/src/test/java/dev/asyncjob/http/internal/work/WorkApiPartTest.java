@@ -41,6 +41,7 @@ class WorkApiPartTest {
         "OPTIONS, /jobs/claims",
         "POST, /jobs/outcomes",
         "DELETE, /jobs/outcomes",
+        "DELETE, /jobs",
         "PUT, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/lease",
         "POST, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/done",
         "POST, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/failed",
@@ -102,6 +103,15 @@ class WorkApiPartTest {
                 .contains("Missing allowances: job:list or job:schedule\"");
         assertThat(workers.requestAs("lister", "GET", "/jobs").status()).isEqualTo(403);
         assertThat(workers.requestAs("producer", "GET", "/jobs").status()).isEqualTo(403);
+    }
+
+    @Test
+    void operators_erase_beside_workers_with_their_scope_only() {
+        assertThat(workers.requestAs("operator", "DELETE", "/jobs?owner=nobody").text())
+                .isEqualTo("{\"data\":{\"forgotten\":0}}");
+        assertThat(workers.requestAs("producer", "DELETE", "/jobs?owner=producer")
+                        .status())
+                .isEqualTo(403);
     }
 
     @Test

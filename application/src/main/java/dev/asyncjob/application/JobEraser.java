@@ -1,0 +1,28 @@
+package dev.asyncjob.application;
+
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.Owner;
+
+/** Forgets the jobs of an owner before their retention is over. Implementations are safe for use from any thread. */
+@FunctionalInterface
+public interface JobEraser {
+    /**
+     * Forgets all ended jobs of an owner, in batches, unless it has pending jobs: cancel those first. Jobs that are
+     * scheduled meanwhile are forgotten if they end before this returns. What is forgotten is as if it had never been:
+     * its readers are answered like those of an unknown job, and its ids and idempotency keys are free.
+     *
+     * <p>It takes about a second for each ten thousand jobs.
+     *
+     * @throws StoreUnavailable if the store cannot be reached; some of the jobs may be forgotten, so erase again
+     */
+    Erasure erase(Owner owner);
+
+    /**
+     * What became of the jobs of an owner.
+     *
+     * @param forgotten how many were forgotten; 0 if there are pending ones
+     * @param pending how many are pending, counted up to {@link dev.asyncjob.domain.Backlog#MAX_JOBS}; if more than 0,
+     *     nothing is forgotten
+     */
+    record Erasure(long forgotten, int pending) {}
+}
