@@ -29,7 +29,10 @@ public final class WorkApi extends Api {
         /** All. */
         ALL,
 
-        /** Scheduling, and the list and the cancelling of one's own jobs; the other methods are unknown. */
+        /**
+         * Scheduling, and the list and the cancelling of one's own jobs; the other methods, and leases of new jobs, are
+         * unknown.
+         */
         PRODUCERS,
 
         /**
@@ -72,7 +75,7 @@ public final class WorkApi extends Api {
             HttpSettings settings,
             Part part) {
         AccessGate gate = new AccessGate(authenticator, settings.limits());
-        ProducerRoutes producers = new ProducerRoutes(jobs, ids, settings);
+        ProducerRoutes producers = new ProducerRoutes(jobs, ids, part == Part.ALL, settings);
         String root = settings.basePath() + "/jobs";
         String one = root + "/{id}"; // after the paths that it would match as well, such as /jobs/claims
         OperatorRoutes operators = new OperatorRoutes(jobs, jobs);

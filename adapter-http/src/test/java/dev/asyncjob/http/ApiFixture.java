@@ -257,8 +257,8 @@ public final class ApiFixture implements AutoCloseable {
 
     /**
      * Tokens and keys are equal to the client's name; clinic-a may do everything, clinic-w nothing; producer,
-     * producer-b, lister, worker and operator have one scope each; scheduler and scheduler-b may schedule for others;
-     * the client of for-user schedules on behalf of a user.
+     * producer-b, lister, worker and operator have one scope each; executor schedules and works; scheduler and
+     * scheduler-b may schedule for others; the client of for-user schedules on behalf of a user.
      */
     public static Authenticator.Verdict authenticate(String token, String apiKey) {
         Set<Scope> all = Set.of(Scope.values());
@@ -280,6 +280,7 @@ public final class ApiFixture implements AutoCloseable {
             case "for-user" -> grantedForUser(apiKey);
             case "worker" -> granted(token, apiKey, Set.of(Scope.JOB_WORK));
             case "lister" -> granted(token, apiKey, Set.of(Scope.JOB_LIST));
+            case "executor" -> granted(token, apiKey, Set.of(Scope.JOB_SCHEDULE, Scope.JOB_WORK));
             case "operator" -> granted(token, apiKey, Set.of(Scope.JOB_ADMIN));
             default -> new Authenticator.InvalidToken(Authenticator.Cause.of("unknown-token"));
         };

@@ -27,9 +27,9 @@ final class H2JobWriter implements JobWriter {
             """;
 
     private static final String INSERT_WORK = """
-            insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload,
+            insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, worker, payload,
                 client, payload_bytes)
-            values (:id, :kind, :plannedFrom, 0, :attempts, 0, false, :payload, :client, :payloadBytes)
+            values (:id, :kind, :availableAt, :made, :left, :made, :leased, :worker, :payload, :client, :payloadBytes)
             """;
 
     static final String BACKLOG = """
@@ -72,8 +72,11 @@ final class H2JobWriter implements JobWriter {
                 PreparedBatch work = transaction.prepareBatch(INSERT_WORK);
                 free.forEach(one -> work.bind("id", one.row().id())
                         .bind("kind", one.row().kind())
-                        .bind("plannedFrom", one.row().plannedFrom())
-                        .bind("attempts", one.attempts())
+                        .bind("availableAt", one.availableAt())
+                        .bind("made", one.made())
+                        .bind("left", one.attempts() - one.made())
+                        .bind("leased", one.made() == 1)
+                        .bind("worker", one.worker())
                         .bind("payload", one.job().payload().json())
                         .bind("client", one.job().client().value())
                         .bind("payloadBytes", one.job().payload().bytes())

@@ -98,7 +98,7 @@ final class JdbiJobStore implements JobStore {
     @Override
     public ScheduleResult schedule(NewJob job, Duration expected) {
         Effect<ScheduleResult> effect = inserter.schedule(transactions, new ScheduleCommand(job, expected));
-        if (effect.changed()) {
+        if (effect.changed() && job.lease() == null) {
             signals.workAvailable(job.kind());
         }
         return effect.result();
@@ -111,7 +111,7 @@ final class JdbiJobStore implements JobStore {
         }
         List<Optional<Effect<ScheduleResult>>> effects = inserter.scheduleNew(transactions, all);
         IntStream.range(0, all.size())
-                .filter(i -> effects.get(i).isPresent())
+                .filter(i -> effects.get(i).isPresent() && all.get(i).job().lease() == null)
                 .mapToObj(i -> all.get(i).job().kind())
                 .distinct()
                 .forEach(signals::workAvailable);

@@ -6,6 +6,7 @@ import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
@@ -126,7 +127,8 @@ final class JobInserter {
             handle.createUpdate(DELETE_EXPIRED).bind("id", found.row().id()).execute();
             return Optional.empty();
         }
-        return Optional.of(new Effect<>(same ? new ScheduleResult.Accepted(firstAnswer(job, found)) : other, false));
+        return Optional.of(new Effect<>(
+                same ? new ScheduleResult.Accepted(firstAnswer(job, found), firstLease(job, found)) : other, false));
     }
 
     /** Returns the job as it was first accepted; what the store does not keep is the same in the repeated request. */
@@ -137,6 +139,11 @@ final class JobInserter {
         JobId id = new JobId(found.row().id());
         return new JobSnapshot(
                 new AsyncJob.Pending(id, job.owner(), job.kind(), job.links(), createdAt, eta), createdAt);
+    }
+
+    /** Returns the lease of the birth. Later claims have other tokens, and renewals later ends. */
+    private static @Nullable Lease firstLease(NewJob job, StoredJob found) {
+        return job.leaseFrom(found.row().createdAt());
     }
 
     private Optional<StoredJob> lookByKey(Handle handle, @Nullable IdempotencyKey key) {
@@ -173,13 +180,16 @@ final class JobInserter {
     }
 
     private Set<UUID> insert(Handle handle, List<JobWriter.Fresh> all) {
-        Stream<JobKind> kinds = all.stream().map(one -> one.job().kind());
+        Stream<JobKind> kinds = all.stream()
+                .filter(one -> one.lease() == null)
+                .map(one -> one.job().kind());
         return writer.insert(handle, all, notifications.work(kinds));
     }
 
     private static Effect<ScheduleResult> inserted(JobWriter.Fresh fresh) {
         JobRow row = fresh.row();
-        return new Effect<>(new ScheduleResult.Accepted(new JobSnapshot(row.toJob(), row.createdAt())), true);
+        return new Effect<>(
+                new ScheduleResult.Accepted(new JobSnapshot(row.toJob(), row.createdAt()), fresh.lease()), true);
     }
 
     /**

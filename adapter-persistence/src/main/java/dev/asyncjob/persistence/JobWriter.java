@@ -2,8 +2,10 @@ package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.IdempotencyKey;
+import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -21,6 +23,28 @@ interface JobWriter {
         @Nullable
         String scheduledBy() {
             return job.scheduledBy() == null ? null : job.scheduledBy().value();
+        }
+
+        /** Returns the lease that the job is born with, or null. */
+        @Nullable
+        Lease lease() {
+            return job.leaseFrom(row.createdAt());
+        }
+
+        @Nullable
+        String worker() {
+            return job.lease() == null ? null : job.lease().worker().value();
+        }
+
+        /** Returns the attempts that have begun: 1 if the job is born leased. */
+        int made() {
+            return job.lease() == null ? 0 : 1;
+        }
+
+        /** Returns when it can be claimed: at once, when its producer allows, or when the lease of its birth ends. */
+        Instant availableAt() {
+            Lease lease = lease();
+            return lease == null ? row.plannedFrom() : lease.expiresAt();
         }
 
         @Nullable

@@ -25,9 +25,11 @@ final class PostgresJobWriter implements JobWriter {
                 select * from unnest(cast(:id as uuid array), :owner, :kind, :status, :entities, :hrefs,
                     cast(:createdAt as timestamptz array), cast(:plannedFrom as timestamptz array),
                     cast(:plannedAt as timestamptz array), :fingerprint, :key, :keyForms, :request, :scheduledBy,
-                    :reference, cast(:attempts as integer array), :payload, cast(:payloadBytes as integer array))
+                    :reference, cast(:attempts as integer array), cast(:made as integer array), :worker,
+                    cast(:availableAt as timestamptz array), :payload, cast(:payloadBytes as integer array))
                 as a (id, owner, kind, status, entities, hrefs, created_at, planned_from, planned_at, fingerprint, key,
-                    key_forms, request, scheduled_by, reference, attempts, payload, payload_bytes)),
+                    key_forms, request, scheduled_by, reference, attempts, made, worker,
+                    available_at, payload, payload_bytes)),
             accepted as (
                 insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
                     due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by,
@@ -40,8 +42,9 @@ final class PostgresJobWriter implements JobWriter {
                 on conflict do nothing returning id),
             queued as (
                 insert into asyncjob.work
-                    (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
-                select id, kind, planned_from, 0, attempts, 0, false, payload from requested join accepted using (id))
+                    (job_id, kind, available_at, attempts_made, attempts_left, token, leased, worker, payload)
+                select id, kind, available_at, made, attempts - made, made, made = 1, worker, payload
+                from requested join accepted using (id))
             select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from accepted
             """.formatted(Notifications.CHANNEL);
 
@@ -132,6 +135,9 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("scheduledBy", Fresh::scheduledBy)
                 .bind("reference", Fresh::reference)
                 .bind("attempts", Fresh::attempts)
+                .bind("made", Fresh::made)
+                .bind("worker", Fresh::worker)
+                .bind("availableAt", Fresh::availableAt)
                 .bind("payload", one -> one.job().payload().json())
                 .bind("payloadBytes", one -> one.job().payload().bytes())
                 .statement()

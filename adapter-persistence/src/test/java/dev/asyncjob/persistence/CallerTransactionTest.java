@@ -16,14 +16,19 @@ import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.Reference;
+import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.testkit.Jobs;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -131,6 +136,24 @@ class CallerTransactionTest {
 
             assertThat(store().find(OWNER, job.id())).isPresent();
             assertThat(database.query("select id from asyncjob.job")).hasSize(1);
+            assertThat(invoices()).containsExactly("7");
+        }
+
+        @Test
+        void a_job_is_born_leased_with_business_data_or_not_at_all() throws SQLException {
+            NewJob job = newJob().leasedTo(Jobs.WORKER, Duration.ofMinutes(1)).withReference(new Reference("7"));
+            database.jobs().within(connection).schedule(job, EXPECTED);
+            connection.rollback();
+            assertThat(store().find(OWNER, job.id())).isEmpty();
+
+            invoice("7");
+            ScheduleResult born = database.jobs().within(connection).schedule(job, EXPECTED);
+            Lease lease = born.firstLease().orElseThrow();
+            connection.commit();
+
+            assertThat(store().schedule(job, EXPECTED)).isEqualTo(born);
+            assertThat(store().claim(Jobs.claim(10, Jobs.KIND))).isEmpty();
+            accepted(store().settle(new OutcomeReport(job.id(), lease.token(), Jobs.DONE)));
             assertThat(invoices()).containsExactly("7");
         }
 

@@ -758,6 +758,22 @@ final class BadInput {
                 "/jobs?reference=" + "a".repeat(129),
                 "/jobs?owner=a&reference=");
         gets(cases, "P-19", "400", "/jobs?reference=a&reference=a", "/jobs?Reference=a");
+        for (String lease : List.of(
+                "null",
+                "1",
+                "{}",
+                "{\"worker\":\"w\"}",
+                "{\"for\":\"PT1M\"}",
+                "{\"worker\":\"w\",\"for\":\"PT1M\",\"token\":1}",
+                "{\"worker\":\"\\u0000\",\"for\":\"PT1M\"}")) {
+            bodies(cases, "J-06", "422", job(",\"lease\":" + lease));
+        }
+        for (String length : List.of("PT0S", "PT-1S", "PT1000000000S", "PT1.5S", "30", "")) {
+            bodies(cases, "J-27", "422", job(",\"lease\":{\"worker\":\"w\",\"for\":\"" + length + "\"}"));
+        }
+        String leased = ",\"lease\":{\"worker\":\"w\",\"for\":\"PT1M\"}";
+        bodies(cases, "J-19", "422", job(leased + ",\"notBefore\":\"2027-01-01T00:00:00Z\""));
+        bodies(cases, "J-05", "400", job(leased + leased));
         for (String query : List.of("", "?owner=", "?owner=%00", "?owner=a%20b", "?owner=" + "a".repeat(129))) {
             add(cases, "P-25", "422", "DELETE", "/jobs" + query, "", "$AUTH");
         }

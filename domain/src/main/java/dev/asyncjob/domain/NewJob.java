@@ -2,6 +2,7 @@ package dev.asyncjob.domain;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,27 +30,34 @@ public record NewJob(
         @Nullable Integer maxAttempts,
         @Nullable IdempotencyKey idempotencyKey,
         @Nullable Owner scheduledBy,
-        @Nullable Reference reference) {
+        @Nullable Reference reference,
+        @Nullable FirstLease lease) {
     /** The latest beginning: leaves room for the forecast before the year 10000, which RFC 3339 cannot write. */
     public static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
 
-    /** @throws InvalidValueException if {@code notBefore} or {@code maxAttempts} is out of range */
+    /**
+     * @throws InvalidValueException if {@code notBefore} or {@code maxAttempts} is out of range, or there is a lease
+     *     and {@code notBefore} is after {@link Instant#EPOCH}
+     */
     public NewJob {
         Rules.notAfter("notBefore", notBefore, LATEST);
         if (maxAttempts != null) {
             Attempts.none(maxAttempts);
         }
+        if (lease != null && notBefore.isAfter(Instant.EPOCH)) {
+            throw new InvalidValueException("schema", "a job that is born leased has no notBefore", List.of());
+        }
     }
 
     /** A job without payload that may begin at once. */
     public static NewJob of(JobId id, Owner owner, JobKind kind, ResourceLinks links) {
-        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null, null, null);
+        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null, null, null, null);
     }
 
     /** The same with a payload. */
     public NewJob withPayload(Payload payload) {
         return new NewJob(
-                id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, reference);
+                id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, reference, lease);
     }
 
     /**
@@ -59,7 +67,7 @@ public record NewJob(
      */
     public NewJob notBefore(Instant instant) {
         return new NewJob(
-                id, owner, kind, links, payload, instant, maxAttempts, idempotencyKey, scheduledBy, reference);
+                id, owner, kind, links, payload, instant, maxAttempts, idempotencyKey, scheduledBy, reference, lease);
     }
 
     /**
@@ -68,22 +76,51 @@ public record NewJob(
      * @throws InvalidValueException if {@code max} is out of range
      */
     public NewJob withMaxAttempts(int max) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, max, idempotencyKey, scheduledBy, reference);
+        return new NewJob(
+                id, owner, kind, links, payload, notBefore, max, idempotencyKey, scheduledBy, reference, lease);
     }
 
     /** The same with a key: a repetition of the request gets the first response. */
     public NewJob withIdempotencyKey(IdempotencyKey key) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, key, scheduledBy, reference);
+        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, key, scheduledBy, reference, lease);
     }
 
     /** The same, scheduled by {@code client}. */
     public NewJob scheduledBy(Owner client) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, client, reference);
+        return new NewJob(
+                id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, client, reference, lease);
     }
 
     /** The same with a name of the producer's own. */
     public NewJob withReference(Reference own) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, own);
+        return new NewJob(
+                id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, own, lease);
+    }
+
+    /**
+     * The same, leased to a worker from its birth on: the worker renews and settles it without a claim. Its attempt
+     * counts; when its lease has run out, the job can be claimed like any other.
+     *
+     * @throws InvalidValueException if the job has a {@code notBefore}
+     */
+    public NewJob leasedTo(WorkerId worker, Duration length) {
+        return new NewJob(
+                id,
+                owner,
+                kind,
+                links,
+                payload,
+                notBefore,
+                maxAttempts,
+                idempotencyKey,
+                scheduledBy,
+                reference,
+                new FirstLease(worker, length));
+    }
+
+    /** The lease that the worker holds if this is accepted at {@code now}; null if it is not born leased. */
+    public @Nullable Lease leaseFrom(Instant now) {
+        return lease == null ? null : lease.from(now);
     }
 
     /** The client whose pending jobs this adds to: the one that asks for it, or else the one of the owner. */
@@ -122,6 +159,11 @@ public record NewJob(
                 .add(payload.json())
                 .add(notBefore)
                 .add(maxAttempts);
-        return reference == null ? content : content.add("reference").add(reference.value());
+        if (reference != null) {
+            content.add("reference").add(reference.value());
+        }
+        return lease == null
+                ? content
+                : content.add("lease").add(lease.worker()).add(lease.length());
     }
 }

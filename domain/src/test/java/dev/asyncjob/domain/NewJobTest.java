@@ -23,7 +23,8 @@ class NewJobTest {
     @Test
     void by_default_it_is_due_at_once_without_a_payload_and_with_the_services_attempts() {
         assertThat(JOB)
-                .isEqualTo(new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null, null, null));
+                .isEqualTo(
+                        new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null, null, null, null));
     }
 
     @Test
@@ -33,7 +34,7 @@ class NewJobTest {
         IdempotencyKey key = IdempotencyKey.of(OWNER, "key", "request");
 
         Reference reference = new Reference("order 17");
-        NewJob all = new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key, SCHEDULER, reference);
+        NewJob all = new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key, SCHEDULER, reference, null);
         assertThat(JOB.withPayload(payload)
                         .notBefore(NOW)
                         .withMaxAttempts(7)
@@ -48,6 +49,32 @@ class NewJobTest {
                         .notBefore(NOW)
                         .withPayload(payload))
                 .isEqualTo(all);
+    }
+
+    @Test
+    void a_job_may_be_born_leased() {
+        WorkerId worker = new WorkerId("w");
+        NewJob leased = JOB.leasedTo(worker, Duration.ofSeconds(10, 1_999));
+
+        assertThat(leased.leaseFrom(NOW))
+                .isEqualTo(
+                        new Lease(LeaseToken.FIRST, worker, NOW.plusSeconds(10).plusNanos(1_000)));
+        assertThat(leased.withReference(new Reference("17"))
+                        .notBefore(Instant.EPOCH)
+                        .withMaxAttempts(1)
+                        .lease())
+                .isEqualTo(leased.lease());
+        assertThat(JOB.leaseFrom(NOW)).isNull();
+        assertRefused(() -> JOB.leasedTo(worker, Duration.ofMillis(999)));
+        assertRefused(() -> JOB.leasedTo(worker, Duration.ofSeconds(3601)));
+    }
+
+    @Test
+    void a_job_that_is_born_leased_begins_at_once() {
+        WorkerId worker = new WorkerId("w");
+        assertRefused(() -> JOB.notBefore(NOW).leasedTo(worker, Lease.MIN))
+                .satisfies(e -> assertThat(e).hasMessage("a job that is born leased has no notBefore"));
+        assertRefused(() -> JOB.leasedTo(worker, Lease.MIN).notBefore(NOW));
     }
 
     @Test
@@ -110,6 +137,11 @@ class NewJobTest {
                         JOB.withPayload(new Payload("{}")),
                         JOB.notBefore(NOW),
                         JOB.withMaxAttempts(5),
+                        JOB.leasedTo(new WorkerId("w"), Duration.ofSeconds(10)),
+                        JOB.leasedTo(new WorkerId("v"), Duration.ofSeconds(10)),
+                        JOB.leasedTo(new WorkerId("w"), Duration.ofSeconds(11)),
+                        JOB.leasedTo(new WorkerId("w"), Duration.ofSeconds(10)).withReference(new Reference("5")),
+                        JOB.leasedTo(new WorkerId("w"), Duration.ofSeconds(10)).scheduledBy(OWNER),
                         JOB.withReference(new Reference("5")),
                         JOB.withReference(new Reference("5")).scheduledBy(OWNER),
                         JOB.scheduledBy(new Owner("reference")),

@@ -50,4 +50,12 @@ class VerdictTest {
                 () -> "key reused",
                 refusal -> "over quota " + refusal.retryAfter());
     }
+
+    @Test
+    void only_an_accepted_job_may_have_a_lease() {
+        Lease lease = new Lease(LeaseToken.FIRST, new WorkerId("w"), NOW);
+        assertThat(new ScheduleResult.Accepted(SNAPSHOT, lease).firstLease()).contains(lease);
+        assertThat(new ScheduleResult.Accepted(SNAPSHOT).firstLease()).isEmpty();
+        assertThat(new ScheduleResult.KeyReused().firstLease()).isEmpty();
+    }
 }

@@ -76,8 +76,10 @@ public final class InMemoryJobStore implements JobStore {
             return repeated(job, now).orElseGet(() -> {
                 StoredJob row = new StoredJob(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
                 rows.put(job.id(), row);
-                signalWork(row);
-                return new ScheduleResult.Accepted(row.first);
+                if (!row.held) {
+                    signalWork(row);
+                }
+                return row.accepted();
             });
         });
     }

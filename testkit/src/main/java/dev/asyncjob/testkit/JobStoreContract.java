@@ -26,6 +26,7 @@ public interface JobStoreContract
                 ClaimingRules,
                 LeaseRules,
                 LostLeaseRules,
+                FirstLeaseRules,
                 SettlingRules,
                 CancellingRules,
                 ListingRules,

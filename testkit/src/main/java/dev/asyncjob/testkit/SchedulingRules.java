@@ -242,7 +242,8 @@ interface SchedulingRules extends StoreUnderTest {
                 Attempts.MAX,
                 null,
                 new Owner("s".repeat(Owner.MAX_LENGTH)),
-                new Reference("\uD83C\uDFE5".repeat(Reference.MAX_LENGTH / 2)));
+                new Reference("\uD83C\uDFE5".repeat(Reference.MAX_LENGTH / 2)),
+                null);
         WorkerId worker = new WorkerId("w".repeat(WorkerId.MAX_LENGTH));
         accepted(store().schedule(job, EXPECTED));
 

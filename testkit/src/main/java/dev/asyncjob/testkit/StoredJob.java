@@ -38,6 +38,10 @@ final class StoredJob {
     @Nullable
     final Reference reference;
 
+    /** The lease of its birth. */
+    @Nullable
+    final Lease firstLease;
+
     /** The first key that came with the job. */
     @Nullable
     IdempotencyKey key;
@@ -84,6 +88,17 @@ final class StoredJob {
         this.job = first.job();
         this.attempts = Attempts.none(newJob.maxAttempts() == null ? policy.maxAttempts() : newJob.maxAttempts());
         this.dueAt = pending().eta().from();
+        this.firstLease = newJob.leaseFrom(first.asOf());
+        if (firstLease != null) {
+            this.lease = firstLease;
+            this.attempts = attempts.next();
+            this.dueAt = firstLease.expiresAt();
+            this.held = true;
+        }
+    }
+
+    ScheduleResult accepted() {
+        return new ScheduleResult.Accepted(first, firstLease);
     }
 
     AsyncJob.Pending pending() {
@@ -115,9 +130,7 @@ final class StoredJob {
     }
 
     ScheduleResult repeatedByKey(NewJob again) {
-        return Objects.equals(key, again.idempotencyKey())
-                ? new ScheduleResult.Accepted(first)
-                : new ScheduleResult.KeyReused();
+        return Objects.equals(key, again.idempotencyKey()) ? accepted() : new ScheduleResult.KeyReused();
     }
 
     ScheduleResult repeatedById(NewJob again) {
@@ -125,7 +138,7 @@ final class StoredJob {
             return new ScheduleResult.Contradiction();
         }
         key = key == null ? again.idempotencyKey() : key;
-        return new ScheduleResult.Accepted(first);
+        return accepted();
     }
 
     SettleResult result(boolean accepted, Instant now) {

@@ -132,7 +132,8 @@ final class Clients {
                 job.maxAttempts(),
                 job.idempotencyKey(),
                 job.scheduledBy(),
-                job.reference());
+                job.reference(),
+                job.lease());
     }
 
     private void schedule(NewJob job, int node, int tries, SplittableRandom random) {

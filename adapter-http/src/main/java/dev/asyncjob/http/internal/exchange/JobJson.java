@@ -45,6 +45,10 @@ public final class JobJson {
 
     private record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
 
+    private record LeasedBody(Leased data) {}
+
+    private record Leased(@JsonUnwrapped Status seen, ClaimedLease lease) {}
+
     private record StatusesBody(List<Object> data) {}
 
     private record Missing(String id, int status) {}
@@ -138,6 +142,11 @@ public final class JobJson {
     /** The status body of contract section 1. */
     public static byte[] status(JobSnapshot snapshot) {
         return bytes(new StatusBody(data(snapshot)));
+    }
+
+    /** The status of a job that was born leased, with its lease. */
+    public static byte[] leased(JobSnapshot snapshot, Lease lease) {
+        return bytes(new LeasedBody(new Leased(data(snapshot), claimedLease(lease))));
     }
 
     /** The statuses of several jobs, an entry for each id: as in {@link #status}, or 404 for one that is not found. */

@@ -2,6 +2,7 @@ package dev.asyncjob.http.internal.status;
 
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.Lease;
 import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.EntityTag;
 import dev.asyncjob.http.internal.exchange.JobJson;
@@ -26,6 +27,11 @@ public record StatusAnswer(JobSnapshot job, byte[] body, EntityTag tag) {
     public static StatusAnswer of(JobSnapshot job) {
         byte[] body = JobJson.status(job);
         return new StatusAnswer(job, body, EntityTag.of(body));
+    }
+
+    /** The same with a lease as the last field of the body; the tag stays that of the status. */
+    public StatusAnswer withLease(Lease lease) {
+        return new StatusAnswer(job, JobJson.leased(job, lease), tag);
     }
 
     boolean isPending() {

@@ -3,6 +3,7 @@ package dev.asyncjob.http.internal.work;
 import static dev.asyncjob.http.internal.body.JsonFields.any;
 import static dev.asyncjob.http.internal.body.JsonFields.array;
 import static dev.asyncjob.http.internal.body.JsonFields.count;
+import static dev.asyncjob.http.internal.body.JsonFields.duration;
 import static dev.asyncjob.http.internal.body.JsonFields.instant;
 import static dev.asyncjob.http.internal.body.JsonFields.object;
 import static dev.asyncjob.http.internal.body.JsonFields.text;
@@ -12,17 +13,21 @@ import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Attempts;
+import dev.asyncjob.domain.FirstLease;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.WorkerId;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.body.JsonBody;
 import dev.asyncjob.http.internal.body.JsonFields;
@@ -56,16 +61,19 @@ public final class ProducerRoutes {
 
     private final JobProducer producer;
     private final Supplier<JobId> ids;
+    private final boolean leases;
     private final HttpSettings settings;
 
     /**
      * Routes over one producer.
      *
      * @param ids makes the ids of jobs whose producer sends none
+     * @param leases whether jobs may be born leased; otherwise their property is unknown
      */
-    public ProducerRoutes(JobProducer producer, Supplier<JobId> ids, HttpSettings settings) {
+    public ProducerRoutes(JobProducer producer, Supplier<JobId> ids, boolean leases, HttpSettings settings) {
         this.producer = producer;
         this.ids = ids;
+        this.leases = leases;
         this.settings = settings;
     }
 
@@ -78,22 +86,27 @@ public final class ProducerRoutes {
             ctx.attribute(HttpExchange.REASON, "foreign-owner");
             throw ApiError.forbidden(List.of(Scope.JOB_SCHEDULE_FOR));
         }
-        JobSnapshot accepted = producer.schedule(job)
-                .fold(
-                        first -> first,
-                        () -> {
-                            ctx.attribute(HttpExchange.JOB, job.id());
-                            throw ApiError.conflict(null, ID_TAKEN);
-                        },
-                        () -> {
-                            throw ApiError.invalid(List.of(KEY_REUSED));
-                        },
-                        refusal -> {
-                            throw ApiError.overQuota(refusal);
-                        });
+        if (job.lease() != null && !access.scopes().contains(Scope.JOB_WORK)) {
+            throw ApiError.forbidden(List.of(Scope.JOB_WORK));
+        }
+        ScheduleResult result = producer.schedule(job);
+        JobSnapshot accepted = result.fold(
+                first -> first,
+                () -> {
+                    ctx.attribute(HttpExchange.JOB, job.id());
+                    throw ApiError.conflict(null, ID_TAKEN);
+                },
+                () -> {
+                    throw ApiError.invalid(List.of(KEY_REUSED));
+                },
+                refusal -> {
+                    throw ApiError.overQuota(refusal);
+                });
         ctx.attribute(HttpExchange.JOB, accepted.job().id());
         ctx.header("Location", settings.statusPathOf(accepted.job().id()));
-        HttpExchange.write(ctx, StatusAnswer.of(accepted).toChange(202));
+        StatusAnswer answer = StatusAnswer.of(accepted);
+        HttpExchange.write(
+                ctx, result.firstLease().map(answer::withLease).orElse(answer).toChange(202));
     }
 
     /** Answers with the status of the cancelled job. */
@@ -144,7 +157,10 @@ public final class ProducerRoutes {
         var id = fields.optional("id", text(JobId::parse));
         var owner = fields.optional("owner", text(Owner::new));
         var payload = fields.optional("payload", JsonFields.of(any(), json -> new Payload(JsonBody.text(json))));
-        var notBefore = fields.optional("notBefore", JsonFields.of(instant(), ProducerRoutes::notBefore));
+        JsonFields.Field<FirstLease> lease =
+                leases ? fields.optional("lease", object(ProducerRoutes::lease)) : new JsonFields.Field<>(null);
+        boolean leased = lease.orNull() != null;
+        var notBefore = fields.optional("notBefore", JsonFields.of(instant(), at -> notBefore(at, leased)));
         var maxAttempts =
                 fields.optional("maxAttempts", count(max -> Attempts.none(max).max()));
         var reference = fields.optional("reference", text(Reference::new));
@@ -158,7 +174,8 @@ public final class ProducerRoutes {
                 maxAttempts.orNull(),
                 key,
                 client,
-                reference.orNull());
+                reference.orNull(),
+                lease.orNull());
     }
 
     /** Reads the links of a job. */
@@ -176,7 +193,16 @@ public final class ProducerRoutes {
                 Optional.ofNullable(href.orNull()).map(ResourceLink::href).orElse(null));
     }
 
-    private static Instant notBefore(Instant notBefore) {
+    private static Supplier<FirstLease> lease(JsonFields fields) {
+        var worker = fields.required("worker", text(WorkerId::new));
+        var length = fields.required("for", duration(Lease::length));
+        return () -> new FirstLease(worker.get(), length.get());
+    }
+
+    private static Instant notBefore(Instant notBefore, boolean leased) {
+        if (leased) {
+            throw new InvalidValueException("schema", "a job that is born leased has no notBefore", List.of());
+        }
         if (notBefore.isBefore(EARLIEST) || notBefore.isAfter(NewJob.LATEST)) {
             throw new InvalidValueException(
                     "range",
