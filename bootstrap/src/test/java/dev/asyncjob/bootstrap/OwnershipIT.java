@@ -299,11 +299,13 @@ class OwnershipIT {
         assertThat(ask(server, a, "GET", "/jobs?reference=order%2017", "").body())
                 .contains("\"id\":\"" + ofA)
                 .doesNotContain(ofB);
-        String next = ask(server, b, "GET", "/jobs?limit=1", "").body().replaceFirst("(?s).*\"next\":\"([^\"]+)\".*", "$1");
+        String next =
+                ask(server, b, "GET", "/jobs?limit=1", "").body().replaceFirst("(?s).*\"next\":\"([^\"]+)\".*", "$1");
         assertThat(ask(server, a, "GET", "/jobs?limit=100&cursor=" + next, ""))
                 .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(200))
-                .satisfies(answer ->
-                        assertThat(answer.body()).doesNotContain("clinic-b", ofB).doesNotContain(foreign));
+                .satisfies(answer -> assertThat(answer.body())
+                        .doesNotContain("clinic-b", ofB)
+                        .doesNotContain(foreign));
         List<String> guesses = Stream.of("clinic-b", "nobody")
                 .map(owner -> ask(server, a, "GET", "/jobs?owner=" + owner, ""))
                 .map(answer -> seen(answer, "-").replaceFirst("\"url\":\"[^\"]*\"", ""))

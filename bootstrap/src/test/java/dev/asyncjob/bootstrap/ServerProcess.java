@@ -199,8 +199,8 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     /** Does the same as another client. */
-    HttpResponse<String> as(Credentials client, String method, String path, String json) {
-        return send(withBody(authorized(client, path), method, json));
+    HttpResponse<String> as(Credentials client, String method, String path, String json, String... headers) {
+        return send(withBody(authorized(client, path, headers), method, json));
     }
 
     private static HttpRequest.Builder withBody(HttpRequest.Builder request, String method, String json) {
