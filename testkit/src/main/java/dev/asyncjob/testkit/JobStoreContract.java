@@ -32,4 +32,5 @@ public interface JobStoreContract
                 ListingRules,
                 BatchRules,
                 BacklogRules,
-                KeepingRules {}
+                KeepingRules,
+                ErasingRules {}

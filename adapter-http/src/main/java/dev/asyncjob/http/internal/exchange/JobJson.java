@@ -45,11 +45,9 @@ public final class JobJson {
 
     private record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
 
-    private record LeasedBody(Leased data) {}
-
     private record Leased(@JsonUnwrapped Status seen, ClaimedLease lease) {}
 
-    private record StatusesBody(List<Object> data) {}
+    private record Body(Object data) {}
 
     private record Missing(String id, int status) {}
 
@@ -104,8 +102,6 @@ public final class JobJson {
 
     private record Health(String status) {}
 
-    private record ClaimsBody(List<Claimed> data) {}
-
     private record Claimed(
             String id,
             String kind,
@@ -115,15 +111,9 @@ public final class JobJson {
             ClaimedLease lease,
             @Nullable String reference) {}
 
-    private record LeaseBody(ClaimedLease data) {}
-
     private record ClaimedLease(long token, String expiresAt) {}
 
-    private record ErasureBody(Erasure data) {}
-
     private record Erasure(long forgotten) {}
-
-    private record VerdictsBody(List<Verdict> data) {}
 
     /** The result of one of several reports. */
     public record Verdict(
@@ -146,13 +136,12 @@ public final class JobJson {
 
     /** The status of a job that was born leased, with its lease. */
     public static byte[] leased(JobSnapshot snapshot, Lease lease) {
-        return bytes(new LeasedBody(new Leased(data(snapshot), claimedLease(lease))));
+        return bytes(new Body(new Leased(data(snapshot), claimedLease(lease))));
     }
 
     /** The statuses of several jobs, an entry for each id: as in {@link #status}, or 404 for one that is not found. */
     public static byte[] statuses(List<JobId> ids, Map<JobId, JobSnapshot> found) {
-        return bytes(new StatusesBody(
-                ids.stream().map(id -> entry(id, found.get(id))).toList()));
+        return bytes(new Body(ids.stream().map(id -> entry(id, found.get(id))).toList()));
     }
 
     private static Object entry(JobId id, @Nullable JobSnapshot job) {
@@ -213,7 +202,7 @@ public final class JobJson {
     }
 
     public static byte[] claims(List<ClaimedJob> jobs) {
-        return bytes(new ClaimsBody(jobs.stream().map(JobJson::claimed).toList()));
+        return bytes(new Body(jobs.stream().map(JobJson::claimed).toList()));
     }
 
     private static Claimed claimed(ClaimedJob claimed) {
@@ -235,7 +224,7 @@ public final class JobJson {
     }
 
     public static byte[] lease(Lease lease) {
-        return bytes(new LeaseBody(claimedLease(lease)));
+        return bytes(new Body(claimedLease(lease)));
     }
 
     private static ClaimedLease claimedLease(Lease lease) {
@@ -244,12 +233,12 @@ public final class JobJson {
 
     /** How many jobs of an owner were forgotten. */
     public static byte[] forgotten(long jobs) {
-        return bytes(new ErasureBody(new Erasure(jobs)));
+        return bytes(new Body(new Erasure(jobs)));
     }
 
     /** The results of several reports, in their order. */
     public static byte[] verdicts(List<Verdict> verdicts) {
-        return bytes(new VerdictsBody(verdicts));
+        return bytes(new Body(verdicts));
     }
 
     /** The error envelope of contract section 1. */
