@@ -21,10 +21,10 @@ class BudgetTest {
     private static final Map<String, Integer> BUDGETS = new LinkedHashMap<>();
 
     static {
-        BUDGETS.put("domain", 1_800);
-        BUDGETS.put("application", 4_000);
-        BUDGETS.put("adapter-http", 7_400);
-        BUDGETS.put("adapter-persistence", 6_400);
+        BUDGETS.put("domain", 1_920);
+        BUDGETS.put("application", 4_030);
+        BUDGETS.put("adapter-http", 7_520);
+        BUDGETS.put("adapter-persistence", 6_470);
         BUDGETS.put("adapter-identity", 2_650);
         BUDGETS.put("bootstrap", 3_160);
         BUDGETS.put("client", 2_270);
