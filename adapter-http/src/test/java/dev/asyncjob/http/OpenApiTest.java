@@ -340,6 +340,8 @@ class OpenApiTest {
     static Stream<String[]> requests() {
         String job = "Content-Type: application/json|{\"id\":\"" + ID + "\",\"links\":[{\"entity\":\"a\"}],\"kind\":";
         String json = "Content-Type: application/json|";
+        String leased = json
+                + "{\"kind\":\"l\",\"links\":[{\"entity\":\"a\"}],\"reference\":\"r\",\"lease\":{\"worker\":\"w\",\"for\":";
         String ids = json + "{\"ids\":[\"";
         String claim = json + "{\"kinds\":[\"a\"],\"max\":";
         String failed = "{\"token\":1,\"error\":\"a\",\"retry\":true}";
@@ -375,6 +377,13 @@ class OpenApiTest {
                 new String[] {"GET", "/jobs?page=1", "Accept: application/problem+json", "400"},
                 new String[] {"GET", "/jobs?limit=0", "", "422"},
                 new String[] {"GET", "/jobs", "Accept: text/html", "406"},
+                new String[] {"POST", "/jobs", leased + "\"PT1M\"}}", "202"},
+                new String[] {"POST", "/jobs", leased + "\"PT2H\"}}", "422"},
+                new String[] {"GET", "/jobs?reference=r&owner=clinic-a", "", "200"},
+                new String[] {"DELETE", "/jobs?owner=nobody", "", "200"},
+                new String[] {"DELETE", "/jobs?owner=nobody&a=1", "", "400"},
+                new String[] {"DELETE", "/jobs", "", "422"},
+                new String[] {"DELETE", "/jobs", "Accept: application/problem+json", "422"},
                 new String[] {"DELETE", "/jobs/" + ID, "", "200"},
                 new String[] {"DELETE", "/jobs/" + ApiFixture.MISSING_ID, "", "404"},
                 new String[] {"DELETE", "/jobs/x", "Accept: application/problem+json", "404"},

@@ -108,6 +108,33 @@ class ListPlanTest {
                         .doesNotContain("Seq Scan on job")
                         .contains("job_owner_attention");
             }
+            assertThat(String.join(
+                            "\n",
+                            database.query("explain "
+                                    + JobQueries.PENDING.replace(":owner", "'o7'").replace(":max", "10"))))
+                    .doesNotContain("Seq Scan on job")
+                    .contains("job_owner_attention");
+        }
+    }
+
+    @Test
+    void an_owners_jobs_are_forgotten_by_their_index() {
+        String forget = JobQueries.FORGET
+                .replace("\\<", "<")
+                .replace(":owner", "'o7'")
+                .replace(":max", "10");
+        try (TestDatabase database = TestDatabase.at("jdbc:h2:mem:")) {
+            database.execute(JOBS.formatted("random_uuid()", "(select x as n from system_range(1, " + MANY + "))"));
+            assertThat(database.query("explain " + forget).get(0))
+                    .contains("PRIMARY_KEY", "JOB_BY_OWNER", "index sorted")
+                    .doesNotContain("tableScan");
+        }
+        try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
+            database.execute(JOBS.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n"));
+            database.execute("analyze asyncjob.job");
+            assertThat(String.join("\n", database.query("explain " + forget)))
+                    .doesNotContain("Seq Scan on job", "Sort")
+                    .contains("job_pkey", "job_by_owner");
         }
     }
 

@@ -29,7 +29,7 @@ public record IdempotencyKey(String value, String request) {
      *
      * @param client the client that sends the request; equal keys of two clients are different
      * @param key the key that the client gives the request: 1 to {@value #MAX_LENGTH} visible ASCII characters
-     * @param request the content of the request, as text
+     * @param request the content of the request, as text; all of it, since a repetition is answered from it as well
      * @throws InvalidValueException if {@code key} breaks its rule
      */
     public static IdempotencyKey of(Owner client, String key, String request) {

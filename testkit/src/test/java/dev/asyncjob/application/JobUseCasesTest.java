@@ -12,8 +12,10 @@ import static dev.asyncjob.testkit.Jobs.newJob;
 import static dev.asyncjob.testkit.Jobs.refused;
 import static dev.asyncjob.testkit.Jobs.renewed;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.spi.LocalJobSignals;
+import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
@@ -52,6 +54,52 @@ class JobUseCasesTest {
 
         assertThat(jobs.status(OWNER, job.id())).contains(answer);
         assertThat(jobs.status(OTHER_OWNER, job.id())).isEmpty();
+    }
+
+    @Test
+    void all_ended_jobs_of_an_owner_are_erased_in_batches() {
+        int many = 1_001;
+        for (int i = 0; i < many; i++) {
+            cancelled();
+        }
+
+        assertThat(jobs.erase(OWNER)).isEqualTo(new JobEraser.Erasure(many, 0));
+        assertThat(jobs.erase(OWNER)).isEqualTo(new JobEraser.Erasure(0, 0));
+    }
+
+    @Test
+    void nothing_is_erased_while_a_job_of_the_owner_is_pending() {
+        NewJob ended = cancelled();
+        NewJob waiting = newJob();
+        accepted(jobs.schedule(waiting));
+
+        assertThat(jobs.erase(OWNER)).isEqualTo(new JobEraser.Erasure(0, 1));
+        assertThat(jobs.erase(OTHER_OWNER)).isEqualTo(new JobEraser.Erasure(0, 0));
+        assertThat(jobs.status(OWNER, ended.id())).isPresent();
+        jobs.cancel(null, waiting.id());
+        assertThat(jobs.erase(OWNER)).isEqualTo(new JobEraser.Erasure(2, 0));
+    }
+
+    @Test
+    void an_erasure_that_the_store_broke_off_can_be_repeated() {
+        InMemoryJobStore memory = new InMemoryJobStore(POLICY, clock, new LocalJobSignals());
+        UnreliableJobStore store = new UnreliableJobStore(memory);
+        JobUseCases over = JobUseCases.over(store, POLICY);
+        NewJob job = newJob();
+        accepted(over.schedule(job));
+        over.cancel(null, job.id());
+        store.breakDown(UnreliableJobStore.Intent.ERASE);
+        assertThatExceptionOfType(StoreUnavailable.class).isThrownBy(() -> over.erase(OWNER));
+        store.recover(UnreliableJobStore.Intent.ERASE);
+
+        assertThat(over.erase(OWNER)).isEqualTo(new JobEraser.Erasure(1, 0));
+    }
+
+    private NewJob cancelled() {
+        NewJob job = newJob();
+        accepted(jobs.schedule(job));
+        jobs.cancel(null, job.id());
+        return job;
     }
 
     @Test

@@ -53,6 +53,7 @@ public final class UnreliableJobStore extends ForwardingJobStore {
         LIST,
         FAIL_SPENT,
         FORGET,
+        ERASE,
         MAINTAIN,
         NOW
     }
@@ -204,6 +205,11 @@ public final class UnreliableJobStore extends ForwardingJobStore {
     @Override
     public int failSpent(int max) {
         return call(Intent.FAIL_SPENT, () -> super.failSpent(max));
+    }
+
+    @Override
+    public int forget(Owner owner, int max) {
+        return call(Intent.ERASE, () -> super.forget(owner, max));
     }
 
     @Override
