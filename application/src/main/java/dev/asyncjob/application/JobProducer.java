@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** Schedules jobs and cancels them. Implementations are safe for use from any thread. */
 public interface JobProducer {
     /**
-     * Stores a new job; when this returns, the job survives a crash. A job that is {@linkplain NewJob#leasedTo leased} to
-     * a worker from its birth on is answered with that lease.
+     * Stores a new job; when this returns, the job survives a crash. A job that is {@linkplain NewJob#leasedTo leased}
+     * to a worker from its birth on is answered with that lease.
      *
      * @param job the work; scheduling the same job again changes nothing and is answered like the first time
      * @return over quota, and nothing is stored, if the client has as many pending jobs as it may

@@ -39,15 +39,15 @@ import org.jspecify.annotations.Nullable;
  */
 public interface JobStore {
     /**
-     * Stores a new job as pending; when this returns, it survives a crash. A job with a
-     * {@linkplain NewJob#lease lease} is stored as one that its worker has claimed for the first time at that moment.
+     * Stores a new job as pending; when this returns, it survives a crash. A job with a {@linkplain NewJob#lease lease}
+     * is stored as one that its worker has claimed for the first time at that moment.
      *
      * @param job sent again under the same id with the same content, or under the same idempotency key with the same
      *     request, it changes nothing, also after the job ended; but a job without a key takes over the first key that
      *     comes with it
      * @param expected how long the work is expected to take once begun
-     * @return the job as it was first accepted, with the lease of its birth; a contradiction if its id is taken by other content or by a job of
-     *     another scheduler; key reused if its key came with another request
+     * @return the job as it was first accepted, with the lease of its birth; a contradiction if its id is taken by
+     *     other content or by a job of another scheduler; key reused if its key came with another request
      */
     ScheduleResult schedule(NewJob job, Duration expected);
 

@@ -2,6 +2,7 @@ package dev.asyncjob.application.simulation;
 
 import dev.asyncjob.application.simulation.Plan.Step;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimId;
 import dev.asyncjob.domain.ClaimedJob;
@@ -13,6 +14,7 @@ import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
@@ -25,6 +27,7 @@ import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkerId;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -114,6 +117,9 @@ final class Clients {
         if (random.nextInt(2) == 0) {
             job = job.withMaxAttempts(1 + random.nextInt(4));
         }
+        if (id.value().getLeastSignificantBits() % 8 == 0 && job.notBefore().equals(Instant.EPOCH)) {
+            job = job.leasedTo(new WorkerId("executor"), Duration.ofMillis(1000 + random.nextInt(2000)));
+        }
         return random.nextBoolean()
                 ? job.withIdempotencyKey(IdempotencyKey.of(owner, "key-" + id.value(), "request"))
                 : job;
@@ -184,6 +190,20 @@ final class Clients {
         JobKey key = new JobKey(job.owner(), id);
         if (!known.contains(key)) {
             known.add(key);
+        }
+        accepted.firstLease().ifPresent(lease -> execute(job, accepted.job().job(), lease));
+    }
+
+    /**
+     * Does what an executor does that learns of the lease that its job was born with; once, however often it learns.
+     */
+    private void execute(NewJob job, AsyncJob accepted, Lease lease) {
+        Claim birth = new Claim(
+                lease.worker(), Set.of(job.kind()), 1, Duration.between(accepted.createdAt(), lease.expiresAt()));
+        ClaimedJob born = new ClaimedJob(
+                (AsyncJob.Pending) accepted, Attempts.none(Attempts.MAX).next(), lease, job.payload());
+        if (told(born, birth, "birth")) {
+            work(born, birth, 0, new SplittableRandom(accepted.id().value().getMostSignificantBits()));
         }
     }
 
@@ -326,7 +346,9 @@ final class Clients {
                 node, name + " for " + wait, wait, one -> one.claims.awaitClaim(claim, wait), (jobs, failure) -> {
                     unfinished--;
                     if (jobs != null) {
-                        jobs.forEach(job -> told(job, claim, name));
+                        jobs.forEach(job -> {
+                            var unused = told(job, claim, name);
+                        });
                         jobs.forEach(job -> work(job, claim, node, random));
                     } else if (claim.id() != null && tries > 0) {
                         later(pause(random), () -> claim(claim, name, wait, node + 1, tries - 1, random));
@@ -334,7 +356,8 @@ final class Clients {
                 });
     }
 
-    private void told(ClaimedJob job, Claim claim, String name) {
+    /** Whether this is the first time. */
+    private boolean told(ClaimedJob job, Claim claim, String name) {
         String lease = job.job().id().value() + " " + job.job().createdAt() + " "
                 + job.lease().token();
         String by = claim.id() == null ? name : claim.id().value();
@@ -342,6 +365,7 @@ final class Clients {
         if (other != null && !other.equals(by)) {
             world.breaks("a lease is given to one claim", lease);
         }
+        return other == null;
     }
 
     private void work(ClaimedJob job, Claim claim, int node, SplittableRandom random) {
@@ -445,7 +469,9 @@ final class Clients {
                 world.time.post(world.outside, Duration.ofMillis(100), () -> drain(node));
                 return;
             }
-            jobs.forEach(job -> told(job, claim, name));
+            jobs.forEach(job -> {
+                var unused = told(job, claim, name);
+            });
             if (!jobs.isEmpty()) {
                 settleAll(jobs, node, TRIES);
             }

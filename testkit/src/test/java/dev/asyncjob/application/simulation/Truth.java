@@ -10,6 +10,7 @@ import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
@@ -39,6 +40,10 @@ final class Truth extends ForwardingJobStore {
     static final class Model {
         final NewJob job;
         final JobSnapshot first;
+
+        @Nullable
+        final Lease firstLease;
+
         final int maxAttempts;
         Instant dueAt;
         int attempts;
@@ -53,11 +58,18 @@ final class Truth extends ForwardingJobStore {
 
         AsyncJob.@Nullable Ended end;
 
-        Model(NewJob job, JobSnapshot first, int maxAttempts) {
+        Model(NewJob job, ScheduleResult.Accepted first, int maxAttempts) {
             this.job = job;
-            this.first = first;
+            this.first = first.job();
+            this.firstLease = first.lease();
             this.maxAttempts = maxAttempts;
-            this.dueAt = ((AsyncJob.Pending) first.job()).eta().from();
+            this.dueAt = ((AsyncJob.Pending) this.first.job()).eta().from();
+            if (firstLease != null) {
+                attempts = 1;
+                token = firstLease.token().value();
+                held = true;
+                dueAt = firstLease.expiresAt();
+            }
         }
 
         boolean isPastRetention(Instant now) {
@@ -108,12 +120,18 @@ final class Truth extends ForwardingJobStore {
                     accepted.job());
             require(known != null || id.equals(job.id()), "a new job has its id", accepted.job());
             require(
-                    known == null || known.first.equals(accepted.job()),
+                    known == null
+                            || (known.first.equals(accepted.job())
+                                    && Objects.equals(known.firstLease, accepted.lease())),
                     "a repetition is answered like the first request",
                     accepted.job());
             if (known == null) {
+                require(
+                        Objects.equals(job.leaseFrom(accepted.job().asOf()), accepted.lease()),
+                        "a job is born leased if it should be, and not otherwise",
+                        accepted.job());
                 int max = job.maxAttempts() == null ? maxAttempts : job.maxAttempts();
-                known = new Model(job, accepted.job(), max);
+                known = new Model(job, accepted, max);
                 jobs.put(id, known);
             }
             keys.put(key, known);
