@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import java.sql.Driver;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Function;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.JdbiException;
@@ -90,7 +91,7 @@ record Connections(
      *
      * @throws IllegalStateException if the database cannot be reached, or is not fit for the store
      */
-    String withSchema(Function<Schema, String> task) {
+    <T> T withSchema(Function<Schema, T> task) {
         try (DriverDataSource source = admin(Duration.ZERO)) {
             dialect.checkServer(source);
             return dialect.onSchema(source, same -> task.apply(new Schema(dialect, same)));
@@ -99,6 +100,19 @@ record Connections(
         } catch (FlywayException | JdbiException e) {
             throw failure(dialect, e, "");
         }
+    }
+
+    /**
+     * Migrates the schema to this code's version and runs a task on it.
+     *
+     * @throws IllegalStateException if the database cannot be reached or migrated, or is not fit for the store
+     */
+    <T> T onMigratedSchema(Function<Schema, T> task) {
+        Optional<T> result = Optional.empty();
+        while (result.isEmpty()) {
+            result = withSchema(schema -> schema.advance() ? Optional.empty() : Optional.of(task.apply(schema)));
+        }
+        return result.get();
     }
 
     private static IllegalStateException failure(SqlDialect dialect, Exception e, String hint) {

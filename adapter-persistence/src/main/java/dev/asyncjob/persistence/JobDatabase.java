@@ -97,10 +97,12 @@ public final class JobDatabase implements AutoCloseable {
         Connections connections = Connections.of(settings);
         H2KeepOpen keepOpen = H2KeepOpen.connect(connections);
         try {
-            String key = connections.withSchema(schema -> {
-                String unused = settings.migrate() ? schema.migrate() : schema.check();
-                return schema.fingerprintKey();
-            });
+            String key = settings.migrate()
+                    ? connections.onMigratedSchema(Schema::fingerprintKey)
+                    : connections.withSchema(schema -> {
+                        String unused = schema.check();
+                        return schema.fingerprintKey();
+                    });
             FingerprintKeys keys = new FingerprintKeys(settings.fingerprintKey(), key);
             return new JobDatabase(connections, policy, keepOpen, keys);
         } catch (Throwable e) { // also an Error: the connection would keep an H2 file locked
@@ -116,7 +118,7 @@ public final class JobDatabase implements AutoCloseable {
      * @throws IllegalStateException if the driver is missing, or the database cannot be reached or migrated
      */
     public static String migrate(DatabaseSettings settings) {
-        return Connections.of(settings).withSchema(Schema::migrate);
+        return Connections.of(settings).onMigratedSchema(Schema::version);
     }
 
     static HikariConfig poolOf(

@@ -27,10 +27,24 @@ final class Schema {
                 .load();
     }
 
-    /** Migrates the schema to this code's version and returns that; several nodes may do so at once. */
-    String migrate() {
-        flyway.migrate();
-        return version();
+    /**
+     * Migrates an empty database to this code's version, and any other by one version, so that the locks of a version
+     * end with its transaction; several nodes may do so at once.
+     *
+     * @return whether versions are left
+     */
+    boolean advance() {
+        MigrationInfo[] pending = flyway.info().pending();
+        if (pending.length < 2 || flyway.info().current() == null) {
+            flyway.migrate();
+            return false;
+        }
+        Flyway.configure(Schema.class.getClassLoader())
+                .configuration(flyway.getConfiguration())
+                .target(pending[0].getVersion())
+                .load()
+                .migrate();
+        return true;
     }
 
     /** @throws IllegalStateException if the schema is missing or older than this code */
@@ -53,7 +67,7 @@ final class Schema {
                         .orElse(""));
     }
 
-    private String version() {
+    String version() {
         MigrationInfo current = flyway.info().current();
         return current == null ? "none" : String.valueOf(current.getVersion());
     }

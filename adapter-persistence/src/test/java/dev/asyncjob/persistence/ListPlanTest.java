@@ -111,7 +111,9 @@ class ListPlanTest {
             assertThat(String.join(
                             "\n",
                             database.query("explain "
-                                    + JobQueries.PENDING.replace(":owner", "'o7'").replace(":max", "10"))))
+                                    + JobQueries.PENDING
+                                            .replace(":owner", "'o7'")
+                                            .replace(":max", "10"))))
                     .doesNotContain("Seq Scan on job")
                     .contains("job_owner_attention");
         }
@@ -119,10 +121,8 @@ class ListPlanTest {
 
     @Test
     void an_owners_jobs_are_forgotten_by_their_index() {
-        String forget = JobQueries.FORGET
-                .replace("\\<", "<")
-                .replace(":owner", "'o7'")
-                .replace(":max", "10");
+        String forget =
+                JobQueries.FORGET.replace("\\<", "<").replace(":owner", "'o7'").replace(":max", "10");
         try (TestDatabase database = TestDatabase.at("jdbc:h2:mem:")) {
             database.execute(JOBS.formatted("random_uuid()", "(select x as n from system_range(1, " + MANY + "))"));
             assertThat(database.query("explain " + forget).get(0))
@@ -158,6 +158,7 @@ class ListPlanTest {
         }
     }
 
+    /** The few jobs of one reference of an owner may be sorted. */
     @Test
     void postgresql_neither_reads_nor_sorts_all() {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
@@ -170,9 +171,9 @@ class ListPlanTest {
                     .allSatisfy(
                             filter -> assertThat(String.join(
                                             "\n", database.query("explain " + text(filter, "statement_timestamp()"))))
-                                    .doesNotContain("Seq Scan on job", "Sort")
+                                    .doesNotContain("Seq Scan on job", filter.reference() == null ? "Sort" : "Seq Scan")
                                     .containsPattern(
-                                            "using job_(created|by_owner|by_owner_reference|by_reference|attention|owner_attention|by_kind)"));
+                                            "(using|Index Scan on) job_(created|by_owner|by_owner_reference|attention|owner_attention|by_kind)"));
         }
     }
 

@@ -1,7 +1,4 @@
 -- Rows from before have no value.
 alter table asyncjob.job add column reference varchar;
 
--- For the lists by reference, of all owners and of one; one index, since H2 keeps jobs without a reference in it as well.
-create index asyncjob.job_by_reference on asyncjob.job (reference, owner, created_at desc, id desc);
-
 comment on column asyncjob.job.reference is 'the producer''s own name for the job; null for none';
