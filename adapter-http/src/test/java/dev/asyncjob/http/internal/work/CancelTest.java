@@ -142,8 +142,9 @@ class CancelTest {
             assertThat(beside.send("QUERY", "/jobs", ids, json).text()).contains(ApiFixture.ID, "PENDING");
             assertThat(beside.send("POST", "/jobs/statuses", ids, json).status())
                     .isEqualTo(200);
-            assertThat(beside.request("PUT", "/jobs").header("Allow")).contains("POST, GET, HEAD, QUERY");
-            assertThat(beside.request("OPTIONS", "/jobs").header("Allow")).contains("POST, GET, HEAD, QUERY, OPTIONS");
+            assertThat(beside.request("PUT", "/jobs").header("Allow")).contains("POST, GET, HEAD, DELETE, QUERY");
+            assertThat(beside.request("OPTIONS", "/jobs").header("Allow"))
+                    .contains("POST, GET, HEAD, DELETE, QUERY, OPTIONS");
             assertThat(beside.request("QUERY", "/jobs/claims").status()).isEqualTo(405);
         }
     }

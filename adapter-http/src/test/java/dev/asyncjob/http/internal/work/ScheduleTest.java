@@ -639,7 +639,7 @@ class ScheduleTest {
         assertThat(postAs("unknown", LEAST).status()).isEqualTo(401);
         RawHttp.Answer put = api.sendAs("producer", "PUT", "/jobs", LEAST.getBytes(StandardCharsets.UTF_8), JSON);
         assertThat(put.status()).isEqualTo(405);
-        assertThat(put.header("Allow")).contains("POST, GET, HEAD");
+        assertThat(put.header("Allow")).contains("POST, GET, HEAD, DELETE");
         assertThat(api.sendAs("producer", "POST", "/jobs/", LEAST.getBytes(StandardCharsets.UTF_8), JSON)
                         .status())
                 .isEqualTo(404);
