@@ -44,7 +44,8 @@ public record JobRequest(
 
     /** A job with one link. */
     public static JobRequest of(String kind, String entity) {
-        return new JobRequest(kind, List.of(new JobState.Link(entity, null, null)), null, null, null, null, null, null, null);
+        return new JobRequest(
+                kind, List.of(new JobState.Link(entity, null, null)), null, null, null, null, null, null, null);
     }
 
     /** The same with a payload. */
