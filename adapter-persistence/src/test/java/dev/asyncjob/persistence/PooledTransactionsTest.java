@@ -72,7 +72,10 @@ final class PooledTransactionsTest {
                     .one();
         });
 
-        assertThat(sessions).hasSize(2).doesNotHaveDuplicates().endsWith(last);
+        assertThat(sessions) // on a busy machine a repetition may be as slow as the first try
+                .hasSizeGreaterThanOrEqualTo(2)
+                .doesNotHaveDuplicates()
+                .endsWith(last);
     }
 
     @Test
