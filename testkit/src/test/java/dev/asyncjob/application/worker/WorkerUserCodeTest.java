@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -208,12 +209,14 @@ class WorkerUserCodeTest extends WorkerFixture {
     void a_handler_that_closes_its_worker_ends_it_and_the_outcomes_of_others_are_settled() throws Exception {
         CompletableFuture<JobWorker> own = new CompletableFuture<>();
         CompletableFuture<Boolean> closed = new CompletableFuture<>();
+        CountDownLatch begun = new CountDownLatch(1);
         NewJob closing = newJob();
         JobHandler handler = job -> {
             if (job.job().id().equals(closing.id())) {
                 own.join().close();
                 closed.complete(true);
             } else {
+                begun.countDown();
                 assertThat(gate.await(30, SECONDS)).isTrue();
             }
             return Jobs.DONE;
@@ -221,7 +224,7 @@ class WorkerUserCodeTest extends WorkerFixture {
         own.complete(worker(handler, SETTINGS.withStopTimeout(Duration.ofMillis(300)), signals));
         NewJob other = schedule(newJob());
         own.join().start();
-        store.awaitCalls(Intent.CLAIM, 1);
+        assertThat(begun.await(30, SECONDS)).as("one that is queued would be released").isTrue();
         schedule(closing);
         gate.countDown();
 
