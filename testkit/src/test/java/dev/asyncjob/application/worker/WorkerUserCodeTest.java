@@ -6,7 +6,6 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
-import dev.asyncjob.application.UnreliableJobStore.Intent;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.AsyncJob;
@@ -224,7 +223,9 @@ class WorkerUserCodeTest extends WorkerFixture {
         own.complete(worker(handler, SETTINGS.withStopTimeout(Duration.ofMillis(300)), signals));
         NewJob other = schedule(newJob());
         own.join().start();
-        assertThat(begun.await(30, SECONDS)).as("one that is queued would be released").isTrue();
+        assertThat(begun.await(30, SECONDS))
+                .as("one that is queued would be released")
+                .isTrue();
         schedule(closing);
         gate.countDown();
 
