@@ -23,7 +23,7 @@ class BudgetTest {
     static {
         BUDGETS.put("domain", 1_920);
         BUDGETS.put("application", 4_030);
-        BUDGETS.put("adapter-http", 7_520);
+        BUDGETS.put("adapter-http", 7_530);
         BUDGETS.put("adapter-persistence", 6_500);
         BUDGETS.put("adapter-identity", 2_650);
         BUDGETS.put("bootstrap", 3_160);
