@@ -500,7 +500,9 @@ class WorkIT {
             assertThat(server.as(producer, "POST", "/jobs/claims", claim("w", 30))
                             .statusCode())
                     .isEqualTo(403);
-            assertThat(server.as(producer, "GET", "/jobs", "").statusCode()).isEqualTo(403);
+            assertThat(server.as(producer, "GET", "/jobs", "").body()).contains(id);
+            assertThat(server.as(other, "GET", "/jobs", "").body()).isEqualTo("{\"data\":[],\"paging\":{}}");
+            assertThat(server.as(worker, "GET", "/jobs", "").statusCode()).isEqualTo(403);
             assertThat(server.as(worker, "POST", "/jobs/claims", claim("w", 30)).body())
                     .contains(id);
             assertThat(server.as(producer, "DELETE", "/jobs/" + id, "").body()).contains("cancelled");
