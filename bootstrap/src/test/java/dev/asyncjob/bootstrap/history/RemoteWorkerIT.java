@@ -27,7 +27,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -49,8 +48,7 @@ class RemoteWorkerIT {
     private volatile int port;
     private final FaultyLine line = new FaultyLine(() -> port);
     private final URI url = URI.create("http://127.0.0.1:" + line.port());
-    private final Supplier<String> tokens = () -> "planted-token";
-    private final JobClient client = new JobClient(ClientSettings.of(url, tokens, API_KEY));
+    private final JobClient client = new JobClient(ClientSettings.of(url, () -> "planted-token", API_KEY));
     private final BlockingQueue<ClaimedJob> handled = new LinkedBlockingQueue<>();
     private final CountDownLatch over = new CountDownLatch(1);
 
