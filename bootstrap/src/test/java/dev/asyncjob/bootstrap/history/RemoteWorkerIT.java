@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class RemoteWorkerIT {
     private static final String KIND = "invoice.mail";
+    private static final String TOKEN = "planted-token";
     private static final String API_KEY = "planted-api-key";
     private static final Outcome DONE = Outcome.completed("shop/invoice", "invoice/7");
     private static final Duration SHORT = Duration.ofSeconds(2);
@@ -48,7 +49,7 @@ class RemoteWorkerIT {
     private volatile int port;
     private final FaultyLine line = new FaultyLine(() -> port);
     private final URI url = URI.create("http://127.0.0.1:" + line.port());
-    private final JobClient client = new JobClient(ClientSettings.of(url, () -> "planted-token", API_KEY));
+    private final JobClient client = new JobClient(ClientSettings.of(url, TOKEN, API_KEY));
     private final BlockingQueue<ClaimedJob> handled = new LinkedBlockingQueue<>();
     private final CountDownLatch over = new CountDownLatch(1);
 
@@ -157,7 +158,7 @@ class RemoteWorkerIT {
             nextHandled();
             line.set(FaultyLine.Mode.REFUSE, 1, Duration.ZERO);
             line.resetOpen();
-            JobClient direct = new JobClient(ClientSettings.of(URI.create(server.url()), tokens, API_KEY));
+            JobClient direct = new JobClient(ClientSettings.of(URI.create(server.url()), TOKEN, API_KEY));
             ClaimedJob again = soon(direct.claim("other", Set.of(KIND), 1, Duration.ofMinutes(1)))
                     .get(0);
             assertThat(again.id()).isEqualTo(id);
