@@ -228,8 +228,8 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
-    public int forget(Owner owner, int max) {
-        return transactions.call(handle -> JobQueries.forget(handle, owner, max));
+    public int forget(Owner owner, Instant endedBy, int max) {
+        return transactions.call(handle -> JobQueries.forget(handle, owner, endedBy, max));
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.asyncjob.domain.WorkerId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,7 +60,7 @@ final class JobQueries {
     /** Without a lock between the two: a job that has ended stays so. */
     static final String FORGET = """
             delete from asyncjob.job where id = any(array(
-                select id from asyncjob.job where owner = :owner and status \\<> 'PENDING'
+                select id from asyncjob.job where owner = :owner and ended_at \\<= :endedBy
                 order by owner, created_at fetch first :max rows only))
             """;
 
@@ -106,9 +107,10 @@ final class JobQueries {
                 .one();
     }
 
-    static int forget(Handle handle, Owner owner, int max) {
+    static int forget(Handle handle, Owner owner, Instant endedBy, int max) {
         return handle.createUpdate(FORGET)
                 .bind("owner", owner.value())
+                .bind("endedBy", endedBy)
                 .bind("max", max)
                 .execute();
     }

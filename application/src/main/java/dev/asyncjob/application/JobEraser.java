@@ -7,9 +7,10 @@ import dev.asyncjob.domain.Owner;
 @FunctionalInterface
 public interface JobEraser {
     /**
-     * Forgets all ended jobs of an owner, in batches, unless it has pending jobs: cancel those first. Jobs that are
-     * scheduled meanwhile are forgotten if they end before this returns. What is forgotten is as if it had never been:
-     * its readers are answered like those of an unknown job, and its ids and idempotency keys are free.
+     * Forgets all jobs of an owner that have ended, in batches, unless it has pending jobs: cancel those first. Jobs
+     * that end meanwhile are kept. What is forgotten is as if it had never been: its ids and idempotency keys are free,
+     * and its readers are answered like those of an unknown job, where an adapter remembers an answer a minute later at
+     * most.
      *
      * <p>It takes about a second for each ten thousand jobs.
      *

@@ -23,6 +23,7 @@ import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -133,6 +134,7 @@ public class JobUseCases implements JobReader, JobProducer, JobEraser, WorkQueue
 
     @Override
     public Erasure erase(Owner owner) {
+        Instant begin = store.now();
         int pending = store.pending(owner, Backlog.MAX_JOBS);
         if (pending > 0) {
             return new Erasure(0, pending);
@@ -140,7 +142,7 @@ public class JobUseCases implements JobReader, JobProducer, JobEraser, WorkQueue
         long forgotten = 0;
         int step;
         do { // until none is left: another call for the same owner may take a part of each batch
-            step = store.forget(owner, ERASED_AT_ONCE);
+            step = store.forget(owner, begin, ERASED_AT_ONCE);
             forgotten += step;
         } while (step > 0);
         return new Erasure(forgotten, 0);

@@ -20,6 +20,7 @@ import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.SettleResult;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -39,10 +40,12 @@ interface ErasingRules extends StoreUnderTest {
         NewJob waiting = newJob();
         accepted(store().schedule(waiting, EXPECTED));
 
-        assertThat(store().forget(OWNER, 4)).isEqualTo(4);
-        assertThat(store().forget(OWNER, 4)).isEqualTo(2);
-        assertThat(store().forget(OWNER, 4)).isZero();
-        assertThat(store().forget(new Owner("nobody"), 4)).isZero();
+        assertThat(store().forget(OWNER, store().now().minus(Duration.ofDays(1)), 4))
+                .isZero();
+        assertThat(store().forget(OWNER, store().now(), 4)).isEqualTo(4);
+        assertThat(store().forget(OWNER, store().now(), 4)).isEqualTo(2);
+        assertThat(store().forget(OWNER, store().now(), 4)).isZero();
+        assertThat(store().forget(new Owner("nobody"), store().now(), 4)).isZero();
         assertThat(store().find(OWNER, cancelled.id())).isEmpty();
         assertThat(read(waiting).job().status()).isEqualTo(JobStatus.PENDING);
         assertThat(read(foreign).job().status()).isEqualTo(JobStatus.DONE);
@@ -54,7 +57,7 @@ interface ErasingRules extends StoreUnderTest {
         ClaimedJob claimed = scheduledAndClaimed(store(), job);
         settle(store(), claimed, Jobs.DONE);
 
-        assertThat(store().forget(OWNER, 10)).isEqualTo(1);
+        assertThat(store().forget(OWNER, store().now(), 10)).isEqualTo(1);
 
         assertThat(store().repeated(job)).isEmpty();
         assertThat(store().list(JobFilter.ANY).jobs()).isEmpty();
@@ -88,7 +91,9 @@ interface ErasingRules extends StoreUnderTest {
 
         List<Integer> removed = together(4, () -> {
             int sum = 0;
-            for (int step = store().forget(OWNER, 7); step > 0; step = store().forget(OWNER, 7)) {
+            for (int step = store().forget(OWNER, store().now(), 7);
+                    step > 0;
+                    step = store().forget(OWNER, store().now(), 7)) {
                 sum += step;
             }
             return sum;

@@ -127,8 +127,8 @@ public abstract class ForwardingJobStore implements JobStore {
     }
 
     @Override
-    public int forget(Owner owner, int max) {
-        return store.forget(owner, max);
+    public int forget(Owner owner, Instant endedBy, int max) {
+        return store.forget(owner, endedBy, max);
     }
 
     @Override

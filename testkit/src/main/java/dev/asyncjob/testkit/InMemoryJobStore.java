@@ -268,9 +268,12 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
-    public int forget(Owner owner, int max) {
+    public int forget(Owner owner, Instant endedBy, int max) {
         return committed(() -> forget(
-                max, row -> row.job instanceof AsyncJob.Ended && row.job.owner().equals(owner)));
+                max,
+                row -> row.job instanceof AsyncJob.Ended ended
+                        && !ended.endedAt().isAfter(endedBy)
+                        && ended.owner().equals(owner)));
     }
 
     private int forget(int max, Predicate<StoredJob> condition) {

@@ -208,8 +208,8 @@ public final class UnreliableJobStore extends ForwardingJobStore {
     }
 
     @Override
-    public int forget(Owner owner, int max) {
-        return call(Intent.ERASE, () -> super.forget(owner, max));
+    public int forget(Owner owner, Instant endedBy, int max) {
+        return call(Intent.ERASE, () -> super.forget(owner, endedBy, max));
     }
 
     @Override

@@ -197,10 +197,11 @@ public interface JobStore {
      * Removes ended jobs of an owner, also within their retention, with all that is kept of them: ids and idempotency
      * keys are free then. Waits for locks, so that it leaves out none that it finds.
      *
+     * @param endedBy only jobs that had ended then, on the store's clock
      * @param max how many at most
      * @return how many were removed; 0 if there is none
      */
-    int forget(Owner owner, int max);
+    int forget(Owner owner, Instant endedBy, int max);
 
     /**
      * Maintains the storage where the database does not do so by itself; {@code Housekeeper} calls it twice a second.

@@ -2,6 +2,7 @@ package dev.asyncjob.http.internal.status;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
@@ -34,11 +35,15 @@ import org.jspecify.annotations.Nullable;
  * <h2>Reads</h2>
  *
  * <p>{@link ReadCoalescer} reads the jobs of concurrent requests together; no thread waits for the database. A terminal
- * status never changes, so it is cached until the retention of the job ends. The gate admits each request before.
+ * status never changes, so it is cached, until the retention of the job ends and for {@link #CACHED} at most, since the
+ * job may be erased. The gate admits each request before.
  */
 public final class StatusFastPath extends Handler.Wrapper {
     /** Bytes of cached answers at most. */
     static final long MAX_CACHED = 64 << 20;
+
+    /** How long an answer is cached at most. */
+    static final Duration CACHED = Duration.ofMinutes(1);
 
     /** Cached answers take at most this part of the heap: an eighth. */
     private static final int HEAP_DIVISOR = 8;
@@ -69,15 +74,21 @@ public final class StatusFastPath extends Handler.Wrapper {
         this.after = route.substring(before.length() + HttpSettings.ID.length());
         this.gate = gate;
         this.reads = new ReadCoalescer(getJobStatus);
-        this.ended = Caffeine.newBuilder()
+        this.ended = cache(System::nanoTime);
+    }
+
+    static Cache<JobKey, CachedStatus> cache(Ticker ticker) {
+        return Caffeine.newBuilder()
                 .maximumWeight(Math.min(MAX_CACHED, Runtime.getRuntime().maxMemory() / HEAP_DIVISOR))
                 .weigher((JobKey job, CachedStatus cached) -> cached.status().body().length + ENTRY_OVERHEAD)
+                .expireAfterWrite(CACHED)
+                .ticker(ticker)
                 .executor(Runnable::run)
                 .build();
     }
 
     /** A terminal status, and the time at which it was read. */
-    private record CachedStatus(StatusAnswer status, long readAt) {
+    record CachedStatus(StatusAnswer status, long readAt) {
         Duration age() {
             return Duration.ofNanos(System.nanoTime() - readAt);
         }

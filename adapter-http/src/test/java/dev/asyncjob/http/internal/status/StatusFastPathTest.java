@@ -7,12 +7,14 @@ import static dev.asyncjob.http.ApiFixture.MISSING_ID;
 import static dev.asyncjob.http.ApiFixture.PATH;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
@@ -31,6 +33,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +73,19 @@ class StatusFastPathTest {
         return Optional.of(new JobSnapshot(job, CREATED))
                 .filter(found -> found.job().owner().equals(reader))
                 .filter(found -> found.job().id().equals(id));
+    }
+
+    @Test
+    void an_ended_status_is_read_again_after_a_minute_since_the_job_may_be_erased() {
+        AtomicLong now = new AtomicLong();
+        Cache<JobKey, StatusFastPath.CachedStatus> ended = StatusFastPath.cache(now::get);
+        JobKey key = new JobKey(CLINIC, JobId.parse(ID));
+        ended.put(key, new StatusFastPath.CachedStatus(StatusAnswer.of(new JobSnapshot(job, CREATED)), 0));
+
+        now.set(StatusFastPath.CACHED.toNanos() - 1);
+        assertThat(ended.getIfPresent(key)).isNotNull();
+        now.set(StatusFastPath.CACHED.toNanos());
+        assertThat(ended.getIfPresent(key)).isNull();
     }
 
     private void complete(Duration retention) {
