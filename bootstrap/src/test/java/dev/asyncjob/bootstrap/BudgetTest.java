@@ -23,7 +23,7 @@ class BudgetTest {
     static {
         BUDGETS.put("domain", 1_920);
         BUDGETS.put("application", 4_035);
-        BUDGETS.put("adapter-http", 7_540);
+        BUDGETS.put("adapter-http", 7_550);
         BUDGETS.put("adapter-persistence", 6_500);
         BUDGETS.put("adapter-identity", 2_650);
         BUDGETS.put("bootstrap", 3_160);

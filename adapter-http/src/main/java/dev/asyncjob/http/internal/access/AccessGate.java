@@ -166,12 +166,17 @@ public final class AccessGate {
                 request.setAttribute(
                         Logins.CAUSE,
                         new Authenticator.Cause("too-many-failed-logins", Optional.of(provider.client()), ""));
-                logins.requireRoomToGuess(request, provider.client());
+                logins.countGuess(request, provider.client());
             }
-            Optional<Owner> client = Optional.of(provider.client());
+            Optional<Owner> client = provider.guess() ? Optional.empty() : Optional.of(provider.client());
             return provider.answer()
                     .get()
                     .toCompletableFuture()
+                    .whenComplete((answer, failure) -> {
+                        if (provider.guess()) {
+                            logins.guessed(request, provider.client(), answer);
+                        }
+                    })
                     .thenApplyAsync(
                             answer -> admittedOrLogged(request, scopes, answer, client),
                             request.getComponents().getExecutor());

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An authenticator with the limit of failed logins of all gates that share it. Safe for use from any thread.
@@ -48,15 +49,26 @@ public final class Logins implements Authenticator {
         return authenticator.authenticate(token, apiKey);
     }
 
-    /** @throws ApiError 429 if the client may not guess from this address now */
-    void requireRoomToGuess(Request request, Owner client) {
-        failures.requireRoom(new ClientAt(client, addresses.of(request)));
+    /**
+     * Counts a token of which only the provider knows whether it is valid, before it is asked.
+     *
+     * @throws ApiError 429 if the client may not guess from this address now
+     */
+    void countGuess(Request request, Owner client) {
+        failures.count(new ClientAt(client, addresses.of(request)));
+    }
+
+    /** Takes back a guess whose token is valid, or about which the provider has said nothing: then it is null. */
+    void guessed(Request request, Owner client, @Nullable Verdict verdict) {
+        if (!(verdict instanceof InvalidToken) && !(verdict instanceof InvalidApiKey)) {
+            failures.takeBack(new ClientAt(client, addresses.of(request)));
+        }
     }
 
     /**
      * Counts a failed login.
      *
-     * @param client the client whose api-key is valid, if the provider was asked about the token
+     * @param client the client whose api-key is valid, if the provider was asked about a token that was no guess
      * @throws ApiError 429 if there are too many
      */
     void failed(Request request, Optional<Owner> client) {

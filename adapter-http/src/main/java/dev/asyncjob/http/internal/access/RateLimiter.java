@@ -5,7 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
-import io.github.bucket4j.EstimationProbe;
 import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -55,16 +54,9 @@ public final class RateLimiter {
         }
     }
 
-    /**
-     * Requires that one more use would be within the limit, without counting it.
-     *
-     * @throws ApiError 429 if it would not
-     */
-    void requireRoom(Object key) {
-        EstimationProbe probe = buckets.get(key, unused -> bucket()).estimateAbilityToConsume(1);
-        if (!probe.canBeConsumed()) {
-            throw refusal(probe.getNanosToWaitForRefill());
-        }
+    /** Takes back a use that was counted. */
+    void takeBack(Object key) {
+        buckets.get(key, unused -> bucket()).addTokens(1);
     }
 
     private ApiError refusal(long nanosToWait) {

@@ -33,6 +33,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -161,6 +164,29 @@ class LoginsTest {
         assertThat(read(first, "clinic-a", "good").status()).isEqualTo(200);
         assertThat(read(first, "clinic-a", "seen-good").status()).isEqualTo(200);
         assertThat(read(first, "clinic-b", "new-good").status()).isEqualTo(200);
+    }
+
+    @Test
+    void guesses_count_before_the_provider_has_answered() throws Exception {
+        ExecutorService callers = Executors.newCachedThreadPool();
+        try {
+            List<Future<Integer>> guesses = new ArrayList<>();
+            for (int i = 0; i < 30; i++) {
+                String token = "new-" + i;
+                guesses.add(callers.submit(() -> read(first, "clinic-a", token).status()));
+            }
+            long begin = System.nanoTime();
+            while (guesses.stream().filter(Future::isDone).count() < 20) {
+                assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(10));
+            }
+            assertThat(asked.get()).isLessThanOrEqualTo(10); // one more every two seconds
+            provider.complete(null);
+            for (Future<Integer> guess : guesses) {
+                assertThat(guess.get()).isIn(401, 429);
+            }
+        } finally {
+            callers.shutdownNow();
+        }
     }
 
     @Test
