@@ -12,8 +12,6 @@ public interface JobEraser {
      * and its readers are answered like those of an unknown job, where an adapter remembers an answer a minute later at
      * most.
      *
-     * <p>It takes about a second for each ten thousand jobs.
-     *
      * @throws StoreUnavailable if the store cannot be reached; some of the jobs may be forgotten, so erase again
      */
     Erasure erase(Owner owner);

@@ -66,7 +66,7 @@ final class Tokens {
             failure = failure("the token supplier failed: " + e.getClass().getName(), e);
         }
         synchronized (this) {
-            asking = null; // who asks from now on may need a newer one
+            asking = null; // a later request may need a newer token
         }
         if (isHeader(token)) {
             fresh.complete(token);

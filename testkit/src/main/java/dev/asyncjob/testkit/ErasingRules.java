@@ -45,7 +45,7 @@ interface ErasingRules extends StoreUnderTest {
         assertThat(store().forget(OWNER, store().now(), 4)).isEqualTo(4);
         assertThat(store().forget(OWNER, store().now(), 4)).isEqualTo(2);
         assertThat(store().forget(OWNER, store().now(), 4)).isZero();
-        assertThat(store().forget(new Owner("nobody"), store().now(), 4)).isZero();
+        assertThat(store().forget(new Owner("unknown"), store().now(), 4)).isZero();
         assertThat(store().find(OWNER, cancelled.id())).isEmpty();
         assertThat(read(waiting).job().status()).isEqualTo(JobStatus.PENDING);
         assertThat(read(foreign).job().status()).isEqualTo(JobStatus.DONE);
