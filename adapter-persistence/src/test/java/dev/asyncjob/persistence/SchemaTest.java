@@ -55,7 +55,7 @@ final class SchemaTest {
         }
 
         for (Future<String> version : versions) {
-            assertThat(version.get(60, SECONDS)).isEqualTo("9");
+            assertThat(version.get(60, SECONDS)).isEqualTo("10");
         }
         threads.shutdown();
         try (TestDatabase database = new TestDatabase(settings)) {
@@ -98,9 +98,9 @@ final class SchemaTest {
                 List.of(postgres(), DatabaseSettings.defaults().withUrl("jdbc:h2:" + folder.resolve("jobs")))) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> open(settings.withMigrate(false)))
-                    .withMessageContaining("lacks version 1, 2, 3, 4, 5, 6, 7, 8, 9");
+                    .withMessageContaining("lacks version 1, 2, 3, 4, 5, 6, 7, 8, 9, 10");
 
-            assertThat(JobDatabase.migrate(settings)).isEqualTo("9");
+            assertThat(JobDatabase.migrate(settings)).isEqualTo("10");
             open(settings.withMigrate(false)).close();
         }
     }
