@@ -4,6 +4,7 @@ import java.sql.Driver;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.JdbiException;
@@ -16,6 +17,12 @@ import org.jdbi.v3.core.JdbiException;
  */
 record Connections(
         SqlDialect dialect, Driver driver, DatabaseSettings settings, DatabaseUrl storeUrl, DatabaseUrl adminUrl) {
+    /** How long a migration is repeated while other transactions have locked the tables. */
+    static final Duration LOCK_PATIENCE = Duration.ofMinutes(1);
+
+    /** How long readers are let through between two tries. */
+    private static final Duration LOCK_PAUSE = Duration.ofMillis(500);
+
     /**
      * Loads the driver, and makes the file of an H2 database if it is missing; connects to nothing yet.
      *
@@ -108,9 +115,23 @@ record Connections(
      * @throws IllegalStateException if the database cannot be reached or migrated, or is not fit for the store
      */
     <T> T onMigratedSchema(Function<Schema, T> task) {
+        return onMigratedSchema(task, LOCK_PATIENCE);
+    }
+
+    /** @param patience how long the migration is repeated while other transactions have locked the tables */
+    <T> T onMigratedSchema(Function<Schema, T> task, Duration patience) {
+        long begin = System.nanoTime();
         Optional<T> result = Optional.empty();
         while (result.isEmpty()) {
-            result = withSchema(schema -> schema.advance() ? Optional.empty() : Optional.of(task.apply(schema)));
+            try {
+                result = withSchema(schema -> schema.advance() ? Optional.empty() : Optional.of(task.apply(schema)));
+            } catch (IllegalStateException e) {
+                if (!Transactions.LOCKED.contains(Transactions.state(e))
+                        || System.nanoTime() - begin > patience.toNanos()) {
+                    throw e;
+                }
+                LockSupport.parkNanos(LOCK_PAUSE.toNanos());
+            }
         }
         return result.get();
     }

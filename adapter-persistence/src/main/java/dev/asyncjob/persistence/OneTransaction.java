@@ -7,6 +7,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +21,13 @@ import org.jspecify.annotations.Nullable;
  * one such task runs at a time, on any node. For use by one thread.
  */
 final class OneTransaction {
+    /** How long a change of a table waits for its lock; all readers of the table wait behind it. */
+    private static final Duration LOCK_WAIT = Duration.ofMillis(300);
+
     /** Takes a lock until the end of the transaction; the number is {@code asyncjob} in ASCII. */
     private static final String BEGIN =
-            "set transaction isolation level read committed; select pg_advisory_xact_lock(x'6173796e636a6f62'::bigint)";
+            "set transaction isolation level read committed; select pg_advisory_xact_lock(x'6173796e636a6f62'::bigint);"
+                    + " set local lock_timeout = '" + LOCK_WAIT.toMillis() + "ms'";
 
     private static final String END = "reset search_path; reset role";
 

@@ -79,12 +79,12 @@ interface Transactions {
     }
 
     /** Returns the SQLSTATE of a failure, or the empty string. */
-    static String state(JdbiException e) {
+    static String state(RuntimeException e) {
         String state = sqlCause(e).getSQLState();
         return state == null ? "" : state;
     }
 
-    private static SQLException sqlCause(JdbiException e) {
+    private static SQLException sqlCause(RuntimeException e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException found) {
                 return found;

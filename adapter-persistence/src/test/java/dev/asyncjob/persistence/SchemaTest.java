@@ -15,6 +15,7 @@ import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -137,6 +138,55 @@ final class SchemaTest {
                 assertThat(store.find(Jobs.OWNER, done.id()).orElseThrow().job().status())
                         .isEqualTo(JobStatus.DONE);
             }
+        }
+    }
+
+    @Test
+    void readers_do_not_wait_behind_a_migration_that_waits_for_a_transaction() throws Exception {
+        DatabaseSettings settings = postgres();
+        migrateToTheFirstVersion(settings);
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try (Connection busy = TestDatabase.connect(settings);
+                Statement busyReader = busy.createStatement();
+                Connection reader = TestDatabase.connect(settings);
+                Statement read = reader.createStatement()) {
+            busy.setAutoCommit(false);
+            busyReader.executeQuery("select count(*) from asyncjob.job");
+            read.execute("set lock_timeout = '10s'");
+            Future<String> migration = threads.submit(() -> JobDatabase.migrate(settings));
+            while (!waitsForTheTable(read)) {
+                Thread.onSpinWait();
+            }
+
+            read.executeQuery("select count(*) from asyncjob.job");
+
+            assertThat(migration).isNotDone();
+            busy.commit();
+            assertThat(migration.get(60, SECONDS)).isEqualTo("10");
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private static boolean waitsForTheTable(Statement statement) throws SQLException {
+        try (ResultSet rs = statement.executeQuery(
+                "select 1 from pg_locks where relation = 'asyncjob.job'::regclass and not granted")) {
+            return rs.next();
+        }
+    }
+
+    @Test
+    void a_migration_that_finds_the_tables_locked_too_long_says_so() throws SQLException {
+        DatabaseSettings settings = postgres();
+        migrateToTheFirstVersion(settings);
+        try (Connection busy = TestDatabase.connect(settings);
+                Statement busyReader = busy.createStatement()) {
+            busy.setAutoCommit(false);
+            busyReader.executeQuery("select count(*) from asyncjob.job");
+
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> Connections.of(settings).onMigratedSchema(Schema::version, Duration.ZERO))
+                    .withMessageContaining("lock timeout");
         }
     }
 
