@@ -22,13 +22,14 @@ final class HttpCalls<T> {
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(250);
     static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
-    /** The maximum of {@code Retry-After} that is respected, in seconds. */
-    private static final long LONGEST_RETRY_AFTER = 3600;
+    /** The maximum of {@code Retry-After} that is respected. */
+    static final Duration LONGEST_RETRY_AFTER = Duration.ofHours(1);
 
     private final Persistence persistence;
     private final Tokens tokens;
     private final Function<String, CompletableFuture<HttpResponse<String>>> request;
     private final Function<HttpResponse<String>, Optional<T>> reader;
+    private final Duration longestPause;
     private final CompletableFuture<T> result = new ClientThreads.Result<>();
     private volatile @Nullable Future<?> pending;
     private long lastSuccess = System.nanoTime();
@@ -40,16 +41,19 @@ final class HttpCalls<T> {
      * @param request sends the request with the token that it is given
      * @param reader reads the result from a response that is no temporary failure; it throws {@link Repeat} to have the
      *     request sent again, {@link Unreadable} to have it retried, and any other exception to fail the result
+     * @param longestPause the longest pause before a retry, whatever {@code Retry-After} says
      */
     HttpCalls(
             Persistence persistence,
             Tokens tokens,
             Function<String, CompletableFuture<HttpResponse<String>>> request,
-            Function<HttpResponse<String>, Optional<T>> reader) {
+            Function<HttpResponse<String>, Optional<T>> reader,
+            Duration longestPause) {
         this.persistence = persistence;
         this.tokens = tokens;
         this.request = request;
         this.reader = reader;
+        this.longestPause = longestPause;
     }
 
     /**
@@ -87,7 +91,7 @@ final class HttpCalls<T> {
         return Duration.ofSeconds(response.headers()
                 .firstValue("Retry-After")
                 .filter(text -> text.matches("[0-9]{1,9}"))
-                .map(text -> Math.min(Math.max(1, Long.parseLong(text)), LONGEST_RETRY_AFTER))
+                .map(text -> Math.min(Math.max(1, Long.parseLong(text)), LONGEST_RETRY_AFTER.toSeconds()))
                 .orElse(1L));
     }
 
@@ -175,7 +179,7 @@ final class HttpCalls<T> {
         }
         if (response == null) {
             failed(thrown);
-        } else if (isTemporary(response.statusCode())) {
+        } else if (isTemporary(response)) {
             int status = response.statusCode();
             retry(retryAfter(response), new JobClientException(status, "", "the server responds with " + status));
         } else {
@@ -183,12 +187,18 @@ final class HttpCalls<T> {
         }
     }
 
-    /** Also for 408, with which balancers end a connection. */
-    private boolean isTemporary(int status) {
+    /** Also for 408, with which balancers end a connection, and for a 404 of a gateway that has no route for now. */
+    private boolean isTemporary(HttpResponse<String> response) {
+        int status = response.statusCode();
         return status == 408
                 || status == 429
                 || status >= 500
-                || (persistence.always() && (status == 401 || status == 403));
+                || (persistence.always() && (status == 401 || status == 403))
+                || (persistence.always()
+                        && status == 404
+                        && JobClientException.of(status, "", response.body())
+                                .type()
+                                .isEmpty());
     }
 
     private void read(HttpResponse<String> response) {
@@ -229,7 +239,7 @@ final class HttpCalls<T> {
     /** Sends the request again after a growing pause, or fails once the patience is over. */
     private void retry(Duration atLeast, JobClientException failure) {
         long jittered = pause.toMillis() * ThreadLocalRandom.current().nextInt(75, 126) / 100;
-        Duration next = Duration.ofMillis(Math.max(atLeast.toMillis(), jittered));
+        Duration next = shorter(Duration.ofMillis(Math.max(atLeast.toMillis(), jittered)), longestPause);
         pause = shorter(pause.multipliedBy(2), LONGEST_PAUSE);
         if (System.nanoTime() - lastSuccess + next.toNanos()
                 > persistence.patience().toNanos()) {

@@ -108,16 +108,20 @@ public final class JobClient {
 
     /**
      * Renews the lease of a job and passes its progress on. Status 409 or 404 says that the lease is lost: stop
-     * working.
+     * working. A request without response for a third of the lease is sent again, and so is one that fails, whatever
+     * {@code Retry-After} says: the lease does not wait.
      *
      * @param lease how long the job is leased from now on, 1 s to 1 h in whole seconds
      * @return the same job
      */
     public CompletableFuture<ClaimedJob> renew(ClaimedJob job, Duration lease) {
-        HttpRequest.Builder request = requests.to(job(job.id(), "/lease"), Duration.ZERO);
+        Duration third = lease.dividedBy(3);
+        HttpRequest.Builder request = requests.to(job(job.id(), "/lease"), Duration.ZERO)
+                .timeout(HttpCalls.shorter(third, Requests.RESPONSE_TIMEOUT));
         return requests.call(
                 token -> requests.send("PUT", job.renewal(lease), request, token, 1),
-                response -> Optional.of(Requests.read(response, body -> job)));
+                response -> Optional.of(Requests.read(response, body -> job)),
+                third);
     }
 
     /**

@@ -258,6 +258,7 @@ final class RemoteAttempt {
         abandon();
     }
 
+    /** A 404 of a gateway is retried by {@link HttpCalls}. */
     private static boolean isLost(@Nullable Throwable thrown) {
         return thrown instanceof JobClientException refused && (refused.status() == 409 || refused.status() == 404);
     }

@@ -152,7 +152,7 @@ public final class RemoteWorker implements AutoCloseable {
         CompletableFuture<List<ClaimedJob>> next =
                 client.claim(settings.name(), handlers.keySet(), max, settings.lease());
         claim = next;
-        var unused = next.whenComplete((jobs, thrown) -> claimed(jobs, thrown, failures.get() > before));
+        var unused = next.whenComplete((jobs, thrown) -> claimed(jobs, thrown, failures.get() != before));
     }
 
     /** @param late whether a request failed meanwhile, so that the leases may be older than the response */

@@ -16,7 +16,7 @@ final class Requests {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
     /** How long a response may take, beyond the hold. */
-    private static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
+    static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(10);
 
     private static final Duration FOR_EVER = Duration.ofDays(10_000);
 
@@ -75,7 +75,15 @@ final class Requests {
     <T> CompletableFuture<T> call(
             Function<String, CompletableFuture<HttpResponse<String>>> request,
             Function<HttpResponse<String>, Optional<T>> reader) {
-        return new HttpCalls<>(persistence, tokens, request, reader).begin();
+        return call(request, reader, HttpCalls.LONGEST_RETRY_AFTER);
+    }
+
+    /** The same, with a limit to the pause before a request is sent again. */
+    <T> CompletableFuture<T> call(
+            Function<String, CompletableFuture<HttpResponse<String>>> request,
+            Function<HttpResponse<String>, Optional<T>> reader,
+            Duration longestPause) {
+        return new HttpCalls<>(persistence, tokens, request, reader, longestPause).begin();
     }
 
     /** Reads the body of a response of success. */

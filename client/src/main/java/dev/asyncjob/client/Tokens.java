@@ -14,13 +14,26 @@ final class Tokens {
     /** How long a supplier may take. */
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
+    /** Calls of a supplier that do not return, at most; with so many, none is made until one returns. */
+    private static final int MAX_STUCK = 4;
+
     private final Supplier<String> supplier;
+    private final Duration limit;
+
+    /** How many calls run. Guarded by this. */
+    private int running;
 
     /** What the call in progress will give. Guarded by this. */
     private @Nullable CompletableFuture<String> asking;
 
     Tokens(Supplier<String> supplier) {
+        this(supplier, LIMIT);
+    }
+
+    /** @param limit how long a call of the supplier may take */
+    Tokens(Supplier<String> supplier, Duration limit) {
         this.supplier = supplier;
+        this.limit = limit;
     }
 
     /** A token that never changes. */
@@ -41,10 +54,13 @@ final class Tokens {
         if (supplier instanceof Fixed fixed) {
             return CompletableFuture.completedFuture(fixed.value());
         }
-        CompletableFuture<String> token = asked().copy();
-        Future<?> limit = ClientThreads.in(
-                LIMIT, () -> token.completeExceptionally(failure("the token supplier does not return", null)));
-        var unused = token.whenComplete((given, thrown) -> limit.cancel(false));
+        CompletableFuture<String> asked = asked();
+        CompletableFuture<String> token = asked.copy();
+        Future<?> late = ClientThreads.in(limit, () -> {
+            isStuck(asked);
+            token.completeExceptionally(failure("the token supplier does not return", null));
+        });
+        var unused = token.whenComplete((given, thrown) -> late.cancel(false));
         return token;
     }
 
@@ -53,8 +69,16 @@ final class Tokens {
             CompletableFuture<String> fresh = new CompletableFuture<>();
             ClientThreads.CALLS.execute(() -> ask(fresh));
             asking = fresh;
+            running++;
         }
         return asking;
+    }
+
+    /** Lets the next request ask again. */
+    private synchronized void isStuck(CompletableFuture<String> asked) {
+        if (asking == asked && running < MAX_STUCK) {
+            asking = null;
+        }
     }
 
     private void ask(CompletableFuture<String> fresh) {
@@ -66,6 +90,7 @@ final class Tokens {
             failure = failure("the token supplier failed: " + e.getClass().getName(), e);
         }
         synchronized (this) {
+            running--;
             asking = null; // a later request may need a newer token
         }
         if (isHeader(token)) {

@@ -184,6 +184,23 @@ class TokensTest {
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(40));
     }
 
+    @Test
+    void a_supplier_that_does_not_return_is_asked_again_by_later_requests_a_few_times() {
+        AtomicInteger calls = new AtomicInteger();
+        Tokens tokens = new Tokens(
+                () -> {
+                    calls.incrementAndGet();
+                    awaitQuietly(over);
+                    return "good";
+                },
+                Duration.ofMillis(20));
+
+        for (int request = 1; request <= 6; request++) {
+            assertThat(failure(tokens.next())).hasMessage("the token supplier does not return");
+        }
+        assertThat(calls).hasValue(4);
+    }
+
     private static void awaitQuietly(CountDownLatch latch) {
         try {
             latch.await();

@@ -28,6 +28,12 @@ final class WorkServer implements AutoCloseable {
     /** Instead of an answer: the connection is closed. */
     static final int HANG_UP = 0;
 
+    /** Instead of an answer: none. */
+    static final int SILENT = 1;
+
+    /** The answer of a gateway that does not know the path. */
+    static final int NO_ROUTE = 2;
+
     private static final Duration HOLD = Duration.ofSeconds(1);
 
     final BlockingQueue<Asked> claims = new LinkedBlockingQueue<>();
@@ -87,14 +93,26 @@ final class WorkServer implements AutoCloseable {
         if (status != null && last.equals("claims")) {
             work.add(body); // the same jobs for the same claim
         }
+        if (status != null && status == SILENT) {
+            return;
+        }
         try (exchange) {
-            if (status == null || status != HANG_UP) {
+            if (status == null) {
                 exchange.getResponseHeaders().set("Preference-Applied", "wait=" + HOLD.toSeconds());
-                byte[] bytes = (status == null ? body : "{}").getBytes(StandardCharsets.UTF_8);
-                exchange.sendResponseHeaders(status == null ? 200 : status, bytes.length);
-                exchange.getResponseBody().write(bytes);
+                send(exchange, 200, body);
+            } else if (status == NO_ROUTE) {
+                send(exchange, 404, "<h1>Not found</h1>");
+            } else if (status != HANG_UP) {
+                exchange.getResponseHeaders().set("Retry-After", status == 503 ? "3600" : "1");
+                send(exchange, status, "{\"error\":{\"type\":\"a_type\",\"message\":\"a message\"}}");
             }
         }
+    }
+
+    private static void send(HttpExchange exchange, int status, String body) throws IOException {
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(status, bytes.length);
+        exchange.getResponseBody().write(bytes);
     }
 
     private String nextWork() {
