@@ -100,23 +100,25 @@ public final class OperatorRoutes {
     }
 
     private JobEraser.Erasure erase(Context ctx, Access access, Owner owner) {
+        log(ctx, access, owner, "erasing", line -> line); // the process may end before the erasure does
         try {
             JobEraser.Erasure erasure = eraser.erase(owner);
             log(
                     ctx,
                     access,
                     owner,
+                    "erased",
                     line -> line.put("forgotten", erasure.forgotten()).put("pending", erasure.pending()));
             return erasure;
         } catch (Throwable e) { // a part of the jobs may be forgotten
-            log(ctx, access, owner, line -> line.put("failed", true));
+            log(ctx, access, owner, "erased", line -> line.put("failed", true));
             throw e;
         }
     }
 
-    private static void log(Context ctx, Access access, Owner owner, UnaryOperator<ObjectNode> outcome) {
+    private static void log(Context ctx, Access access, Owner owner, String event, UnaryOperator<ObjectNode> outcome) {
         Instant at = Instant.ofEpochMilli(Request.getTimeStamp(HttpExchange.request(ctx)));
-        ObjectNode line = JSON.createObjectNode().put("time", at.toString()).put("event", "erased");
+        ObjectNode line = JSON.createObjectNode().put("time", at.toString()).put("event", event);
         line.put("request_id", HttpExchange.requestId(ctx));
         line.put("client", access.client().value()).put("owner", owner.value());
         LOG.log(Level.INFO, outcome.apply(line).toString());

@@ -106,10 +106,13 @@ class ErasingTest {
             LOG.removeHandler(ear);
         }
         assertThat(lines.stream().filter(line -> line.contains("erasure-")))
-                .hasSize(2)
-                .allSatisfy(
-                        line -> assertThat(line).startsWith("{\"time\":\"20").contains("\"event\":\"erased\""))
-                .anySatisfy(line -> assertThat(line)
+                .hasSize(4)
+                .allSatisfy(line -> assertThat(line).startsWith("{\"time\":\"20"))
+                .satisfiesOnlyOnce(line -> assertThat(line)
+                        .contains("\"event\":\"erasing\"")
+                        .endsWith("\"request_id\":\"erasure-1\",\"client\":\"operator\",\"owner\":\"to-erase\"}"))
+                .satisfiesOnlyOnce(line -> assertThat(line)
+                        .contains("\"event\":\"erased\"")
                         .endsWith("\"request_id\":\"erasure-1\",\"client\":\"operator\",\"owner\":\"to-erase\","
                                 + "\"forgotten\":2,\"pending\":0}"))
                 .anySatisfy(line -> assertThat(line).endsWith("\"forgotten\":0,\"pending\":1}"));
