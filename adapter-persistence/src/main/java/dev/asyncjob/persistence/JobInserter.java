@@ -121,7 +121,7 @@ final class JobInserter {
     }
 
     /** Returns the result for an existing job, or deletes it and returns empty if it is past its retention. */
-    private static Optional<Effect<ScheduleResult>> repeated(
+    private Optional<Effect<ScheduleResult>> repeated(
             Handle handle, NewJob job, StoredJob found, boolean same, ScheduleResult other) {
         if (found.isPastRetention()) {
             handle.createUpdate(DELETE_EXPIRED).bind("id", found.row().id()).execute();
@@ -141,9 +141,14 @@ final class JobInserter {
                 new AsyncJob.Pending(id, job.owner(), job.kind(), job.links(), createdAt, eta), createdAt);
     }
 
-    /** Returns the lease of the birth. Later claims have other tokens, and renewals later ends. */
-    private static @Nullable Lease firstLease(NewJob job, StoredJob found) {
-        return job.leaseFrom(found.row().createdAt());
+    /**
+     * Returns the lease of the birth, if the repetition asks for that, too. Later claims have other tokens, and
+     * renewals later ends.
+     */
+    private @Nullable Lease firstLease(NewJob job, StoredJob found) {
+        return job.lease() != null && keys.match(found.fingerprint(), job)
+                ? job.leaseFrom(found.row().createdAt())
+                : null;
     }
 
     private Optional<StoredJob> lookByKey(Handle handle, @Nullable IdempotencyKey key) {

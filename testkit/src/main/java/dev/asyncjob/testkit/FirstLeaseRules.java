@@ -203,6 +203,21 @@ interface FirstLeaseRules extends StoreUnderTest {
         accepted(settled(leased, Jobs.DONE));
     }
 
+    @Test
+    default void rule_169_a_repetition_under_the_key_gets_no_lease_that_the_job_was_not_born_with() {
+        NewJob unleased = newJob().withIdempotencyKey(key("k", "request"));
+        accepted(store().schedule(unleased, EXPECTED));
+        NewJob leased = leased().withIdempotencyKey(key("l", "request"));
+        accepted(store().schedule(leased, EXPECTED));
+
+        for (NewJob other : List.of(
+                unleased.leasedTo(WORKER, LEASE),
+                leased.leasedTo(new WorkerId("worker-2"), LEASE),
+                newJob().withIdempotencyKey(key("l", "request")))) {
+            assertThat(store().schedule(other, EXPECTED).firstLease()).isEmpty();
+        }
+    }
+
     private static NewJob leased() {
         return newJob().leasedTo(WORKER, LEASE);
     }

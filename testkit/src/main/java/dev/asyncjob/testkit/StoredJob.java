@@ -130,7 +130,10 @@ final class StoredJob {
     }
 
     ScheduleResult repeatedByKey(NewJob again) {
-        return Objects.equals(key, again.idempotencyKey()) ? accepted() : new ScheduleResult.KeyReused();
+        if (!Objects.equals(key, again.idempotencyKey())) {
+            return new ScheduleResult.KeyReused();
+        }
+        return fingerprint.equals(again.fingerprint()) ? accepted() : new ScheduleResult.Accepted(first);
     }
 
     ScheduleResult repeatedById(NewJob again) {

@@ -46,8 +46,9 @@ public interface JobStore {
      *     request, it changes nothing, also after the job ended; but a job without a key takes over the first key that
      *     comes with it
      * @param expected how long the work is expected to take once begun
-     * @return the job as it was first accepted, with the lease of its birth; a contradiction if its id is taken by
-     *     other content or by a job of another scheduler; key reused if its key came with another request
+     * @return the job as it was first accepted, with the lease of its birth if {@code job} has that, too; a
+     *     contradiction if its id is taken by other content or by a job of another scheduler; key reused if its key
+     *     came with another request
      */
     ScheduleResult schedule(NewJob job, Duration expected);
 
