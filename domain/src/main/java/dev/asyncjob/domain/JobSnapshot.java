@@ -8,10 +8,16 @@ import java.time.Instant;
  *
  * @param job the job
  * @param asOf when it was read, on the store's clock
+ * @param details what a reader can see beside the status; {@link JobDetails#NONE} where nothing but the status was read
  */
-public record JobSnapshot(AsyncJob job, Instant asOf) {
+public record JobSnapshot(AsyncJob job, Instant asOf, JobDetails details) {
     /** Seconds by which the longest {@link #retryAfter} is spread. */
     private static final int MAX_SPREAD = 5;
+
+    /** A job of which nothing but the status was read. */
+    public JobSnapshot(AsyncJob job, Instant asOf) {
+        this(job, asOf, JobDetails.NONE);
+    }
 
     /**
      * The instant shown as {@code eta}: while pending, when to read again, always after {@link #asOf}; then the end.

@@ -1,6 +1,7 @@
 package dev.asyncjob.domain;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The result of an attempt, as its worker reports it. It decides what becomes of the job; the store executes that.
@@ -22,9 +23,18 @@ public sealed interface Outcome {
     /** 64 hexadecimal digits that are equal for equal outcomes. */
     String fingerprint();
 
+    /** The result that readers get with the status; null if there is none. */
+    @Nullable
+    JobResult value();
+
     /** The work is done; {@code result} links to its result. */
     static Outcome completed(ResourceLinks result) {
-        return new Completed(result);
+        return new Completed(result, null);
+    }
+
+    /** The work is done; {@code result} links to its result, and {@code value} is a small one; null for none. */
+    static Outcome completed(ResourceLinks result, @Nullable JobResult value) {
+        return new Completed(result, value);
     }
 
     /** The work cannot be done, now or later. */
@@ -37,8 +47,13 @@ public sealed interface Outcome {
         return new Failed(failure, true);
     }
 
-    /** The work is done. */
-    record Completed(ResourceLinks result) implements Outcome {
+    /**
+     * The work is done.
+     *
+     * @param result the links of the ended job
+     * @param value the result that readers get with the status; null for none
+     */
+    record Completed(ResourceLinks result, @Nullable JobResult value) implements Outcome {
         @Override
         public AsyncJob applyTo(AsyncJob.Pending job, Attempts attempts, Instant now, WorkPolicy policy) {
             return job.complete(result, now, policy.retention());
@@ -46,7 +61,8 @@ public sealed interface Outcome {
 
         @Override
         public String fingerprint() {
-            return new Fingerprint().add("completed").add(result).text();
+            Fingerprint print = new Fingerprint().add("completed").add(result);
+            return value == null ? print.text() : print.add(value.json()).text();
         }
     }
 
@@ -66,11 +82,16 @@ public sealed interface Outcome {
 
         @Override
         public String fingerprint() {
-            return new Fingerprint()
-                    .add("failed")
-                    .add(failure.message())
-                    .add(retry)
-                    .text();
+            Fingerprint print =
+                    new Fingerprint().add("failed").add(failure.message()).add(retry);
+            return failure.codeInMessage()
+                    ? print.text()
+                    : print.add(failure.code()).text();
+        }
+
+        @Override
+        public @Nullable JobResult value() {
+            return null;
         }
     }
 }

@@ -35,4 +35,16 @@ class LeaseExtensionTest {
         assertThat(Stream.of(-0.1, 100.1, Double.NaN, Double.POSITIVE_INFINITY))
                 .allSatisfy(progress -> assertRefused(() -> new LeaseExtension(Lease.MIN, null, progress)));
     }
+
+    @Test
+    void its_message_is_part_of_the_statement_and_not_of_its_text() {
+        LeaseExtension extension = new LeaseExtension(Lease.MIN, null, 12.5, "patient 7");
+
+        assertThat(extension.statement()).isEqualTo(new Statement(12.5, "patient 7"));
+        assertThat(LeaseExtension.of(Lease.MIN).statement()).isEqualTo(Statement.NONE);
+        assertThat(extension.toString())
+                .isEqualTo("LeaseExtension[length=PT1S, eta=null,"
+                        + " Statement[progress=12.5, message of 9 characters]]");
+        assertRefused(() -> new LeaseExtension(Lease.MIN, null, null, ""));
+    }
 }

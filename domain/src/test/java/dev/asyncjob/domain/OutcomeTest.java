@@ -66,11 +66,34 @@ class OutcomeTest {
                                 List.of(LINKS.all().get(0), LINKS.all().get(0)))),
                         Outcome.failed(FAILURE),
                         Outcome.retry(FAILURE),
-                        Outcome.failed(new Failure("another")))
+                        Outcome.failed(new Failure("another")),
+                        Outcome.failed(new Failure("another", "E-1")),
+                        Outcome.failed(new Failure("another", "1002")),
+                        Outcome.completed(LINKS, new JobResult("1")),
+                        Outcome.completed(LINKS, new JobResult("2")))
                 .map(Outcome::fingerprint)
                 .toList();
 
         assertThat(fingerprints).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void fingerprints_of_outcomes_without_value_and_code_stay_equal_because_stores_keep_them() {
+        String completed = new Fingerprint().add("completed").add(RESULT).text();
+        String failed =
+                new Fingerprint().add("failed").add("1002: no").add(false).text();
+
+        assertThat(Outcome.completed(RESULT).fingerprint()).isEqualTo(completed);
+        assertThat(Outcome.completed(RESULT, null).fingerprint()).isEqualTo(completed);
+        assertThat(Outcome.failed(new Failure("1002: no")).fingerprint()).isEqualTo(failed);
+        assertThat(Outcome.failed(new Failure("no", "1002")).fingerprint()).isEqualTo(failed);
+    }
+
+    @Test
+    void only_completed_work_has_a_value() {
+        assertThat(Outcome.completed(RESULT, new JobResult("1")).value()).isEqualTo(new JobResult("1"));
+        assertThat(Outcome.completed(RESULT).value()).isNull();
+        assertThat(Outcome.failed(FAILURE).value()).isNull();
     }
 
     @Test
