@@ -41,7 +41,9 @@ final class H2JobWriter implements JobWriter {
             update asyncjob.job
             set status = :status, link_entities = :entities, link_hrefs = :hrefs, planned_from = :plannedFrom,
                 planned_at = :plannedAt, ended_at = :endedAt, kept_until = :keptUntil, failure = :failure, attempts = :attempts,
-                settled_token = :settledToken, settled_outcome = :settledOutcome
+                settled_token = :settledToken, settled_outcome = :settledOutcome, failure_code = :failureCode,
+                result = :result, progress = case when :endedAt is null then null else progress end,
+                message = case when :endedAt is null then null else message end, stated_from = null
             where id = :id
             """;
 
@@ -140,6 +142,7 @@ final class H2JobWriter implements JobWriter {
                     .bindByType("attempts", one.attempts(), Integer.class)
                     .bindByType("settledToken", one.job().settledToken(), Long.class)
                     .bind("settledOutcome", one.job().settledOutcome())
+                    .bind("result", one.resultJson())
                     .add();
         }
         jobs.execute();

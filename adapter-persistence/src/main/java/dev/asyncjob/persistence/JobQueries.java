@@ -30,13 +30,13 @@ final class JobQueries {
     private static final String READABLE = "(j.kept_until is null or j.kept_until > <now>)";
 
     private static final String FIND = """
-            select %s, <now> as as_of from asyncjob.job j where j.id = :id and j.owner = :owner and %s
-            """.formatted(JobRow.COLUMNS, READABLE);
+            select %s, %s, <now> as as_of from asyncjob.job j where j.id = :id and j.owner = :owner and %s
+            """.formatted(JobRow.COLUMNS, DetailColumns.ALL, READABLE);
 
     /** Reads jobs with any of the ids and any of the owners; {@code find} drops the pairs that were not requested. */
     private static final String FIND_ALL = """
-            select %s, <now> as as_of from asyncjob.job j where j.id = any(:ids) and j.owner = any(:owners) and %s
-            """.formatted(JobRow.COLUMNS, READABLE);
+            select %s, %s, <now> as as_of from asyncjob.job j where j.id = any(:ids) and j.owner = any(:owners) and %s
+            """.formatted(JobRow.COLUMNS, DetailColumns.ALL, READABLE);
 
     /** Ordered as the index is, leading column included; the limit is text, since planners guess parameters. */
     static final String RECENT = """
@@ -70,7 +70,7 @@ final class JobQueries {
         return handle.createQuery(FIND)
                 .bind("id", id.value())
                 .bind("owner", reader.value())
-                .map((rs, context) -> snapshot(rs))
+                .map((rs, context) -> DetailColumns.snapshot(rs))
                 .findOne();
     }
 
@@ -82,7 +82,7 @@ final class JobQueries {
                 .createQuery(FIND_ALL)
                 .bindArray("ids", UUID.class, ids)
                 .bindArray("owners", String.class, owners)
-                .map((rs, context) -> snapshot(rs))
+                .map((rs, context) -> DetailColumns.snapshot(rs))
                 .list()
                 .stream()
                 .filter(found -> keys.contains(
@@ -181,17 +181,13 @@ final class JobQueries {
         return rare || filter.status() != null ? "j.status, " + newestFirst : newestFirst;
     }
 
-    private static JobSnapshot snapshot(ResultSet rs) throws SQLException {
-        return new JobSnapshot(JobRow.read(rs).toJob(), SqlTypes.instant(rs, "as_of"));
-    }
-
     private static JobPage.Entry entry(ResultSet rs) throws SQLException {
         Integer made = rs.getObject("attempts_made", Integer.class);
         boolean leased = rs.getBoolean("leased");
         String scheduledBy = rs.getString("scheduled_by");
         String reference = rs.getString("reference");
         return new JobPage.Entry(
-                snapshot(rs),
+                new JobSnapshot(JobRow.read(rs).toJob(), SqlTypes.instant(rs, "as_of")),
                 made == null ? rs.getObject("attempts", Integer.class) : made,
                 leased ? lease(rs) : null,
                 leased ? rs.getObject("progress", Double.class) : null,

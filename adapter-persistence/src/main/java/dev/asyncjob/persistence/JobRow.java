@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param plannedFrom with {@code plannedAt} the forecast; unchanged when the job ends
  * @param endedAt null while pending, as is {@code keptUntil}
  * @param failure null unless failed
+ * @param failureCode null unless failed with a code
  */
 record JobRow(
         UUID id,
@@ -38,11 +39,12 @@ record JobRow(
         Instant plannedAt,
         @Nullable Instant endedAt,
         @Nullable Instant keptUntil,
-        @Nullable String failure) {
+        @Nullable String failure,
+        @Nullable String failureCode) {
 
     /** The columns that {@link #read} reads, of the table {@code j}. */
     static final String COLUMNS = "j.id, j.owner, j.kind, j.status, j.link_entities, j.link_hrefs, j.created_at,"
-            + " j.planned_from, j.planned_at, j.ended_at, j.kept_until, j.failure";
+            + " j.planned_from, j.planned_at, j.ended_at, j.kept_until, j.failure, j.failure_code";
 
     static JobRow read(ResultSet rs) throws SQLException {
         return new JobRow(
@@ -57,7 +59,8 @@ record JobRow(
                 SqlTypes.instant(rs, "planned_at"),
                 SqlTypes.instantOrNull(rs, "ended_at"),
                 SqlTypes.instantOrNull(rs, "kept_until"),
-                rs.getString("failure"));
+                rs.getString("failure"),
+                rs.getString("failure_code"));
     }
 
     private static ResourceLinks links(Object[] entities, @Nullable Object[] hrefs) {
@@ -79,18 +82,16 @@ record JobRow(
                 micros(eta.planned()),
                 null,
                 null,
+                null,
                 null);
     }
 
     /** Returns the row of this job after its transition to {@code next}. */
     JobRow become(AsyncJob next) {
-        return next.fold(
-                JobRow::of,
-                done -> ended(done, null),
-                failed -> ended(failed, failed.failure().message()));
+        return next.fold(JobRow::of, done -> ended(done, null), failed -> ended(failed, failed.failure()));
     }
 
-    private JobRow ended(AsyncJob.Ended job, @Nullable String failureMessage) {
+    private JobRow ended(AsyncJob.Ended job, @Nullable Failure reason) {
         return new JobRow(
                 id,
                 owner,
@@ -102,7 +103,8 @@ record JobRow(
                 plannedAt,
                 micros(job.endedAt()),
                 micros(job.keptUntil()),
-                failureMessage);
+                reason == null ? null : reason.message(),
+                reason == null ? null : reason.code());
     }
 
     /** Truncates to the stored precision; the databases themselves would round up. */
@@ -129,7 +131,7 @@ record JobRow(
     }
 
     private Failure storedFailure() {
-        return new Failure(Objects.requireNonNull(failure));
+        return new Failure(Objects.requireNonNull(failure), failureCode);
     }
 
     AsyncJob.Pending pending() {
@@ -152,6 +154,7 @@ record JobRow(
                 .bindByType("plannedAt", plannedAt, Instant.class)
                 .bindByType("endedAt", endedAt, Instant.class)
                 .bindByType("keptUntil", keptUntil, Instant.class)
-                .bind("failure", failure);
+                .bind("failure", failure)
+                .bind("failureCode", failureCode);
     }
 }

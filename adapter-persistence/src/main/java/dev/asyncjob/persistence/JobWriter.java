@@ -2,6 +2,7 @@ package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.IdempotencyKey;
+import dev.asyncjob.domain.JobResult;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
@@ -77,8 +78,15 @@ interface JobWriter {
      * @param job the job before, with the settled attempt to store
      * @param row the row after
      * @param work the work row before
+     * @param result what the worker gave with its outcome
      */
-    record Changed(StoredJob job, JobRow row, Work work) {
+    record Changed(
+            StoredJob job, JobRow row, Work work, @Nullable JobResult result) {
+        @Nullable
+        String resultJson() {
+            return result == null ? null : result.json();
+        }
+
         /** Returns the value of the column {@code attempts}: null while the job is pending. */
         @Nullable
         Integer attempts() {

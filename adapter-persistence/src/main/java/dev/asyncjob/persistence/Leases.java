@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
+import org.jspecify.annotations.Nullable;
 
 /** Renewing and releasing leases; every statement has the lease token in its WHERE. Safe for use from any thread. */
 final class Leases {
@@ -32,30 +33,31 @@ final class Leases {
         this.notifications = notifications;
     }
 
-    /** Renews a lease; the effect says whether the job's forecast changed. */
+    /** Renews a lease; the effect says whether what readers of the job see changed, or will. */
     Effect<RenewResult> renew(Transactions transactions, JobId id, LeaseToken token, LeaseExtension extension) {
-        Instant expectedEnd = extension.eta();
-        if (expectedEnd == null) {
+        if (!extension.changesJob()) {
             return transactions.call(handle -> new Effect<>(renew(handle, id, token, extension), false));
         }
-        return dialect.renewWithForecast().isPresent()
-                ? transactions.call(handle -> renewAtOnce(handle, id, token, extension, expectedEnd))
-                : transactions.transact(handle -> renew(handle, id, token, extension, expectedEnd));
+        return dialect.renewWithChange().isPresent()
+                ? transactions.call(handle -> renewAtOnce(handle, id, token, extension))
+                : transactions.transact(handle -> renewAndChange(handle, id, token, extension));
     }
 
-    private Effect<RenewResult> renewAtOnce(
-            Handle handle, JobId id, LeaseToken token, LeaseExtension extension, Instant expectedEnd) {
-        Query statement = handle.createQuery(dialect.renewWithForecast().orElseThrow())
-                .bind("end", expectedEnd.truncatedTo(ChronoUnit.MICROS))
+    private Effect<RenewResult> renewAtOnce(Handle handle, JobId id, LeaseToken token, LeaseExtension extension) {
+        Instant end = extension.eta();
+        Query statement = handle.createQuery(dialect.renewWithChange().orElseThrow())
+                .bindByType("end", end == null ? null : end.truncatedTo(ChronoUnit.MICROS), Instant.class)
+                .bind("message", extension.message())
+                .bind("states", !extension.statement().isNone())
                 .bindArray("messages", String.class, notifications.changes(List.of(id)));
         Optional<RenewResult> renewed = renewed(statement, id, token, extension);
-        return new Effect<>(renewed.orElseGet(() -> refused(handle, id, token, expectedEnd)), renewed.isPresent());
+        return new Effect<>(renewed.orElseGet(() -> refused(handle, id, token, end)), renewed.isPresent());
     }
 
-    /** Returns why a renewal with a forecast changed nothing: the lease is lost, or the domain refuses the forecast. */
-    private static RenewResult refused(Handle handle, JobId id, LeaseToken token, Instant expectedEnd) {
+    /** Returns why a renewal with a change changed nothing: the lease is lost, or the domain refuses the forecast. */
+    private static RenewResult refused(Handle handle, JobId id, LeaseToken token, @Nullable Instant expectedEnd) {
         StoredJob.find(handle, id).ifPresent(job -> {
-            if (isHeld(handle, id, token)) {
+            if (expectedEnd != null && isHeld(handle, id, token)) {
                 var unused = job.row().pending().expectedAt(expectedEnd, job.asOf());
             }
         });
@@ -78,12 +80,16 @@ final class Leases {
                 : transactions.call(handle -> dialect.renew(handle, List.copyOf(leases), length));
     }
 
-    private Effect<RenewResult> renew(
-            Handle handle, JobId id, LeaseToken token, LeaseExtension extension, Instant expectedEnd) {
+    private Effect<RenewResult> renewAndChange(Handle handle, JobId id, LeaseToken token, LeaseExtension extension) {
         RenewResult result = renew(handle, id, token, extension);
         boolean renewed = result instanceof RenewResult.Renewed;
         if (renewed) {
-            updateForecast(handle, id, expectedEnd);
+            if (extension.eta() != null) {
+                updateForecast(handle, id, extension.eta());
+            }
+            if (!extension.statement().isNone()) {
+                DetailColumns.state(handle, id.value(), extension.statement());
+            }
             notifications.send(handle, notifications.changes(List.of(id)));
         }
         return new Effect<>(result, renewed);

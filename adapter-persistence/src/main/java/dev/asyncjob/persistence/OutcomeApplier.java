@@ -5,6 +5,7 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobResult;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
@@ -124,7 +125,8 @@ final class OutcomeApplier {
         boolean newest = work == null || work.token() == report.token().value();
         if (newest && work != null && work.leased()) {
             AsyncJob next = report.outcome().applyTo(job.row().pending(), work.attempts(), job.asOf(), policy);
-            return become(job.settledBy(report, keys), work, next);
+            return become(
+                    job.settledBy(report, keys), work, next, report.outcome().value());
         }
         return Decision.unchanged(
                 newest && job.wasSettledBy(report, keys)
@@ -132,11 +134,11 @@ final class OutcomeApplier {
                         : new SettleResult.Refused(job.snapshot()));
     }
 
-    private static Decision become(StoredJob job, Work work, AsyncJob next) {
+    private static Decision become(StoredJob job, Work work, AsyncJob next, @Nullable JobResult result) {
         JobRow row = job.row().become(next);
         return new Decision(
                 new Effect<>(new SettleResult.Accepted(new JobSnapshot(row.toJob(), job.asOf())), true),
-                new JobWriter.Changed(job, row, work));
+                new JobWriter.Changed(job, row, work, result));
     }
 
     private List<Optional<Effect<SettleResult>>> apply(
@@ -186,7 +188,7 @@ final class OutcomeApplier {
         Work work = found.work();
         if (work != null) {
             AsyncJob next = job.row().pending().cancel(job.asOf(), policy.retention());
-            return become(job.settledNoEarlierThan(work.token()), work, next);
+            return become(job.settledNoEarlierThan(work.token()), work, next, null);
         }
         JobSnapshot end = job.snapshot();
         boolean cancelled = end.job() instanceof AsyncJob.Failed failed && failed.wasCancelled();
@@ -219,6 +221,7 @@ final class OutcomeApplier {
                                 .become(job.row()
                                         .pending()
                                         .fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention())),
-                        work));
+                        work,
+                        null));
     }
 }

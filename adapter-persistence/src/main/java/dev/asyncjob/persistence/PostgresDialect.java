@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.Statements;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -74,18 +75,28 @@ record PostgresDialect(
             from held where w.job_id = held.job_id returning w.job_id, w.token
             """;
 
+    /** The condition that readers see the newest statement. */
+    private static final String SHOWN = "coalesce(stated_from <= <now>, true)";
+
     /** One statement: a node that is cut off leaves no transaction behind that keeps the job from being claimed. */
-    private static final String RENEW_WITH_FORECAST = """
+    private static final String RENEW_WITH_CHANGE =
+            """
             with renewed as (
                 update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond',
                     progress = coalesce(:progress, progress)
-                where job_id = :id and token = :token and leased and cast(:end as timestamptz) > <now>
+                where job_id = :id and token = :token and leased and coalesce(cast(:end as timestamptz) > <now>, true)
                 returning job_id, worker, available_at),
-            forecast as (
-                update asyncjob.job set planned_at = :end where id = (select job_id from renewed))
-            select worker, available_at, (select count(pg_notify('%s', message)) from unnest(:messages) as message)
+            changed as (
+                update asyncjob.job set planned_at = coalesce(cast(:end as timestamptz), planned_at),
+                    progress = coalesce(:progress, progress), message = coalesce(cast(:message as varchar), message),
+                    progress_before = case when :states and %1$s then progress else progress_before end,
+                    message_before = case when :states and %1$s then message else message_before end,
+                    stated_from = case when not :states then stated_from
+                        when %1$s then greatest(<now>, stated_from + %2$s) else least(stated_from, <now> + %2$s) end
+                where id = (select job_id from renewed))
+            select worker, available_at, (select count(pg_notify('%3$s', message)) from unnest(:messages) as message)
             from renewed
-            """.formatted(Notifications.CHANNEL);
+            """.formatted(SHOWN, "interval '" + Statements.PACE.toMillis() + " ms'", Notifications.CHANNEL);
 
     PostgresDialect(DatabaseUrl url, Pooler pooler) {
         this(
@@ -259,8 +270,8 @@ record PostgresDialect(
     }
 
     @Override
-    public Optional<String> renewWithForecast() {
-        return Optional.of(RENEW_WITH_FORECAST);
+    public Optional<String> renewWithChange() {
+        return Optional.of(RENEW_WITH_CHANGE);
     }
 
     @Override

@@ -65,9 +65,10 @@ final class PostgresJobWriter implements JobWriter {
                         cast(:plannedFrom as timestamptz array), cast(:plannedAt as timestamptz array),
                         cast(:endedAt as timestamptz array), cast(:keptUntil as timestamptz array), :failure,
                         cast(:attempts as integer array), cast(:settledToken as bigint array), :settledOutcome,
-                        cast(:token as bigint array), cast(:leased as boolean array), cast(:availableAt as timestamptz array))
+                        cast(:token as bigint array), cast(:leased as boolean array), cast(:availableAt as timestamptz array),
+                        :failureCode, :result)
                     as a (id, status, entities, hrefs, planned_from, planned_at, ended_at, kept_until, failure, attempts,
-                        settled_token, settled_outcome, token, leased, available_at)),
+                        settled_token, settled_outcome, token, leased, available_at, failure_code, result)),
             unchanged as materialized (
                 select a.* from requested a join asyncjob.work w on w.job_id = a.id
                 where w.token = a.token and w.leased = a.leased and w.available_at = a.available_at for update of w <skip>),
@@ -76,7 +77,9 @@ final class PostgresJobWriter implements JobWriter {
                 set status = a.status, link_entities = cast(a.entities as varchar array),
                     link_hrefs = cast(a.hrefs as varchar array), planned_from = a.planned_from, planned_at = a.planned_at,
                     ended_at = a.ended_at, kept_until = a.kept_until, failure = a.failure, attempts = a.attempts,
-                    settled_token = a.settled_token, settled_outcome = a.settled_outcome
+                    settled_token = a.settled_token, settled_outcome = a.settled_outcome, failure_code = a.failure_code,
+                    result = a.result, progress = case when a.ended_at is null then null else j.progress end,
+                    message = case when a.ended_at is null then null else j.message end, stated_from = null
                 from unchanged a where j.id = a.id),
             ended as (
                 delete from asyncjob.work w using unchanged a where w.job_id = a.id and a.ended_at is not null),
@@ -164,6 +167,8 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("token", one -> one.work().token())
                 .bind("leased", one -> one.work().leased())
                 .bind("availableAt", one -> one.work().availableAt())
+                .bind("failureCode", one -> one.row().failureCode())
+                .bind("result", Changed::resultJson)
                 .statement()
                 .bindArray("messages", String.class, messages)
                 .mapTo(UUID.class)

@@ -146,10 +146,12 @@ interface SqlDialect {
     Set<HeldLease> renew(Handle handle, List<HeldLease> leases, Duration length);
 
     /**
-     * Returns the one statement that extends a lease to {@code :lease} from now, changes the forecast to {@code :end},
-     * sends {@code :messages}, and returns the lease; empty if that takes several statements.
+     * Returns the one statement that extends a lease to {@code :lease} from now, changes the forecast to {@code :end}
+     * unless that is null, adds {@code :progress} and {@code :message} as {@link dev.asyncjob.domain.Statements}
+     * defines if {@code :states}, sends {@code :messages}, and returns the lease; empty if that takes several
+     * statements.
      */
-    default Optional<String> renewWithForecast() {
+    default Optional<String> renewWithChange() {
         return Optional.empty();
     }
 

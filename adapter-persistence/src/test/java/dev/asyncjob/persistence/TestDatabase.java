@@ -65,7 +65,14 @@ final class TestDatabase implements AutoCloseable {
                 : "%1$s = %1$s - " + micros + " * interval '1 microsecond'";
         List<String> changes = new ArrayList<>();
         for (String column : List.of(
-                "created_at", "due_at", "planned_from", "planned_at", "promised_at", "ended_at", "kept_until")) {
+                "created_at",
+                "due_at",
+                "planned_from",
+                "planned_at",
+                "promised_at",
+                "stated_from",
+                "ended_at",
+                "kept_until")) {
             changes.add(earlier.formatted(column));
         }
         execute("update asyncjob.job set " + String.join(", ", changes));

@@ -49,6 +49,11 @@ public record LeaseExtension(
         return new Statement(progress, message);
     }
 
+    /** Whether it changes more than the lease: what readers of the job see. */
+    public boolean changesJob() {
+        return eta != null || progress != null || message != null;
+    }
+
     @Override
     public String toString() {
         return "LeaseExtension[length=" + length + ", eta=" + eta + ", " + statement() + "]";

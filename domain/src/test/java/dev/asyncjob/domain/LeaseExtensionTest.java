@@ -37,6 +37,14 @@ class LeaseExtensionTest {
     }
 
     @Test
+    void it_changes_the_job_if_it_says_more_than_its_length() {
+        assertThat(LeaseExtension.of(Lease.MIN).changesJob()).isFalse();
+        assertThat(new LeaseExtension(Lease.MIN, NOW, null).changesJob()).isTrue();
+        assertThat(new LeaseExtension(Lease.MIN, null, 1.0).changesJob()).isTrue();
+        assertThat(new LeaseExtension(Lease.MIN, null, null, "m").changesJob()).isTrue();
+    }
+
+    @Test
     void its_message_is_part_of_the_statement_and_not_of_its_text() {
         LeaseExtension extension = new LeaseExtension(Lease.MIN, null, 12.5, "patient 7");
 

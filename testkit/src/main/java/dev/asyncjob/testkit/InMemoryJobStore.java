@@ -110,7 +110,7 @@ public final class InMemoryJobStore implements JobStore {
             Instant now = now();
             return Optional.ofNullable(readable(id, now))
                     .filter(row -> row.job.owner().equals(reader))
-                    .map(row -> new JobSnapshot(row.job, now));
+                    .map(row -> row.seen(now));
         });
     }
 
@@ -173,6 +173,8 @@ public final class InMemoryJobStore implements JobStore {
             }
             if (extension.eta() != null) {
                 row.job = row.pending().expectedAt(extension.eta(), now);
+            }
+            if (extension.changesJob()) {
                 unsent.add(listener -> listener.jobChanged(id));
             }
             return new RenewResult.Renewed(row.renew(extension, now));

@@ -2,6 +2,7 @@ package dev.asyncjob.testkit;
 
 import static dev.asyncjob.testkit.Jobs.EXPECTED;
 import static dev.asyncjob.testkit.Jobs.KIND;
+import static dev.asyncjob.testkit.Jobs.LEASE;
 import static dev.asyncjob.testkit.Jobs.OTHER_KIND;
 import static dev.asyncjob.testkit.Jobs.OWNER;
 import static dev.asyncjob.testkit.Jobs.accepted;
@@ -20,6 +21,7 @@ import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
@@ -84,6 +86,16 @@ public interface JobSignalsContract {
 
         listener.awaitChange(done.job().id());
         listener.awaitChange(failed.job().id());
+    }
+
+    @Test
+    default void rule_14_a_statement_of_a_worker_signals_a_change() {
+        RecordingListener listener = listen();
+        ClaimedJob claimed = scheduledAndClaimed(store(), newJob());
+
+        store().renew(claimed.job().id(), claimed.lease().token(), new LeaseExtension(LEASE, null, null, "begun"));
+
+        listener.awaitChange(claimed.job().id());
     }
 
     @Test

@@ -28,6 +28,7 @@ public interface JobStoreContract
                 LostLeaseRules,
                 FirstLeaseRules,
                 SettlingRules,
+                StatementRules,
                 CancellingRules,
                 ListingRules,
                 BatchRules,

@@ -6,8 +6,10 @@ import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimId;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.IdempotencyKey;
+import dev.asyncjob.domain.JobDetails;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.JobResult;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
@@ -19,6 +21,7 @@ import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.domain.Statements;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Instant;
 import java.util.Objects;
@@ -63,6 +66,13 @@ final class StoredJob {
     /** The progress that the worker reported last. */
     @Nullable
     Double progress;
+
+    /** What the workers of the attempt said to readers. */
+    Statements statements = Statements.NONE;
+
+    /** The result that the worker gave. */
+    @Nullable
+    JobResult result;
 
     /** Whether the newest lease was neither settled nor released. */
     boolean held;
@@ -144,6 +154,11 @@ final class StoredJob {
         return accepted();
     }
 
+    /** The job as its owner sees it. */
+    JobSnapshot seen(Instant now) {
+        return new JobSnapshot(job, now, JobDetails.of(job, statements, result, reference, now));
+    }
+
     SettleResult result(boolean accepted, Instant now) {
         JobSnapshot snapshot = new JobSnapshot(job, now);
         return accepted ? new SettleResult.Accepted(snapshot) : new SettleResult.Refused(snapshot);
@@ -216,6 +231,7 @@ final class StoredJob {
         lease = renewed;
         dueAt = renewed.expiresAt();
         progress = extension.progress() == null ? progress : extension.progress();
+        statements = statements.then(extension.statement(), now);
         return renewed;
     }
 
@@ -232,6 +248,7 @@ final class StoredJob {
     void settle(Outcome outcome, Instant now, WorkPolicy policy) {
         settledAs = outcome.fingerprint();
         lost = false;
+        result = outcome.value();
         end(outcome.applyTo(pending(), attempts, now, policy));
     }
 
@@ -240,6 +257,7 @@ final class StoredJob {
         held = false;
         if (next instanceof AsyncJob.Pending again) {
             dueAt = again.eta().from();
+            statements = Statements.NONE;
         }
     }
 }

@@ -80,7 +80,7 @@ public interface JobStore {
     Backlog backlog(Owner client, int max);
 
     /**
-     * The job as it stands.
+     * The job as it stands, with its {@linkplain JobSnapshot#details details}; answers of other methods have none.
      *
      * @return empty if there is none, if it is past its retention, or if {@code reader} does not own it
      */
@@ -113,7 +113,8 @@ public interface JobStore {
 
     /**
      * Extends a lease from now on, also one that ran out if the job was not claimed since, and takes over the end that
-     * the worker expects.
+     * the worker expects and what it says to readers, who see that as {@link dev.asyncjob.domain.Statements} defines. A
+     * failed attempt that is retried takes its statements with it; a lost lease does not.
      *
      * @return lost if {@code token} is not the newest, or was settled or released, or the job was cancelled
      * @throws InvalidValueException if the extension's {@code eta} is not in the future; nothing changed then
@@ -121,7 +122,7 @@ public interface JobStore {
     RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension);
 
     /**
-     * Extends many leases from now on, each as {@link #renew} would without forecast and progress; together as far as
+     * Extends many leases from now on, each as {@link #renew} would without forecast and statement; together as far as
      * no lock has to be waited for.
      *
      * @param leases some hundred at once
