@@ -41,7 +41,7 @@ public final class JobApi extends Api {
                 .share(all)
                 .share(post)
                 .add(HandlerType.GET, path, gate.requireOfferingEvents(Scope.COMPOSITION_READ, status::get));
-        fastPath = () -> new StatusFastPath(path, gate, jobs);
+        fastPath = () -> new StatusFastPath(path, gate, jobs, settings.extras());
     }
 
     /** A handler that answers plain reads without Javalin, for {@link JobServer}. */

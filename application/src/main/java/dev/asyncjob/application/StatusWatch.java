@@ -11,6 +11,7 @@ import dev.asyncjob.domain.JobSnapshot;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -40,7 +40,8 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     //
     // When the loop queries. For a job when a reader begins to wait or its wait ends, or when a signal reports a change
     // of the job; for all jobs every TICK, since signals may be lost. A query for a new reader starts after the reader
-    // was added, so no change between the read and the wait is missed.
+    // was added, so no change between the read and the wait is missed. A query that finds a statement which is not seen
+    // yet has the job queried again, by a timer, when it is: there is no signal at that moment.
     //
     // Failures. When a query fails, a reader that has just arrived or whose wait is over fails with it. The others keep
     // waiting, and the loop queries all jobs again after AFTER_FAILURE.
@@ -65,9 +66,10 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
 
     private final JobStore store;
     private final JobSignals signals;
-    private final Map<JobId, Set<Reader>> readers = new ConcurrentHashMap<>();
-    private final Queue<Reader> arrivals = new ConcurrentLinkedQueue<>();
+    private final Map<JobId, Set<WaitingReader>> readers = new ConcurrentHashMap<>();
+    private final Queue<WaitingReader> arrivals = new ConcurrentLinkedQueue<>();
     private final Set<JobId> changed = ConcurrentHashMap.newKeySet();
+    private final Set<JobId> timed = ConcurrentHashMap.newKeySet();
     private final AtomicInteger waiting = new AtomicInteger();
     private final Execution execution;
     private final BackgroundLoop loop;
@@ -94,36 +96,6 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         loop = execution.loop("asyncjob-status-watch", this::queryOnce, StatusWatch::logFailure);
     }
 
-    /** A reader that waits for one job. */
-    private static final class Reader {
-        final JobKey job;
-        final CompletableFuture<Optional<JobSnapshot>> answer = new CompletableFuture<>();
-        private final Predicate<JobSnapshot> endsWait;
-
-        /** Stops the timer of the wait. Set before the loop knows the reader. */
-        private Runnable stopTimer = () -> {};
-
-        /** Whether it takes the job as it stands. */
-        volatile boolean ended;
-
-        /** Whether no query for it has succeeded yet: it then fails with the store instead of waiting for it. */
-        private boolean isNew = true;
-
-        Reader(JobKey job, Predicate<JobSnapshot> endsWait) {
-            this.job = job;
-            this.endsWait = endsWait;
-        }
-
-        boolean accepts(Optional<JobSnapshot> found) {
-            isNew = false;
-            return ended || found.map(endsWait::test).orElse(true);
-        }
-
-        boolean failsWithStore() {
-            return isNew || ended;
-        }
-    }
-
     /** Begins to let readers wait; calling it again, or after {@link #close()}, does nothing. */
     public synchronized void start() {
         if (serving || stopped) {
@@ -133,9 +105,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         subscription = signals.subscribe(new JobSignals.PromptListener() {
             @Override
             public void jobChanged(JobId id) {
-                if (readers.containsKey(id)) {
-                    changed(id);
-                }
+                changedIfAwaited(id);
             }
         });
         nextTick = execution.nanoTime() + TICK.toNanos();
@@ -144,7 +114,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
 
     @Override
     public Waiting awaitStatus(JobKey job, Predicate<JobSnapshot> endsWait, Duration wait) {
-        Reader reader = new Reader(job, endsWait);
+        WaitingReader reader = new WaitingReader(job, endsWait);
         if (wait.isZero() || wait.isNegative() || !serving || waiting.get() >= MAX_WAITING) {
             readStore(reader);
             return new Waiting(reader.answer, () -> {});
@@ -166,7 +136,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         return waiting.get();
     }
 
-    private void readStore(Reader reader) {
+    private void readStore(WaitingReader reader) {
         try {
             reader.answer.complete(store.find(reader.job.owner(), reader.job.id()));
         } catch (RuntimeException e) {
@@ -174,9 +144,15 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         }
     }
 
-    private void endWait(Reader reader) {
+    private void endWait(WaitingReader reader) {
         reader.ended = true;
         changed(reader.job.id());
+    }
+
+    private void changedIfAwaited(JobId id) {
+        if (readers.containsKey(id)) {
+            changed(id);
+        }
     }
 
     private void changed(JobId id) {
@@ -211,7 +187,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
 
     private Set<JobId> admitArrivals() {
         Set<JobId> jobs = new LinkedHashSet<>();
-        for (Reader reader = arrivals.poll(); reader != null; reader = arrivals.poll()) {
+        for (WaitingReader reader = arrivals.poll(); reader != null; reader = arrivals.poll()) {
             readers.computeIfAbsent(reader.job.id(), id -> new LinkedHashSet<>())
                     .add(reader);
             jobs.add(reader.job.id());
@@ -227,7 +203,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
             } catch (Throwable e) { // an Error, too, is an answer for a reader that cannot wait any longer
                 logFailure(e);
                 readersOf(all.subList(from, all.size())).stream()
-                        .filter(Reader::failsWithStore)
+                        .filter(WaitingReader::failsWithStore)
                         .forEach(reader -> fail(reader, e));
                 return false;
             }
@@ -235,23 +211,35 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         return true;
     }
 
-    private List<Reader> readersOf(Collection<JobId> jobs) {
+    private List<WaitingReader> readersOf(Collection<JobId> jobs) {
         return jobs.stream()
                 .flatMap(id -> readers.getOrDefault(id, Set.of()).stream())
                 .toList();
     }
 
-    private void answer(List<Reader> some) {
+    private void answer(List<WaitingReader> some) {
         Set<JobKey> keys = some.stream().map(reader -> reader.job).collect(Collectors.toSet());
         Map<JobKey, JobSnapshot> found = store.find(keys).stream()
                 .collect(Collectors.toMap(
                         snapshot -> new JobKey(
                                 snapshot.job().owner(), snapshot.job().id()),
                         snapshot -> snapshot));
+        found.values().forEach(this::queryAtChange);
         some.forEach(reader -> answer(reader, Optional.ofNullable(found.get(reader.job))));
     }
 
-    private void answer(Reader reader, Optional<JobSnapshot> found) {
+    private void queryAtChange(JobSnapshot seen) {
+        Instant change = seen.details().changesAt();
+        JobId id = seen.job().id();
+        if (change != null && timed.add(id)) {
+            var unused = execution.after(Duration.between(seen.asOf(), change), () -> {
+                timed.remove(id);
+                changedIfAwaited(id);
+            });
+        }
+    }
+
+    private void answer(WaitingReader reader, Optional<JobSnapshot> found) {
         try {
             if (reader.accepts(found)) {
                 remove(reader);
@@ -262,12 +250,12 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         }
     }
 
-    private void fail(Reader reader, Throwable e) {
+    private void fail(WaitingReader reader, Throwable e) {
         remove(reader);
         reader.answer.completeExceptionally(e);
     }
 
-    private void remove(Reader reader) {
+    private void remove(WaitingReader reader) {
         reader.stopTimer.run();
         readers.computeIfPresent(reader.job.id(), (id, others) -> {
             others.remove(reader);

@@ -12,6 +12,7 @@ import dev.asyncjob.http.internal.exchange.EntityTag;
 import dev.asyncjob.http.internal.exchange.JobJson;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.UUID;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
@@ -21,7 +22,7 @@ import org.openjdk.jmh.annotations.State;
 @State(Scope.Benchmark)
 public class StatusBodyMicro {
     private final JobSnapshot job = pending(Instant.parse("2026-11-23T22:20:52Z"));
-    private final byte[] body = JobJson.status(job);
+    private final byte[] body = JobJson.status(job, Set.of());
 
     private static JobSnapshot pending(Instant now) {
         return new JobSnapshot(
@@ -37,7 +38,7 @@ public class StatusBodyMicro {
 
     @Benchmark
     public byte[] json() {
-        return JobJson.status(job);
+        return JobJson.status(job, Set.of());
     }
 
     @Benchmark

@@ -7,6 +7,7 @@ import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claimed;
 import static dev.asyncjob.testkit.Jobs.newId;
 import static dev.asyncjob.testkit.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.scheduledAndClaimed;
 import static dev.asyncjob.testkit.Jobs.settle;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,14 +15,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.AwaitJobStatus.Waiting;
 import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Statements;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
@@ -30,7 +35,9 @@ import dev.asyncjob.testkit.SettableClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -126,6 +133,44 @@ class StatusWatchTest {
         assertThat(given(watch.awaitStatus(new JobKey(OTHER_OWNER, id), StatusWatchTest::hasEnded, A_MINUTE)))
                 .isEmpty();
         assertThat(given(waitFor(newId()))).isEmpty();
+    }
+
+    @Test
+    void a_statement_that_is_not_seen_yet_is_queried_again_when_it_is_and_by_one_timer() throws Exception {
+        List<Duration> timers = new CopyOnWriteArrayList<>();
+        Execution counted = new Execution() {
+            @Override
+            public Runnable after(Duration delay, Runnable task) {
+                if (delay.equals(A_MINUTE)) {
+                    return () -> {};
+                }
+                timers.add(delay);
+                return super.after(Duration.ofMillis(1), () -> {
+                    clock.advance(delay);
+                    task.run();
+                });
+            }
+        };
+        NewJob job = newJob();
+        ClaimedJob claimed = scheduledAndClaimed(memory, job);
+        for (int i = 1; i <= 50; i++) {
+            memory.renew(
+                    job.id(), claimed.lease().token(), new LeaseExtension(Jobs.LEASE, null, (double) i, "step " + i));
+        }
+        try (StatusWatch timed = new StatusWatch(store, new LocalJobSignals(), counted)) {
+            timed.start();
+            List<Waiting> all = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                all.add(timed.awaitStatus(
+                        new JobKey(OWNER, job.id()),
+                        seen -> Objects.equals(seen.details().statement().message(), "step 50"),
+                        A_MINUTE));
+            }
+            for (Waiting waiting : all) {
+                assertThat(given(waiting)).isPresent();
+            }
+        }
+        assertThat(timers).containsOnly(Statements.PACE).hasSizeLessThanOrEqualTo(2);
     }
 
     @Test

@@ -2,8 +2,10 @@ package dev.asyncjob.http.settings;
 
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobResult;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -18,6 +20,8 @@ import java.util.regex.Pattern;
  * @param virtualThreads whether requests run in virtual threads, which requires Java 21 or later
  * @param docs whether {@code /docs} and {@code /openapi.yaml} are served
  * @param limits the limits for clients
+ * @param extras what every status answer has beside the status
+ * @param maxResult bytes of a result that a worker gives at most, 1 to {@link #MAX_RESULT}
  */
 public record HttpSettings(
         String host,
@@ -28,7 +32,9 @@ public record HttpSettings(
         Duration maxWait,
         boolean virtualThreads,
         boolean docs,
-        HttpLimits limits) {
+        HttpLimits limits,
+        Set<StatusExtra> extras,
+        int maxResult) {
     /** The placeholder of the job's id in {@link #statusPath}. */
     public static final String ID = "{asyncJobId}";
 
@@ -37,6 +43,9 @@ public record HttpSettings(
 
     /** The largest {@link #maxBody}, in bytes. */
     public static final int MAX_BODY = 1 << 24;
+
+    /** The largest {@link #maxResult}, in bytes. */
+    public static final int MAX_RESULT = JobResult.MAX_LENGTH;
 
     /** The largest {@link #maxWait}. */
     public static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
@@ -64,6 +73,8 @@ public record HttpSettings(
                 "must be a path such as /jobs/{asyncJobId}, with {asyncJobId} as one whole segment");
         require(maxBody >= MIN_BODY && maxBody <= MAX_BODY, "must be %s to %s bytes".formatted(MIN_BODY, MAX_BODY));
         require(!maxWait.isNegative() && maxWait.compareTo(LONGEST_WAIT) <= 0, "must be 0 s to 10 min");
+        require(maxResult >= 1 && maxResult <= MAX_RESULT, "must be 1 to %s bytes".formatted(MAX_RESULT));
+        extras = Set.copyOf(extras);
         require(!virtualThreads || HAS_VIRTUAL_THREADS, "must be false before Java 21");
     }
 
@@ -78,44 +89,83 @@ public record HttpSettings(
                 Duration.ofSeconds(55),
                 HAS_VIRTUAL_THREADS,
                 true,
-                HttpLimits.defaults());
+                HttpLimits.defaults(),
+                Set.of(),
+                16 << 10);
     }
 
     /** The same settings with another address. */
     public HttpSettings listeningOn(String otherHost, int otherPort) {
         return new HttpSettings(
-                otherHost, otherPort, basePath, statusPath, maxBody, maxWait, virtualThreads, docs, limits);
+                otherHost,
+                otherPort,
+                basePath,
+                statusPath,
+                maxBody,
+                maxWait,
+                virtualThreads,
+                docs,
+                limits,
+                extras,
+                maxResult);
     }
 
     /** The same settings with other paths. */
     public HttpSettings withPaths(String otherBasePath, String otherStatusPath) {
         return new HttpSettings(
-                host, port, otherBasePath, otherStatusPath, maxBody, maxWait, virtualThreads, docs, limits);
+                host,
+                port,
+                otherBasePath,
+                otherStatusPath,
+                maxBody,
+                maxWait,
+                virtualThreads,
+                docs,
+                limits,
+                extras,
+                maxResult);
     }
 
     /** The same settings with another limit for bodies, in bytes. */
     public HttpSettings withMaxBody(int bytes) {
-        return new HttpSettings(host, port, basePath, statusPath, bytes, maxWait, virtualThreads, docs, limits);
+        return new HttpSettings(
+                host, port, basePath, statusPath, bytes, maxWait, virtualThreads, docs, limits, extras, maxResult);
     }
 
     /** The same settings with another limit for deferred responses. */
     public HttpSettings withMaxWait(Duration wait) {
-        return new HttpSettings(host, port, basePath, statusPath, maxBody, wait, virtualThreads, docs, limits);
+        return new HttpSettings(
+                host, port, basePath, statusPath, maxBody, wait, virtualThreads, docs, limits, extras, maxResult);
     }
 
     /** The same settings with virtual threads or with platform threads. */
     public HttpSettings withVirtualThreads(boolean virtual) {
-        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtual, docs, limits);
+        return new HttpSettings(
+                host, port, basePath, statusPath, maxBody, maxWait, virtual, docs, limits, extras, maxResult);
     }
 
     /** The same settings with or without {@code /docs} and {@code /openapi.yaml}. */
     public HttpSettings withDocs(boolean served) {
-        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, served, limits);
+        return new HttpSettings(
+                host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, served, limits, extras, maxResult);
     }
 
     /** The same settings with other limits. */
     public HttpSettings withLimits(HttpLimits others) {
-        return new HttpSettings(host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, docs, others);
+        return new HttpSettings(
+                host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, docs, others, extras, maxResult);
+    }
+
+    /** The same settings with other extras in every status answer. */
+    public HttpSettings withExtras(Set<StatusExtra> others) {
+        return new HttpSettings(
+                host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, docs, limits, others, maxResult);
+    }
+
+    /** The same settings with another limit for results, in bytes. */
+    public HttpSettings withMaxResult(int bytes) {
+        return new HttpSettings(
+                host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, docs, limits, extras, bytes);
     }
 
     /** The path of one job's status, base path included. */

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.asyncjob.domain.InvalidValueException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,7 +40,9 @@ class HttpSettingsTest {
                                 2_000,
                                 1_000,
                                 1_000,
-                                List.of())));
+                                List.of()),
+                        Set.of(),
+                        16 * 1024));
     }
 
     @ParameterizedTest
@@ -100,13 +104,34 @@ class HttpSettingsTest {
                 Duration.ofSeconds(7),
                 HAS_VIRTUAL_THREADS,
                 false,
-                HttpLimits.defaults());
-        assertThat(DEFAULTS.withMaxWait(Duration.ofSeconds(7))
+                HttpLimits.defaults(),
+                Set.of(StatusExtra.ERROR),
+                7);
+        assertThat(DEFAULTS.withExtras(Set.of(StatusExtra.ERROR))
+                        .withMaxResult(7)
+                        .withMaxWait(Duration.ofSeconds(7))
                         .withMaxBody(2_048)
                         .withDocs(false)
                         .withPaths("/a", "/b/{asyncJobId}")
                         .listeningOn("::1", 1))
                 .isEqualTo(all);
+    }
+
+    @Test
+    void a_result_has_1_byte_to_1_mebibyte() {
+        assertThat(DEFAULTS.withMaxResult(1).maxResult()).isEqualTo(1);
+        assertThat(DEFAULTS.withMaxResult(1 << 20).maxResult()).isEqualTo(1 << 20);
+        for (int bytes : new int[] {0, (1 << 20) + 1}) {
+            assertThatExceptionOfType(InvalidValueException.class).isThrownBy(() -> DEFAULTS.withMaxResult(bytes));
+        }
+    }
+
+    @Test
+    void extras_have_names() {
+        assertThat(Stream.of(StatusExtra.values()).map(StatusExtra::text))
+                .containsExactly("progress", "result", "error", "reference");
+        assertThat(StatusExtra.named("result")).contains(StatusExtra.RESULT);
+        assertThat(StatusExtra.named("RESULT")).isEmpty();
     }
 
     @ParameterizedTest

@@ -31,6 +31,7 @@ import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -196,7 +197,11 @@ final class SettingSources {
 
     private void addLeaf(String path, ConfigValue value, Path file, Map<String, Assignment> into) {
         String shown = "%s (%s)".formatted(path, place(file, value.origin().lineNumber()));
-        if (value.valueType() == ConfigValueType.LIST) {
+        if (value.unwrapped() instanceof List<?> names && path.equals(SettingKey.STATUS_EXTRAS.fileName())) {
+            into.put(
+                    path,
+                    new Assignment(shown, names.stream().map(String::valueOf).collect(Collectors.joining(","))));
+        } else if (value.valueType() == ConfigValueType.LIST) {
             problems.add(shown + ": must be one value, not a list");
         } else if (value.valueType() != ConfigValueType.NULL) {
             // The text as it was written: a password 007 is not 7.

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.http.settings.StatusExtra;
 import dev.asyncjob.identity.IdentitySettings;
 import dev.asyncjob.persistence.Pooler;
 import java.net.URI;
@@ -20,6 +21,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Parses the texts of settings. The message of an error does not repeat the text. */
@@ -136,6 +138,14 @@ public final class SettingValues {
             case "transaction" -> Pooler.TRANSACTION;
             default -> throw refusal("must be none or transaction");
         };
+    }
+
+    /** What status answers have beside the status: names separated by commas. */
+    static Set<StatusExtra> extras(String text) {
+        return list(text).stream()
+                .map(name -> StatusExtra.named(name)
+                        .orElseThrow(() -> refusal("must be one or more of progress, result, error and reference")))
+                .collect(Collectors.toSet());
     }
 
     /** Where the methods for workers and operators are served. */

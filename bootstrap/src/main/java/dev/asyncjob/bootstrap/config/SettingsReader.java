@@ -122,6 +122,12 @@ public final class SettingsReader {
                 text -> SettingValues.size(text, HttpSettings.MIN_BODY, HttpSettings.MAX_BODY),
                 HttpSettings::withMaxBody);
         http = sources.with(http, SettingKey.HTTP_MAX_WAIT, SettingValues::duration, HttpSettings::withMaxWait);
+        http = sources.with(
+                http,
+                SettingKey.WORK_MAX_RESULT,
+                text -> SettingValues.size(text, 1, HttpSettings.MAX_RESULT),
+                HttpSettings::withMaxResult);
+        http = sources.with(http, SettingKey.STATUS_EXTRAS, SettingValues::extras, HttpSettings::withExtras);
         http = sources.with(http, SettingKey.HTTP_DOCS, SettingValues::truth, HttpSettings::withDocs);
         http = sources.with(
                 http, SettingKey.HTTP_VIRTUAL_THREADS, SettingValues::truth, HttpSettings::withVirtualThreads);

@@ -16,12 +16,14 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.Reference;
+import dev.asyncjob.http.settings.StatusExtra;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,9 +43,7 @@ public final class JobJson {
 
     private JobJson() {}
 
-    private record StatusBody(Status data) {}
-
-    private record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
+    record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
 
     private record Leased(@JsonUnwrapped Status seen, ClaimedLease lease) {}
 
@@ -129,9 +129,9 @@ public final class JobJson {
         }
     }
 
-    /** The status body of contract section 1. */
-    public static byte[] status(JobSnapshot snapshot) {
-        return bytes(new StatusBody(data(snapshot)));
+    /** The status body of contract section 1, with extras after the status. */
+    public static byte[] status(JobSnapshot snapshot, Set<StatusExtra> extras) {
+        return bytes(new Body(data(snapshot, extras)));
     }
 
     /** The status of a job that was born leased, with its lease. */
@@ -140,12 +140,17 @@ public final class JobJson {
     }
 
     /** The statuses of several jobs, an entry for each id: as in {@link #status}, or 404 for one that is not found. */
-    public static byte[] statuses(List<JobId> ids, Map<JobId, JobSnapshot> found) {
-        return bytes(new Body(ids.stream().map(id -> entry(id, found.get(id))).toList()));
+    public static byte[] statuses(List<JobId> ids, Map<JobId, JobSnapshot> found, Set<StatusExtra> extras) {
+        return bytes(new Body(
+                ids.stream().map(id -> entry(id, found.get(id), extras)).toList()));
     }
 
-    private static Object entry(JobId id, @Nullable JobSnapshot job) {
-        return job == null ? new Missing(id.toString(), 404) : data(job);
+    private static Object entry(JobId id, @Nullable JobSnapshot job, Set<StatusExtra> extras) {
+        return job == null ? new Missing(id.toString(), 404) : data(job, extras);
+    }
+
+    private static Object data(JobSnapshot snapshot, Set<StatusExtra> extras) {
+        return extras.isEmpty() ? data(snapshot) : ExtendedStatus.of(data(snapshot), snapshot, extras);
     }
 
     private static Status data(JobSnapshot snapshot) {

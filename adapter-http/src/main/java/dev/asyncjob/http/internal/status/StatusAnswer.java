@@ -6,9 +6,11 @@ import dev.asyncjob.domain.Lease;
 import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.EntityTag;
 import dev.asyncjob.http.internal.exchange.JobJson;
+import dev.asyncjob.http.settings.StatusExtra;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 
@@ -23,9 +25,14 @@ import org.eclipse.jetty.http.HttpHeader;
  */
 @SuppressWarnings("ArrayRecordComponent") // status answers are not compared, and a copy would cost each read
 public record StatusAnswer(JobSnapshot job, byte[] body, EntityTag tag) {
-    /** The status of a job as it was read. */
+    /** The status of a job as it was read, without extras. */
     public static StatusAnswer of(JobSnapshot job) {
-        byte[] body = JobJson.status(job);
+        return of(job, Set.of());
+    }
+
+    /** The status of a job as it was read, with extras. */
+    static StatusAnswer of(JobSnapshot job, Set<StatusExtra> extras) {
+        byte[] body = JobJson.status(job, extras);
         return new StatusAnswer(job, body, EntityTag.of(body));
     }
 

@@ -13,11 +13,13 @@ import dev.asyncjob.http.internal.exchange.Representation;
 import dev.asyncjob.http.internal.jetty.DeferredResponses;
 import dev.asyncjob.http.internal.jetty.NonBlockingWriter;
 import dev.asyncjob.http.settings.HttpLimits;
+import dev.asyncjob.http.settings.StatusExtra;
 import io.javalin.http.Context;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -60,10 +62,11 @@ public final class StatusEvents {
     }
 
     /** Answers with a stream that begins with the status that was just read. */
-    void stream(Context ctx, Owner client, JobKey job, JobSnapshot seen) {
+    void stream(Context ctx, Owner client, JobKey job, Set<StatusExtra> extras, JobSnapshot seen) {
         Optional<EntityTag> known = lastEvent(ctx);
         ctx.header("Cache-Control", "no-store");
-        if (seen.job().status() != JobStatus.PENDING && known.equals(Optional.of(tag(seen)))) {
+        if (seen.job().status() != JobStatus.PENDING
+                && known.equals(Optional.of(StatusAnswer.of(seen, extras).tag()))) {
             HttpExchange.writeNoContent(ctx); // stops a browser from reconnecting (the HTML standard, section 9.2)
             return;
         }
@@ -74,7 +77,8 @@ public final class StatusEvents {
         ctx.disableCompression();
         ctx.contentType(Representation.EVENTS);
         ctx.header("X-Accel-Buffering", "no"); // without it nginx buffers the events
-        Stream stream = streams.untilDone(client, () -> new Stream(ctx, job, known.orElse(null)), begun -> begun.end);
+        Stream stream =
+                streams.untilDone(client, () -> new Stream(ctx, job, extras, known.orElse(null)), begun -> begun.end);
         deferredResponses.keepOpen(ctx, stream.end, stream::finish, ended -> stream.begin(ended, seen));
     }
 
@@ -83,12 +87,9 @@ public final class StatusEvents {
         return lines.size() == 1 ? Optional.of(new EntityTag(lines.get(0).strip())) : Optional.empty();
     }
 
-    private static EntityTag tag(JobSnapshot job) {
-        return StatusAnswer.of(job).tag();
-    }
-
     private final class Stream {
         private final JobKey job;
+        private final Set<StatusExtra> extras;
         private final long until = System.nanoTime() + MAX_LENGTH.toNanos();
         private final Scheduler scheduler;
         private final Executor threads;
@@ -98,8 +99,9 @@ public final class StatusEvents {
         private volatile Scheduler.Task heartbeat = () -> false;
         private @Nullable EntityTag last;
 
-        Stream(Context ctx, JobKey job, @Nullable EntityTag last) {
+        Stream(Context ctx, JobKey job, Set<StatusExtra> extras, @Nullable EntityTag last) {
             this.job = job;
+            this.extras = extras;
             this.last = last;
             this.scheduler = HttpExchange.request(ctx).getComponents().getScheduler();
             this.threads = DeferredResponses.threadsFor(ctx);
@@ -151,6 +153,10 @@ public final class StatusEvents {
             }
         }
 
+        private EntityTag tag(JobSnapshot seen) {
+            return StatusAnswer.of(seen, extras).tag();
+        }
+
         private void show(Optional<JobSnapshot> found) {
             boolean pending = found.filter(seen -> seen.job().status() == JobStatus.PENDING)
                     .isPresent();
@@ -189,7 +195,7 @@ public final class StatusEvents {
         }
 
         private void send(JobSnapshot seen, Runnable next) {
-            StatusAnswer answer = StatusAnswer.of(seen);
+            StatusAnswer answer = StatusAnswer.of(seen, extras);
             last = answer.tag();
             String event = "event: status\nid: %s\ndata: %s\n\n"
                     .formatted(answer.tag().value(), new String(answer.body(), StandardCharsets.UTF_8));

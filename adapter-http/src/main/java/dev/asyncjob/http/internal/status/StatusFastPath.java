@@ -13,8 +13,10 @@ import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.jetty.JettyAnswers;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.http.settings.StatusExtra;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
@@ -60,6 +62,7 @@ public final class StatusFastPath extends Handler.Wrapper {
     private final String after;
     private final AccessGate gate;
     private final ReadCoalescer reads;
+    private final Set<StatusExtra> extras;
     private final Cache<JobKey, CachedStatus> ended;
 
     /**
@@ -67,13 +70,15 @@ public final class StatusFastPath extends Handler.Wrapper {
      *
      * @param route the template of the status method's path, base path included
      * @param gate the gate of the routes, so that both share the counters of its limits
+     * @param extras what every answer has beside the status
      */
-    public StatusFastPath(String route, AccessGate gate, GetJobStatus getJobStatus) {
+    public StatusFastPath(String route, AccessGate gate, GetJobStatus getJobStatus, Set<StatusExtra> extras) {
         this.route = route;
         this.before = route.substring(0, route.indexOf(HttpSettings.ID));
         this.after = route.substring(before.length() + HttpSettings.ID.length());
         this.gate = gate;
         this.reads = new ReadCoalescer(getJobStatus);
+        this.extras = extras;
         this.ended = cache(System::nanoTime);
     }
 
@@ -130,7 +135,7 @@ public final class StatusFastPath extends Handler.Wrapper {
                 if (thrown != null) {
                     throw thrown;
                 }
-                StatusAnswer status = StatusAnswer.of(found.orElseThrow(ApiError::taskNotFound));
+                StatusAnswer status = StatusAnswer.of(found.orElseThrow(ApiError::taskNotFound), extras);
                 if (!status.isPending()) {
                     ended.put(job, new CachedStatus(status, System.nanoTime()));
                 }

@@ -20,6 +20,7 @@ import dev.asyncjob.http.internal.exchange.Prefer;
 import dev.asyncjob.http.internal.exchange.Representation;
 import dev.asyncjob.http.internal.jetty.DeferredResponses;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.http.settings.StatusExtra;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
@@ -70,21 +71,22 @@ public final class StatusRoutes {
     /** Answers GET and HEAD: at once, when the status changes, or with a stream of events. */
     public void get(Context ctx, Access access) {
         JobKey job = new JobKey(access.owner(), HttpExchange.jobId(ctx, "asyncJobId"));
+        Set<StatusExtra> extras = Prefer.include(ctx, settings.extras());
         if (ctx.method().equals(HandlerType.GET) && Representation.prefersEvents(HttpExchange.headers(ctx, "Accept"))) {
-            events.stream(ctx, access.client(), job, currentStatus(job));
+            events.stream(ctx, access.client(), job, extras, currentStatus(job));
             return;
         }
         Optional<Duration> wait = Prefer.grantedWait(ctx, settings.maxWait());
         if (wait.orElse(Duration.ZERO).isZero()) {
-            answer(ctx, currentStatus(job));
+            answer(ctx, currentStatus(job), extras);
         } else {
             hold(
                     ctx,
                     access,
                     1,
-                    () -> changes.awaitStatus(job, endsWait(ctx), wait.get()),
-                    found -> answer(ctx, require(found)),
-                    () -> answer(ctx, currentStatus(job)));
+                    () -> changes.awaitStatus(job, endsWait(ctx, extras), wait.get()),
+                    found -> answer(ctx, require(found), extras),
+                    () -> answer(ctx, currentStatus(job), extras));
         }
     }
 
@@ -97,8 +99,9 @@ public final class StatusRoutes {
         Set<JobKey> jobs = new HashSet<>();
         ids.forEach(id -> jobs.add(new JobKey(access.owner(), id)));
         List<String> known = HttpExchange.headers(ctx, "If-None-Match");
+        Set<StatusExtra> extras = Prefer.include(ctx, settings.extras());
         Duration wait = Prefer.grantedWait(ctx, settings.maxWait()).orElse(Duration.ZERO);
-        Supplier<StatusesAnswer> read = () -> StatusesAnswer.of(ids, getJobStatus.statuses(jobs));
+        Supplier<StatusesAnswer> read = () -> StatusesAnswer.of(ids, getJobStatus.statuses(jobs), extras);
         StatusesAnswer now = read.get();
         List<JobSnapshot> awaited = wait.isZero() ? List.of() : now.awaited(jobs.size(), known);
         Runnable answerNow = () -> HttpExchange.write(ctx, now.toRead(known));
@@ -109,7 +112,7 @@ public final class StatusRoutes {
                     ctx,
                     access,
                     Math.min(awaited.size(), held.limit()),
-                    () -> awaitAny(awaited, !known.isEmpty(), wait),
+                    () -> awaitAny(awaited, !known.isEmpty(), extras, wait),
                     any -> HttpExchange.write(ctx, read.get().toRead(known)),
                     answerNow);
         }
@@ -134,7 +137,8 @@ public final class StatusRoutes {
     }
 
     /** Waits until one of the jobs ends, or changes. */
-    private AwaitJobStatus.Waiting awaitAny(List<JobSnapshot> jobs, boolean everyChange, Duration wait) {
+    private AwaitJobStatus.Waiting awaitAny(
+            List<JobSnapshot> jobs, boolean everyChange, Set<StatusExtra> extras, Duration wait) {
         CompletableFuture<Optional<JobSnapshot>> any = new CompletableFuture<>();
         List<AwaitJobStatus.Waiting> waits = new ArrayList<>();
         try {
@@ -143,7 +147,7 @@ public final class StatusRoutes {
                     break; // nothing waits when the server stops or too many wait, and each further wait is a query
                 }
                 JobKey key = new JobKey(job.job().owner(), job.job().id());
-                AwaitJobStatus.Waiting one = changes.awaitStatus(key, endsWait(job, everyChange), wait);
+                AwaitJobStatus.Waiting one = changes.awaitStatus(key, endsWait(job, everyChange, extras), wait);
                 waits.add(one);
                 var unused = one.answer().whenComplete((found, thrown) -> {
                     if (thrown == null) {
@@ -161,10 +165,10 @@ public final class StatusRoutes {
         return new AwaitJobStatus.Waiting(any, () -> any.complete(Optional.empty()));
     }
 
-    private static Predicate<JobSnapshot> endsWait(JobSnapshot seen, boolean everyChange) {
-        StatusAnswer before = StatusAnswer.of(seen);
+    private static Predicate<JobSnapshot> endsWait(JobSnapshot seen, boolean everyChange, Set<StatusExtra> extras) {
+        StatusAnswer before = StatusAnswer.of(seen, extras);
         return job -> job.job().status() != JobStatus.PENDING
-                || (everyChange && !StatusAnswer.of(job).tag().equals(before.tag()));
+                || (everyChange && !StatusAnswer.of(job, extras).tag().equals(before.tag()));
     }
 
     private JobSnapshot currentStatus(JobKey job) {
@@ -176,14 +180,14 @@ public final class StatusRoutes {
     }
 
     /** Ends the wait at a state that the client does not know, if it names one, or else at a terminal state. */
-    private static Predicate<JobSnapshot> endsWait(Context ctx) {
+    private static Predicate<JobSnapshot> endsWait(Context ctx, Set<StatusExtra> extras) {
         List<String> known = HttpExchange.headers(ctx, "If-None-Match");
         return job -> job.job().status() != JobStatus.PENDING
-                || (!known.isEmpty() && !StatusAnswer.of(job).tag().isNamedBy(known));
+                || (!known.isEmpty() && !StatusAnswer.of(job, extras).tag().isNamedBy(known));
     }
 
-    private static void answer(Context ctx, JobSnapshot job) {
+    private static void answer(Context ctx, JobSnapshot job, Set<StatusExtra> extras) {
         List<String> ifNoneMatch = HttpExchange.headers(ctx, "If-None-Match");
-        HttpExchange.write(ctx, StatusAnswer.of(job).toRead(Duration.ZERO, ifNoneMatch));
+        HttpExchange.write(ctx, StatusAnswer.of(job, extras).toRead(Duration.ZERO, ifNoneMatch));
     }
 }

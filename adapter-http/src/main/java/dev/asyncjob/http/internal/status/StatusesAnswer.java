@@ -6,10 +6,12 @@ import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.EntityTag;
 import dev.asyncjob.http.internal.exchange.JobJson;
+import dev.asyncjob.http.settings.StatusExtra;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 
@@ -22,10 +24,10 @@ import org.eclipse.jetty.http.HttpHeader;
  */
 @SuppressWarnings("ArrayRecordComponent") // not compared
 record StatusesAnswer(List<JobSnapshot> pending, byte[] body, EntityTag tag) {
-    static StatusesAnswer of(List<JobId> ids, List<JobSnapshot> read) {
+    static StatusesAnswer of(List<JobId> ids, List<JobSnapshot> read, Set<StatusExtra> extras) {
         Map<JobId, JobSnapshot> found = new HashMap<>();
         read.forEach(job -> found.put(job.job().id(), job));
-        byte[] body = JobJson.statuses(ids, found);
+        byte[] body = JobJson.statuses(ids, found, extras);
         List<JobSnapshot> pending = read.stream()
                 .filter(job -> job.job().status() == JobStatus.PENDING)
                 .toList();

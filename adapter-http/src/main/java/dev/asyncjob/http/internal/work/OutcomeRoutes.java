@@ -1,5 +1,6 @@
 package dev.asyncjob.http.internal.work;
 
+import static dev.asyncjob.http.internal.body.JsonFields.any;
 import static dev.asyncjob.http.internal.body.JsonFields.flag;
 import static dev.asyncjob.http.internal.body.JsonFields.object;
 import static dev.asyncjob.http.internal.body.JsonFields.text;
@@ -12,6 +13,7 @@ import dev.asyncjob.application.access.Access;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobResult;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Outcome;
@@ -58,7 +60,7 @@ public final class OutcomeRoutes {
 
     /** Answers the report of one completed job. */
     public void done(Context ctx, Access access) throws IOException {
-        one(ctx, OutcomeRoutes::completed);
+        one(ctx, this::completed);
     }
 
     /** Answers the report of one failed job. */
@@ -77,7 +79,7 @@ public final class OutcomeRoutes {
     public void all(Context ctx, Access access) throws IOException {
         List<Entry> entries = new ArrayList<>();
         for (JsonArray.Element element : JsonArray.read(ctx, settings.maxBody(), MAX_REPORTS)) {
-            entries.add(Entry.read(element));
+            entries.add(entry(element));
         }
         List<JobJson.Verdict> verdicts = verdicts(entries, HttpExchange.requestId(ctx));
         HttpExchange.write(ctx, Answer.json(200, JobJson.verdicts(verdicts)));
@@ -85,13 +87,13 @@ public final class OutcomeRoutes {
 
     /** One of many: a report, or the exception that explains why it is none. */
     private record Entry(
-            @Nullable OutcomeReport report, @Nullable Exception refusal) {
-        static Entry read(JsonArray.Element element) {
-            try {
-                return new Entry(OutcomeRoutes.report(element), null);
-            } catch (IOException | RuntimeException e) {
-                return new Entry(null, e);
-            }
+            @Nullable OutcomeReport report, @Nullable Exception refusal) {}
+
+    private Entry entry(JsonArray.Element element) {
+        try {
+            return new Entry(report(element), null);
+        } catch (IOException | RuntimeException e) {
+            return new Entry(null, e);
         }
     }
 
@@ -114,9 +116,9 @@ public final class OutcomeRoutes {
         }
     }
 
-    private static OutcomeReport report(JsonArray.Element entry) throws IOException {
+    private OutcomeReport report(JsonArray.Element entry) throws IOException {
         try {
-            return JsonFields.read(entry.value(), entry.path(), OutcomeRoutes::report);
+            return JsonFields.read(entry.value(), entry.path(), this::report);
         } catch (ApiError e) {
             throw e.withAtMost(MAX_INVALID);
         }
@@ -129,10 +131,10 @@ public final class OutcomeRoutes {
         return () -> new OutcomeReport(id, token.get(), outcome.get());
     }
 
-    private static Supplier<OutcomeReport> report(JsonFields fields) {
+    private Supplier<OutcomeReport> report(JsonFields fields) {
         var id = fields.required("id", text(JobId::parse));
         var token = fields.required("token", whole(LeaseToken::new));
-        var done = fields.optional("done", object(OutcomeRoutes::completed));
+        var done = fields.optional("done", object(this::completed));
         var failed = fields.optional("failed", object(OutcomeRoutes::failed));
         return () -> new OutcomeReport(id.get(), token.get(), exactlyOne(done, failed));
     }
@@ -144,13 +146,27 @@ public final class OutcomeRoutes {
         return done.orNull() == null ? failed.get() : done.get();
     }
 
-    private static Supplier<Outcome> completed(JsonFields fields) {
+    private Supplier<Outcome> completed(JsonFields fields) {
         var links = fields.required("links", ProducerRoutes.links());
-        return () -> Outcome.completed(links.get());
+        var result = fields.optional("result", JsonFields.of(any(), this::result));
+        return () -> Outcome.completed(links.get(), result.orNull());
+    }
+
+    private JobResult result(JsonNode json) {
+        if (json.isNull()) { // a field of an answer is left out, never null
+            throw new InvalidValueException("type", "must be any JSON value but null", List.of());
+        }
+        JobResult result = new JobResult(JsonBody.text(json));
+        if (result.bytes() > settings.maxResult()) {
+            String max = Integer.toString(settings.maxResult());
+            throw new InvalidValueException("length", "result must have at most " + max + " bytes", List.of("1", max));
+        }
+        return result;
     }
 
     private static Supplier<Outcome> failed(JsonFields fields) {
-        var error = fields.required("error", text(Failure::new));
+        var code = fields.optional("code", text(Failure::checkedCode));
+        var error = fields.required("error", text(message -> new Failure(message, code.orNull())));
         var retry = fields.required("retry", flag());
         return () -> new Outcome.Failed(error.get(), retry.get());
     }

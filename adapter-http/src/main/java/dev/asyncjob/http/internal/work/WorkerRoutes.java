@@ -25,6 +25,7 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.Statement;
 import dev.asyncjob.domain.WorkerId;
 import dev.asyncjob.http.internal.access.ClientSlots;
 import dev.asyncjob.http.internal.body.JsonBody;
@@ -185,8 +186,10 @@ public final class WorkerRoutes {
         var progress = fields.optional(
                 "progress",
                 JsonFields.of(number(), percent -> new LeaseExtension(Lease.MIN, null, percent).progress()));
+        var message = fields.optional("message", text(said -> new Statement(null, said).message()));
         return () -> new Renewal(
-                token.get(), new LeaseExtension(lease.orElse(defaultLease), eta.orNull(), progress.orNull()));
+                token.get(),
+                new LeaseExtension(lease.orElse(defaultLease), eta.orNull(), progress.orNull(), message.orNull()));
     }
 
     private RenewResult renew(JobId id, Renewal renewal) {

@@ -9,6 +9,7 @@ import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.Statement;
 import dev.asyncjob.http.ApiFixture;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.testkit.Jobs;
@@ -95,11 +96,28 @@ class LeaseTest {
         assertThat(entry().snapshot().eta()).isEqualTo(Instant.parse("2022-10-24T13:00:00.250Z"));
     }
 
+    @Test
+    void what_the_worker_says_to_readers_reaches_the_store() {
+        assertThat(renew("{\"token\":1,\"progress\":50,\"message\":\"page 2 of 4\"}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(api.store()
+                        .find(Jobs.OWNER, JobId.parse(ID))
+                        .orElseThrow()
+                        .details()
+                        .statement())
+                .isEqualTo(new Statement(50.0, "page 2 of 4"));
+    }
+
     @ParameterizedTest(name = "{0} {1} -> {2}")
     @CsvSource(
             delimiter = '|',
             quoteCharacter = '`',
             value = {
+                "message | \"\" | length",
+                "message | \"a\\u0000b\" | format",
+                "message | 7 | type",
+                "message | null | type",
                 "eta | \"2022-10-24T12:35:46.956Z\" | range",
                 "eta | \"1970-01-01T00:00:00Z\" | range",
                 "eta | \"2022-02-30T00:00:00Z\" | format",
