@@ -54,6 +54,7 @@ final class BadInput {
         values(cases);
         lists(cases);
         references(cases);
+        statements(cases);
         many(cases);
         neighbours(cases);
         return cases.stream();
@@ -781,6 +782,39 @@ final class BadInput {
             add(cases, "P-19", "400", "DELETE", "/jobs" + query, "", "$AUTH");
         }
         gets(cases, "P-20", "400", "/jobs?reference=%ff", "/jobs?reference=%zz");
+    }
+
+    /** What workers say to readers: messages, progress, results and codes. */
+    private static void statements(List<Case> cases) {
+        for (String said : List.of("7", "null", "[]", "{}")) {
+            reports(cases, "J-06", "lease", "\"message\":" + said);
+            reports(cases, "J-06", "failed", "\"error\":\"x\",\"retry\":false,\"code\":" + said);
+        }
+        for (String text : List.of("\\u0000", "a\\u0000b", "\\ud800", "\\udc00x")) {
+            reports(cases, "J-12", "lease", "\"message\":\"" + text + "\"");
+            reports(cases, "J-12", "done", LINKS + ",\"result\":\"" + text + "\"");
+        }
+        for (String message : List.of("", "m".repeat(201), "\\ud83c\\udfe5".repeat(101))) {
+            reports(cases, "J-17", "lease", "\"message\":\"" + message + "\"");
+        }
+        for (String progress : List.of("-1", "100.01", "1e400", "\"50\"", "null", "true")) {
+            reports(cases, "J-26", "lease", "\"message\":\"m\",\"progress\":" + progress);
+        }
+        for (String code : List.of("", "x".repeat(65), "a b", "a/b", "\\u0000", "\\u0451", "a:b", "\\n")) {
+            reports(cases, "J-17", "failed", "\"error\":\"x\",\"retry\":false,\"code\":\"" + code + "\"");
+        }
+        reports(cases, "J-17", "failed", "\"error\":\"" + "x".repeat(1_020) + "\",\"retry\":false,\"code\":\"1005\"");
+        reports(cases, "J-06", "done", LINKS + ",\"result\":null");
+        reports(cases, "J-17", "done", LINKS + ",\"result\":\"" + "x".repeat((16 << 10) - 1) + "\"");
+        reports(cases, "J-07", "done", LINKS + ",\"Result\":1");
+        reports(cases, "J-07", "done", LINKS + ",\"code\":\"E-1\"");
+        reports(cases, "J-07", "failed", "\"error\":\"x\",\"retry\":false,\"result\":1");
+        reports(cases, "J-07", "lease", "\"result\":1");
+    }
+
+    private static void reports(List<Case> cases, String row, String what, String fields) {
+        String method = what.equals("lease") ? "PUT" : "POST";
+        add(cases, row, "422", method, "/jobs/$KEPT/" + what, "{\"token\":1," + fields + "}", "$AUTH", JSON);
     }
 
     private static void neighbours(List<Case> cases) {

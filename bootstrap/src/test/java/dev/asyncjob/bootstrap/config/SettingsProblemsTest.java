@@ -259,6 +259,10 @@ class SettingsProblemsTest {
         "HTTP_MAX_BODY, much",
         "HTTP_BEHIND_TLS, yes",
         "HTTP_WORK_API, private",
+        "STATUS_EXTRAS, 'progress,colour'",
+        "STATUS_EXTRAS, 'progress,'",
+        "WORK_MAX_RESULT, 0B",
+        "WORK_MAX_RESULT, 2MiB",
         "MANAGEMENT_HOST, 'a b'",
         "MANAGEMENT_HOST, ''",
         "MANAGEMENT_PORT, 70000",
@@ -289,6 +293,16 @@ class SettingsProblemsTest {
                 .singleElement()
                 .asString()
                 .startsWith("ASYNCJOB_" + name + ": ");
+    }
+
+    @Test
+    void an_unknown_extra_is_told_with_the_known_ones() throws IOException {
+        String rule = "must be one or more of progress, result, error and reference";
+        assertThat(problems(Map.of("ASYNCJOB_STATUS_EXTRAS", "results")))
+                .containsExactly("ASYNCJOB_STATUS_EXTRAS: " + rule);
+        Path file = file("extras.conf", "asyncjob.status.extras = [progress, 7]");
+        assertThat(problems(Map.of("ASYNCJOB_CONFIG", file.toString())))
+                .containsExactly("asyncjob.status.extras (%s:1): %s".formatted(file, rule));
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.http.settings.StatusExtra;
 import dev.asyncjob.identity.IdentitySettings;
 import dev.asyncjob.persistence.DatabaseCredentials;
 import dev.asyncjob.persistence.DatabaseSettings;
@@ -75,6 +76,7 @@ class SettingsTest {
                         entry("http.request-log", "true"),
                         entry("http.docs", "true"),
                         entry("http.virtual-threads", ""),
+                        entry("status.extras", ""),
                         entry("management.host", "127.0.0.1"),
                         entry("management.port", "9090"),
                         entry("db.url", "jdbc:h2:file:./data/asyncjob"),
@@ -99,6 +101,7 @@ class SettingsTest {
                         entry("auth.introspection-client-secret", ""),
                         entry("work.lease-default", "30s"),
                         entry("work.max-attempts", "5"),
+                        entry("work.max-result", "16KiB"),
                         entry("work.retention", "30d"),
                         entry("work.expected-duration", "3s"),
                         entry("work.max-pending", "250000"),
@@ -156,6 +159,7 @@ class SettingsTest {
                 entry("ASYNCJOB_HTTP_WORK_API", "off"),
                 entry("ASYNCJOB_HTTP_REQUEST_LOG", "false"),
                 entry("ASYNCJOB_HTTP_VIRTUAL_THREADS", String.valueOf(VIRTUAL_THREADS)),
+                entry("ASYNCJOB_STATUS_EXTRAS", "result, progress"),
                 entry("ASYNCJOB_MANAGEMENT_HOST", "10.0.0.1"),
                 entry("ASYNCJOB_MANAGEMENT_PORT", "65535"),
                 entry("ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs"),
@@ -179,6 +183,7 @@ class SettingsTest {
                 entry("ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET", " s3 cret "),
                 entry("ASYNCJOB_WORK_LEASE_DEFAULT", "5 minutes"),
                 entry("ASYNCJOB_WORK_MAX_ATTEMPTS", "7"),
+                entry("ASYNCJOB_WORK_MAX_RESULT", "1KiB"),
                 entry("ASYNCJOB_WORK_RETENTION", "P90D"),
                 entry("ASYNCJOB_WORK_EXPECTED_DURATION", "1500ms"),
                 entry("ASYNCJOB_WORK_MAX_PENDING", "0"),
@@ -209,7 +214,9 @@ class SettingsTest {
                                         8,
                                         7,
                                         6,
-                                        List.of("10.0.0.0/8", "::1"))),
+                                        List.of("10.0.0.0/8", "::1")),
+                                Set.of(StatusExtra.PROGRESS, StatusExtra.RESULT),
+                                1_024),
                         new Settings.Places(
                                 "10.0.0.1",
                                 65_535,
@@ -255,6 +262,26 @@ class SettingsTest {
         Settings settings = SettingsReader.load(Map.of(), file(name, content));
         assertThat(settings.http().port()).isEqualTo(81);
         assertThat(settings.db().credentials().get().password()).isEqualTo("007");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'asyncjob.status.extras = [progress, \"reference\"]'",
+        "'asyncjob.status.extras = \"reference, progress\"'",
+        "'asyncjob.status { extras = [reference], extras = ${asyncjob.status.extras} [progress] }'"
+    })
+    void a_file_has_extras_as_a_list_or_as_text(String content) throws IOException {
+        assertThat(SettingsReader.load(Map.of(), file("a.conf", content)).http().extras())
+                .containsExactlyInAnyOrder(StatusExtra.PROGRESS, StatusExtra.REFERENCE);
+    }
+
+    @Test
+    void no_extras_are_none() throws IOException {
+        assertThat(SettingsReader.load(Map.of(), file("a.conf", "asyncjob.status.extras = []"))
+                        .http()
+                        .extras())
+                .isEmpty();
+        assertThat(load(Map.of("ASYNCJOB_STATUS_EXTRAS", "")).http().extras()).isEmpty();
     }
 
     @Test
