@@ -43,7 +43,10 @@ public final class JobJson {
 
     private JobJson() {}
 
-    record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
+    private record Status(String eta, String id, @Nullable String doneAt, List<Link> links, String status) {}
+
+    private record Extended(
+            @JsonUnwrapped Status seen, @JsonUnwrapped ExtraFields extras) {}
 
     private record Leased(@JsonUnwrapped Status seen, ClaimedLease lease) {}
 
@@ -141,16 +144,13 @@ public final class JobJson {
 
     /** The statuses of several jobs, an entry for each id: as in {@link #status}, or 404 for one that is not found. */
     public static byte[] statuses(List<JobId> ids, Map<JobId, JobSnapshot> found, Set<StatusExtra> extras) {
-        return bytes(new Body(
-                ids.stream().map(id -> entry(id, found.get(id), extras)).toList()));
-    }
-
-    private static Object entry(JobId id, @Nullable JobSnapshot job, Set<StatusExtra> extras) {
-        return job == null ? new Missing(id.toString(), 404) : data(job, extras);
+        return bytes(new Body(ids.stream()
+                .map(id -> found.containsKey(id) ? data(found.get(id), extras) : new Missing(id.toString(), 404))
+                .toList()));
     }
 
     private static Object data(JobSnapshot snapshot, Set<StatusExtra> extras) {
-        return extras.isEmpty() ? data(snapshot) : ExtendedStatus.of(data(snapshot), snapshot, extras);
+        return extras.isEmpty() ? data(snapshot) : new Extended(data(snapshot), ExtraFields.of(snapshot, extras));
     }
 
     private static Status data(JobSnapshot snapshot) {

@@ -77,7 +77,7 @@ public final class Prefer {
      *
      * @param lines the lines of the header, in order
      */
-    static Set<StatusExtra> include(List<String> lines) {
+    public static Set<StatusExtra> include(List<String> lines) {
         return HeaderList.of(lines).stream()
                 .filter(preference -> INCLUDE_NAME.matcher(preference).matches())
                 .findFirst()

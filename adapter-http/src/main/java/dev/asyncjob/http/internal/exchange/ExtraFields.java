@@ -1,7 +1,6 @@
 package dev.asyncjob.http.internal.exchange;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.JobDetails;
 import dev.asyncjob.domain.JobResult;
@@ -11,21 +10,19 @@ import dev.asyncjob.http.settings.StatusExtra;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The status of a job with extras after it (contract section 1, "Extras"); see {@link JobJson}. */
-record ExtendedStatus(
-        @JsonUnwrapped JobJson.Status seen,
+/** What follows the status of a job where extras are asked for (contract section 1, "Extras"). */
+record ExtraFields(
         @Nullable Double progress,
         @Nullable String message,
         @JsonRawValue @Nullable String result,
         @Nullable String code,
         @Nullable String reference) {
-    static ExtendedStatus of(JobJson.Status status, JobSnapshot job, Set<StatusExtra> extras) {
+    static ExtraFields of(JobSnapshot job, Set<StatusExtra> extras) {
         JobDetails details = job.details();
         boolean progress = extras.contains(StatusExtra.PROGRESS);
         JobResult result = extras.contains(StatusExtra.RESULT) ? details.result() : null;
         Reference reference = extras.contains(StatusExtra.REFERENCE) ? details.reference() : null;
-        return new ExtendedStatus(
-                status,
+        return new ExtraFields(
                 progress ? details.statement().progress() : null,
                 progress ? details.statement().message() : null,
                 result == null ? null : result.json(),
