@@ -155,8 +155,13 @@ class FuzzTest {
     @Test
     void preferences() {
         List<String> corpus = List.of(
-                "wait=10", "respond-async, wait=10; a=\"b\"", "return=minimal", "wait=\"5\"", "handling=lenient;x",
-                "include=\"progress,result\"", "include=error;a=b, wait=1");
+                "wait=10",
+                "respond-async, wait=10; a=\"b\"",
+                "return=minimal",
+                "wait=\"5\"",
+                "handling=lenient;x",
+                "include=\"progress,result\"",
+                "include=error;a=b, wait=1");
         fuzz(corpus, value -> Prefer.wait(List.of(value, value)));
         fuzz(corpus, value -> Prefer.include(List.of(value, value)));
         fuzz(corpus, value -> send(get(PATH + DONE_ID, "Prefer: " + onOneLine(value))));

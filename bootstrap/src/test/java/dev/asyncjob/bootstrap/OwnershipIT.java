@@ -194,6 +194,7 @@ class OwnershipIT {
                 List.of("HEAD", "/patients/composition/job/%s", ""),
                 List.of("GET", "/patients/composition/job/%s", "", "If-None-Match", "*"),
                 List.of("GET", "/patients/composition/job/%s", "", "Prefer", "wait=1"),
+                List.of("GET", "/patients/composition/job/%s", "", "Prefer", "include=\"progress,result,reference\""),
                 List.of("GET", "/patients/composition/job/%s", "", "Accept", "text/event-stream"),
                 List.of("GET", "/patients/composition/job/%s", "", "Accept", "application/problem+json"),
                 List.of("DELETE", "/jobs/%s", ""),

@@ -36,7 +36,6 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -330,7 +329,6 @@ class ExtrasTest {
         String seen = tag(get(plain, job, ALL));
         state(job, 50, "half");
         assertThat(tag(get(plain, job, ALL))).isEqualTo(seen);
-        long begun = System.nanoTime();
         Future<RawHttp.Answer> getting =
                 clients.submit(() -> get(plain, job, "Prefer: wait=50", ALL, "If-None-Match: " + seen));
         awaitWaiting(1);
@@ -338,7 +336,6 @@ class ExtrasTest {
         clock.advance(Statements.PACE);
 
         assertThat(getting.get(30, TimeUnit.SECONDS).text()).contains("\"progress\":50.0,\"message\":\"half\"");
-        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(StatusWatch.TICK.minusMillis(500));
     }
 
     private void awaitWaiting(int count) {
