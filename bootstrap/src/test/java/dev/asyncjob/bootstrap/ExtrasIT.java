@@ -61,6 +61,8 @@ class ExtrasIT {
             environment = Map.of(
                     "ASYNCJOB_DB_URL",
                     databaseUrl(folder),
+                    "ASYNCJOB_WORK_EXPECTED_DURATION",
+                    "1h", // no answer changes because the job is overdue
                     "ASYNCJOB_AUTH_CLIENTS_FILE",
                     folder.resolve("clients.json").toString());
             shop = ServerProcess.addClient(folder, environment, "shop", "composition:read,job:schedule");
