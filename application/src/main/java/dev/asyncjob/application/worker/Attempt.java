@@ -13,11 +13,14 @@ import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.domain.Statement;
+import dev.asyncjob.domain.Statements;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +36,7 @@ final class Attempt {
     private final JobHandler handler;
     private final ClaimedJob job;
     private final Execution execution;
+    private final Consumer<Attempt> onStatement;
 
     /** The thread of the handler while it may be interrupted. */
     private @Nullable Thread thread;
@@ -45,6 +49,12 @@ final class Attempt {
 
     /** When the lease was given or renewed, on the clock of the execution. */
     private volatile long renewedAt;
+
+    /** What the handler has stated and no renewal has passed on yet. */
+    private Statement unsent = Statement.NONE;
+
+    /** When a renewal last passed a statement on, on the clock of the execution; null if none did. */
+    private @Nullable Long statedAt;
 
     private volatile State state = State.QUEUED;
     private volatile boolean renewalFailed;
@@ -59,10 +69,16 @@ final class Attempt {
     }
 
     Attempt(WorkQueue jobs, JobHandler handler, ClaimedJob job, Execution execution) {
+        this(jobs, handler, job, execution, attempt -> {});
+    }
+
+    /** @param onStatement runs when the handler has stated something, and must return quickly */
+    Attempt(WorkQueue jobs, JobHandler handler, ClaimedJob job, Execution execution, Consumer<Attempt> onStatement) {
         this.jobs = jobs;
         this.handler = handler;
         this.job = job;
         this.execution = execution;
+        this.onStatement = onStatement;
         this.since = execution.nanoTime();
         this.renewedAt = since;
     }
@@ -139,16 +155,51 @@ final class Attempt {
                 && execution.since(interruptedAt).compareTo(grace) >= 0;
     }
 
-    /** Renews the lease; a lost one stops the handler. False if the store is unavailable. Never throws. */
+    private void state(Statement next) {
+        synchronized (this) {
+            if (state != State.RUNNING) {
+                return;
+            }
+            unsent = unsent.then(next);
+        }
+        onStatement.accept(this);
+    }
+
+    /** How long what the handler has stated is to wait for its renewal; empty if there is nothing. */
+    synchronized Optional<Duration> statementDueIn() {
+        if (unsent.isNone() || wasInterrupted()) {
+            return Optional.empty();
+        }
+        return Optional.of(statedAt == null ? Duration.ZERO : execution.until(statedAt + Statements.PACE.toNanos()));
+    }
+
+    private synchronized Statement takeUnsent() {
+        Statement taken = unsent;
+        unsent = Statement.NONE;
+        statedAt = taken.isNone() ? statedAt : Long.valueOf(execution.nanoTime());
+        return taken;
+    }
+
+    private synchronized void putBack(Statement taken) {
+        unsent = taken.then(unsent);
+    }
+
+    /**
+     * Renews the lease and passes on what the handler has stated; a lost one stops the handler. False if the store is
+     * unavailable. Never throws.
+     */
     boolean renew(Duration length) {
         renewalFailed = false;
+        Statement stated = takeUnsent();
         try {
-            RenewResult renewal = jobs.renew(id(), token(), LeaseExtension.of(length));
+            RenewResult renewal =
+                    jobs.renew(id(), token(), new LeaseExtension(length, null, stated.progress(), stated.message()));
             if (!(renewal instanceof RenewResult.Renewed)) {
                 abandon();
             }
             renewedAt = execution.nanoTime();
         } catch (StoreUnavailable e) {
+            putBack(stated);
             LOG.log(Level.WARNING, "cannot renew the lease of job {0}: {1}", id(), e.getMessage());
             renewalFailed = true;
             return false;
@@ -206,7 +257,7 @@ final class Attempt {
 
     private Outcome outcomeOfHandler() {
         try {
-            return Objects.requireNonNull(handler.handle(job), "a handler must return an outcome");
+            return Objects.requireNonNull(handler.handle(job, this::state), "a handler must return an outcome");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return Outcome.retry(new Failure("interrupted"));

@@ -26,7 +26,9 @@ import java.util.Optional;
 public final class JobWorker implements AutoCloseable {
     // Implementation note
     //
-    // Threads. One loop claims, one renews leases, one enforces time limits. Handlers run in a pool of
+    // Threads. One loop claims, one renews leases, one enforces time limits, and one passes on what handlers state,
+    // from
+    // the first statement on. Handlers run in a pool of
     // WorkerSettings.concurrency threads, which are virtual where the JVM has them (21 and later). OutcomeReporter
     // settles in two threads of its own.
     //
@@ -68,6 +70,7 @@ public final class JobWorker implements AutoCloseable {
     private final RunningAttempts attempts;
     private final SuspectInHand suspect;
     private final ClaimCapacity capacity;
+    private final StatementSender statements;
     private final OutcomeReporter reporter;
     private final HandlerThreads handlerThreads;
     private final Execution execution;
@@ -106,7 +109,9 @@ public final class JobWorker implements AutoCloseable {
         this.timing = loop("watch", this::checkTimeLimits);
         this.attempts = new RunningAttempts(jobs);
         this.suspect = new SuspectInHand(attempts);
-        this.reporter = new OutcomeReporter(jobs, attempts::remove, this::outcomesSent, execution);
+        this.statements = new StatementSender(settings.lease(), execution);
+        this.reporter =
+                new OutcomeReporter(jobs, statements::sendRest, attempts::remove, this::outcomesSent, execution);
         this.capacity = new ClaimCapacity(
                 settings.concurrency(), reporter::size, claiming::signal, renewing::signal, execution);
         this.handlerThreads = new HandlerThreads(settings.concurrency(), capacity::handlerEnded, execution);
@@ -182,6 +187,7 @@ public final class JobWorker implements AutoCloseable {
         }
         renewing.stop(Duration.ZERO);
         timing.stop(Duration.ZERO);
+        statements.close();
         reporter.close();
     }
 
@@ -190,7 +196,8 @@ public final class JobWorker implements AutoCloseable {
     }
 
     private Attempt attempt(ClaimedJob job) {
-        return new Attempt(jobs, handlers.getOrDefault(job.job().kind(), JobWorker::failUnclaimedKind), job, execution);
+        JobHandler handler = handlers.getOrDefault(job.job().kind(), JobWorker::failUnclaimedKind);
+        return new Attempt(jobs, handler, job, execution, started ? statements::add : stated -> {});
     }
 
     private static Outcome failUnclaimedKind(ClaimedJob job) {

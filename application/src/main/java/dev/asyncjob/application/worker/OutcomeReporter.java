@@ -32,6 +32,7 @@ final class OutcomeReporter {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
     private final WorkQueue jobs;
+    private final Consumer<Attempt> beforeOutcome;
     private final Consumer<Attempt> onFinished;
     private final Runnable onSent;
     private final Queue<PendingOutcome> queue = new ConcurrentLinkedQueue<>();
@@ -54,11 +55,18 @@ final class OutcomeReporter {
     /**
      * A reporter without outcomes, and without threads before {@link #start()}.
      *
+     * @param beforeOutcome gets each attempt before its outcome is sent
      * @param onFinished gets each attempt whose outcome was settled, refused or given up
      * @param onSent runs after each batch
      */
-    OutcomeReporter(WorkQueue jobs, Consumer<Attempt> onFinished, Runnable onSent, Execution execution) {
+    OutcomeReporter(
+            WorkQueue jobs,
+            Consumer<Attempt> beforeOutcome,
+            Consumer<Attempt> onFinished,
+            Runnable onSent,
+            Execution execution) {
         this.jobs = jobs;
+        this.beforeOutcome = beforeOutcome;
         this.onFinished = onFinished;
         this.onSent = onSent;
         this.execution = execution;
@@ -210,6 +218,7 @@ final class OutcomeReporter {
 
     private List<EntryResult<SettleResult>> settle(List<PendingOutcome> batch) {
         try {
+            batch.forEach(pending -> beforeOutcome.accept(pending.attempt()));
             return jobs.settleAll(batch.stream().map(PendingOutcome::report).toList())
                     .subList(0, batch.size());
         } catch (Throwable e) { // after an Error, such as one for want of memory, it is tried again

@@ -65,7 +65,8 @@ class WorkerSettlingTest extends WorkerFixture {
     void an_outcome_that_is_added_while_the_sender_finishes_is_sent() {
         ClaimedJob job = scheduledAndClaimed(memory, newJob());
         AtomicInteger sendings = new AtomicInteger();
-        OutcomeReporter reporter = new OutcomeReporter(jobs, attempt -> {}, sendings::incrementAndGet, Execution.JVM);
+        OutcomeReporter reporter =
+                new OutcomeReporter(jobs, attempt -> {}, attempt -> {}, sendings::incrementAndGet, Execution.JVM);
         reporter.start();
         try {
             for (int i = 0; i < 20_000; i++) {
