@@ -14,14 +14,23 @@ import org.jspecify.annotations.Nullable;
  * any thread.
  */
 public final class ClaimedJob {
+    private static final int MAX_MESSAGE = 200;
+
     private final UUID id;
     private final String kind;
     private final @Nullable String payload;
     private final int attempt;
     private final List<JobState.Link> links;
     private final long token;
-    private volatile @Nullable Double progress;
+    private volatile Statement stated = Statement.NONE;
+    private volatile Statement sent = Statement.NONE;
+    private volatile Runnable onStatement = () -> {};
     private volatile boolean lost;
+
+    /** What the worker says of its work: percent and a text, or null. */
+    record Statement(@Nullable Double progress, @Nullable String message) {
+        static final Statement NONE = new Statement(null, null);
+    }
 
     /** A job as the server gives it to a worker; for tests of handlers too. */
     public ClaimedJob(
@@ -65,16 +74,52 @@ public final class ClaimedJob {
     }
 
     /**
-     * Tells how much is done; the next renewal of the lease passes the last value on.
+     * Tells how much is done; a renewal of the lease passes the last value on. {@link RemoteWorker} renews for that
+     * once a second at most.
      *
      * @param percent 0 to 100
      * @throws IllegalArgumentException if it is out of range
      */
     public void progress(double percent) {
-        if (!(percent >= 0 && percent <= 100)) {
-            throw new IllegalArgumentException("progress must be 0 to 100");
+        state(percent, null);
+    }
+
+    /**
+     * Tells how much is done, and a text for those who read the status of the job.
+     *
+     * @param percent 0 to 100
+     * @param message 1 to 200 characters; the server validates it
+     * @throws IllegalArgumentException if a value is out of range
+     */
+    public void progress(double percent, String message) {
+        ClientSettings.require(
+                !message.isEmpty() && message.length() <= MAX_MESSAGE, "message must be of 1 to 200 characters");
+        state(percent, message);
+    }
+
+    private void state(double percent, @Nullable String message) {
+        ClientSettings.require(percent >= 0 && percent <= 100, "progress must be 0 to 100");
+        synchronized (this) {
+            stated = new Statement(percent, message == null ? stated.message() : message);
         }
-        progress = percent;
+        onStatement.run();
+    }
+
+    /** Runs a task after each statement; it must return quickly. */
+    void onStatement(Runnable task) {
+        onStatement = task;
+    }
+
+    /** What has been stated since the last renewal that passed something on; null if nothing. */
+    @Nullable
+    Statement unsent() {
+        Statement last = stated;
+        return last.equals(sent) ? null : last;
+    }
+
+    /** Takes over that a renewal has passed this on. */
+    void sent(@Nullable Statement passedOn) {
+        sent = passedOn == null ? sent : passedOn;
     }
 
     /**
@@ -89,12 +134,14 @@ public final class ClaimedJob {
         lost = true;
     }
 
-    String renewal(Duration lease) {
+    String renewal(Duration lease, @Nullable Statement statement) {
         Map<String, @Nullable String> fields = new LinkedHashMap<>();
         fields.put("token", Long.toString(token));
         fields.put("lease", Json.text(lease.toString()));
-        Double percent = progress;
-        fields.put("progress", percent == null ? null : percent.toString());
+        if (statement != null) {
+            fields.put("progress", String.valueOf(statement.progress()));
+            fields.put("message", statement.message() == null ? null : Json.text(statement.message()));
+        }
         return Json.object(fields);
     }
 

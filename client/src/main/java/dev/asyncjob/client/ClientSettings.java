@@ -2,6 +2,10 @@ package dev.asyncjob.client;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
@@ -16,6 +20,8 @@ import java.util.regex.Pattern;
  * @param apiKey the api-key
  * @param hold how long the server may delay a response, 0 to 600 s in whole seconds; 0 means polling
  * @param patience how long the server may be unreachable or overloaded before a call fails, 0 or more
+ * @param extras what reads of a status ask for beside it: {@code progress}, {@code result}, {@code error} and
+ *     {@code reference} are known; a server ignores what it does not know
  * @param allowPlaintext whether credentials may be sent with {@code http} to another machine than this
  */
 public record ClientSettings(
@@ -25,6 +31,7 @@ public record ClientSettings(
         String apiKey,
         Duration hold,
         Duration patience,
+        Set<String> extras,
         boolean allowPlaintext) {
     private static final Pattern LOOPBACK =
             Pattern.compile("localhost|127(\\.\\d{1,3}){3}|\\[::1]", Pattern.CASE_INSENSITIVE);
@@ -48,6 +55,8 @@ public record ClientSettings(
         require(Tokens.isHeader(apiKey), "apiKey must be visible ASCII");
         require(!hold.isNegative() && hold.toSeconds() <= 600, "hold must be 0 to 600 s");
         require(!patience.isNegative(), "patience must not be negative");
+        require(extras.stream().allMatch(name -> name.matches("[a-z]{1,32}")), "extras must be names of letters a-z");
+        extras = Collections.unmodifiableSet(new TreeSet<>(extras));
     }
 
     /** The status path of the contract, a hold of 55 s and a patience of 5 min. */
@@ -69,22 +78,28 @@ public record ClientSettings(
     public static ClientSettings of(URI base, Supplier<String> token, String apiKey, boolean allowPlaintext) {
         String path = "/patients/composition/job/" + ID;
         return new ClientSettings(
-                base, path, token, apiKey, Duration.ofSeconds(55), Duration.ofMinutes(5), allowPlaintext);
+                base, path, token, apiKey, Duration.ofSeconds(55), Duration.ofMinutes(5), Set.of(), allowPlaintext);
     }
 
     /** The same with another path of the status method. */
     public ClientSettings withStatusPath(String other) {
-        return new ClientSettings(base, other, token, apiKey, hold, patience, allowPlaintext);
+        return new ClientSettings(base, other, token, apiKey, hold, patience, extras, allowPlaintext);
     }
 
     /** The same with another hold. */
     public ClientSettings withHold(Duration other) {
-        return new ClientSettings(base, statusPath, token, apiKey, other, patience, allowPlaintext);
+        return new ClientSettings(base, statusPath, token, apiKey, other, patience, extras, allowPlaintext);
     }
 
     /** The same with another patience. */
     public ClientSettings withPatience(Duration other) {
-        return new ClientSettings(base, statusPath, token, apiKey, hold, other, allowPlaintext);
+        return new ClientSettings(base, statusPath, token, apiKey, hold, other, extras, allowPlaintext);
+    }
+
+    /** The same, with reads of a status that ask for more than that, see {@link JobState#extras}. */
+    public ClientSettings withExtras(String... names) {
+        return new ClientSettings(
+                base, statusPath, token, apiKey, hold, patience, new TreeSet<>(List.of(names)), allowPlaintext);
     }
 
     URI statusOf(String id) {

@@ -118,9 +118,14 @@ public final class JobClient {
         Duration third = lease.dividedBy(3);
         HttpRequest.Builder request = requests.to(job(job.id(), "/lease"), Duration.ZERO)
                 .timeout(HttpCalls.shorter(third, Requests.RESPONSE_TIMEOUT));
+        ClaimedJob.Statement statement = job.unsent();
         return requests.call(
-                token -> requests.send("PUT", job.renewal(lease), request, token, 1),
-                response -> Optional.of(Requests.read(response, body -> job)),
+                token -> requests.send("PUT", job.renewal(lease, statement), request, token, 1),
+                response -> {
+                    ClaimedJob renewed = Requests.read(response, body -> job);
+                    job.sent(statement);
+                    return Optional.of(renewed);
+                },
                 third);
     }
 
@@ -181,7 +186,7 @@ public final class JobClient {
         }
         ManyReads reads = new ManyReads(ids, untilEnd);
         Duration wait = untilEnd ? settings.hold() : Duration.ZERO;
-        HttpRequest.Builder request = requests.to(settings.statuses(), wait);
+        HttpRequest.Builder request = requests.toStatus(settings.statuses(), wait);
         return requests.call(
                 token -> requests.send("POST", reads.next(), request, token, ManyReads.MAX_IDS),
                 response -> reads.result(response, Requests.read(response, reads::answers)));
@@ -240,7 +245,7 @@ public final class JobClient {
     }
 
     private HttpRequest.Builder status(UUID id, @Nullable String tag, Duration wait) {
-        HttpRequest.Builder request = requests.to(settings.statusOf(id.toString()), wait);
+        HttpRequest.Builder request = requests.toStatus(settings.statusOf(id.toString()), wait);
         if (tag != null) {
             request.header("If-None-Match", tag);
         }

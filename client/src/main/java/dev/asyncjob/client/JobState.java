@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param doneAt the actual end; null while pending, or if the response has none that is readable
  * @param links the resources of the job, with the result or the error once it has ended; without unreadable ones
  * @param statusText the status as the server names it, which tells more than {@link Status#OTHER}
+ * @param extras what the server tells beside, where {@link ClientSettings#extras} asks for it
  */
 public record JobState(
         UUID id,
@@ -26,7 +28,10 @@ public record JobState(
         @Nullable Instant eta,
         @Nullable Instant doneAt,
         List<Link> links,
-        String statusText) {
+        String statusText,
+        Extras extras) {
+    private static final Set<String> VERBATIM = Set.of("result");
+
     /** The statuses of the contract: accepted and not ended, ended without a result, ended with a result. */
     public enum Status {
         PENDING,
@@ -45,6 +50,34 @@ public record JobState(
     public record Link(
             String entity, @Nullable String href, @Nullable String error) {}
 
+    /**
+     * What a server tells of a job beside its status. Each part is null if the server tells none.
+     *
+     * @param progress how much is done, in percent, as the worker stated it last
+     * @param message what the worker stated last
+     * @param result a small result, a JSON text
+     * @param code the code of a failure
+     * @param reference the producer's own name for the job
+     */
+    public record Extras(
+            @Nullable Double progress,
+            @Nullable String message,
+            @Nullable String result,
+            @Nullable String code,
+            @Nullable String reference) {
+        /** The server tells nothing. */
+        public static final Extras NONE = new Extras(null, null, null, null, null);
+
+        private static Extras of(Map<?, ?> data) {
+            return new Extras(
+                    data.get("progress") instanceof Double percent ? percent : null,
+                    optional(data, "message"),
+                    optional(data, "result"),
+                    optional(data, "code"),
+                    optional(data, "reference"));
+        }
+    }
+
     /** Copies the links. */
     public JobState {
         links = List.copyOf(links);
@@ -61,7 +94,7 @@ public record JobState(
      * @throws IllegalArgumentException if it is not one
      */
     static JobState of(String body) {
-        if (Json.parse(body) instanceof Map<?, ?> whole && whole.get("data") instanceof Map<?, ?> data) {
+        if (Json.parse(body, VERBATIM) instanceof Map<?, ?> whole && whole.get("data") instanceof Map<?, ?> data) {
             return of(data);
         }
         throw new IllegalArgumentException("no job");
@@ -69,7 +102,7 @@ public record JobState(
 
     /** Likewise reads the states of several jobs, empty for those that do not exist. */
     static Map<UUID, Optional<JobState>> several(String body) {
-        if (!(Json.parse(body) instanceof Map<?, ?> whole && whole.get("data") instanceof List<?> entries)) {
+        if (!(Json.parse(body, VERBATIM) instanceof Map<?, ?> whole && whole.get("data") instanceof List<?> entries)) {
             throw new IllegalArgumentException("no jobs");
         }
         Map<UUID, Optional<JobState>> states = new HashMap<>();
@@ -89,7 +122,8 @@ public record JobState(
                 instant(data, "eta"),
                 instant(data, "doneAt"),
                 data.get("links") instanceof List<?> links ? links(links) : List.of(),
-                status);
+                status,
+                Extras.of(data));
     }
 
     private static Status status(String text) {

@@ -32,6 +32,28 @@ public final class Outcome {
         return failed(error, true);
     }
 
+    /**
+     * The same with a small result, which clients read with the status if they ask for it.
+     *
+     * @param json any JSON value but null, of 16 KiB at most unless the server allows more
+     * @throws IllegalArgumentException if this is no completion, or {@code json} is not JSON
+     */
+    public Outcome withResult(String json) {
+        ClientSettings.require(route.equals("done"), "only what is completed has a result");
+        ClientSettings.require(Json.parse(json) != null, "a result must not be null");
+        return new Outcome(route, fields + ",\"result\":" + json);
+    }
+
+    /**
+     * The same with a code of 1 to 64 letters, digits and {@code _ . -} beside the reason.
+     *
+     * @throws IllegalArgumentException if this is no failure
+     */
+    public Outcome withCode(String code) {
+        ClientSettings.require(route.equals("failed"), "only what has failed has a code");
+        return new Outcome(route, fields + ",\"code\":" + Json.text(code));
+    }
+
     private static Outcome failed(String error, boolean retry) {
         return new Outcome("failed", "\"error\":" + Json.text(error) + ",\"retry\":" + retry);
     }

@@ -25,6 +25,7 @@ final class RemoteAttempt {
     private final RemoteHandler handler;
     private final JobClient client;
     private final RemoteWorkerSettings settings;
+    private final RemoteLease lease;
     private final Runnable onChange;
     private State state = State.WAITING;
 
@@ -32,8 +33,8 @@ final class RemoteAttempt {
     private @Nullable Thread thread;
 
     private boolean stuck;
+
     private Future<?> limit = CompletableFuture.completedFuture(null);
-    private Future<?> renewal = limit;
     private Future<?> report = limit;
 
     /** The outcome of the handler counts only if it was {@link #RUNNING} to its end. */
@@ -57,12 +58,12 @@ final class RemoteAttempt {
         this.client = client;
         this.settings = settings;
         this.onChange = onChange;
+        this.lease = new RemoteLease(job, client, settings.lease(), this::lost);
     }
 
     /** Begins to renew the lease, at once or at a third of it. */
     void keep(boolean atOnce) {
-        Duration third = settings.lease().dividedBy(3);
-        renewIn(atOnce ? Duration.ZERO : third);
+        lease.keep(atOnce);
     }
 
     /** Runs the handler, once. */
@@ -113,7 +114,7 @@ final class RemoteAttempt {
             state = counts ? State.SETTLING : state;
         }
         if (counts) {
-            settle(outcome);
+            lease.passOn(() -> settle(outcome));
         } else {
             onChange.run();
         }
@@ -160,8 +161,9 @@ final class RemoteAttempt {
         List<Future<?>> calls;
         synchronized (this) {
             state = State.OVER;
-            calls = List.of(limit, renewal, report);
+            calls = List.of(limit, report);
         }
+        lease.end();
         calls.forEach(call -> call.cancel(true)); // what follows a cancellation must not run under this lock
         onChange.run();
     }
@@ -207,7 +209,7 @@ final class RemoteAttempt {
         var unused = call.whenComplete((settled, thrown) -> {
             if (thrown == null || thrown instanceof CancellationException) {
                 abandon();
-            } else if (isLost(thrown)) {
+            } else if (RemoteLease.isLost(thrown)) {
                 warn("job {0} lost its lease; its outcome is ignored", job.id());
                 abandon();
             } else {
@@ -217,30 +219,6 @@ final class RemoteAttempt {
                 } else {
                     settle(REFUSED);
                 }
-            }
-        });
-    }
-
-    private synchronized void renewIn(Duration delay) {
-        if (state != State.OVER) {
-            renewal = ClientThreads.later(delay, this::renew);
-        }
-    }
-
-    private void renew() {
-        CompletableFuture<ClaimedJob> call;
-        synchronized (this) {
-            if (state == State.OVER) {
-                return;
-            }
-            call = client.renew(job, settings.lease());
-            renewal = call;
-        }
-        var unused = call.whenComplete((renewed, thrown) -> {
-            if (isLost(thrown)) {
-                lost();
-            } else {
-                keep(false);
             }
         });
     }
@@ -256,11 +234,6 @@ final class RemoteAttempt {
         }
         warn("job {0} lost its lease; its handler is interrupted", job.id());
         abandon();
-    }
-
-    /** A 404 of a gateway is retried by {@link HttpCalls}. */
-    private static boolean isLost(@Nullable Throwable thrown) {
-        return thrown instanceof JobClientException refused && (refused.status() == 409 || refused.status() == 404);
     }
 
     /** Never throws. */

@@ -58,6 +58,14 @@ final class Requests {
         return wait.toSeconds() > 0 ? request.header("Prefer", "wait=" + wait.toSeconds()) : request;
     }
 
+    /** The same for a read of a status, which asks for the extras of the settings. */
+    HttpRequest.Builder toStatus(URI uri, Duration wait) {
+        HttpRequest.Builder request = to(uri, wait);
+        return settings.extras().isEmpty()
+                ? request
+                : request.header("Prefer", "include=\"" + String.join(",", settings.extras()) + "\"");
+    }
+
     /** Sends a request with a body; the response may have a MiB for each of so many jobs. */
     CompletableFuture<HttpResponse<String>> send(
             String method, String json, HttpRequest.Builder request, String token, int jobs) {

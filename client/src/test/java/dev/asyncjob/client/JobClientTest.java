@@ -334,6 +334,38 @@ class JobClientTest {
     }
 
     @Test
+    void extras_are_asked_for_with_each_read_and_told() throws Exception {
+        JobClient asking = new JobClient(settings.withExtras("result", "progress"));
+        String extras =
+                "\"progress\":12.5,\"message\":\"page 3\",\"result\":{\"a\": 1.10},\"code\":\"E-1\",\"reference\":\"№ 17\"}}";
+        answers(200, DONE.replace("}}", "," + extras));
+        answers(200, DONE.replace("{\"data\":{", "{\"data\":[{").replace("}}", "," + extras.replace("}}", "}]}")));
+
+        JobState.Extras told = asking.await(ID).get().extras();
+        assertThat(told).isEqualTo(new JobState.Extras(12.5, "page 3", "{\"a\": 1.10}", "E-1", "№ 17"));
+        assertThat(asking.statuses(List.of(ID)).get().get(ID).extras()).isEqualTo(told);
+        assertThat(asked.take().headers().get("Prefer")).containsExactly("wait=55", "include=\"progress,result\"");
+        assertThat(asked.take().headers().get("Prefer")).containsExactly("include=\"progress,result\"");
+        assertThatIllegalArgumentException().isThrownBy(() -> settings.withExtras("a\"b"));
+    }
+
+    @Test
+    void a_result_and_a_code_are_sent_with_the_outcome() {
+        assertThat(Outcome.completed("a/b", "b/7").withResult("{\"n\": 1.10}").json(1))
+                .isEqualTo("{\"token\":1,\"links\":[{\"entity\":\"a/b\",\"href\":\"b/7\"}],\"result\":{\"n\": 1.10}}");
+        assertThat(Outcome.retry("no").withCode("E-1").json(1))
+                .isEqualTo("{\"token\":1,\"error\":\"no\",\"retry\":true,\"code\":\"E-1\"}");
+        for (String bad : List.of("null", "{", "1} ,{")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Outcome.completed("a/b", "b/7").withResult(bad));
+        }
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Outcome.failed("no").withResult("1"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Outcome.completed("a/b", "b/7").withCode("E"));
+    }
+
+    @Test
     void a_job_whose_acceptance_was_lost_is_sent_again_under_the_same_key() throws Exception {
         steps.add(HttpExchange::close);
         answers(202, PENDING);

@@ -97,7 +97,13 @@ class NewerServerTest {
 
         assertThat(status())
                 .isEqualTo(new JobState(
-                        ID, Status.DONE, END, END, List.of(new JobState.Link("a/b", "b/7", null)), "DONE"));
+                        ID,
+                        Status.DONE,
+                        END,
+                        END,
+                        List.of(new JobState.Link("a/b", "b/7", null)),
+                        "DONE",
+                        JobState.Extras.NONE));
     }
 
     @ParameterizedTest

@@ -138,6 +138,49 @@ class RemoteWorkerTest {
         assertThatIllegalArgumentException().isThrownBy(() -> job.progress(Double.NaN));
     }
 
+    @Test
+    void statements_are_passed_on_once_a_second_and_the_last_before_the_outcome() throws Exception {
+        server.gives(WorkServer.job(A, 1));
+        RemoteWorkerSettings longLease = settings.withLease(Duration.ofMinutes(5));
+        long begin = System.nanoTime();
+
+        RemoteWorker worker = started(longLease, job -> {
+            job.progress(1);
+            assertThat(next(server.renewals).body()).endsWith("\"progress\":1.0}");
+            for (int percent = 2; percent <= 50; percent++) {
+                job.progress(percent, "page " + percent);
+            }
+            assertThat(next(server.renewals).body()).endsWith("\"progress\":50.0,\"message\":\"page 50\"}");
+            assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(TimeUnit.SECONDS.toNanos(1));
+            job.progress(100);
+            return DONE;
+        });
+
+        WorkServer.Asked outcome = next(server.outcomes);
+        assertThat(outcome.line()).isEqualTo("POST /jobs/" + A + "/done");
+        assertThat(server.renewals)
+                .singleElement()
+                .satisfies(last -> assertThat(last.body()).endsWith("\"progress\":100.0,\"message\":\"page 50\"}"));
+        worker.close();
+    }
+
+    @Test
+    void a_statement_that_the_server_refuses_is_dropped_and_the_lease_renewed() throws Exception {
+        server.gives(WorkServer.job(A, 1));
+        server.fails("lease", 422);
+
+        RemoteWorker worker = started(settings.withLease(Duration.ofMinutes(5)), job -> {
+            job.progress(5, "\u0000");
+            return await(job);
+        });
+
+        assertThat(next(server.renewals).body()).contains("\"message\"");
+        assertThat(next(server.renewals).body()).doesNotContain("progress", "message");
+        over.countDown();
+        assertThat(next(server.outcomes).line()).endsWith("/done");
+        worker.close();
+    }
+
     static Stream<RemoteHandler> badHandlers() {
         return Stream.of(
                 job -> {

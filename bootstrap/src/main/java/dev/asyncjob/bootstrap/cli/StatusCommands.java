@@ -8,6 +8,7 @@ import dev.asyncjob.client.JobState;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import java.io.PrintWriter;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Clock;
@@ -131,7 +132,23 @@ final class StatusCommands {
                 line("error: " + link.error());
             }
         }
+        JobState.Extras extras = job.extras();
+        extra("progress", extras.progress() == null ? null : percent(extras.progress()));
+        extra("message", extras.message());
+        extra("result", extras.result());
+        extra("code", extras.code());
+        extra("reference", extras.reference());
         return exitCode(job);
+    }
+
+    private void extra(String name, @Nullable String value) {
+        if (value != null) {
+            line(name + ": " + value);
+        }
+    }
+
+    private static String percent(double progress) {
+        return BigDecimal.valueOf(progress).stripTrailingZeros().toPlainString() + " %";
     }
 
     private static int exitCode(JobState job) {
@@ -153,7 +170,11 @@ final class StatusCommands {
     }
 
     private static String expectation(JobState state) {
-        return state.eta() == null ? "" : ", expected at " + state.eta();
+        Double progress = state.extras().progress();
+        String message = state.extras().message();
+        return (progress == null ? "" : ", " + percent(progress))
+                + (message == null ? "" : ", " + visible(message))
+                + (state.eta() == null ? "" : ", expected at " + state.eta());
     }
 
     private ClientSettings settings() {
@@ -163,6 +184,7 @@ final class StatusCommands {
             boolean plaintext = environment.getOrDefault(PLAINTEXT, "").equals("true");
             ClientSettings settings =
                     ClientSettings.of(new URI(url), secret("ASYNCJOB_TOKEN"), secret("ASYNCJOB_API_KEY"), plaintext);
+            settings = settings.withExtras("progress", "result", "error", "reference");
             return statusPath.isEmpty() ? settings : settings.withStatusPath(statusPath);
         } catch (URISyntaxException e) {
             throw new CommandFailure(NO_ANSWER, "ASYNCJOB_URL: must be an http or https URL");

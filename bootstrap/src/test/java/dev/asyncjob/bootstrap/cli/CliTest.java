@@ -285,7 +285,8 @@ class CliTest {
     @Test
     void a_status_of_a_newer_server_is_printed_as_it_is_and_is_no_end() throws IOException {
         String id = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59";
-        byte[] job = "\uFEFF{\"data\":{\"id\":\"%s\",\"eta\":\"soon\",\"status\":\"ON\\u0007HOLD\"}}"
+        byte[] job = ("\uFEFF{\"data\":{\"id\":\"%s\",\"eta\":\"soon\",\"status\":\"ON\\u0007HOLD\","
+                        + "\"progress\":12.50,\"message\":\"page\\u0007 3\",\"result\":{\"a\":1},\"code\":\"E-1\"}}")
                 .formatted(id)
                 .getBytes(StandardCharsets.UTF_8);
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -302,7 +303,12 @@ class CliTest {
         environment.put("ASYNCJOB_API_KEY", "k");
         try {
             assertThat(run("status", id))
-                    .isEqualTo(new Result(1, "id: %s\nstatus: ON?HOLD\nexpected: unknown\n".formatted(id), ""));
+                    .isEqualTo(new Result(
+                            1,
+                            ("id: %s\nstatus: ON?HOLD\nexpected: unknown\nprogress: 12.5 %%\nmessage: page? 3\n"
+                                            + "result: {\"a\":1}\ncode: E-1\n")
+                                    .formatted(id),
+                            ""));
         } finally {
             server.stop(0);
         }
