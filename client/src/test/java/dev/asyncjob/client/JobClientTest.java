@@ -550,7 +550,8 @@ class JobClientTest {
             for (int i = 0; i <= 3 * each; i++) {
                 assertThat(asked.poll(20, TimeUnit.SECONDS)).isNotNull();
             }
-            stuck.add(late.orTimeout(1, TimeUnit.MILLISECONDS).whenComplete((state, thrown) -> hang.run()));
+            stuck.add(late.whenComplete((state, thrown) -> hang.run())); // first, or it would run in this thread
+            var unused = late.orTimeout(1, TimeUnit.MILLISECONDS);
             begin.countDown();
             assertThat(hanging.await(20, TimeUnit.SECONDS)).isTrue();
             answers(503, "");
