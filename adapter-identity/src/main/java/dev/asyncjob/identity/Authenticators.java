@@ -34,7 +34,7 @@ public final class Authenticators {
         TokenVerifier verifier =
                 TokenVerifiers.of(provider, clock, System::nanoTime, line -> LOG.log(Level.WARNING, line));
         return new ClientsFileAuthenticator(
-                new ClientsFile(clientsFile),
+                new GuardedFile<>(FileFormat.CLIENTS, clientsFile),
                 verifier,
                 provider.ownership(),
                 clock,

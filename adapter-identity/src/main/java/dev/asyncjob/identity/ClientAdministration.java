@@ -35,7 +35,7 @@ public final class ClientAdministration {
     /** How long before the end of a secret a server warns of it. */
     public static final Duration EXPIRY_NOTICE = Client.EXPIRY_NOTICE;
 
-    private final ClientsFile file;
+    private final GuardedFile<Client> file;
     private final InstantSource clock;
 
     /**
@@ -44,7 +44,7 @@ public final class ClientAdministration {
      * @param clock tells when secrets are created, to the second
      */
     public ClientAdministration(Path clientsFile, InstantSource clock) {
-        this.file = new ClientsFile(clientsFile);
+        this.file = new GuardedFile<>(FileFormat.CLIENTS, clientsFile);
         this.clock = clock;
     }
 

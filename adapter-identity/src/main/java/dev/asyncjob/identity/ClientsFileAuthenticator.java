@@ -28,7 +28,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verifies api-keys with a {@link ClientsFile}, and tokens with the same file or, if it does not contain them, with an
+ * Verifies api-keys with a clients file, and tokens with the same file or, if it does not contain them, with an
  * identity provider.
  *
  * <p>A request without a valid api-key never causes a call to the provider. Both credentials must belong to the same
@@ -44,17 +44,16 @@ final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
     static final Duration REMINDER = Duration.ofDays(1);
 
     private static final Logger LOG = System.getLogger(ClientsFileAuthenticator.class.getName());
-    private static final long SECOND = 1_000_000_000L;
     private static final String API_KEY = "api-key";
     private static final String TOKEN = "token";
 
-    private final ClientsFile file;
+    private final GuardedFile<Client> file;
     private final TokenVerifier provider;
     private final OwnerClaim ownerClaim;
     private final InstantSource clock;
     private final LongSupplier nanoTime;
     private final Consumer<String> log;
-    private final AtomicLong nextCheck;
+    private final OncePerSecond check;
     private final LastUses lastUses;
     private volatile Index index;
     private long nextReminder;
@@ -70,7 +69,7 @@ final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
      * @throws IOException if the file cannot be read
      */
     ClientsFileAuthenticator(
-            ClientsFile file,
+            GuardedFile<Client> file,
             TokenVerifier provider,
             OwnerClaim ownerClaim,
             InstantSource clock,
@@ -87,12 +86,12 @@ final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
         this.index = indexed(file.text());
         this.nextReminder = nanoTime.getAsLong();
         remind();
-        this.nextCheck = new AtomicLong(nanoTime.getAsLong() + SECOND);
+        this.check = new OncePerSecond(nanoTime);
     }
 
     @Override
     public Verdict authenticate(String token, String apiKey) {
-        checkFile();
+        check.run(this::readIfChanged);
         Index current = index;
         Instant now = clock.instant();
         // Both are always looked up: the response time must not reveal which one was wrong.
@@ -152,19 +151,6 @@ final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
         return named == null ? Cause.of(reason) : new Cause(reason, Optional.of(named.access.client()), named.name);
     }
 
-    private void checkFile() {
-        long now = nanoTime.getAsLong();
-        long due = nextCheck.get();
-        // None is due during a read, which may hang, as on a mount without its server: that keeps one thread only.
-        if (now - due >= 0 && nextCheck.compareAndSet(due, now + Long.MAX_VALUE)) {
-            try {
-                readIfChanged();
-            } finally {
-                nextCheck.set(now + SECOND);
-            }
-        }
-    }
-
     private void readIfChanged() {
         try {
             String text = file.text(); // a time or a size does not tell that a file was not changed
@@ -212,7 +198,7 @@ final class ClientsFileAuthenticator implements Authenticator, AutoCloseable {
     }
 
     private Index indexed(String text) throws IOException {
-        Map<Owner, Client> clients = file.clients(text);
+        Map<Owner, Client> clients = file.parse(text);
         return new Index(
                 text,
                 Index.of(TOKEN, clients, Client::tokens, lastUses),

@@ -96,7 +96,7 @@ final class LastUses implements AutoCloseable {
             String lines = all.entrySet().stream()
                     .map(use -> use.getKey() + " " + use.getValue() + "\n")
                     .collect(Collectors.joining());
-            ClientsFile.replace(file, lines, false);
+            GuardedFile.replace(file, lines, false);
         } catch (IOException | RuntimeException e) {
             if (!failed) {
                 LOG.log(Level.INFO, "the last uses of credentials are not kept: {0}", ErrorMessages.of(e));

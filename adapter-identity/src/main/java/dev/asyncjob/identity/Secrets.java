@@ -3,10 +3,12 @@ package dev.asyncjob.identity;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.Base64;
 import java.util.zip.CRC32;
 
 /**
- * Generates secrets: a prefix, 256 random bits and a checksum, in letters and digits only.
+ * Generates secrets: a prefix, 256 random bits and a checksum, in letters and digits only. The secret of a callback is
+ * in the form of Standard Webhooks instead: a prefix and base64.
  *
  * <p>The prefix and the CRC-32 at the end let people and secret scanners recognise a leaked secret; authentication
  * relies on neither. Safe for use from any thread.
@@ -17,6 +19,9 @@ public final class Secrets {
 
     /** The prefix of a token. */
     static final String TOKEN_PREFIX = "ajt_";
+
+    /** The prefix of the secret that signs callbacks. */
+    static final String CALLBACK_PREFIX = "whsec_";
 
     /** Base-62 digits of 256 bits. */
     private static final int RANDOM_DIGITS = 43;
@@ -38,6 +43,13 @@ public final class Secrets {
     /** A new bearer token, such as {@code ajt_} and 49 letters and digits. */
     public static String newToken() {
         return generate(TOKEN_PREFIX);
+    }
+
+    /** A new secret that signs callbacks: {@code whsec_} and base64 of 32 random bytes. */
+    static String newCallbackSecret() {
+        byte[] random = new byte[32];
+        RANDOM.nextBytes(random);
+        return CALLBACK_PREFIX + Base64.getEncoder().encodeToString(random);
     }
 
     /** The checksum that follows {@code text}. */

@@ -50,12 +50,12 @@ class ClientsFileAuthenticatorTest {
     private final SettableClock clock = new SettableClock(Jwts.NOW);
     private final List<String> log = new ArrayList<>();
 
-    private ClientsFile file;
+    private GuardedFile<Client> file;
     private ClientsFileAuthenticator authenticator;
 
     @BeforeEach
     void open() throws IOException {
-        file = new ClientsFile(folder.resolve("clients.json"));
+        file = new GuardedFile<>(FileFormat.CLIENTS, folder.resolve("clients.json"));
         put("a", client("key-a", "token-a"));
         put("b", client("key-b", "token-b"));
         authenticator =

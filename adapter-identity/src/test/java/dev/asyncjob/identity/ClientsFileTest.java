@@ -44,7 +44,7 @@ class ClientsFileTest {
                 new TreeSet<>(Set.of(Scope.JOB_WORK, Scope.COMPOSITION_READ)),
                 List.of(credential("key 1"), credential("key 2")),
                 List.of(credential("token")));
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         put(file, name, client);
         assertThat(file.read()).containsOnlyKeys(name).hasEntrySatisfying(name, read -> {
             assertThat(read.scopes()).containsExactly(Scope.COMPOSITION_READ, Scope.JOB_WORK);
@@ -61,7 +61,7 @@ class ClientsFileTest {
 
     @Test
     void the_text_of_the_file_is_this() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         put(
                 file,
                 new Owner("clinic-a"),
@@ -74,7 +74,7 @@ class ClientsFileTest {
 
     @Test
     void the_end_of_a_secret_is_kept() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         Instant end = Instant.parse("2026-12-01T12:00:00Z");
         put(
                 file,
@@ -88,14 +88,14 @@ class ClientsFileTest {
 
     @Test
     void only_its_owner_can_read_a_new_file() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         file.edit(clients -> true);
         assertThat(mode(file.path())).isEqualTo("rw-------");
     }
 
     @Test
     void a_changed_file_keeps_its_mode() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         file.edit(clients -> true);
         Files.setPosixFilePermissions(file.path(), PosixFilePermissions.fromString("rw-r-----"));
         add(file, "a");
@@ -105,22 +105,22 @@ class ClientsFileTest {
     @Test
     void a_link_is_read_as_a_mounted_secret_but_not_changed() throws IOException {
         Path mounted = Files.createDirectory(folder.resolve("..2026"));
-        add(new ClientsFile(mounted.resolve("clients.json")), "a");
+        add(new GuardedFile<>(FileFormat.CLIENTS, mounted.resolve("clients.json")), "a");
         Files.createSymbolicLink(folder.resolve("..data"), mounted.getFileName());
         Path link = Files.createSymbolicLink(folder.resolve("clients.json"), Path.of("..data", "clients.json"));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
-        assertThat(new ClientsFile(link).read()).containsOnlyKeys(new Owner("a"));
-        assertThatThrownBy(() -> add(new ClientsFile(link), "b"))
+        assertThat(new GuardedFile<>(FileFormat.CLIENTS, link).read()).containsOnlyKeys(new Owner("a"));
+        assertThatThrownBy(() -> add(new GuardedFile<>(FileFormat.CLIENTS, link), "b"))
                 .hasMessage(link + ": is a symbolic link; name the file itself to change it");
         Files.setPosixFilePermissions(mounted, PosixFilePermissions.fromString("rwxrwxrwx"));
-        assertThat(warnings(new ClientsFile(link)))
+        assertThat(warnings(new GuardedFile<>(FileFormat.CLIENTS, link)))
                 .containsExactly(
                         mounted.toRealPath() + ": other users may change it (mode 777); 'chmod o-w' prevents that");
     }
 
     @Test
     void a_file_that_others_may_change_is_refused() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         add(file, "a");
         Files.setPosixFilePermissions(file.path(), PosixFilePermissions.fromString("rw-rw-rw-"));
         String refusal = file.path() + ": other users may change it (mode 666); 'chmod o-w' prevents that";
@@ -132,7 +132,7 @@ class ClientsFileTest {
 
     @Test
     void a_folder_that_others_may_change_gives_a_warning_unless_it_is_sticky() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         add(file, "a");
         Files.setAttribute(folder, "unix:mode", 01777);
         assertThat(warnings(file)).isEmpty();
@@ -143,7 +143,7 @@ class ClientsFileTest {
     }
 
     /** What a read of a file warns of. */
-    private List<String> warnings(ClientsFile file) throws IOException {
+    private List<String> warnings(GuardedFile<Client> file) throws IOException {
         try (SecurityLines log = new SecurityLines(FileModes.class.getName())) {
             assertThat(file.read()).isNotEmpty();
             String prefix = folder.toRealPath().toString();
@@ -153,7 +153,7 @@ class ClientsFileTest {
 
     @Test
     void a_lock_that_is_a_link_or_that_others_may_write_is_refused() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         Path lock = folder.resolve(".clients.json.lock");
         Path elsewhere = folder.resolve("elsewhere");
         Files.createSymbolicLink(lock, elsewhere);
@@ -169,7 +169,7 @@ class ClientsFileTest {
 
     @Test
     void a_change_that_throws_changes_nothing_and_leaves_nothing_behind() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         add(file, "a");
         String before = Files.readString(file.path());
         assertThatThrownBy(() -> file.edit(clients -> {
@@ -220,7 +220,7 @@ class ClientsFileTest {
                 "{\"clients\":{\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[]},\"a\":{\"scopes\":[],\"api-keys\":[],\"tokens\":[]}}}",
             })
     void a_malformed_file_is_refused_without_quoting_it(String content) throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         Files.writeString(file.path(), content);
         assertThatThrownBy(file::read)
                 .isInstanceOf(IOException.class)
@@ -232,7 +232,7 @@ class ClientsFileTest {
 
     @Test
     void an_error_names_the_place_in_the_file() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         Files.writeString(
                 file.path(), "{\"clients\":\n{\"a\":{\"scopes\":[\"job:wrok\"],\"api-keys\":[],\"tokens\":[]}}}");
         assertThatThrownBy(file::read)
@@ -245,7 +245,7 @@ class ClientsFileTest {
     /** A file that the first version of this format's writer made. */
     @Test
     void an_older_file_is_read() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         Files.writeString(file.path(), """
                 {
                     "clients" : {
@@ -277,27 +277,27 @@ class ClientsFileTest {
 
     @Test
     void a_change_that_returns_false_leaves_the_file_alone() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         assertThat(file.edit(clients -> false)).isFalse();
         assertThat(file.path()).doesNotExist();
     }
 
     @Test
     void bytes_that_are_not_utf_8_are_refused() throws IOException {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         Files.write(file.path(), new byte[] {(byte) 0xC3, 0x28});
         assertThatThrownBy(file::read).hasMessage(file.path() + ": not a clients file");
     }
 
     @Test
     void writers_in_one_process_lose_nothing() throws Exception {
-        ClientsFile file = file();
+        GuardedFile<Client> file = file();
         ExecutorService threads = Executors.newFixedThreadPool(4);
         List<Callable<Void>> writers = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             String name = "client-" + i;
             writers.add(() -> {
-                add(new ClientsFile(file.path()), name);
+                add(new GuardedFile<>(FileFormat.CLIENTS, file.path()), name);
                 return null;
             });
         }
@@ -321,7 +321,7 @@ class ClientsFileTest {
             assertThat(one.waitFor(A_MINUTE)).isZero();
             assertThat(two.waitFor(A_MINUTE)).isZero();
         }
-        assertThat(new ClientsFile(path).read()).hasSize(80);
+        assertThat(new GuardedFile<>(FileFormat.CLIENTS, path).read()).hasSize(80);
     }
 
     @Test
@@ -329,7 +329,7 @@ class ClientsFileTest {
     void a_change_that_holds_its_lock_for_good_keeps_others_waiting_for_a_limited_time() throws Exception {
         Path path = folder.resolve("clients.json");
         Path lock = folder.resolve(".clients.json.lock");
-        ClientsFile hasty = new ClientsFile(path, Duration.ofMillis(100));
+        GuardedFile<Client> hasty = new GuardedFile<>(FileFormat.CLIENTS, path, Duration.ofMillis(100));
         add(hasty, "a");
         try (JavaProcess holder =
                 JavaProcess.of(LockHolder.class, lock.toString()).start()) {
@@ -366,18 +366,18 @@ class ClientsFileTest {
             assertThat(writer.waitFor(A_MINUTE)).isNotZero();
         }
         assertThat(errors).content().contains("File too large");
-        assertThat(new ClientsFile(path).read()).hasSizeBetween(10, 199);
+        assertThat(new GuardedFile<>(FileFormat.CLIENTS, path).read()).hasSizeBetween(10, 199);
     }
 
-    private ClientsFile file() {
-        return new ClientsFile(folder.resolve("clients.json"));
+    private GuardedFile<Client> file() {
+        return new GuardedFile<>(FileFormat.CLIENTS, folder.resolve("clients.json"));
     }
 
-    private static void add(ClientsFile file, String name) throws IOException {
+    private static void add(GuardedFile<Client> file, String name) throws IOException {
         put(file, new Owner(name), new Client(new TreeSet<>(), List.of(), List.of()));
     }
 
-    private static void put(ClientsFile file, Owner name, Client client) throws IOException {
+    private static void put(GuardedFile<Client> file, Owner name, Client client) throws IOException {
         file.edit(clients -> clients.put(name, client) == null);
     }
 

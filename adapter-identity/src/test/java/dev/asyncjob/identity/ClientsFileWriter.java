@@ -10,7 +10,7 @@ final class ClientsFileWriter {
     private ClientsFileWriter() {}
 
     public static void main(String[] arguments) throws Exception {
-        ClientsFile file = new ClientsFile(Path.of(arguments[0]));
+        GuardedFile<Client> file = new GuardedFile<>(FileFormat.CLIENTS, Path.of(arguments[0]));
         int count = Integer.parseInt(arguments[2]);
         for (int i = 0; i < count; i++) {
             Owner name = new Owner(arguments[1] + "-" + i);

@@ -29,7 +29,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file with clients, in the format of {@link ClientsFormat}.
+ * A file with values by the names of clients, in a {@link FileFormat}.
  *
  * <p>A change replaces the whole file: readers see the old or the new content, also after a crash. A lock on a file
  * beside it serialises changes across threads and processes. Only its owner can read a new file; a replaced one keeps
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * folder gives a warning, and one that is named by a link is only read: mounted secrets are links. The messages of
  * exceptions can be shown to the user. Safe for use from any thread.
  */
-final class ClientsFile {
+final class GuardedFile<T> {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
     private static final Set<OpenOption> LOCK_OPTIONS =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
@@ -48,15 +48,18 @@ final class ClientsFile {
 
     private static final Duration LOCK_PAUSE = Duration.ofMillis(20);
 
+    private final FileFormat<T> format;
     private final Path path;
     private final Duration lockLimit;
 
-    ClientsFile(Path path) {
-        this(path, LOCK_LIMIT);
+    /** Reads nothing yet. */
+    GuardedFile(FileFormat<T> format, Path path) {
+        this(format, path, LOCK_LIMIT);
     }
 
     /** @param lockLimit how long a change waits for another */
-    ClientsFile(Path path, Duration lockLimit) {
+    GuardedFile(FileFormat<T> format, Path path, Duration lockLimit) {
+        this.format = format;
         this.path = path.toAbsolutePath();
         this.lockLimit = lockLimit;
     }
@@ -72,41 +75,40 @@ final class ClientsFile {
             FileModes.requireUnwritable(path);
             return Files.readString(path);
         } catch (CharacterCodingException e) {
-            throw new IOException(path + ": not a clients file", e);
+            throw new IOException(path + ": " + format.malformed(), e);
         } catch (IOException e) {
             throw ErrorMessages.withReason(e);
         }
     }
 
     /**
-     * The clients of a content by name, in the order of the file; the map can be changed.
+     * The values of a content by name, in the order of the file; the map can be changed.
      *
      * @throws IOException if it is malformed
      */
-    Map<Owner, Client> clients(String text) throws IOException {
+    Map<Owner, T> parse(String text) throws IOException {
         try {
             FileModes.warnIfReplaceable(path);
-            return ClientsFormat.parse(text);
+            return format.parse(text);
         } catch (IllegalArgumentException e) {
             throw new IOException(path + ": " + e.getMessage(), e);
         }
     }
 
-    /** The clients of the present content, as {@link #text} and {@link #clients} get them. */
-    Map<Owner, Client> read() throws IOException {
-        return clients(text());
+    /** The values of the present content, as {@link #text} and {@link #parse} get them. */
+    Map<Owner, T> read() throws IOException {
+        return parse(text());
     }
 
     /**
-     * Changes the content; a missing file counts as one without clients. When this returns true, the change survives a
-     * crash.
+     * Changes the content; a missing file counts as an empty one. When this returns true, the change survives a crash.
      *
      * @param change changes the map, and returns whether to write it; false, or an exception, leaves the file as it is
      * @return what {@code change} returned
      * @throws IOException if the file cannot be read or written, or another change takes more than 10 s; it is as it
      *     was
      */
-    boolean edit(Predicate<Map<Owner, Client>> change) throws IOException {
+    boolean edit(Predicate<Map<Owner, T>> change) throws IOException {
         try {
             return editLocked(change);
         } catch (IOException e) {
@@ -114,7 +116,7 @@ final class ClientsFile {
         }
     }
 
-    private boolean editLocked(Predicate<Map<Owner, Client>> change) throws IOException {
+    private boolean editLocked(Predicate<Map<Owner, T>> change) throws IOException {
         Path lock = path.resolveSibling("." + path.getFileName() + ".lock");
         requireNoLink(path);
         requireNoLink(lock);
@@ -126,10 +128,10 @@ final class ClientsFile {
             FileModes.requireUnwritable(lock);
             acquire(lock, channel);
             boolean exists = Files.exists(path);
-            Map<Owner, Client> clients = exists ? read() : new HashMap<>();
-            boolean changed = change.test(clients);
+            Map<Owner, T> values = exists ? read() : new HashMap<>();
+            boolean changed = change.test(values);
             if (changed) {
-                replace(path, ClientsFormat.render(clients), exists);
+                replace(path, format.render(values), exists);
             }
             return changed;
         } finally {
@@ -143,7 +145,8 @@ final class ClientsFile {
         while (channel == null ? !WRITERS_OF_THIS_PROCESS.tryLock() : channel.tryLock() == null) {
             if (System.nanoTime() - begin > lockLimit.toNanos()
                     || Thread.currentThread().isInterrupted()) {
-                throw new FileSystemException(lock.toString(), null, "another change of the clients holds this lock");
+                throw new FileSystemException(
+                        lock.toString(), null, "another change of the " + format.member() + " holds this lock");
             }
             LockSupport.parkNanos(LOCK_PAUSE.toNanos());
         }
