@@ -75,8 +75,9 @@ public final class Cli {
             ServerCommands commands,
             PrintWriter out,
             PrintWriter err) {
+        ClientCommand client = new ClientCommand(environment, clock, out);
         CommandLine commandLine = new CommandLine(new Cli(environment, clock, commands, out))
-                .addSubcommand(new ClientCommand(environment, clock, out))
+                .addSubcommand(new CommandLine(client).addSubcommand(new CallbackCommand(client, clock, out, err)))
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((e, args) -> misuse(e, err))

@@ -52,7 +52,10 @@ public final class ClientCommand {
             names = "--file",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
-            description = "the clients file; otherwise the setting auth.clients-file")
+            description = {
+                "the clients file; otherwise the setting auth.clients-file",
+                "for callback: the callbacks file; otherwise the setting callbacks.file"
+            })
     private @Nullable Path file;
 
     @Option(
@@ -164,7 +167,7 @@ public final class ClientCommand {
         out.flush();
     }
 
-    private static @Nullable Duration duration(String label, @Nullable String time) {
+    static @Nullable Duration duration(String label, @Nullable String time) {
         return time == null
                 ? null
                 : argument(
@@ -192,11 +195,23 @@ public final class ClientCommand {
         return path.toAbsolutePath();
     }
 
+    /** The callbacks file; null if none is named. */
+    @Nullable
+    Path callbacksFile() {
+        return file != null ? file : SettingsReader.load(environment, config).callbacksFile();
+    }
+
+    /** The clients file that the settings name; null if none is, or the settings are not read. */
+    @Nullable
+    Path knownClients() {
+        return file != null ? null : SettingsReader.load(environment, config).clientsFile();
+    }
+
     private static CommandFailure noSuchClient(Owner name) {
         return new CommandFailure(CommandFailure.FAILED, "there is no client " + name);
     }
 
-    private static <T> T argument(String label, String text, Function<String, T> parse) {
+    static <T> T argument(String label, String text, Function<String, T> parse) {
         try {
             return parse.apply(text);
         } catch (InvalidValueException e) {

@@ -59,6 +59,7 @@ public enum SettingKey {
     WORK_EXPECTED_DURATION("work.expected-duration", "3s"),
     WORK_MAX_PENDING("work.max-pending", "250000"),
     WORK_MAX_PENDING_PAYLOADS("work.max-pending-payloads", "1GiB"),
+    CALLBACKS_FILE("callbacks.file", null),
     SANDBOX_DURATION("sandbox.duration", "3s"),
     SANDBOX_FAILURE_RATE("sandbox.failure-rate", "0"),
     SANDBOX_TOKEN("sandbox.token", null),

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param places where the server listens beside the address of the API, and what is known of these places
  * @param requestLog whether every request is written to the log
  * @param clientsFile the file with the clients; null if it is not set
+ * @param callbacksFile the file with the endpoints that are called when jobs end; null if it is not set
  * @param identity the identity provider whose tokens are accepted beside those of the clients file
  */
 public record Settings(
@@ -28,6 +29,7 @@ public record Settings(
         boolean requestLog,
         DatabaseSettings db,
         @Nullable Path clientsFile,
+        @Nullable Path callbacksFile,
         IdentitySettings identity,
         WorkPolicy work,
         Sandbox sandbox) {
@@ -98,12 +100,12 @@ public record Settings(
 
     /** The same with another database. */
     public Settings withDatabase(DatabaseSettings other) {
-        return new Settings(http, places, requestLog, other, clientsFile, identity, work, sandbox);
+        return new Settings(http, places, requestLog, other, clientsFile, callbacksFile, identity, work, sandbox);
     }
 
     /** The same with other rules for attempts, leases and retention. */
     public Settings withWork(WorkPolicy other) {
-        return new Settings(http, places, requestLog, db, clientsFile, identity, other, sandbox);
+        return new Settings(http, places, requestLog, db, clientsFile, callbacksFile, identity, other, sandbox);
     }
 
     /** Every key, in the order of the documentation, with its default as text; empty text for none. */

@@ -95,6 +95,7 @@ public final class SettingsReader {
                 sources.value(SettingKey.HTTP_REQUEST_LOG, SettingValues::truth),
                 db,
                 sources.optional(SettingKey.AUTH_CLIENTS_FILE, SettingValues::path),
+                sources.optional(SettingKey.CALLBACKS_FILE, SettingValues::path),
                 new IdentityReader(sources, again).read(),
                 work(),
                 sandbox(sources.isAssigned(SettingKey.DB_URL) ? db : IN_MEMORY));
