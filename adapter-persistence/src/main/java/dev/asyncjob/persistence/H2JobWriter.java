@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
@@ -21,9 +22,9 @@ final class H2JobWriter implements JobWriter {
     private static final String INSERT_JOB = """
             insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
                 due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by,
-                reference)
+                reference, callback)
             values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedFrom, :plannedAt, :plannedAt,
-                :fingerprint, :key, :request, :scheduledBy, :reference)
+                :fingerprint, :key, :request, :scheduledBy, :reference, :callback)
             """;
 
     private static final String INSERT_WORK = """
@@ -69,6 +70,7 @@ final class H2JobWriter implements JobWriter {
                         .bind("request", one.request())
                         .bind("scheduledBy", one.scheduledBy())
                         .bind("reference", one.reference())
+                        .bindByType("callback", one.callback(), Boolean.class)
                         .add());
                 jobs.execute();
                 PreparedBatch work = transaction.prepareBatch(INSERT_WORK);
@@ -119,6 +121,12 @@ final class H2JobWriter implements JobWriter {
             List<Changed> unchanged = unchanged(transaction, all, skip);
             if (!unchanged.isEmpty()) {
                 write(transaction, unchanged);
+                List<Fresh> deliveries = unchanged.stream()
+                        .flatMap(one -> Stream.ofNullable(one.delivery()))
+                        .toList();
+                if (!deliveries.isEmpty()) {
+                    insert(transaction, deliveries, List.of());
+                }
             }
             return unchanged.stream().map(one -> one.work().id()).collect(Collectors.toSet());
         });

@@ -4,6 +4,7 @@ import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Backlog;
+import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.HeldLease;
@@ -210,10 +211,11 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public int failSpent(int max) {
-        List<JobId> ended = transactions.call(handle -> outcomes.failSpent(handle, max)).stream()
-                .map(JobId::new)
-                .toList();
-        ended.forEach(signals::jobChanged);
+        List<JobWriter.Changed> ended = transactions.call(handle -> outcomes.failSpent(handle, max));
+        ended.forEach(change -> signals.jobChanged(new JobId(change.row().id())));
+        if (ended.stream().anyMatch(change -> change.delivery() != null)) {
+            signals.workAvailable(Callback.KIND);
+        }
         return ended.size();
     }
 
@@ -253,6 +255,9 @@ final class JdbiJobStore implements JobStore {
             if (job instanceof AsyncJob.Pending) {
                 signals.workAvailable(job.kind());
             }
+        }
+        if (effect.delivers()) {
+            signals.workAvailable(Callback.KIND);
         }
     }
 }

@@ -53,6 +53,12 @@ interface JobWriter {
             return job.reference() == null ? null : job.reference().value();
         }
 
+        /** Returns the value of the column {@code callback}: null for false. */
+        @Nullable
+        Boolean callback() {
+            return job.callback() ? Boolean.TRUE : null;
+        }
+
         @Nullable
         String key() {
             IdempotencyKey key = job.idempotencyKey();
@@ -78,10 +84,15 @@ interface JobWriter {
      * @param job the job before, with the settled attempt to store
      * @param row the row after
      * @param work the work row before
-     * @param result what the worker gave with its outcome
+     * @param result what the worker gave with its outcome; null for nothing
+     * @param delivery the delivery of its callback, to insert with its end; null for none
      */
     record Changed(
-            StoredJob job, JobRow row, Work work, @Nullable JobResult result) {
+            StoredJob job,
+            JobRow row,
+            Work work,
+            @Nullable JobResult result,
+            @Nullable Fresh delivery) {
         @Nullable
         String resultJson() {
             return result == null ? null : result.json();
@@ -119,8 +130,8 @@ interface JobWriter {
 
     /**
      * Updates the job rows of those jobs whose work rows are still as they were, deletes the work rows of jobs that
-     * have ended, and makes the others available again; all of it in one transaction that needs no further message of
-     * this node, so that a node that is cut off holds no lock.
+     * have ended, inserts their deliveries, and makes the others available again; all of it in one transaction that
+     * needs no further message of this node, so that a node that is cut off holds no lock.
      *
      * @param messages notifications to other nodes
      * @param skip whether to ignore rows that other transactions have locked, instead of waiting for them

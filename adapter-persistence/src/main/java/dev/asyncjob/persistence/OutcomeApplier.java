@@ -2,17 +2,22 @@ package dev.asyncjob.persistence;
 
 import dev.asyncjob.application.spi.JobLocked;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Attempts;
+import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobResult;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutcomeApplier {
     private static final String READ = """
-            select %s, %s from asyncjob.job j left join asyncjob.work w on w.job_id = j.id where j.id = any(:ids)
+            select %s, %s, j.callback, coalesce(j.scheduled_by, j.owner) as asked_by, j.reference
+            from asyncjob.job j left join asyncjob.work w on w.job_id = j.id where j.id = any(:ids)
             """.formatted(StoredJob.COLUMNS, Work.COLUMNS);
 
     /** How often a job is read again that other calls change meanwhile; each of them has made progress. */
@@ -56,11 +62,18 @@ final class OutcomeApplier {
     }
 
     /** A job and its work, as one statement read them; no work if it has ended. */
-    private record Found(StoredJob job, @Nullable Work work) {
+    private record Found(
+            StoredJob job, @Nullable Work work, @Nullable Asked callback) {
         static Found read(ResultSet rs) throws SQLException {
-            return new Found(StoredJob.read(rs), rs.getObject("job_id") == null ? null : Work.read(rs));
+            return new Found(
+                    StoredJob.read(rs),
+                    rs.getObject("job_id") == null ? null : Work.read(rs),
+                    rs.getBoolean("callback") ? new Asked(rs.getString("asked_by"), rs.getString("reference")) : null);
         }
     }
+
+    /** Who asked for the callback of a job, and the job's name in their own terms. */
+    private record Asked(String by, @Nullable String reference) {}
 
     /** A result, and the change to write for it, if any. */
     private record Decision(Effect<SettleResult> effect, JobWriter.@Nullable Changed change) {
@@ -126,7 +139,11 @@ final class OutcomeApplier {
         if (newest && work != null && work.leased()) {
             AsyncJob next = report.outcome().applyTo(job.row().pending(), work.attempts(), job.asOf(), policy);
             return become(
-                    job.settledBy(report, keys), work, next, report.outcome().value());
+                    found,
+                    job.settledBy(report, keys),
+                    work,
+                    next,
+                    report.outcome().value());
         }
         return Decision.unchanged(
                 newest && job.wasSettledBy(report, keys)
@@ -134,11 +151,31 @@ final class OutcomeApplier {
                         : new SettleResult.Refused(job.snapshot()));
     }
 
-    private static Decision become(StoredJob job, Work work, AsyncJob next, @Nullable JobResult result) {
-        JobRow row = job.row().become(next);
-        return new Decision(
-                new Effect<>(new SettleResult.Accepted(new JobSnapshot(row.toJob(), job.asOf())), true),
-                new JobWriter.Changed(job, row, work, result));
+    private Decision become(Found found, StoredJob settled, Work work, AsyncJob next, @Nullable JobResult result) {
+        JobWriter.Changed change = change(found, settled, work, next, result);
+        SettleResult accepted =
+                new SettleResult.Accepted(new JobSnapshot(change.row().toJob(), settled.asOf()));
+        return new Decision(new Effect<>(accepted, true, change.delivery() != null), change);
+    }
+
+    private JobWriter.Changed change(
+            Found found, StoredJob settled, Work work, AsyncJob next, @Nullable JobResult result) {
+        JobRow row = settled.row().become(next);
+        Asked asked = found.callback();
+        Instant end = row.endedAt();
+        return new JobWriter.Changed(
+                settled, row, work, result, asked == null || end == null ? null : delivery(asked, row, end));
+    }
+
+    private JobWriter.Fresh delivery(Asked asked, JobRow row, Instant end) {
+        NewJob job = SqlTypes.stored(() -> new Callback(
+                        new Owner(asked.by()).client(),
+                        new JobId(row.id()),
+                        row.status(),
+                        end,
+                        asked.reference() == null ? null : new Reference(asked.reference()))
+                .delivery(new Owner(row.owner())));
+        return new JobWriter.Fresh(JobRow.of(job.acceptedAt(end, policy.expectedDuration())), job, Attempts.MAX, keys);
     }
 
     private List<Optional<Effect<SettleResult>>> apply(
@@ -166,7 +203,11 @@ final class OutcomeApplier {
                 .map(JobWriter.Changed::row)
                 .filter(row -> row.endedAt() == null)
                 .map(row -> new JobKind(row.kind())));
-        return Stream.concat(notifications.changes(ids).stream(), work.stream()).toList();
+        List<String> deliveries = notifications.work(
+                changes.stream().filter(change -> change.delivery() != null).map(change -> Callback.KIND));
+        return Stream.of(notifications.changes(ids), work, deliveries)
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** Cancels a job, leased or not; {@code owner} is null if the job may be of any owner. */
@@ -188,40 +229,39 @@ final class OutcomeApplier {
         Work work = found.work();
         if (work != null) {
             AsyncJob next = job.row().pending().cancel(job.asOf(), policy.retention());
-            return become(job.settledNoEarlierThan(work.token()), work, next, null);
+            return become(found, job.settledNoEarlierThan(work.token()), work, next, null);
         }
         JobSnapshot end = job.snapshot();
         boolean cancelled = end.job() instanceof AsyncJob.Failed failed && failed.wasCancelled();
         return Decision.unchanged(cancelled ? new SettleResult.Accepted(end) : new SettleResult.Refused(end));
     }
 
-    /** Fails the jobs whose attempts are spent and returns their ids; those that are locked or renewed are left. */
-    List<UUID> failSpent(Handle handle, int max) {
+    /** Fails the jobs whose attempts are spent and returns the changes; those that are locked or renewed are left. */
+    List<JobWriter.Changed> failSpent(Handle handle, int max) {
         List<UUID> spent = handle.createQuery(dialect.spent())
                 .bind("max", max)
                 .mapTo(UUID.class)
                 .list();
-        return spent.isEmpty()
+        List<JobWriter.Changed> changes = spent.isEmpty()
                 ? List.of()
-                : List.copyOf(write(
-                        handle,
-                        read(handle, spent).values().stream()
-                                .flatMap(found -> spent(found).stream())
-                                .toList(),
-                        true));
+                : read(handle, spent).values().stream()
+                        .flatMap(found -> spent(found).stream())
+                        .toList();
+        Set<UUID> written = write(handle, changes, true);
+        return changes.stream()
+                .filter(change -> written.contains(change.row().id()))
+                .toList();
     }
 
     private Optional<JobWriter.Changed> spent(Found found) {
         StoredJob job = found.job();
         return Optional.ofNullable(found.work())
                 .filter(work -> work.attempts().spent() && !work.availableAt().isAfter(job.asOf()))
-                .map(work -> new JobWriter.Changed(
+                .map(work -> change(
+                        found,
                         job.settledNoEarlierThan(Long.MAX_VALUE),
-                        job.row()
-                                .become(job.row()
-                                        .pending()
-                                        .fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention())),
                         work,
+                        job.row().pending().fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention()),
                         null));
     }
 }

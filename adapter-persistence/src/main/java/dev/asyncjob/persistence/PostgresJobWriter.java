@@ -11,6 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatement;
 import org.jspecify.annotations.Nullable;
 
@@ -25,18 +26,18 @@ final class PostgresJobWriter implements JobWriter {
                 select * from unnest(cast(:id as uuid array), :owner, :kind, :status, :entities, :hrefs,
                     cast(:createdAt as timestamptz array), cast(:plannedFrom as timestamptz array),
                     cast(:plannedAt as timestamptz array), :fingerprint, :key, :keyForms, :request, :scheduledBy,
-                    :reference, cast(:attempts as integer array), cast(:made as integer array), :worker,
+                    :reference, cast(:callback as boolean array), cast(:attempts as integer array), cast(:made as integer array), :worker,
                     cast(:availableAt as timestamptz array), :payload, cast(:payloadBytes as integer array))
                 as a (id, owner, kind, status, entities, hrefs, created_at, planned_from, planned_at, fingerprint, key,
-                    key_forms, request, scheduled_by, reference, attempts, made, worker,
+                    key_forms, request, scheduled_by, reference, callback, attempts, made, worker,
                     available_at, payload, payload_bytes)),
             accepted as (
                 insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
                     due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by,
-                    reference, payload_bytes)
+                    reference, callback, payload_bytes)
                 select id, owner, kind, status, cast(entities as varchar array), cast(hrefs as varchar array), created_at,
                     planned_from, planned_from, planned_at, planned_at, fingerprint, key, request, scheduled_by,
-                    reference, payload_bytes from requested
+                    reference, callback, payload_bytes from requested
                 where key is null or not exists (
                     select 1 from asyncjob.job where idempotency_key = any(cast(key_forms as varchar array)))
                 on conflict do nothing returning id),
@@ -85,9 +86,31 @@ final class PostgresJobWriter implements JobWriter {
                 delete from asyncjob.work w using unchanged a where w.job_id = a.id and a.ended_at is not null),
             resting as (
                 update asyncjob.work w set available_at = a.planned_from, leased = false, lost = false
-                from unchanged a where w.job_id = a.id and a.ended_at is null)
+                from unchanged a where w.job_id = a.id and a.ended_at is null)<deliver>
             select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from unchanged
             """.formatted(Notifications.CHANNEL);
+
+    /** A part of {@link #UPDATE}, only if jobs end whose clients are called. */
+    private static final String DELIVER = """
+            ,
+            due as materialized (
+                select * from unnest(cast(:endedId as uuid array), cast(:deliveryId as uuid array), :owner, :kind,
+                        :deliveryEntities, :deliveryHrefs, cast(:createdAt as timestamptz array),
+                        cast(:deliveryAt as timestamptz array), :fingerprint, :reference,
+                        cast(:deliveryAttempts as integer array), :payload, cast(:payloadBytes as integer array))
+                    as a (ended_id, id, owner, kind, entities, hrefs, created_at, planned_at, fingerprint, reference, attempts,
+                        payload, payload_bytes)),
+            delivered as (
+                insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
+                    due_at, planned_at, promised_at, fingerprint, reference, payload_bytes)
+                select d.id, d.owner, d.kind, 'PENDING', cast(d.entities as varchar array), cast(d.hrefs as varchar array),
+                    d.created_at, d.created_at, d.created_at, d.planned_at, d.planned_at, d.fingerprint, d.reference,
+                    d.payload_bytes
+                from due d join unchanged u on u.id = d.ended_id on conflict do nothing returning id),
+            queued as (
+                insert into asyncjob.work
+                    (job_id, kind, available_at, attempts_made, attempts_left, token, leased, payload)
+                select id, kind, created_at, 0, attempts, 0, false, payload from due join delivered using (id))""";
 
     /** Binds the columns of a list of rows as arrays. */
     private record Columns<R, S extends SqlStatement<S>>(S statement, List<R> rows) {
@@ -137,6 +160,7 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("request", Fresh::request)
                 .bind("scheduledBy", Fresh::scheduledBy)
                 .bind("reference", Fresh::reference)
+                .bind("callback", Fresh::callback)
                 .bind("attempts", Fresh::attempts)
                 .bind("made", Fresh::made)
                 .bind("worker", Fresh::worker)
@@ -156,7 +180,15 @@ final class PostgresJobWriter implements JobWriter {
 
     @Override
     public Set<UUID> update(Handle handle, List<Changed> all, List<String> messages, boolean skip) {
-        return new HashSet<>(new Columns<>(handle.createQuery(UPDATE).define("skip", skip ? "skip locked" : ""), all)
+        List<Changed> delivering =
+                all.stream().filter(one -> one.delivery() != null).toList();
+        Query update = handle.createQuery(UPDATE)
+                .define("skip", skip ? "skip locked" : "")
+                .define("deliver", delivering.isEmpty() ? "" : DELIVER);
+        if (!delivering.isEmpty()) {
+            bindDeliveries(update, delivering);
+        }
+        return new HashSet<>(new Columns<>(update, all)
                 .bindJob(Changed::row)
                 .bind("endedAt", one -> one.row().endedAt())
                 .bind("keptUntil", one -> one.row().keptUntil())
@@ -173,5 +205,25 @@ final class PostgresJobWriter implements JobWriter {
                 .bindArray("messages", String.class, messages)
                 .mapTo(UUID.class)
                 .list());
+    }
+
+    private static void bindDeliveries(Query update, List<Changed> delivering) {
+        List<Fresh> all = delivering.stream()
+                .flatMap(one -> Stream.ofNullable(one.delivery()))
+                .toList();
+        new Columns<>(update, delivering).bind("endedId", one -> one.row().id());
+        new Columns<>(update, all)
+                .bind("deliveryId", one -> one.row().id())
+                .bind("owner", one -> one.row().owner())
+                .bind("kind", one -> one.row().kind())
+                .bind("deliveryEntities", one -> literal(one.row(), ResourceLink::entity))
+                .bind("deliveryHrefs", one -> literal(one.row(), ResourceLink::href))
+                .bind("createdAt", one -> one.row().createdAt())
+                .bind("deliveryAt", one -> one.row().plannedAt())
+                .bind("fingerprint", Fresh::fingerprint)
+                .bind("reference", Fresh::reference)
+                .bind("deliveryAttempts", Fresh::attempts)
+                .bind("payload", one -> one.job().payload().json())
+                .bind("payloadBytes", one -> one.job().payload().bytes());
     }
 }

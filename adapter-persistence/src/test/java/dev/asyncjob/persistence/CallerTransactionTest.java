@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobKind;
@@ -175,6 +176,27 @@ class CallerTransactionTest {
             assertThat(store().find(OWNER, job.id()).orElseThrow().job().status())
                     .isEqualTo(JobStatus.DONE);
             assertThat(invoices()).containsExactly("8");
+        }
+
+        @Test
+        void the_delivery_of_a_callback_is_rolled_back_or_committed_with_the_end() throws SQLException {
+            ClaimedJob done = scheduledAndClaimed(store(), newJob().withCallback());
+            NewJob cancelled = newJob().withCallback();
+            accepted(store().schedule(cancelled, EXPECTED));
+            accepted(settle(database.jobs().within(connection), done, Jobs.DONE));
+            accepted(database.jobs().within(connection).cancel(OWNER, cancelled.id()));
+            connection.rollback();
+            assertThat(store().claim(Jobs.claim(10, Callback.KIND))).isEmpty();
+
+            accepted(settle(database.jobs().within(connection), done, Jobs.DONE));
+            accepted(database.jobs().within(connection).cancel(OWNER, cancelled.id()));
+            assertThat(store().claim(Jobs.claim(10, Callback.KIND))).isEmpty();
+            connection.commit();
+
+            assertThat(store().claim(Jobs.claim(10, Callback.KIND)))
+                    .extracting(delivery -> delivery.job().id())
+                    .containsExactlyInAnyOrder(
+                            Callback.deliveryOf(done.job().id()), Callback.deliveryOf(cancelled.id()));
         }
 
         @Test

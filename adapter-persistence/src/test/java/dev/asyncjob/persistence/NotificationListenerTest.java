@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
@@ -200,6 +201,8 @@ class NotificationListenerTest implements JobSignalsContract {
         ClaimedJob renewed = claimedOf(new JobKind("renewed.late"));
         Instant end = store().now().plusSeconds(3600);
         JobKind batch = new JobKind("scheduled.late");
+        NewJob asking = newJob(new JobKind("asking.late")).withCallback();
+        accepted(store().schedule(asking, EXPECTED));
         assertAreSignalledAtTheCommit(
                 List.of(),
                 within -> {},
@@ -210,7 +213,8 @@ class NotificationListenerTest implements JobSignalsContract {
                         done.job().id().toString(),
                         cancelled.job().id().toString(),
                         renewed.job().id().toString(),
-                        batch.value()),
+                        batch.value(),
+                        Callback.KIND.value()),
                 within -> {
                     assertThat(within.release(
                                     released.job().id(), released.lease().token()))
@@ -219,6 +223,7 @@ class NotificationListenerTest implements JobSignalsContract {
                     within.settleBatch(List.of(
                             new OutcomeReport(done.job().id(), done.lease().token(), Jobs.DONE)));
                     accepted(within.cancel(null, cancelled.job().id()));
+                    accepted(within.cancel(null, asking.id()));
                     Jobs.renewed(within.renew(
                             renewed.job().id(), renewed.lease().token(), new LeaseExtension(Jobs.LEASE, end, null)));
                     within.scheduleBatch(List.of(new ScheduleCommand(newJob(batch), EXPECTED)));

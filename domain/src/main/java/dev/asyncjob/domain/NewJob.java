@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param idempotencyKey identifies repetitions of the request even if the id differs; null for none
  * @param scheduledBy the client, or client and user, that asks for the job; null if the service that embeds this does
  *     so itself. Only a request of the same scheduler counts as a repetition: others learn nothing of the content
+ * @param callback whether the client is called when the job ends, see {@link Callback}
  */
 public record NewJob(
         JobId id,
@@ -31,7 +32,8 @@ public record NewJob(
         @Nullable IdempotencyKey idempotencyKey,
         @Nullable Owner scheduledBy,
         @Nullable Reference reference,
-        @Nullable FirstLease lease) {
+        @Nullable FirstLease lease,
+        boolean callback) {
     /** The latest beginning: leaves room for the forecast before the year 10000, which RFC 3339 cannot write. */
     public static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
 
@@ -51,13 +53,24 @@ public record NewJob(
 
     /** A job without payload that may begin at once. */
     public static NewJob of(JobId id, Owner owner, JobKind kind, ResourceLinks links) {
-        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null, null, null, null);
+        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null, null, null, null, false);
     }
 
     /** The same with a payload. */
     public NewJob withPayload(Payload payload) {
         return new NewJob(
-                id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, reference, lease);
+                id,
+                owner,
+                kind,
+                links,
+                payload,
+                notBefore,
+                maxAttempts,
+                idempotencyKey,
+                scheduledBy,
+                reference,
+                lease,
+                callback);
     }
 
     /**
@@ -67,7 +80,18 @@ public record NewJob(
      */
     public NewJob notBefore(Instant instant) {
         return new NewJob(
-                id, owner, kind, links, payload, instant, maxAttempts, idempotencyKey, scheduledBy, reference, lease);
+                id,
+                owner,
+                kind,
+                links,
+                payload,
+                instant,
+                maxAttempts,
+                idempotencyKey,
+                scheduledBy,
+                reference,
+                lease,
+                callback);
     }
 
     /**
@@ -77,24 +101,58 @@ public record NewJob(
      */
     public NewJob withMaxAttempts(int max) {
         return new NewJob(
-                id, owner, kind, links, payload, notBefore, max, idempotencyKey, scheduledBy, reference, lease);
+                id,
+                owner,
+                kind,
+                links,
+                payload,
+                notBefore,
+                max,
+                idempotencyKey,
+                scheduledBy,
+                reference,
+                lease,
+                callback);
     }
 
     /** The same with a key: a repetition of the request gets the first response. */
     public NewJob withIdempotencyKey(IdempotencyKey key) {
-        return new NewJob(id, owner, kind, links, payload, notBefore, maxAttempts, key, scheduledBy, reference, lease);
+        return new NewJob(
+                id, owner, kind, links, payload, notBefore, maxAttempts, key, scheduledBy, reference, lease, callback);
     }
 
     /** The same, scheduled by {@code client}. */
     public NewJob scheduledBy(Owner client) {
         return new NewJob(
-                id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, client, reference, lease);
+                id,
+                owner,
+                kind,
+                links,
+                payload,
+                notBefore,
+                maxAttempts,
+                idempotencyKey,
+                client,
+                reference,
+                lease,
+                callback);
     }
 
     /** The same with a name of the producer's own. */
     public NewJob withReference(Reference own) {
         return new NewJob(
-                id, owner, kind, links, payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, own, lease);
+                id,
+                owner,
+                kind,
+                links,
+                payload,
+                notBefore,
+                maxAttempts,
+                idempotencyKey,
+                scheduledBy,
+                own,
+                lease,
+                callback);
     }
 
     /**
@@ -115,7 +173,25 @@ public record NewJob(
                 idempotencyKey,
                 scheduledBy,
                 reference,
-                new FirstLease(worker, length));
+                new FirstLease(worker, length),
+                callback);
+    }
+
+    /** The same, with a {@link Callback} when it ends. */
+    public NewJob withCallback() {
+        return new NewJob(
+                id,
+                owner,
+                kind,
+                links,
+                payload,
+                notBefore,
+                maxAttempts,
+                idempotencyKey,
+                scheduledBy,
+                reference,
+                lease,
+                true);
     }
 
     /** The lease that the worker holds if this is accepted at {@code now}; null if it is not born leased. */
@@ -162,8 +238,9 @@ public record NewJob(
         if (reference != null) {
             content.add("reference").add(reference.value());
         }
-        return lease == null
-                ? content
-                : content.add("lease").add(lease.worker()).add(lease.length());
+        if (lease != null) {
+            content.add("lease").add(lease.worker()).add(lease.length());
+        }
+        return callback ? content.add("callback").add(true) : content;
     }
 }

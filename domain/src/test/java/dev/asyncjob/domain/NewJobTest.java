@@ -23,8 +23,8 @@ class NewJobTest {
     @Test
     void by_default_it_is_due_at_once_without_a_payload_and_with_the_services_attempts() {
         assertThat(JOB)
-                .isEqualTo(
-                        new NewJob(ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null, null, null, null));
+                .isEqualTo(new NewJob(
+                        ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null, null, null, null, false));
     }
 
     @Test
@@ -34,15 +34,17 @@ class NewJobTest {
         IdempotencyKey key = IdempotencyKey.of(OWNER, "key", "request");
 
         Reference reference = new Reference("order 17");
-        NewJob all = new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key, SCHEDULER, reference, null);
+        NewJob all = new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key, SCHEDULER, reference, null, true);
         assertThat(JOB.withPayload(payload)
                         .notBefore(NOW)
                         .withMaxAttempts(7)
                         .withIdempotencyKey(key)
                         .scheduledBy(SCHEDULER)
-                        .withReference(reference))
+                        .withReference(reference)
+                        .withCallback())
                 .isEqualTo(all);
-        assertThat(JOB.withReference(reference)
+        assertThat(JOB.withCallback()
+                        .withReference(reference)
                         .scheduledBy(SCHEDULER)
                         .withIdempotencyKey(key)
                         .withMaxAttempts(7)
@@ -145,6 +147,11 @@ class NewJobTest {
                         JOB.withReference(new Reference("5")),
                         JOB.withReference(new Reference("5")).scheduledBy(OWNER),
                         JOB.scheduledBy(new Owner("reference")),
+                        JOB.withCallback(),
+                        JOB.withReference(new Reference("5")).withCallback(),
+                        JOB.leasedTo(new WorkerId("w"), Duration.ofSeconds(10)).withCallback(),
+                        JOB.scheduledBy(OWNER).withCallback(),
+                        JOB.scheduledBy(new Owner("callback")),
                         JOB.scheduledBy(OWNER),
                         JOB.scheduledBy(SCHEDULER))
                 .map(NewJob::fingerprint)

@@ -73,15 +73,17 @@ public final class InMemoryJobStore implements JobStore {
     public ScheduleResult schedule(NewJob job, Duration expected) {
         return committed(() -> {
             Instant now = now();
-            return repeated(job, now).orElseGet(() -> {
-                StoredJob row = new StoredJob(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
-                rows.put(job.id(), row);
-                if (!row.held) {
-                    signalWork(row);
-                }
-                return row.accepted();
-            });
+            return repeated(job, now).orElseGet(() -> insert(job, now, expected).accepted());
         });
+    }
+
+    private StoredJob insert(NewJob job, Instant now, Duration expected) {
+        StoredJob row = new StoredJob(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
+        rows.put(job.id(), row);
+        if (!row.held) {
+            signalWork(row);
+        }
+        return row;
     }
 
     @Override
@@ -313,6 +315,9 @@ public final class InMemoryJobStore implements JobStore {
         if (row.job instanceof AsyncJob.Pending) {
             signalWork(row);
         }
+        row.delivery()
+                .filter(delivery -> !rows.containsKey(delivery.id()))
+                .ifPresent(delivery -> insert(delivery, row.endedAt(), policy.expectedDuration()));
     }
 
     private <T> T committed(Supplier<T> intent) {

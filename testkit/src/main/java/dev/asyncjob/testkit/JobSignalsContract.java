@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
@@ -108,6 +109,40 @@ public interface JobSignalsContract {
 
         listener.awaitChange(claimed.job().id());
         listener.awaitWork(KIND);
+    }
+
+    @Test
+    default void rule_14_a_settled_job_with_a_callback_signals_its_delivery() {
+        RecordingListener listener = listen();
+        settle(store(), scheduledAndClaimed(store(), newJob().withCallback()), Jobs.DONE);
+        listener.awaitWork(Callback.KIND);
+    }
+
+    @Test
+    default void rule_15_a_job_with_a_callback_that_is_settled_in_a_batch_signals_its_delivery() {
+        RecordingListener listener = listen();
+        ClaimedJob claimed = scheduledAndClaimed(store(), newJob().withCallback());
+        store().settleBatch(List.of(
+                new OutcomeReport(claimed.job().id(), claimed.lease().token(), Jobs.DONE)));
+        listener.awaitWork(Callback.KIND);
+    }
+
+    @Test
+    default void rule_16_a_cancelled_job_with_a_callback_signals_its_delivery() {
+        RecordingListener listener = listen();
+        NewJob job = newJob().withCallback();
+        accepted(store().schedule(job, EXPECTED));
+        accepted(store().cancel(OWNER, job.id()));
+        listener.awaitWork(Callback.KIND);
+    }
+
+    @Test
+    default void rule_17_a_job_with_a_callback_whose_attempts_are_spent_signals_its_delivery() {
+        RecordingListener listener = listen();
+        scheduledAndClaimed(store(), newJob().withMaxAttempts(1).withCallback());
+        timePasses(Jobs.LEASE.plusSeconds(20));
+        assertThat(store().failSpent(10)).isEqualTo(1);
+        listener.awaitWork(Callback.KIND);
     }
 
     @Test

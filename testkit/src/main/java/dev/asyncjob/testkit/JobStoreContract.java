@@ -34,4 +34,5 @@ public interface JobStoreContract
                 BatchRules,
                 BacklogRules,
                 KeepingRules,
-                ErasingRules {}
+                ErasingRules,
+                CallbackRules {}

@@ -243,7 +243,8 @@ interface SchedulingRules extends StoreUnderTest {
                 null,
                 new Owner("s".repeat(Owner.MAX_LENGTH)),
                 new Reference("\uD83C\uDFE5".repeat(Reference.MAX_LENGTH / 2)),
-                null);
+                null,
+                false);
         WorkerId worker = new WorkerId("w".repeat(WorkerId.MAX_LENGTH));
         accepted(store().schedule(job, EXPECTED));
 

@@ -2,6 +2,7 @@ package dev.asyncjob.testkit;
 
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
+import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimId;
 import dev.asyncjob.domain.ClaimedJob;
@@ -40,6 +41,8 @@ final class StoredJob {
 
     @Nullable
     final Reference reference;
+
+    final boolean callback;
 
     /** The lease of its birth. */
     @Nullable
@@ -95,6 +98,7 @@ final class StoredJob {
         this.client = newJob.client();
         this.scheduledBy = newJob.scheduledBy();
         this.reference = newJob.reference();
+        this.callback = newJob.callback();
         this.job = first.job();
         this.attempts = Attempts.none(newJob.maxAttempts() == null ? policy.maxAttempts() : newJob.maxAttempts());
         this.dueAt = pending().eta().from();
@@ -162,6 +166,14 @@ final class StoredJob {
     SettleResult result(boolean accepted, Instant now) {
         JobSnapshot snapshot = new JobSnapshot(job, now);
         return accepted ? new SettleResult.Accepted(snapshot) : new SettleResult.Refused(snapshot);
+    }
+
+    /** The delivery of its callback, if it has ended. */
+    Optional<NewJob> delivery() {
+        return callback && job instanceof AsyncJob.Ended ended
+                ? Optional.of(new Callback(client, ended.id(), ended.status(), ended.endedAt(), reference)
+                        .delivery(ended.owner()))
+                : Optional.empty();
     }
 
     boolean passes(JobFilter filter, Instant now) {

@@ -139,7 +139,8 @@ final class Clients {
                 job.idempotencyKey(),
                 job.scheduledBy(),
                 job.reference(),
-                job.lease());
+                job.lease(),
+                job.callback());
     }
 
     private void schedule(NewJob job, int node, int tries, SplittableRandom random) {

@@ -4,6 +4,7 @@ import static dev.asyncjob.http.internal.body.JsonFields.any;
 import static dev.asyncjob.http.internal.body.JsonFields.array;
 import static dev.asyncjob.http.internal.body.JsonFields.count;
 import static dev.asyncjob.http.internal.body.JsonFields.duration;
+import static dev.asyncjob.http.internal.body.JsonFields.flag;
 import static dev.asyncjob.http.internal.body.JsonFields.instant;
 import static dev.asyncjob.http.internal.body.JsonFields.object;
 import static dev.asyncjob.http.internal.body.JsonFields.text;
@@ -164,6 +165,7 @@ public final class ProducerRoutes {
         var maxAttempts =
                 fields.optional("maxAttempts", count(max -> Attempts.none(max).max()));
         var reference = fields.optional("reference", text(Reference::new));
+        var callback = fields.optional("callback", flag());
         return () -> new NewJob(
                 Optional.ofNullable(id.orNull()).orElseGet(ids),
                 owner.orElse(client),
@@ -175,7 +177,8 @@ public final class ProducerRoutes {
                 key,
                 client,
                 reference.orNull(),
-                lease.orNull());
+                lease.orNull(),
+                callback.orElse(false));
     }
 
     /** Reads the links of a job. */
