@@ -4,6 +4,7 @@ import dev.asyncjob.application.AwaitClaim;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.application.spi.CallbackEndpoints;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.work.OperatorRoutes;
@@ -15,6 +16,7 @@ import io.javalin.http.HandlerType;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The methods for producers, workers and operators as a Javalin plugin (contract section 2). Safe for use from any
@@ -74,8 +76,25 @@ public final class WorkApi extends Api {
             Authenticator authenticator,
             HttpSettings settings,
             Part part) {
+        this(jobs, claims, ids, defaultLease, authenticator, settings, part, null);
+    }
+
+    /**
+     * Serves a part of the methods; jobs may ask for callbacks.
+     *
+     * @param callbacks the endpoints of callbacks; null refuses every job that asks for one
+     */
+    public WorkApi(
+            JobUseCases jobs,
+            AwaitClaim claims,
+            Supplier<JobId> ids,
+            Duration defaultLease,
+            Authenticator authenticator,
+            HttpSettings settings,
+            Part part,
+            @Nullable CallbackEndpoints callbacks) {
         AccessGate gate = new AccessGate(authenticator, settings.limits());
-        ProducerRoutes producers = new ProducerRoutes(jobs, ids, part == Part.ALL, settings);
+        ProducerRoutes producers = new ProducerRoutes(jobs, ids, part == Part.ALL, callbacks, settings);
         String root = settings.basePath() + "/jobs";
         String one = root + "/{id}"; // after the paths that it would match as well, such as /jobs/claims
         OperatorRoutes operators = new OperatorRoutes(jobs, jobs);

@@ -9,6 +9,7 @@ import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.application.spi.CallbackEndpoints;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
@@ -36,6 +37,7 @@ import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.AbstractList;
@@ -75,7 +77,38 @@ public final class ApiFixture implements AutoCloseable {
     private final JobStore store = new InMemoryJobStore(WorkPolicy.defaults(), clock, new LocalJobSignals());
     private final AtomicInteger calls = new AtomicInteger();
     private final WaitingClients waiting = new WaitingClients(store);
+    private final Endpoints endpoints = new Endpoints();
     private final JobServer server;
+
+    /** Endpoints by client, at first none. */
+    public static final class Endpoints implements CallbackEndpoints {
+        private final Map<Owner, Endpoint> byClient = new ConcurrentHashMap<>();
+
+        @Override
+        public Optional<Endpoint> of(Owner client) {
+            return Optional.ofNullable(byClient.get(client));
+        }
+
+        @Override
+        public void disable(Owner client, Endpoint disabled) {
+            byClient.remove(client, disabled);
+        }
+
+        /** Registers an endpoint for the ends of jobs of these kinds, or of all kinds. */
+        public void register(String client, JobKind... kinds) {
+            byClient.put(
+                    new Owner(client),
+                    new Endpoint(
+                            URI.create("https://callback.example"),
+                            Set.of(kinds),
+                            List.of("whsec_" + "QUJD".repeat(8))));
+        }
+
+        /** Removes all. */
+        public void clear() {
+            byClient.clear();
+        }
+    }
 
     public ApiFixture() {
         this(HttpSettings.defaults());
@@ -107,7 +140,8 @@ public final class ApiFixture implements AutoCloseable {
                 WorkPolicy.defaults().lease(),
                 ApiFixture::authenticate,
                 settings,
-                part);
+                part,
+                endpoints);
         List<Api> all = List.of(jobs, compositions, work);
         return Stream.concat(all.stream(), Stream.of(new ServiceApi(() -> true, settings, all)))
                 .toList();
@@ -116,6 +150,11 @@ public final class ApiFixture implements AutoCloseable {
     /** The store of the routes for producers, workers and operators; the status method does not use it. */
     public JobStore store() {
         return store;
+    }
+
+    /** Where callbacks go. */
+    public Endpoints endpoints() {
+        return endpoints;
     }
 
     /** The store's clock, which advances only when it is set. */

@@ -250,6 +250,10 @@ class OpenApiTest {
                     JSON.writeValueAsBytes(post.at("/requestBody/content/application~1json/examples/leased/value"));
             assertThat(own.send("POST", "/jobs", leasing, headers).text())
                     .isEqualTo(answers.at("/leased/value").toString());
+            own.endpoints().register("clinic-a");
+            byte[] asking =
+                    JSON.writeValueAsBytes(post.at("/requestBody/content/application~1json/examples/called/value"));
+            assertThat(own.send("POST", "/jobs", asking, headers).status()).isEqualTo(202);
         }
     }
 

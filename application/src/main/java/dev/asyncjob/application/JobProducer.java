@@ -7,6 +7,7 @@ import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Schedules jobs and cancels them. Implementations are safe for use from any thread. */
@@ -20,6 +21,15 @@ public interface JobProducer {
      * @throws StoreUnavailable if the store cannot be reached; the job may or may not be stored, so schedule it again
      */
     ScheduleResult schedule(NewJob job);
+
+    /**
+     * The result for a job that was scheduled before, such as that of the first time; it changes nothing but that a key
+     * of the repeated request is kept with the job.
+     *
+     * @return empty if neither a job of this id nor one of its key is stored
+     * @throws StoreUnavailable if the store cannot be reached; call again
+     */
+    Optional<ScheduleResult> repeated(NewJob job);
 
     /**
      * Stores many new jobs, far faster than one by one. A job that is refused does not affect the others.

@@ -108,6 +108,11 @@ public class JobUseCases implements JobReader, JobProducer, JobEraser, WorkQueue
     }
 
     @Override
+    public Optional<ScheduleResult> repeated(NewJob job) {
+        return store.repeated(job);
+    }
+
+    @Override
     public List<ScheduleResult> scheduleAll(List<NewJob> jobs) {
         List<Optional<ScheduleResult>> refusals =
                 jobs.stream().map(this::refusal).toList();

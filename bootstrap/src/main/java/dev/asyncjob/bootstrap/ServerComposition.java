@@ -6,6 +6,7 @@ import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.spi.CallbackEndpoints;
 import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.bootstrap.cli.ServerCommands;
 import dev.asyncjob.bootstrap.config.Settings;
@@ -23,8 +24,10 @@ import dev.asyncjob.http.SlowRequestApi;
 import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.identity.ClientAdministration;
+import dev.asyncjob.identity.RegisteredCallbacks;
 import dev.asyncjob.persistence.JobDatabase;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +79,8 @@ final class ServerComposition implements ServerCommands {
         Authenticator authenticator = FailedLogins.limitedTogether(credentials, http.limits());
         Settings.TlsFiles tls = settings.places().tls();
         ServerCertificate certificate = tls == null ? null : new ServerCertificate(tls);
+        Path registered = settings.callbacksFile();
+        CallbackEndpoints callbacks = registered == null ? null : new RegisteredCallbacks(registered, clock);
         try (RunningServer server = new RunningServer(settings, outputs)) {
             if (settings.clientsFile() != null && client == null) {
                 server.watch(credentials, new ClientAdministration(settings.clientsFile(), clock));
@@ -92,7 +97,8 @@ final class ServerComposition implements ServerCommands {
                     settings.work().lease(),
                     authenticator,
                     http,
-                    part);
+                    part,
+                    callbacks);
             Settings.WorkApiPlace place = settings.places().workApi();
             List<Api> apis = new ArrayList<>();
             apis.add(work.apply(place == Settings.WorkApiPlace.PUBLIC ? WorkApi.Part.ALL : WorkApi.Part.PRODUCERS));

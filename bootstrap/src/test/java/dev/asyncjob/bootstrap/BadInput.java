@@ -55,6 +55,7 @@ final class BadInput {
         lists(cases);
         references(cases);
         statements(cases);
+        callbacks(cases);
         many(cases);
         neighbours(cases);
         return cases.stream();
@@ -815,6 +816,27 @@ final class BadInput {
     private static void reports(List<Case> cases, String row, String what, String fields) {
         String method = what.equals("lease") ? "PUT" : "POST";
         add(cases, row, "422", method, "/jobs/$KEPT/" + what, "{\"token\":1," + fields + "}", "$AUTH", JSON);
+    }
+
+    /** The server of these cases has no endpoints. */
+    private static void callbacks(List<Case> cases) {
+        for (String callback : List.of("null", "1", "\"true\"", "{}", "[]", "{\"url\":\"https://a.example\"}")) {
+            bodies(cases, "J-06", "422", job(",\"callback\":" + callback));
+        }
+        bodies(cases, "J-19", "422", job(",\"callback\":true"));
+        bodies(cases, "J-05", "400", job(",\"callback\":false,\"callback\":false"));
+        String reserved = "{\"kind\":\"asyncjob.callback\"," + LINKS + "}";
+        bodies(
+                cases,
+                "J-19",
+                "422",
+                reserved,
+                reserved.replace("}]}", "}],\"lease\":{\"worker\":\"w\",\"for\":\"PT1M\"}}"));
+        String claim = claim("1", "\"PT30S\"");
+        for (String kinds : List.of("\"asyncjob.callback\"", "\"nothing.here\",\"asyncjob.callback\"")) {
+            String body = claim.replace("\"nothing.here\"", kinds);
+            add(cases, "J-19", "422", "POST", "/jobs/claims", body, "$AUTH", JSON);
+        }
     }
 
     private static void neighbours(List<Case> cases) {

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param reference the producer's own name for the job, such as an order number; null for none
  * @param idempotencyKey the client's key for this request, 1 to 255 characters of visible ASCII: while the job can be
  *     read, the same key with the same job schedules no second one, from another process too; null for a new key
+ * @param callback whether the server calls the endpoint that its operator has registered for the client when the job
+ *     ends
  */
 public record JobRequest(
         String kind,
@@ -31,7 +33,8 @@ public record JobRequest(
         @Nullable Instant notBefore,
         @Nullable Integer maxAttempts,
         @Nullable String reference,
-        @Nullable String idempotencyKey) {
+        @Nullable String idempotencyKey,
+        boolean callback) {
     private static final Pattern KEY = Pattern.compile("[!-~]{1,255}");
 
     /** @throws IllegalArgumentException if the key breaks its rule */
@@ -45,32 +48,39 @@ public record JobRequest(
     /** A job with one link. */
     public static JobRequest of(String kind, String entity) {
         return new JobRequest(
-                kind, List.of(new JobState.Link(entity, null, null)), null, null, null, null, null, null, null);
+                kind, List.of(new JobState.Link(entity, null, null)), null, null, null, null, null, null, null, false);
     }
 
     /** The same with a payload. */
     public JobRequest withPayload(String json) {
-        return new JobRequest(kind, links, id, owner, json, notBefore, maxAttempts, reference, idempotencyKey);
+        return new JobRequest(
+                kind, links, id, owner, json, notBefore, maxAttempts, reference, idempotencyKey, callback);
     }
 
     /** The same with an id that the producer chose. */
     public JobRequest withId(UUID other) {
-        return new JobRequest(kind, links, other, owner, payload, notBefore, maxAttempts, reference, idempotencyKey);
+        return new JobRequest(
+                kind, links, other, owner, payload, notBefore, maxAttempts, reference, idempotencyKey, callback);
     }
 
     /** The same with another number of attempts. */
     public JobRequest withMaxAttempts(int other) {
-        return new JobRequest(kind, links, id, owner, payload, notBefore, other, reference, idempotencyKey);
+        return new JobRequest(kind, links, id, owner, payload, notBefore, other, reference, idempotencyKey, callback);
     }
 
     /** The same with a key that the producer chose. */
     public JobRequest withIdempotencyKey(String other) {
-        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, reference, other);
+        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, reference, other, callback);
     }
 
     /** The same with a name of the producer's own. */
     public JobRequest withReference(String own) {
-        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, own, idempotencyKey);
+        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, own, idempotencyKey, callback);
+    }
+
+    /** The same with a call when it ends. */
+    public JobRequest withCallback() {
+        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, reference, idempotencyKey, true);
     }
 
     String json() {
@@ -83,6 +93,7 @@ public record JobRequest(
         fields.put("notBefore", text(notBefore));
         fields.put("maxAttempts", maxAttempts == null ? null : maxAttempts.toString());
         fields.put("reference", text(reference));
+        fields.put("callback", callback ? "true" : null);
         return Json.object(fields);
     }
 

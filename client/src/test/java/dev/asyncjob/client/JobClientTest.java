@@ -374,7 +374,8 @@ class JobClientTest {
                 .withPayload("{\"number\":7}")
                 .withId(ID)
                 .withMaxAttempts(3)
-                .withReference("№ 17");
+                .withReference("№ 17")
+                .withCallback();
         assertThat(client.schedule(job).get().id()).isEqualTo(ID);
 
         Asked first = asked.take();
@@ -384,7 +385,8 @@ class JobClientTest {
         assertThat(first.body())
                 .isEqualTo(
                         "{\"kind\":\"invoice.print\",\"links\":[{\"entity\":\"shop/\\u0022invoice\\u0022\"}],\"id\":\""
-                                + ID + "\",\"payload\":{\"number\":7},\"maxAttempts\":3,\"reference\":\"№ 17\"}")
+                                + ID
+                                + "\",\"payload\":{\"number\":7},\"maxAttempts\":3,\"reference\":\"№ 17\",\"callback\":true}")
                 .isEqualTo(second.body());
         assertThat(first.header("Idempotency-Key")).isNotNull().isEqualTo(second.header("Idempotency-Key"));
     }

@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
@@ -107,6 +108,11 @@ class CompositionRequestsTest {
                     CREATED,
                     Eta.after(CREATED, Duration.ofSeconds(3)));
             return new ScheduleResult.Accepted(new JobSnapshot(accepted, CREATED));
+        }
+
+        @Override
+        public Optional<ScheduleResult> repeated(NewJob job) {
+            throw new UnsupportedOperationException();
         }
 
         @Override

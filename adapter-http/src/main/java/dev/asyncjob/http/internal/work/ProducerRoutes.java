@@ -13,7 +13,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.application.spi.CallbackEndpoints;
 import dev.asyncjob.domain.Attempts;
+import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.FirstLease;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.InvalidValueException;
@@ -57,12 +59,16 @@ public final class ProducerRoutes {
     private static final ApiError.Invalid ID_TAKEN =
             ApiError.Invalid.property("$.id", "taken", "the id is taken by a job of other content");
 
+    private static final ApiError.Invalid NO_ENDPOINT = ApiError.Invalid.property(
+            "$.callback", "unregistered", "no endpoint is registered for callbacks to this client about this kind");
+
     private static final ApiError.Invalid ENDED =
             new ApiError.Invalid("path_parameter", "id", "ended", "the job ended before it was called off", List.of());
 
     private final JobProducer producer;
     private final Supplier<JobId> ids;
     private final boolean leases;
+    private final @Nullable CallbackEndpoints callbacks;
     private final HttpSettings settings;
 
     /**
@@ -70,11 +76,18 @@ public final class ProducerRoutes {
      *
      * @param ids makes the ids of jobs whose producer sends none
      * @param leases whether jobs may be born leased; otherwise their property is unknown
+     * @param callbacks the endpoints of callbacks; null for none
      */
-    public ProducerRoutes(JobProducer producer, Supplier<JobId> ids, boolean leases, HttpSettings settings) {
+    public ProducerRoutes(
+            JobProducer producer,
+            Supplier<JobId> ids,
+            boolean leases,
+            @Nullable CallbackEndpoints callbacks,
+            HttpSettings settings) {
         this.producer = producer;
         this.ids = ids;
         this.leases = leases;
+        this.callbacks = callbacks;
         this.settings = settings;
     }
 
@@ -90,7 +103,7 @@ public final class ProducerRoutes {
         if (job.lease() != null && !access.scopes().contains(Scope.JOB_WORK)) {
             throw ApiError.forbidden(List.of(Scope.JOB_WORK));
         }
-        ScheduleResult result = producer.schedule(job);
+        ScheduleResult result = schedule(job);
         JobSnapshot accepted = result.fold(
                 first -> first,
                 () -> {
@@ -108,6 +121,22 @@ public final class ProducerRoutes {
         StatusAnswer answer = StatusAnswer.of(accepted);
         HttpExchange.write(
                 ctx, result.firstLease().map(answer::withLease).orElse(answer).toChange(202));
+    }
+
+    /** A repetition is answered like the first time, even if the endpoint is gone since. */
+    private ScheduleResult schedule(NewJob job) {
+        return isCallable(job)
+                ? producer.schedule(job)
+                : producer.repeated(job).orElseThrow(() -> ApiError.invalid(List.of(NO_ENDPOINT)));
+    }
+
+    private boolean isCallable(NewJob job) {
+        return !job.callback()
+                || (callbacks != null
+                        && callbacks
+                                .of(job.client())
+                                .filter(endpoint -> endpoint.takes(job.kind()))
+                                .isPresent());
     }
 
     /** Answers with the status of the cancelled job. */
@@ -153,7 +182,7 @@ public final class ProducerRoutes {
     }
 
     private Supplier<NewJob> newJob(JsonFields fields, Owner client, @Nullable IdempotencyKey key) {
-        var kind = fields.required("kind", text(JobKind::new));
+        var kind = fields.required("kind", kind());
         var links = fields.required("links", links());
         var id = fields.optional("id", text(JobId::parse));
         var owner = fields.optional("owner", text(Owner::new));
@@ -179,6 +208,11 @@ public final class ProducerRoutes {
                 reference.orNull(),
                 lease.orNull(),
                 callback.orElse(false));
+    }
+
+    /** Reads a kind that a client may name. */
+    static JsonFields.Reader<JobKind> kind() {
+        return text(text -> Callback.unreserved(new JobKind(text)));
     }
 
     /** Reads the links of a job. */

@@ -151,7 +151,7 @@ public final class WorkerRoutes {
     }
 
     private Supplier<Claim> claim(JsonFields fields, Owner client) {
-        var kinds = fields.required("kinds", JsonFields.of(array(text(JobKind::new)), WorkerRoutes::kinds));
+        var kinds = fields.required("kinds", JsonFields.of(array(ProducerRoutes.kind()), WorkerRoutes::kinds));
         var max = fields.required("max", count(WorkerRoutes::max));
         var lease = fields.optional("lease", duration(Lease::length));
         var worker = fields.required("worker", text(WorkerId::new));
