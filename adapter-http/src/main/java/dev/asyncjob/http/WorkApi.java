@@ -4,8 +4,9 @@ import dev.asyncjob.application.AwaitClaim;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
-import dev.asyncjob.application.spi.CallbackEndpoints;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.work.OperatorRoutes;
 import dev.asyncjob.http.internal.work.OutcomeRoutes;
@@ -15,8 +16,8 @@ import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.HandlerType;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BiPredicate;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The methods for producers, workers and operators as a Javalin plugin (contract section 2). Safe for use from any
@@ -76,13 +77,13 @@ public final class WorkApi extends Api {
             Authenticator authenticator,
             HttpSettings settings,
             Part part) {
-        this(jobs, claims, ids, defaultLease, authenticator, settings, part, null);
+        this(jobs, claims, ids, defaultLease, authenticator, settings, part, (client, kind) -> false);
     }
 
     /**
      * Serves a part of the methods; jobs may ask for callbacks.
      *
-     * @param callbacks the endpoints of callbacks; null refuses every job that asks for one
+     * @param callbacks whether a client is called when jobs of a kind end; a job that asks for it otherwise is refused
      */
     public WorkApi(
             JobUseCases jobs,
@@ -92,7 +93,7 @@ public final class WorkApi extends Api {
             Authenticator authenticator,
             HttpSettings settings,
             Part part,
-            @Nullable CallbackEndpoints callbacks) {
+            BiPredicate<Owner, JobKind> callbacks) {
         AccessGate gate = new AccessGate(authenticator, settings.limits());
         ProducerRoutes producers = new ProducerRoutes(jobs, ids, part == Part.ALL, callbacks, settings);
         String root = settings.basePath() + "/jobs";

@@ -141,7 +141,7 @@ public final class ApiFixture implements AutoCloseable {
                 ApiFixture::authenticate,
                 settings,
                 part,
-                endpoints);
+                endpoints::take);
         List<Api> all = List.of(jobs, compositions, work);
         return Stream.concat(all.stream(), Stream.of(new ServiceApi(() -> true, settings, all)))
                 .toList();

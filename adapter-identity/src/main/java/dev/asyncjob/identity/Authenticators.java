@@ -2,6 +2,7 @@ package dev.asyncjob.identity;
 
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.identity.internal.file.GuardedFile;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

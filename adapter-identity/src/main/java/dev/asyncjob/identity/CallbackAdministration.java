@@ -3,6 +3,7 @@ package dev.asyncjob.identity;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.identity.internal.file.GuardedFile;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package dev.asyncjob.identity;
 
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.identity.internal.file.GuardedFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -23,6 +23,7 @@ import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.identity.internal.file.GuardedFile;
 import java.io.IOException;
 import java.net.URI;
 import java.time.DateTimeException;
@@ -53,7 +54,7 @@ import java.util.function.Function;
  * A secret that expires also has {@code "expiresAt"}, a disabled endpoint {@code "disabledAt"}. A field that is unknown
  * or stands twice is refused: it may be misspelt, and its author relies on it.
  */
-final class FileFormat<T> {
+final class FileFormat<T> implements GuardedFile.Format<T> {
     private static final JsonMapper JSON = JsonMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -87,13 +88,9 @@ final class FileFormat<T> {
     }
 
     /** The name of the only member of the file, which says what its values are. */
-    String member() {
+    @Override
+    public String member() {
         return member;
-    }
-
-    /** What is said of a text that is not in this format. */
-    String malformed() {
-        return "not a " + member + " file";
     }
 
     /**
@@ -101,7 +98,8 @@ final class FileFormat<T> {
      *
      * @throws IllegalArgumentException if it is malformed; the message says where, and quotes nothing of the text
      */
-    Map<Owner, T> parse(String json) {
+    @Override
+    public Map<Owner, T> parse(String json) {
         try {
             Map<String, Map<Owner, T>> content = JSON.readValue(json, type);
             Map<Owner, T> values = content == null || content.size() != 1 ? null : content.get(member);
@@ -119,8 +117,8 @@ final class FileFormat<T> {
         }
     }
 
-    /** The text that {@link #parse} reads, ordered by name. */
-    String render(Map<Owner, T> values) {
+    @Override
+    public String render(Map<Owner, T> values) {
         Map<Owner, T> sorted = new TreeMap<>(Comparator.comparing(Owner::value));
         sorted.putAll(values);
         try {

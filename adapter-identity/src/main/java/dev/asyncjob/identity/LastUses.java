@@ -1,5 +1,8 @@
 package dev.asyncjob.identity;
 
+import dev.asyncjob.identity.internal.file.ErrorMessages;
+import dev.asyncjob.identity.internal.file.FileModes;
+import dev.asyncjob.identity.internal.file.GuardedFile;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;

@@ -1,5 +1,6 @@
 package dev.asyncjob.identity;
 
+import dev.asyncjob.identity.internal.file.ErrorMessages;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;

@@ -1,6 +1,8 @@
 package dev.asyncjob.identity;
 
 import dev.asyncjob.application.spi.RateLimitedLog;
+import dev.asyncjob.identity.internal.file.ErrorMessages;
+import dev.asyncjob.identity.internal.file.FileModes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

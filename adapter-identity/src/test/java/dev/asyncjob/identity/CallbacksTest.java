@@ -7,6 +7,7 @@ import dev.asyncjob.application.spi.CallbackEndpoints.Endpoint;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.identity.internal.file.GuardedFile;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.net.URI;

@@ -12,6 +12,7 @@ import dev.asyncjob.application.access.Authenticator.InvalidToken;
 import dev.asyncjob.application.access.Authenticator.Verdict;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.identity.internal.file.GuardedFile;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;

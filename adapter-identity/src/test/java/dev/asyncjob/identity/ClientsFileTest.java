@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.identity.internal.file.FileModes;
+import dev.asyncjob.identity.internal.file.GuardedFile;
 import dev.asyncjob.persistence.JavaProcess;
 import java.io.IOException;
 import java.nio.file.Files;

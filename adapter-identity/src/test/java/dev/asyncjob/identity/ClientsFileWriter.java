@@ -1,6 +1,7 @@
 package dev.asyncjob.identity;
 
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.identity.internal.file.GuardedFile;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeSet;

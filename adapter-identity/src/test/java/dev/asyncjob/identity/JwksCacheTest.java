@@ -18,6 +18,7 @@ import dev.asyncjob.application.access.Authenticator.InvalidToken;
 import dev.asyncjob.application.access.Authenticator.Undecided;
 import dev.asyncjob.application.access.Authenticator.Verdict;
 import dev.asyncjob.application.spi.RateLimitedLog;
+import dev.asyncjob.identity.internal.file.FileModes;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -98,7 +98,7 @@ final class ServerComposition implements ServerCommands {
                     authenticator,
                     http,
                     part,
-                    callbacks);
+                    callbacks == null ? (owner, kind) -> false : callbacks::take);
             Settings.WorkApiPlace place = settings.places().workApi();
             List<Api> apis = new ArrayList<>();
             apis.add(work.apply(place == Settings.WorkApiPlace.PUBLIC ? WorkApi.Part.ALL : WorkApi.Part.PRODUCERS));

@@ -12,6 +12,7 @@ import dev.asyncjob.domain.DomainOffenders;
 import dev.asyncjob.http.HttpOffenders;
 import dev.asyncjob.http.internal.exchange.ExchangeOffender;
 import dev.asyncjob.identity.IdentityOffenders;
+import dev.asyncjob.identity.internal.file.FileOffenders;
 import dev.asyncjob.offender.MisplacedOffender;
 import dev.asyncjob.persistence.PersistenceOffenders;
 import dev.asyncjob.testkit.TestkitOffenders;
@@ -38,6 +39,8 @@ public class ArchitectureBitesTest {
             entry("only_bootstrap_uses_identity", List.of(HttpOffenders.UsesIdentity.class)),
             entry("only_bootstrap_uses_http", List.of(PersistenceOffenders.UsesHttp.class)),
             entry("internal_packages_of_http_stay_inside", List.of(BootstrapOffenders.UsesInternals.class)),
+            entry("internal_packages_of_identity_stay_inside", List.of(BootstrapOffenders.UsesFiles.class)),
+            entry("files_of_identity_depend_on_the_domain_only", List.of(FileOffenders.UsesIdentity.class)),
             entry(
                     "http_keeps_its_layers",
                     List.of(ExchangeOffender.class, HttpOffenders.class, HttpOffenders.UsesStore.class)),

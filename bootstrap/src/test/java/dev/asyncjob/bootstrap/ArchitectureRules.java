@@ -39,6 +39,7 @@ final class ArchitectureRules {
     static final String WORKER = "dev.asyncjob.application.worker";
     static final String TESTKIT = "dev.asyncjob.testkit";
     static final String PERSISTENCE = "dev.asyncjob.persistence";
+    static final String IDENTITY_FILE = "dev.asyncjob.identity.internal.file";
     static final String IDENTITY = "dev.asyncjob.identity";
     static final String HTTP = "dev.asyncjob.http";
     static final String HTTP_SETTINGS = "dev.asyncjob.http.settings";
@@ -63,6 +64,7 @@ final class ArchitectureRules {
         SPI,
         WORKER,
         TESTKIT,
+        IDENTITY_FILE,
         PERSISTENCE,
         IDENTITY,
         HTTP,
@@ -134,6 +136,7 @@ final class ArchitectureRules {
                     ACCESS,
                     SPI,
                     IDENTITY,
+                    IDENTITY_FILE,
                     JSPECIFY,
                     "com.fasterxml.jackson..",
                     "com.github.benmanes.caffeine..",
@@ -173,6 +176,19 @@ final class ArchitectureRules {
             .should()
             .dependOnClassesThat()
             .resideInAPackage(HTTP_INTERNAL);
+
+    static final ArchRule internal_packages_of_identity_stay_inside = noClasses()
+            .that()
+            .resideOutsideOfPackages(IDENTITY, IDENTITY_FILE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(IDENTITY_FILE);
+
+    static final ArchRule files_of_identity_depend_on_the_domain_only = classes()
+            .that()
+            .resideInAPackage(IDENTITY_FILE)
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage("java..", DOMAIN, IDENTITY_FILE, JSPECIFY));
 
     static final ArchRule http_keeps_its_layers = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()

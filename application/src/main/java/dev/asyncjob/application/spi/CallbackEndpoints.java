@@ -46,6 +46,11 @@ public interface CallbackEndpoints {
      */
     Optional<Endpoint> of(Owner client);
 
+    /** Whether the end of a job of this kind that the client scheduled is delivered. */
+    default boolean take(Owner client, JobKind kind) {
+        return of(client).filter(endpoint -> endpoint.takes(kind)).isPresent();
+    }
+
     /**
      * Disables the endpoint of a client until an operator registers it again, because it answered 410.
      *

@@ -13,7 +13,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Scope;
-import dev.asyncjob.application.spi.CallbackEndpoints;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.FirstLease;
@@ -43,6 +42,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -68,7 +68,7 @@ public final class ProducerRoutes {
     private final JobProducer producer;
     private final Supplier<JobId> ids;
     private final boolean leases;
-    private final @Nullable CallbackEndpoints callbacks;
+    private final BiPredicate<Owner, JobKind> callbacks;
     private final HttpSettings settings;
 
     /**
@@ -76,13 +76,13 @@ public final class ProducerRoutes {
      *
      * @param ids makes the ids of jobs whose producer sends none
      * @param leases whether jobs may be born leased; otherwise their property is unknown
-     * @param callbacks the endpoints of callbacks; null for none
+     * @param callbacks whether a client is called when jobs of a kind end
      */
     public ProducerRoutes(
             JobProducer producer,
             Supplier<JobId> ids,
             boolean leases,
-            @Nullable CallbackEndpoints callbacks,
+            BiPredicate<Owner, JobKind> callbacks,
             HttpSettings settings) {
         this.producer = producer;
         this.ids = ids;
@@ -125,18 +125,9 @@ public final class ProducerRoutes {
 
     /** A repetition is answered like the first time, even if the endpoint is gone since. */
     private ScheduleResult schedule(NewJob job) {
-        return isCallable(job)
+        return !job.callback() || callbacks.test(job.client(), job.kind())
                 ? producer.schedule(job)
                 : producer.repeated(job).orElseThrow(() -> ApiError.invalid(List.of(NO_ENDPOINT)));
-    }
-
-    private boolean isCallable(NewJob job) {
-        return !job.callback()
-                || (callbacks != null
-                        && callbacks
-                                .of(job.client())
-                                .filter(endpoint -> endpoint.takes(job.kind()))
-                                .isPresent());
     }
 
     /** Answers with the status of the cancelled job. */

@@ -1,4 +1,4 @@
-package dev.asyncjob.identity;
+package dev.asyncjob.identity.internal.file;
 
 import dev.asyncjob.domain.Owner;
 import java.io.IOException;
@@ -29,7 +29,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file with values by the names of clients, in a {@link FileFormat}.
+ * A file with values by the names of clients, in a {@link Format}.
  *
  * <p>A change replaces the whole file: readers see the old or the new content, also after a crash. A lock on a file
  * beside it serialises changes across threads and processes. Only its owner can read a new file; a replaced one keeps
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * folder gives a warning, and one that is named by a link is only read: mounted secrets are links. The messages of
  * exceptions can be shown to the user. Safe for use from any thread.
  */
-final class GuardedFile<T> {
+public final class GuardedFile<T> {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
     private static final Set<OpenOption> LOCK_OPTIONS =
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
@@ -48,17 +48,42 @@ final class GuardedFile<T> {
 
     private static final Duration LOCK_PAUSE = Duration.ofMillis(20);
 
-    private final FileFormat<T> format;
+    /** The format of such a file. */
+    public interface Format<T> {
+        /** What the values are, in the plural; for messages. */
+        String member();
+
+        /**
+         * The values in the text of a file by name, in its order; the map can be changed.
+         *
+         * @throws IllegalArgumentException if it is malformed; the message can be shown to the user
+         */
+        Map<Owner, T> parse(String text);
+
+        /** The text that {@link #parse} reads, ordered by name. */
+        String render(Map<Owner, T> values);
+
+        /** What is said of a text that is not in this format. */
+        default String malformed() {
+            return "not a " + member() + " file";
+        }
+    }
+
+    private final Format<T> format;
     private final Path path;
     private final Duration lockLimit;
 
     /** Reads nothing yet. */
-    GuardedFile(FileFormat<T> format, Path path) {
+    public GuardedFile(Format<T> format, Path path) {
         this(format, path, LOCK_LIMIT);
     }
 
-    /** @param lockLimit how long a change waits for another */
-    GuardedFile(FileFormat<T> format, Path path, Duration lockLimit) {
+    /**
+     * Reads nothing yet.
+     *
+     * @param lockLimit how long a change waits for another
+     */
+    public GuardedFile(Format<T> format, Path path, Duration lockLimit) {
         this.format = format;
         this.path = path.toAbsolutePath();
         this.lockLimit = lockLimit;
@@ -70,7 +95,7 @@ final class GuardedFile<T> {
      * @throws NoSuchFileException if the file is missing
      * @throws IOException if it cannot be read, or may be changed by others
      */
-    String text() throws IOException {
+    public String text() throws IOException {
         try {
             FileModes.requireUnwritable(path);
             return Files.readString(path);
@@ -86,7 +111,7 @@ final class GuardedFile<T> {
      *
      * @throws IOException if it is malformed
      */
-    Map<Owner, T> parse(String text) throws IOException {
+    public Map<Owner, T> parse(String text) throws IOException {
         try {
             FileModes.warnIfReplaceable(path);
             return format.parse(text);
@@ -96,7 +121,7 @@ final class GuardedFile<T> {
     }
 
     /** The values of the present content, as {@link #text} and {@link #parse} get them. */
-    Map<Owner, T> read() throws IOException {
+    public Map<Owner, T> read() throws IOException {
         return parse(text());
     }
 
@@ -108,7 +133,7 @@ final class GuardedFile<T> {
      * @throws IOException if the file cannot be read or written, or another change takes more than 10 s; it is as it
      *     was
      */
-    boolean edit(Predicate<Map<Owner, T>> change) throws IOException {
+    public boolean edit(Predicate<Map<Owner, T>> change) throws IOException {
         try {
             return editLocked(change);
         } catch (IOException e) {
@@ -160,7 +185,7 @@ final class GuardedFile<T> {
     }
 
     /** Replaces a file, durably; a new one can be read by its owner only. */
-    static void replace(Path target, String content, boolean exists) throws IOException {
+    public static void replace(Path target, String content, boolean exists) throws IOException {
         Path folder = target.resolveSibling("");
         Path draft = Files.createTempFile(folder, "." + target.getFileName(), ".tmp", ownerOnly(target));
         try {
@@ -208,7 +233,7 @@ final class GuardedFile<T> {
     }
 
     /** The absolute path. */
-    Path path() {
+    public Path path() {
         return path;
     }
 }

@@ -1,15 +1,15 @@
-package dev.asyncjob.identity;
+package dev.asyncjob.identity.internal.file;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 
 /** Error messages for people; the JDK's own messages about files are often a bare path. */
-final class ErrorMessages {
+public final class ErrorMessages {
     private ErrorMessages() {}
 
     /** The message in one line; the name of the class if there is no message. */
-    static String of(Throwable thrown) {
+    public static String of(Throwable thrown) {
         String text = thrown.getMessage();
         return text == null || text.isBlank()
                 ? thrown.getClass().getSimpleName()
@@ -17,7 +17,7 @@ final class ErrorMessages {
     }
 
     /** An exception of the same type whose message says what is wrong with the file. */
-    static IOException withReason(IOException thrown) {
+    public static IOException withReason(IOException thrown) {
         if (thrown instanceof NoSuchFileException e && e.getReason() == null) {
             return new NoSuchFileException(e.getFile(), null, "no such file or folder");
         }

@@ -1,4 +1,4 @@
-package dev.asyncjob.identity;
+package dev.asyncjob.identity.internal.file;
 
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -10,7 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
 /** Refuses what is no regular file, and what other users of the machine may change, where files have POSIX modes. */
-final class FileModes {
+public final class FileModes {
     private static final Logger LOG = System.getLogger(FileModes.class.getName());
     private static final int WRITABLE_BY_OTHERS = 0002;
 
@@ -27,14 +27,18 @@ final class FileModes {
      *
      * @throws IOException if the path leads to no regular file
      */
-    static void requireRegular(Path file) throws IOException {
+    public static void requireRegular(Path file) throws IOException {
         if (!Files.readAttributes(file, BasicFileAttributes.class).isRegularFile()) {
             throw new FileSystemException(file.toString(), null, "is not a regular file");
         }
     }
 
-    /** @throws IOException if others may write the file to which the path leads, or it is no regular file */
-    static void requireUnwritable(Path file) throws IOException {
+    /**
+     * Refuses what others may change.
+     *
+     * @throws IOException if others may write the file to which the path leads, or it is no regular file
+     */
+    public static void requireUnwritable(Path file) throws IOException {
         requireRegular(file);
         int mode = mode(file);
         if ((mode & WRITABLE_BY_OTHERS) != 0) {
@@ -43,7 +47,7 @@ final class FileModes {
     }
 
     /** Warns if others can replace a file, or that to which a link leads, in its folder. */
-    static void warnIfReplaceable(Path file) throws IOException {
+    public static void warnIfReplaceable(Path file) throws IOException {
         for (Path one : Files.isSymbolicLink(file) ? List.of(file, file.toRealPath()) : List.of(file)) {
             int mode = mode(one.resolveSibling(""));
             if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
