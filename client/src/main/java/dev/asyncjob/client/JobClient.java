@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +52,21 @@ public final class JobClient {
     /** The same, but failures are retried for ever, also 401 and 403, and reported. */
     JobClient persistent(Consumer<JobClientException> listener) {
         return new JobClient(settings, requests.persistent(listener));
+    }
+
+    /**
+     * Verifies that the server has signed a callback, within five minutes of now: receivers do so before they believe
+     * it. It may come more than once, with the same {@link Callback#deliveryId}.
+     *
+     * @param secrets of the endpoint, each of {@code whsec_} and base64: one, or two while it is rolled
+     * @param header finds the value of a header of the request, null for none; names are in lower case
+     * @param body of the request, as it came
+     * @throws CallbackException if it is not signed with one of these secrets, too old or not yet, or no callback
+     * @throws IllegalArgumentException if a secret is malformed
+     */
+    public static Callback verifyCallback(
+            Collection<String> secrets, Function<String, @Nullable String> header, byte[] body) {
+        return Callback.verified(secrets, header, body, Instant.now());
     }
 
     /**

@@ -126,7 +126,7 @@ public record JobState(
                 Extras.of(data));
     }
 
-    private static Status status(String text) {
+    static Status status(@Nullable String text) {
         return Arrays.stream(Status.values())
                 .filter(status -> status.name().equals(text))
                 .findFirst()
