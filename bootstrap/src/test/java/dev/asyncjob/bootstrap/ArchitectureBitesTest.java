@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.lang.EvaluationResult;
 import dev.asyncjob.application.ApplicationOffenders;
+import dev.asyncjob.callbacks.CallbackOffenders;
 import dev.asyncjob.client.ClientOffenders;
 import dev.asyncjob.domain.DomainOffenders;
 import dev.asyncjob.http.HttpOffenders;
@@ -34,6 +35,8 @@ public class ArchitectureBitesTest {
             entry("http_uses_no_driven_port", List.of(HttpOffenders.UsesStore.class)),
             entry("persistence_uses_no_use_case", List.of(PersistenceOffenders.UsesUseCase.class)),
             entry("identity_depends_on_the_application_only", List.of(IdentityOffenders.UsesHttp.class)),
+            entry("callbacks_depend_on_the_application_only", List.of(CallbackOffenders.UsesHttp.class)),
+            entry("only_bootstrap_uses_callbacks", List.of(HttpOffenders.UsesCallbacks.class)),
             entry("the_testkit_depends_on_the_application_only", List.of(TestkitOffenders.UsesPersistence.class)),
             entry("only_bootstrap_uses_persistence", List.of(HttpOffenders.UsesPersistence.class)),
             entry("only_bootstrap_uses_identity", List.of(HttpOffenders.UsesIdentity.class)),
@@ -49,11 +52,13 @@ public class ArchitectureBitesTest {
             entry("no_other_module_uses_bootstrap", List.of(HttpOffenders.UsesBootstrap.class)),
             entry("only_persistence_uses_sql", List.of(HttpOffenders.UsesSql.class)),
             entry("only_http_uses_a_web_server", List.of(library("io.javalin.Javalin"))),
-            entry("only_http_and_identity_read_json", List.of(library("com.fasterxml.jackson.databind.ObjectMapper"))),
+            entry(
+                    "only_http_identity_and_callbacks_read_json",
+                    List.of(library("com.fasterxml.jackson.databind.ObjectMapper"))),
             entry("only_identity_verifies_tokens", List.of(library("com.nimbusds.jwt.SignedJWT"))),
             entry("only_client_and_identity_send_requests", List.of(HttpOffenders.SendsRequests.class)),
             entry("only_bootstrap_uses_configuration_and_metrics", List.of(PersistenceOffenders.ReadsArguments.class)),
-            entry("only_main_reads_the_clock", List.of(DomainOffenders.ReadsClocks.class)),
+            entry("only_main_and_the_client_read_the_clock", List.of(DomainOffenders.ReadsClocks.class)),
             entry("the_domain_uses_no_randomness", List.of(DomainOffenders.UsesRandomness.class)),
             entry("only_main_reads_the_environment", List.of(HttpOffenders.ReadsEnvironment.class)),
             entry("only_main_prints", List.of(HttpOffenders.Prints.class)),
@@ -88,7 +93,7 @@ public class ArchitectureBitesTest {
 
     @Test
     void every_way_to_read_a_clock_is_found() {
-        assertThat(ArchitectureRules.only_main_reads_the_clock
+        assertThat(ArchitectureRules.only_main_and_the_client_read_the_clock
                         .evaluate(imported(List.of(DomainOffenders.ReadsClocks.class)))
                         .getFailureReport()
                         .getDetails())

@@ -5,6 +5,7 @@ import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.INTERFACES;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.accessTargetWhere;
 import static com.tngtech.archunit.lang.conditions.ArchConditions.never;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -19,6 +20,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import java.net.URI;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
@@ -41,6 +43,7 @@ final class ArchitectureRules {
     static final String PERSISTENCE = "dev.asyncjob.persistence";
     static final String IDENTITY_FILE = "dev.asyncjob.identity.internal.file";
     static final String IDENTITY = "dev.asyncjob.identity";
+    static final String CALLBACKS = "dev.asyncjob.callbacks";
     static final String HTTP = "dev.asyncjob.http";
     static final String HTTP_SETTINGS = "dev.asyncjob.http.settings";
     static final String HTTP_EXCHANGE = "dev.asyncjob.http.internal.exchange";
@@ -67,6 +70,7 @@ final class ArchitectureRules {
         IDENTITY_FILE,
         PERSISTENCE,
         IDENTITY,
+        CALLBACKS,
         HTTP,
         HTTP_SETTINGS,
         HTTP_EXCHANGE,
@@ -96,6 +100,7 @@ final class ArchitectureRules {
     private static final DescribedPredicate<JavaClass> PURE_JAVA = resideInAPackage("java..")
             .and(not(resideInAnyPackage(
                     "java.io..", "java.net..", "java.nio.file..", "java.nio.channels..", "java.sql..")))
+            .or(type(URI.class)) // a value: it opens nothing, unlike a URL
             .as("Java without input and output");
 
     static final ArchRule every_class_is_in_a_known_package = classes().should().resideInAnyPackage(PACKAGES);
@@ -142,6 +147,27 @@ final class ArchitectureRules {
                     "com.github.benmanes.caffeine..",
                     "com.nimbusds.."));
 
+    /** Of Jetty it uses the client. */
+    static final ArchRule callbacks_depend_on_the_application_only = classes()
+            .that()
+            .resideInAPackage(CALLBACKS)
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage(
+                            "java..",
+                            "javax.net.ssl..",
+                            "javax.crypto..",
+                            DOMAIN,
+                            SPI,
+                            WORKER,
+                            CALLBACKS,
+                            JSPECIFY,
+                            "com.fasterxml.jackson..",
+                            "org.eclipse.jetty.client..",
+                            "org.eclipse.jetty.http..",
+                            "org.eclipse.jetty.io..",
+                            "org.eclipse.jetty.util..")
+                    .and(not(resideInAPackage("java.net.http.."))));
+
     static final ArchRule the_testkit_depends_on_the_application_only = classes()
             .that()
             .resideInAPackage(TESTKIT)
@@ -162,6 +188,13 @@ final class ArchitectureRules {
             .should()
             .dependOnClassesThat()
             .resideInAPackage(IDENTITY);
+
+    static final ArchRule only_bootstrap_uses_callbacks = noClasses()
+            .that()
+            .resideOutsideOfPackages(CALLBACKS, ALL_BOOTSTRAP)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(CALLBACKS);
 
     static final ArchRule only_bootstrap_uses_http = noClasses()
             .that()
@@ -222,7 +255,7 @@ final class ArchitectureRules {
             .that()
             .resideInAPackage(CLIENT)
             .should()
-            .onlyDependOnClassesThat(resideInAnyPackage("java..", CLIENT, JSPECIFY));
+            .onlyDependOnClassesThat(resideInAnyPackage("java..", "javax.crypto..", CLIENT, JSPECIFY));
 
     static final ArchRule only_bootstrap_uses_the_client = noClasses()
             .that()
@@ -254,14 +287,14 @@ final class ArchitectureRules {
 
     static final ArchRule only_http_uses_a_web_server = noClasses()
             .that()
-            .resideOutsideOfPackage(ALL_HTTP)
+            .resideOutsideOfPackages(ALL_HTTP, CALLBACKS) // whose own rule leaves it the client of Jetty
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..", "jakarta.servlet..");
 
-    static final ArchRule only_http_and_identity_read_json = noClasses()
+    static final ArchRule only_http_identity_and_callbacks_read_json = noClasses()
             .that()
-            .resideOutsideOfPackages(ALL_HTTP, IDENTITY)
+            .resideOutsideOfPackages(ALL_HTTP, IDENTITY, CALLBACKS)
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("com.fasterxml.jackson..", "tools.jackson..");
@@ -287,9 +320,12 @@ final class ArchitectureRules {
             .dependOnClassesThat()
             .resideInAnyPackage("com.typesafe.config..", "picocli..", "io.micrometer..");
 
-    static final ArchRule only_main_reads_the_clock = classes()
+    /** The client verifies callbacks in one call of a program that is not ours. */
+    static final ArchRule only_main_and_the_client_read_the_clock = classes()
             .that()
             .doNotHaveFullyQualifiedName(BOOTSTRAP + ".Main")
+            .and()
+            .doNotHaveFullyQualifiedName(CLIENT + ".JobClient")
             .should(
                     neverAccess(
                             "a clock",

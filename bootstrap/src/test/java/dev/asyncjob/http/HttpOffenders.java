@@ -2,6 +2,7 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.bootstrap.Main;
+import dev.asyncjob.callbacks.CallbackOffenders;
 import dev.asyncjob.identity.IdentityOffenders;
 import dev.asyncjob.persistence.PersistenceOffenders;
 import java.io.ByteArrayInputStream;
@@ -34,6 +35,9 @@ public final class HttpOffenders {
 
     /** Depends on another adapter. */
     public record UsesIdentity(IdentityOffenders.UsesHttp other) {}
+
+    /** Depends on another adapter. */
+    public record UsesCallbacks(CallbackOffenders.UsesHttp other) {}
 
     /** Depends on the composition root. */
     public record UsesBootstrap(Main main) {}

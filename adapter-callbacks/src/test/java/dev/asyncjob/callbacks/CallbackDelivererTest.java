@@ -1,0 +1,246 @@
+package dev.asyncjob.callbacks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.application.spi.CallbackEndpoints;
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Attempts;
+import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.Eta;
+import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.Lease;
+import dev.asyncjob.domain.LeaseToken;
+import dev.asyncjob.domain.Outcome;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Payload;
+import dev.asyncjob.domain.ResourceLink;
+import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.domain.WorkerId;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class CallbackDelivererTest {
+    private static final Instant NOW = Instant.parse("2026-11-29T12:00:00Z");
+    private static final String ID = "01a20a7f-0000-7000-8000-000000000001";
+    private static final String ENDED = "{\"client\":\"shop\",\"id\":\"01a20a7f-0000-7000-8000-00000000000e\","
+            + "\"status\":\"DONE\",\"endedAt\":\"2026-11-29T11:59:59.123Z\"%s}";
+    private static final ResourceLinks LINKS = ResourceLinks.of(new ResourceLink("asyncjob/callback", "jobs/x"));
+    private static final Owner SHOP = new Owner("shop");
+    private static final CallbackSettings LOOPBACK = CallbackSettings.defaults().allowing(List.of("127.0.0.0/8"));
+
+    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final CountDownLatch end = new CountDownLatch(1);
+    private final Registered endpoints = new Registered();
+
+    @AfterEach
+    void close() throws Exception {
+        end.countDown();
+        for (AutoCloseable resource : opened) {
+            resource.close();
+        }
+    }
+
+    @Test
+    void a_job_that_has_ended_is_delivered_under_the_id_of_the_delivery() throws Exception {
+        TestEndpoint endpoint = register("shop", TestEndpoint.status(200));
+        assertThat(deliverer(LOOPBACK).handle(delivery(""))).isEqualTo(Outcome.completed(LINKS));
+        TestEndpoint.Received request = endpoint.next();
+        assertThat(request.header("webhook-id")).isEqualTo(ID);
+        assertThat(request.body())
+                .isEqualTo("{\"type\":\"job.ended\",\"timestamp\":\"2026-11-29T11:59:59.123Z\",\"data\":{\"id\":"
+                        + "\"01a20a7f-0000-7000-8000-00000000000e\",\"status\":\"DONE\"}}");
+    }
+
+    @Test
+    void a_reference_is_delivered_too_in_utf8() throws Exception {
+        TestEndpoint endpoint = register("shop", TestEndpoint.status(200));
+        assertThat(deliverer(LOOPBACK).handle(delivery(",\"reference\":\"№ 17 \\\"x\\\"\"")))
+                .isEqualTo(Outcome.completed(LINKS));
+        assertThat(new String(endpoint.next().body().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
+                .endsWith("\"status\":\"DONE\",\"reference\":\"№ 17 \\\"x\\\"\"}}");
+    }
+
+    @Test
+    void another_attempt_follows_a_failure() throws Exception {
+        register("shop", TestEndpoint.status(503));
+        assertThat(deliverer(LOOPBACK).handle(delivery("")))
+                .isEqualTo(Outcome.retry(new Failure("endpoint answered 503")));
+    }
+
+    @Test
+    void an_endpoint_that_answers_410_is_disabled_and_the_delivery_fails() throws Exception {
+        register("shop", TestEndpoint.status(410));
+        CallbackEndpoints.Endpoint gone = endpoints.of(SHOP).orElseThrow();
+        CallbackDeliverer deliverer = deliverer(LOOPBACK);
+        assertThat(deliverer.handle(delivery(""))).isEqualTo(Outcome.failed(new Failure("endpoint answered 410")));
+        assertThat(endpoints.disabled).containsExactly(Map.entry(SHOP, gone));
+        assertThat(deliverer.handle(delivery(""))).isEqualTo(Outcome.failed(new Failure("no endpoint is registered")));
+    }
+
+    @Test
+    void a_delivery_that_is_too_old_is_given_up_without_an_attempt() throws Exception {
+        TestEndpoint endpoint = register("shop", TestEndpoint.status(200));
+        CallbackDeliverer deliverer = deliverer(LOOPBACK.givingUpAfter(Duration.ofHours(1)));
+        ClaimedJob old = delivery(ENDED.formatted(""), NOW.minus(Duration.ofHours(1)));
+        assertThat(deliverer.handle(old)).isEqualTo(Outcome.failed(new Failure("not delivered within PT1H")));
+        assertThat(endpoint.accepted).hasValue(0);
+        ClaimedJob younger =
+                delivery(ENDED.formatted(""), NOW.minus(Duration.ofHours(1)).plusMillis(1));
+        assertThat(deliverer.handle(younger)).isEqualTo(Outcome.completed(LINKS));
+    }
+
+    @Test
+    void a_job_that_is_no_callback_fails() throws Exception {
+        CallbackDeliverer deliverer = deliverer(LOOPBACK);
+        for (String payload : List.of("null", "{", "{\"client\":\"\"}", "[]", "{\"client\":\"два\"}")) {
+            assertThat(deliverer.handle(delivery(payload, NOW)))
+                    .isEqualTo(Outcome.failed(new Failure("this is no callback")));
+        }
+    }
+
+    @Test
+    void an_endpoint_that_may_not_be_called_is_logged_once_a_minute_without_its_url() throws Exception {
+        List<String> lines = new ArrayList<>();
+        Logger logger = Logger.getLogger(CallbackDeliverer.class.getName());
+        Handler handler = new Lines(lines);
+        logger.addHandler(handler);
+        logger.setUseParentHandlers(false);
+        try {
+            register("shop", TestEndpoint.status(200));
+            CallbackDeliverer deliverer = deliverer(CallbackSettings.defaults());
+            for (int i = 0; i < 3; i++) {
+                assertThat(deliverer.handle(delivery("")))
+                        .isEqualTo(Outcome.retry(new Failure("address is not allowed")));
+            }
+        } finally {
+            logger.removeHandler(handler);
+            logger.setUseParentHandlers(true);
+        }
+        assertThat(lines).containsExactly("no callback is sent to the endpoint of shop: address is not allowed");
+    }
+
+    @Test
+    void a_dead_endpoint_delays_no_other() throws Exception {
+        CountDownLatch arrived = new CountDownLatch(EndpointSlots.MAX_IN_FLIGHT);
+        TestEndpoint dead = register("shop", (out, connection) -> {
+            arrived.countDown();
+            end.await();
+        });
+        register("other", TestEndpoint.status(200));
+        CallbackDeliverer deliverer = deliverer(LOOPBACK);
+        ExecutorService threads = Executors.newFixedThreadPool(CallbackDeliverer.CONCURRENCY);
+        opened.add(threads::shutdownNow);
+        List<Future<Outcome>> deliveries = new ArrayList<>();
+        for (int i = 0; i < CallbackDeliverer.CONCURRENCY; i++) {
+            deliveries.add(threads.submit(() -> deliverer.handle(delivery(""))));
+        }
+        assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
+        Future<Outcome> other = threads.submit(
+                () -> deliverer.handle(delivery(ENDED.formatted("").replace("\"shop\"", "\"other\""), NOW)));
+        assertThat(other.get(5, TimeUnit.SECONDS)).isEqualTo(Outcome.completed(LINKS));
+        while (deliveries.stream().filter(Future::isDone).count()
+                < CallbackDeliverer.CONCURRENCY - EndpointSlots.MAX_IN_FLIGHT) {
+            Thread.onSpinWait();
+        }
+        for (Future<Outcome> delivery :
+                deliveries.stream().filter(Future::isDone).toList()) {
+            assertThat(delivery.get()).isEqualTo(Outcome.retry(new Failure("endpoint is busy")));
+        }
+        assertThat(dead.accepted).hasValue(EndpointSlots.MAX_IN_FLIGHT);
+    }
+
+    private TestEndpoint register(String client, TestEndpoint.Answer answer) {
+        TestEndpoint endpoint = TestEndpoint.https(answer);
+        opened.add(endpoint);
+        endpoints.all.put(new Owner(client), endpoint.endpoint());
+        return endpoint;
+    }
+
+    private CallbackDeliverer deliverer(CallbackSettings settings) {
+        CallbackSender sender = new CallbackSender(
+                settings,
+                () -> NOW,
+                CallbackSender.LIMIT,
+                name -> List.of(InetAddress.getAllByName("127.0.0.1")),
+                TestEndpoint.trust());
+        CallbackDeliverer deliverer =
+                new CallbackDeliverer(endpoints, settings, () -> NOW, sender, Duration.ofMillis(50));
+        opened.add(deliverer);
+        return deliverer;
+    }
+
+    private static ClaimedJob delivery(String more) {
+        return delivery(ENDED.formatted(more), NOW.minusSeconds(1));
+    }
+
+    private static ClaimedJob delivery(String payload, Instant createdAt) {
+        AsyncJob.Pending job = new AsyncJob.Pending(
+                JobId.parse(ID),
+                SHOP,
+                new JobKind("asyncjob.callback"),
+                LINKS,
+                createdAt,
+                Eta.after(createdAt, Duration.ofSeconds(1)));
+        Lease lease = new Lease(LeaseToken.FIRST, new WorkerId("callbacks"), NOW.plusSeconds(30));
+        return new ClaimedJob(job, new Attempts(1, 100), lease, new Payload(payload));
+    }
+
+    /** The endpoints of a test. */
+    private static final class Registered implements CallbackEndpoints {
+        final Map<Owner, Endpoint> all = new ConcurrentHashMap<>();
+        final Map<Owner, Endpoint> disabled = new HashMap<>();
+
+        @Override
+        public Optional<Endpoint> of(Owner client) {
+            return Optional.ofNullable(all.get(client));
+        }
+
+        @Override
+        public void disable(Owner client, Endpoint gone) {
+            disabled.put(client, gone);
+            all.remove(client, gone);
+        }
+    }
+
+    /** Keeps the messages of log records. */
+    private static final class Lines extends Handler {
+        private final List<String> lines;
+
+        Lines(List<String> lines) {
+            this.lines = lines;
+        }
+
+        @Override
+        public void publish(LogRecord line) {
+            lines.add(line.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    }
+}
