@@ -34,13 +34,13 @@ public record CallbackSettings(List<String> allowedNetworks, Duration giveUpAfte
         return new CallbackSettings(List.of(), Duration.ofDays(3), false);
     }
 
-    /** The same with other networks. */
-    public CallbackSettings allowing(List<String> networks) {
+    /** The same with other allowed networks. */
+    public CallbackSettings withAllowedNetworks(List<String> networks) {
         return new CallbackSettings(networks, giveUpAfter, plaintextToLoopback);
     }
 
     /** The same with another age at which a delivery is given up. */
-    public CallbackSettings givingUpAfter(Duration other) {
+    public CallbackSettings withGiveUpAfter(Duration other) {
         return new CallbackSettings(allowedNetworks, other, plaintextToLoopback);
     }
 

@@ -160,8 +160,9 @@ class AddressRulesTest {
     })
     void a_network_of_the_settings_allows_its_own_addresses(String network, String address, boolean allowed)
             throws UnknownHostException {
-        AddressRules rules =
-                CallbackSettings.defaults().allowing(List.of(network)).addressRules();
+        AddressRules rules = CallbackSettings.defaults()
+                .withAllowedNetworks(List.of(network))
+                .addressRules();
         assertThat(rules.allows(InetAddress.getByName(address))).isEqualTo(allowed);
     }
 
@@ -189,7 +190,7 @@ class AddressRulesTest {
                 "fe80::%lo/10",
             })
     void what_is_no_network_is_refused_without_a_look_up_of_names(String text) {
-        assertThatThrownBy(() -> CallbackSettings.defaults().allowing(List.of(text)))
+        assertThatThrownBy(() -> CallbackSettings.defaults().withAllowedNetworks(List.of(text)))
                 .isInstanceOf(InvalidValueException.class)
                 .hasMessage("must be networks in CIDR notation such as 10.0.0.0/8, separated by commas");
     }
@@ -199,12 +200,13 @@ class AddressRulesTest {
         CallbackSettings settings = CallbackSettings.defaults();
         assertThat(settings)
                 .isEqualTo(new CallbackSettings(List.of(), Duration.ofDays(3), false))
-                .isEqualTo(settings.givingUpAfter(Duration.ofDays(3)));
-        assertThat(settings.givingUpAfter(Duration.ofSeconds(1)).giveUpAfter()).isEqualTo(Duration.ofSeconds(1));
-        assertThat(settings.givingUpAfter(Duration.ofDays(30)).giveUpAfter()).isEqualTo(Duration.ofDays(30));
+                .isEqualTo(settings.withGiveUpAfter(Duration.ofDays(3)));
+        assertThat(settings.withGiveUpAfter(Duration.ofSeconds(1)).giveUpAfter())
+                .isEqualTo(Duration.ofSeconds(1));
+        assertThat(settings.withGiveUpAfter(Duration.ofDays(30)).giveUpAfter()).isEqualTo(Duration.ofDays(30));
         for (Duration wrong :
                 List.of(Duration.ofMillis(999), Duration.ofDays(30).plusMillis(1))) {
-            assertThatThrownBy(() -> settings.givingUpAfter(wrong))
+            assertThatThrownBy(() -> settings.withGiveUpAfter(wrong))
                     .isInstanceOf(InvalidValueException.class)
                     .hasMessage("must be 1 s to 30 d");
         }

@@ -48,7 +48,8 @@ class CallbackDelivererTest {
             + "\"status\":\"DONE\",\"endedAt\":\"2026-11-29T11:59:59.123Z\"%s}";
     private static final ResourceLinks LINKS = ResourceLinks.of(new ResourceLink("asyncjob/callback", "jobs/x"));
     private static final Owner SHOP = new Owner("shop");
-    private static final CallbackSettings LOOPBACK = CallbackSettings.defaults().allowing(List.of("127.0.0.0/8"));
+    private static final CallbackSettings LOOPBACK =
+            CallbackSettings.defaults().withAllowedNetworks(List.of("127.0.0.0/8"));
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final CountDownLatch end = new CountDownLatch(1);
@@ -102,7 +103,7 @@ class CallbackDelivererTest {
     @Test
     void a_delivery_that_is_too_old_is_given_up_without_an_attempt() throws Exception {
         TestEndpoint endpoint = register("shop", TestEndpoint.status(200));
-        CallbackDeliverer deliverer = deliverer(LOOPBACK.givingUpAfter(Duration.ofHours(1)));
+        CallbackDeliverer deliverer = deliverer(LOOPBACK.withGiveUpAfter(Duration.ofHours(1)));
         ClaimedJob old = delivery(ENDED.formatted(""), NOW.minus(Duration.ofHours(1)));
         assertThat(deliverer.handle(old)).isEqualTo(Outcome.failed(new Failure("not delivered within PT1H")));
         assertThat(endpoint.accepted).hasValue(0);

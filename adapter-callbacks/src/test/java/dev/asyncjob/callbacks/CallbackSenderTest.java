@@ -40,7 +40,8 @@ class CallbackSenderTest {
     private static final String ID = "01a20a7f-0000-7000-8000-000000000001";
     private static final String BODY = "{\"type\":\"job.ended\"}";
     private static final Duration SHORT = Duration.ofMillis(700);
-    private static final CallbackSettings LOOPBACK = CallbackSettings.defaults().allowing(List.of("127.0.0.0/8"));
+    private static final CallbackSettings LOOPBACK =
+            CallbackSettings.defaults().withAllowedNetworks(List.of("127.0.0.0/8"));
 
     private final List<AutoCloseable> opened = new ArrayList<>();
     private final CountDownLatch end = new CountDownLatch(1);
@@ -295,10 +296,11 @@ class CallbackSenderTest {
         opened.add(first);
         AtomicInteger asked = new AtomicInteger();
         Deque<String> addresses = new ArrayDeque<>(List.of("127.0.0.2", "127.0.0.1", "127.0.0.1"));
-        CallbackSender sender = sender(CallbackSettings.defaults().allowing(List.of("127.0.0.2/32")), name -> {
-            asked.incrementAndGet();
-            return List.of(InetAddress.getByName(addresses.remove()));
-        });
+        CallbackSender sender =
+                sender(CallbackSettings.defaults().withAllowedNetworks(List.of("127.0.0.2/32")), name -> {
+                    asked.incrementAndGet();
+                    return List.of(InetAddress.getByName(addresses.remove()));
+                });
         assertThat(send(sender, first).verdict()).isEqualTo(Verdict.DELIVERED);
         assertThat(asked).hasValue(1);
         assertThat(send(sender, first)).isEqualTo(Result.refused("address is not allowed"));
@@ -310,7 +312,7 @@ class CallbackSenderTest {
     void a_name_with_one_address_that_is_not_allowed_is_refused() throws Exception {
         TestEndpoint endpoint = TestEndpoint.https("127.0.0.2", TestEndpoint.status(200));
         opened.add(endpoint);
-        CallbackSettings one = CallbackSettings.defaults().allowing(List.of("127.0.0.2/32"));
+        CallbackSettings one = CallbackSettings.defaults().withAllowedNetworks(List.of("127.0.0.2/32"));
         for (List<String> addresses :
                 List.of(List.of("127.0.0.2", "10.0.0.1"), List.of("169.254.169.254", "127.0.0.2"), List.<String>of())) {
             CallbackSender sender = sender(one, name -> {

@@ -8,6 +8,7 @@ import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.spi.CallbackEndpoints;
 import dev.asyncjob.application.worker.JobWorker;
+import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.bootstrap.cli.ServerCommands;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.bootstrap.ops.LogOutput;
@@ -16,6 +17,9 @@ import dev.asyncjob.bootstrap.ops.ServerCertificate;
 import dev.asyncjob.bootstrap.sandbox.Sandbox;
 import dev.asyncjob.bootstrap.sandbox.SandboxClient;
 import dev.asyncjob.bootstrap.sandbox.Tour;
+import dev.asyncjob.callbacks.CallbackDeliverer;
+import dev.asyncjob.callbacks.CallbackSettings;
+import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.http.Api;
 import dev.asyncjob.http.FailedLogins;
@@ -31,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -112,6 +117,15 @@ final class ServerComposition implements ServerCommands {
                         .start();
                 apis.add(new SlowRequestApi(sandbox.requests(), authenticator, http));
             }
+            if (callbacks != null) {
+                CallbackSettings delivery = settings.callbacks();
+                deliver(
+                        server,
+                        jobs,
+                        database,
+                        callbacks,
+                        client == null ? delivery : delivery.withPlaintextToLoopback());
+            }
             Readiness ready = new Readiness(database.store()::now, jobs::isLosingCalls, System::nanoTime);
             server.listen(certificate, apis, internal, ready);
             // At shutdown the waits end first, so that the server can complete their requests.
@@ -126,5 +140,18 @@ final class ServerComposition implements ServerCommands {
             out.flush();
             server.awaitStop();
         }
+    }
+
+    /** Works the deliveries of callbacks; the clock of the database signs them, since that of a node may be wrong. */
+    private static void deliver(
+            RunningServer server,
+            JobUseCases jobs,
+            JobDatabase database,
+            CallbackEndpoints endpoints,
+            CallbackSettings settings) {
+        CallbackDeliverer deliverer = server.opened(new CallbackDeliverer(endpoints, settings, database.store()::now));
+        WorkerSettings worker = WorkerSettings.named("callbacks").withConcurrency(CallbackDeliverer.CONCURRENCY);
+        server.opened(new JobWorker(jobs, database.signals(), Map.of(Callback.KIND, deliverer), worker))
+                .start();
     }
 }

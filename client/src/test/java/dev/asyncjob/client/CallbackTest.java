@@ -159,6 +159,21 @@ class CallbackTest {
                 .isEqualTo(Callback.JOB_ENDED);
     }
 
+    @Test
+    void a_receiver_verifies_in_one_call() {
+        String secret = SECRET;
+        Map<String, String> headers = signed(BODY, Instant.now(), secret);
+        byte[] body = BODY.getBytes(StandardCharsets.UTF_8);
+        Map<UUID, JobState.Status> ended = new HashMap<>();
+        // README: verify a callback
+        Callback callback = JobClient.verifyCallback(List.of(secret), headers::get, body);
+        if (callback.type().equals(Callback.JOB_ENDED)) {
+            ended.put(callback.jobId(), callback.status());
+        }
+        // end
+        assertThat(ended).containsValue(JobState.Status.FAILED);
+    }
+
     private static Callback verify(Map<String, String> headers, String body, Instant now, String... secrets) {
         return Callback.verified(List.of(secrets), headers::get, body.getBytes(StandardCharsets.UTF_8), now);
     }

@@ -1,5 +1,6 @@
 package dev.asyncjob.bootstrap.config;
 
+import dev.asyncjob.callbacks.CallbackSettings;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpSettings;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestLog whether every request is written to the log
  * @param clientsFile the file with the clients; null if it is not set
  * @param callbacksFile the file with the endpoints that are called when jobs end; null if it is not set
+ * @param callbacks how callbacks are delivered
  * @param identity the identity provider whose tokens are accepted beside those of the clients file
  */
 public record Settings(
@@ -30,6 +32,7 @@ public record Settings(
         DatabaseSettings db,
         @Nullable Path clientsFile,
         @Nullable Path callbacksFile,
+        CallbackSettings callbacks,
         IdentitySettings identity,
         WorkPolicy work,
         Sandbox sandbox) {
@@ -100,12 +103,14 @@ public record Settings(
 
     /** The same with another database. */
     public Settings withDatabase(DatabaseSettings other) {
-        return new Settings(http, places, requestLog, other, clientsFile, callbacksFile, identity, work, sandbox);
+        return new Settings(
+                http, places, requestLog, other, clientsFile, callbacksFile, callbacks, identity, work, sandbox);
     }
 
     /** The same with other rules for attempts, leases and retention. */
     public Settings withWork(WorkPolicy other) {
-        return new Settings(http, places, requestLog, db, clientsFile, callbacksFile, identity, other, sandbox);
+        return new Settings(
+                http, places, requestLog, db, clientsFile, callbacksFile, callbacks, identity, other, sandbox);
     }
 
     /** Every key, in the order of the documentation, with its default as text; empty text for none. */

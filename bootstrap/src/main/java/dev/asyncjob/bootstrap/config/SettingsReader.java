@@ -1,5 +1,6 @@
 package dev.asyncjob.bootstrap.config;
 
+import dev.asyncjob.callbacks.CallbackSettings;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpLimits;
@@ -96,6 +97,7 @@ public final class SettingsReader {
                 db,
                 sources.optional(SettingKey.AUTH_CLIENTS_FILE, SettingValues::path),
                 sources.optional(SettingKey.CALLBACKS_FILE, SettingValues::path),
+                callbacks(),
                 new IdentityReader(sources, again).read(),
                 work(),
                 sandbox(sources.isAssigned(SettingKey.DB_URL) ? db : IN_MEMORY));
@@ -228,6 +230,25 @@ public final class SettingsReader {
 
     private static long orUnlimited(long limit) {
         return limit == 0 ? Long.MAX_VALUE : limit;
+    }
+
+    private CallbackSettings callbacks() {
+        CallbackSettings callbacks = CallbackSettings.defaults();
+        callbacks = sources.with(
+                callbacks,
+                SettingKey.CALLBACKS_ALLOWED_NETWORKS,
+                SettingValues::list,
+                CallbackSettings::withAllowedNetworks);
+        for (SettingKey key : List.of(SettingKey.CALLBACKS_ALLOWED_NETWORKS, SettingKey.CALLBACKS_GIVE_UP_AFTER)) {
+            if (sources.isSet(key) && !sources.isSet(SettingKey.CALLBACKS_FILE)) {
+                sources.refuse(key, "means nothing without callbacks.file");
+            }
+        }
+        return sources.with(
+                callbacks,
+                SettingKey.CALLBACKS_GIVE_UP_AFTER,
+                SettingValues::duration,
+                CallbackSettings::withGiveUpAfter);
     }
 
     private Settings.Sandbox sandbox(DatabaseSettings db) {

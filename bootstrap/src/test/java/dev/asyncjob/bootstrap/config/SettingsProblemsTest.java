@@ -29,6 +29,28 @@ class SettingsProblemsTest {
                 .containsExactly("ASYNCJOB_DB_PASSWORD_FILE: set this or ASYNCJOB_DB_PASSWORD, not both");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "ALLOWED_NETWORKS | 10.0.0.0/8, 10.0.0.1/8 | must be networks in CIDR notation such as 10.0.0.0/8, separated by commas",
+                "ALLOWED_NETWORKS | intern.example | must be networks in CIDR notation such as 10.0.0.0/8, separated by commas",
+                "ALLOWED_NETWORKS | ١٠.0.0.0/8 | must be networks in CIDR notation such as 10.0.0.0/8, separated by commas",
+                "GIVE_UP_AFTER | 0s | must be 1 s to 30 d",
+                "GIVE_UP_AFTER | 31d | must be 1 s to 30 d",
+            })
+    void how_callbacks_are_delivered_has_rules(String name, String value, String problem) {
+        assertThat(problems(Map.of("ASYNCJOB_CALLBACKS_FILE", "x", "ASYNCJOB_CALLBACKS_" + name, value)))
+                .containsExactly("ASYNCJOB_CALLBACKS_%s: %s".formatted(name, problem));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ALLOWED_NETWORKS, 10.0.0.0/8", "GIVE_UP_AFTER, 1d"})
+    void how_callbacks_are_delivered_means_nothing_without_their_file(String name, String value) {
+        assertThat(problems(Map.of("ASYNCJOB_CALLBACKS_" + name, value)))
+                .containsExactly("ASYNCJOB_CALLBACKS_%s: means nothing without callbacks.file".formatted(name));
+    }
+
     @Test
     void everything_wrong_is_said_at_once_by_the_name_that_was_written() throws IOException {
         Path file = file("a.conf", """

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.asyncjob.bootstrap.Warnings;
+import dev.asyncjob.callbacks.CallbackSettings;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpLimits;
@@ -107,6 +108,8 @@ class SettingsTest {
                         entry("work.max-pending", "250000"),
                         entry("work.max-pending-payloads", "1GiB"),
                         entry("callbacks.file", ""),
+                        entry("callbacks.allowed-networks", ""),
+                        entry("callbacks.give-up-after", "3d"),
                         entry("sandbox.duration", "3s"),
                         entry("sandbox.failure-rate", "0"),
                         entry("sandbox.token", ""),
@@ -123,6 +126,7 @@ class SettingsTest {
                         DatabaseSettings.defaults(),
                         null,
                         null,
+                        CallbackSettings.defaults(),
                         IdentitySettings.none(),
                         WorkPolicy.defaults().withQuota(new Backlog(250_000, 1L << 30)),
                         new Settings.Sandbox(
@@ -191,6 +195,8 @@ class SettingsTest {
                 entry("ASYNCJOB_WORK_MAX_PENDING", "0"),
                 entry("ASYNCJOB_WORK_MAX_PENDING_PAYLOADS", "3GiB"),
                 entry("ASYNCJOB_CALLBACKS_FILE", "/etc/asyncjob/callbacks.json"),
+                entry("ASYNCJOB_CALLBACKS_ALLOWED_NETWORKS", "10.20.0.0/16, fd00::/8"),
+                entry("ASYNCJOB_CALLBACKS_GIVE_UP_AFTER", "12h"),
                 entry("ASYNCJOB_SANDBOX_DURATION", "2s..6s"),
                 entry("ASYNCJOB_SANDBOX_FAILURE_RATE", "0.25"),
                 entry("ASYNCJOB_SANDBOX_TOKEN", "demo-token"),
@@ -230,6 +236,7 @@ class SettingsTest {
                         POSTGRESQL,
                         Path.of("/etc/asyncjob/clients.json"),
                         Path.of("/etc/asyncjob/callbacks.json"),
+                        new CallbackSettings(List.of("10.20.0.0/16", "fd00::/8"), Duration.ofHours(12), false),
                         new IdentitySettings(
                                 URI.create("https://id.example/keys"),
                                 null,

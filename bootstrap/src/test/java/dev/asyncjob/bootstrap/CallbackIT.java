@@ -1,0 +1,216 @@
+package dev.asyncjob.bootstrap;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.asyncjob.client.Callback;
+import dev.asyncjob.client.CallbackException;
+import dev.asyncjob.client.JobState;
+import dev.asyncjob.identity.Eventually;
+import dev.asyncjob.persistence.PostgresServer;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The built server calls the endpoint of a client when its jobs end. */
+class CallbackIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String JOB = "{\"kind\":\"mail.send\",\"links\":[{\"entity\":\"shop/mail\"}],"
+            + "\"reference\":\"№ 17\",\"callback\":true,\"lease\":{\"worker\":\"w\",\"for\":\"PT10M\"}}";
+    private static final String DONE = "{\"token\":1,\"links\":[{\"entity\":\"shop/mail\",\"href\":\"mail/17\"}]}";
+
+    @Nested
+    class OnH2 extends OnDatabase {
+        @Override
+        String databaseUrl(Path folder) {
+            return "jdbc:h2:file:" + folder.resolve("jobs");
+        }
+    }
+
+    @Nested
+    @Tag("soak")
+    class OnPostgres extends OnDatabase {
+        @Override
+        String databaseUrl(Path folder) {
+            return PostgresServer.shared().newDatabase();
+        }
+
+        @Test
+        void two_nodes_deliver_each_end_once() {
+            String secret = register();
+            try (ServerProcess one = start();
+                    ServerProcess other = start()) {
+                Set<String> jobs = new HashSet<>();
+                for (int i = 0; i < 20; i++) {
+                    String id = schedule(i % 2 == 0 ? one : other);
+                    end(i % 3 == 0 ? one : other, id);
+                    jobs.add(id);
+                }
+                Set<String> called = new HashSet<>();
+                Set<String> deliveries = new HashSet<>();
+                for (int i = 0; i < jobs.size(); i++) {
+                    CalledEndpoint.Call call = endpoint.next();
+                    deliveries.add(call.id());
+                    called.add(String.valueOf(call.verified(secret).jobId()));
+                }
+                assertThat(called).isEqualTo(jobs);
+                assertThat(deliveries).hasSameSizeAs(jobs);
+                jobs.forEach(id -> awaitDelivery(one, id, "DONE"));
+                assertThat(endpoint.calls).isEmpty();
+            }
+        }
+    }
+
+    abstract static class OnDatabase {
+        @TempDir
+        private Path folder;
+
+        private Map<String, String> environment = Map.of();
+        private ServerProcess.Credentials shop = new ServerProcess.Credentials("", "");
+        protected CalledEndpoint endpoint;
+
+        abstract String databaseUrl(Path folder);
+
+        @BeforeEach
+        void addClient() {
+            endpoint = new CalledEndpoint(folder);
+            environment = Map.of(
+                    "ASYNCJOB_DB_URL",
+                    databaseUrl(folder),
+                    "ASYNCJOB_AUTH_CLIENTS_FILE",
+                    folder.resolve("clients.json").toString(),
+                    "ASYNCJOB_CALLBACKS_FILE",
+                    folder.resolve("callbacks.json").toString(),
+                    "ASYNCJOB_CALLBACKS_ALLOWED_NETWORKS",
+                    "127.0.0.0/8");
+            shop = ServerProcess.addClient(folder, environment, "shop", "composition:read,job:schedule,job:work");
+        }
+
+        @AfterEach
+        void closeEndpoint() {
+            endpoint.close();
+        }
+
+        @Test
+        void the_end_of_a_job_survives_kill_9_and_is_delivered_until_the_endpoint_takes_it_or_is_gone() {
+            String secret = register();
+            endpoint.status = 500;
+            String id;
+            CalledEndpoint.Call refused;
+            try (ServerProcess server = start()) {
+                id = schedule(server);
+                end(server, id);
+                refused = endpoint.next();
+                server.kill();
+            }
+            endpoint.calls.clear();
+            endpoint.status = 200;
+            try (ServerProcess server = start()) {
+                CalledEndpoint.Call call = endpoint.next();
+                assertThat(call.id()).isEqualTo(refused.id()).isNotEqualTo(id);
+                Callback callback = call.verified(secret);
+                assertThat(callback.jobId()).isEqualTo(UUID.fromString(id));
+                assertThat(callback.status()).isEqualTo(JobState.Status.DONE);
+                assertThat(callback.reference()).isEqualTo("№ 17");
+                assertThat(callback.type()).isEqualTo(Callback.JOB_ENDED);
+                assertThat(status(server, id)).contains("\"doneAt\":\"" + callback.timestamp());
+                awaitDelivery(server, id, "DONE");
+                assertThat(endpoint.calls).isEmpty();
+
+                rolls(server, secret);
+                isGone(server);
+                assertThat(server.log()).doesNotContain("whsec_", endpoint.url(), "№ 17");
+            }
+        }
+
+        /** A server follows within a second; until then it signs with the old secret only. */
+        private void rolls(ServerProcess server, String old) {
+            String fresh = secretOf("client", "callback", "roll", "shop", "--keep-old", "1h");
+            CalledEndpoint.Call both = Eventually.answer(
+                    PATIENCE,
+                    () -> {
+                        end(server, schedule(server));
+                        return endpoint.next();
+                    },
+                    call -> isSignedWith(fresh, call));
+            assertThat(isSignedWith(old, both)).isTrue();
+        }
+
+        private void isGone(ServerProcess server) {
+            endpoint.status = 410;
+            String id = schedule(server);
+            end(server, id);
+            awaitDelivery(server, id, "FAILED");
+            assertThat(endpoint.next().id()).isNotEmpty();
+            assertThat(endpoint.calls).isEmpty();
+            assertThat(ServerProcess.run(folder, environment, "client", "callback", "list")
+                            .output())
+                    .matches("shop \\Q" + endpoint.url() + "\\E all \\S+ disabled \\S+\n");
+            assertThat(server.log()).contains("\"event\":\"callback-disabled\",\"client\":\"shop\"}");
+            HttpResponse<String> refused = server.as(shop, "POST", "/jobs", JOB);
+            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(422);
+            assertThat(refused.body()).contains("$.callback");
+        }
+
+        private static boolean isSignedWith(String secret, CalledEndpoint.Call call) {
+            try {
+                return call.verified(secret).jobId() != null;
+            } catch (CallbackException e) {
+                return false;
+            }
+        }
+
+        String register() {
+            return secretOf("client", "callback", "add", "shop", endpoint.url());
+        }
+
+        private String secretOf(String... command) {
+            return found("secret: (whsec_\\S+)", ServerProcess.run(folder, environment, command).output());
+        }
+
+        ServerProcess start() {
+            return ServerProcess.start(folder, endpoint.trustOptions(), "serve", environment);
+        }
+
+        /** Schedules a job that asks for a callback and is leased to its executor. */
+        String schedule(ServerProcess server) {
+            HttpResponse<String> accepted = server.as(shop, "POST", "/jobs", JOB);
+            assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+            return found("\"id\":\"([0-9a-f-]{36})\"", accepted.body());
+        }
+
+        void end(ServerProcess server, String id) {
+            assertThat(server.as(shop, "POST", "/jobs/" + id + "/done", DONE).statusCode())
+                    .isEqualTo(200);
+        }
+
+        private String status(ServerProcess server, String id) {
+            return server.as(shop, "GET", "/patients/composition/job/" + id, "").body();
+        }
+
+        /** Waits for the end of the delivery, which its client sees in its own list. */
+        void awaitDelivery(ServerProcess server, String id, String status) {
+            Eventually.answer(
+                    PATIENCE,
+                    () -> server.as(shop, "GET", "/jobs?reference=" + id, "").body(),
+                    body -> body.contains("\"kind\":\"asyncjob.callback\"") && body.contains("\"status\":\"" + status));
+        }
+
+        private static String found(String pattern, String text) {
+            Matcher matcher = Pattern.compile(pattern).matcher(text);
+            assertThat(matcher.find()).as(text).isTrue();
+            return matcher.group(1);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.asyncjob.bootstrap;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
+import dev.asyncjob.bootstrap.ops.TestCertificate;
+import dev.asyncjob.client.Callback;
+import dev.asyncjob.client.JobClient;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+
+/** An endpoint of callbacks on 127.0.0.1 with TLS, which keeps what it receives and answers as the test says. */
+final class CalledEndpoint implements AutoCloseable {
+    private static final String PASSWORD = "changeit";
+
+    final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
+    volatile int status = 200;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final HttpsServer server;
+    private final Path trusted;
+
+    /** A request, with the names of its headers in lower case. */
+    record Call(Map<String, String> headers, byte[] body) {
+        String id() {
+            return Objects.requireNonNull(headers.get("webhook-id"));
+        }
+
+        Callback verified(String secret) {
+            return JobClient.verifyCallback(List.of(secret), headers::get, body);
+        }
+    }
+
+    /** @param folder for its certificate */
+    CalledEndpoint(Path folder) {
+        try {
+            TestCertificate certificate = TestCertificate.newIn(folder);
+            server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+            server.setHttpsConfigurator(new HttpsConfigurator(tls(certificate)));
+            server.createContext("/", this::answer);
+            server.setExecutor(threads);
+            server.start();
+            trusted = folder.resolve("trusted.p12");
+            KeyStore store = newStore();
+            store.setCertificateEntry("endpoint", certificate.x509());
+            try (OutputStream out = Files.newOutputStream(trusted)) {
+                store.store(out, PASSWORD.toCharArray());
+            }
+        } catch (IOException | GeneralSecurityException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    String url() {
+        return "https://127.0.0.1:" + server.getAddress().getPort() + "/ended";
+    }
+
+    /** Lets a server trust the certificate. */
+    List<String> trustOptions() {
+        return List.of("-Djavax.net.ssl.trustStore=" + trusted, "-Djavax.net.ssl.trustStorePassword=" + PASSWORD);
+    }
+
+    Call next() {
+        try {
+            Call next = calls.poll(60, TimeUnit.SECONDS);
+            if (next == null) {
+                throw new AssertionError("no call");
+            }
+            return next;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private void answer(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+            exchange.getRequestHeaders().forEach((name, values) -> headers.put(name, values.get(0)));
+            int answer = status;
+            calls.add(new Call(headers, exchange.getRequestBody().readAllBytes()));
+            exchange.sendResponseHeaders(answer, -1);
+        }
+    }
+
+    private static SSLContext tls(TestCertificate certificate) throws GeneralSecurityException, IOException {
+        byte[] key = Base64.getMimeDecoder().decode(certificate.key().replaceAll("-----[A-Z ]+-----", ""));
+        KeyStore store = newStore();
+        store.setKeyEntry(
+                "endpoint",
+                KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(key)),
+                PASSWORD.toCharArray(),
+                new Certificate[] {certificate.x509()});
+        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+        keys.init(store, PASSWORD.toCharArray());
+        SSLContext tls = SSLContext.getInstance("TLS");
+        tls.init(keys.getKeyManagers(), null, null);
+        return tls;
+    }
+
+    private static KeyStore newStore() throws GeneralSecurityException, IOException {
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        store.load(null, null);
+        return store;
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}
