@@ -32,6 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
@@ -119,6 +120,19 @@ class CallbackSenderTest {
         assertThat(send(sender(LOOPBACK), https(TestEndpoint.status(status, location))))
                 .isEqualTo(new Result(Verdict.FAILED, true, "endpoint answered " + status));
         assertThat(target.accepted).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"401, WWW-Authenticate", "407, Proxy-Authenticate"})
+    void a_challenge_with_a_long_body_is_a_status_like_others(int status, String header) throws Exception {
+        TestEndpoint.Answer answer = (out, connection) -> {
+            TestEndpoint.text("HTTP/1.1 %d X\r\n%s: Basic realm=\"x\"\r\nContent-Length: 60000\r\n\r\n"
+                            .formatted(status, header))
+                    .write(out, connection);
+            out.write(new byte[60_000]);
+        };
+        assertThat(send(sender(LOOPBACK), https(answer)))
+                .isEqualTo(new Result(Verdict.FAILED, true, "endpoint answered " + status));
     }
 
     @Test

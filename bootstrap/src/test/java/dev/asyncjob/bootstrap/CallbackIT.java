@@ -2,18 +2,26 @@ package dev.asyncjob.bootstrap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.asyncjob.client.Callback;
 import dev.asyncjob.client.CallbackException;
 import dev.asyncjob.client.JobState;
 import dev.asyncjob.identity.Eventually;
 import dev.asyncjob.persistence.PostgresServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +78,61 @@ class CallbackIT {
                 assertThat(endpoint.calls).isEmpty();
             }
         }
+    }
+
+    /** What the sandbox may, a server refuses. */
+    @Test
+    @Tag("soak")
+    void plaintext_to_a_loopback_address_is_for_the_sandbox(@TempDir Path folder) throws IOException {
+        BlockingQueue<String> called = new LinkedBlockingQueue<>();
+        HttpServer plain = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
+        plain.createContext("/", exchange -> {
+            called.add(String.valueOf(exchange.getRequestHeaders().getFirst("webhook-id")));
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+        });
+        plain.start();
+        String url = "http://127.0.0.1:" + plain.getAddress().getPort() + "/ended";
+        Map<String, String> environment = Map.of(
+                "ASYNCJOB_DB_URL",
+                "jdbc:h2:mem:plain",
+                "ASYNCJOB_AUTH_CLIENTS_FILE",
+                folder.resolve("clients.json").toString(),
+                "ASYNCJOB_CALLBACKS_FILE",
+                folder.resolve("callbacks.json").toString());
+        ServerProcess.Credentials shop =
+                ServerProcess.addClient(folder, environment, "shop", "composition:read,job:schedule,job:work");
+        for (String client : List.of("shop", "sandbox")) {
+            ServerProcess.run(folder, environment, "client", "callback", "add", client, url);
+        }
+        try (ServerProcess server = ServerProcess.start(folder, "sandbox", environment)) {
+            HttpResponse<String> accepted = server.post("/jobs", JOB);
+            assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
+            String id = found("\"id\":\"([0-9a-f-]{36})\"", accepted.body());
+            assertThat(server.post("/jobs/" + id + "/done", DONE).statusCode()).isEqualTo(200);
+            assertThat(called.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isNotNull();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            HttpResponse<String> accepted = server.as(shop, "POST", "/jobs", JOB);
+            String id = found("\"id\":\"([0-9a-f-]{36})\"", accepted.body());
+            assertThat(server.as(shop, "POST", "/jobs/" + id + "/done", DONE).statusCode())
+                    .isEqualTo(200);
+            Eventually.answer(
+                    PATIENCE,
+                    server::log,
+                    log -> log.contains("no callback is sent to the endpoint of shop: endpoint is not https"));
+            assertThat(called).isEmpty();
+        } finally {
+            plain.stop(0);
+        }
+    }
+
+    private static String found(String pattern, String text) {
+        Matcher matcher = Pattern.compile(pattern).matcher(text);
+        assertThat(matcher.find()).as(text).isTrue();
+        return matcher.group(1);
     }
 
     abstract static class OnDatabase {
@@ -176,7 +239,9 @@ class CallbackIT {
         }
 
         private String secretOf(String... command) {
-            return found("secret: (whsec_\\S+)", ServerProcess.run(folder, environment, command).output());
+            return found(
+                    "secret: (whsec_\\S+)",
+                    ServerProcess.run(folder, environment, command).output());
         }
 
         ServerProcess start() {
@@ -205,12 +270,6 @@ class CallbackIT {
                     PATIENCE,
                     () -> server.as(shop, "GET", "/jobs?reference=" + id, "").body(),
                     body -> body.contains("\"kind\":\"asyncjob.callback\"") && body.contains("\"status\":\"" + status));
-        }
-
-        private static String found(String pattern, String text) {
-            Matcher matcher = Pattern.compile(pattern).matcher(text);
-            assertThat(matcher.find()).as(text).isTrue();
-            return matcher.group(1);
         }
     }
 }
