@@ -163,7 +163,7 @@ class CallbackDelivererTest {
         assertThat(other.get(5, TimeUnit.SECONDS)).isEqualTo(Outcome.completed(LINKS));
         while (deliveries.stream().filter(Future::isDone).count()
                 < CallbackDeliverer.CONCURRENCY - EndpointSlots.MAX_IN_FLIGHT) {
-            TimeUnit.MILLISECONDS.sleep(1); // which a timeout interrupts
+            TestEndpoint.pause();
         }
         for (Future<Outcome> delivery :
                 deliveries.stream().filter(Future::isDone).toList()) {

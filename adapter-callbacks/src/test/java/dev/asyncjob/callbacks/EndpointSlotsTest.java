@@ -44,7 +44,7 @@ class EndpointSlotsTest {
             inFlight.get(i % 5).end(true); // a waiter takes it and ends it
         }
         for (Future<Boolean> waiter : waiting) {
-            assertThat(waiter.get()).isTrue();
+            assertThat(waiter.get(10, TimeUnit.SECONDS)).isTrue(); // before the wait is over
         }
     }
 
@@ -96,7 +96,7 @@ class EndpointSlotsTest {
             waiting.add(threads.submit(() -> slots.take(SLOW).isPresent()));
         }
         while (slots.waiting(SLOW) < count) {
-            TimeUnit.MILLISECONDS.sleep(1); // which a timeout interrupts
+            TestEndpoint.pause();
         }
         return waiting;
     }
