@@ -21,6 +21,7 @@ class FailureTest {
     void a_code_is_taken_from_the_front_of_the_message_if_none_is_given() {
         assertThat(new Failure("1002: it exists already")).isEqualTo(new Failure("it exists already", "1002"));
         assertThat(Failure.coded(7, "no").code()).isEqualTo("0007");
+        assertThat(new Failure("9090: no").code()).isEqualTo("9090");
         assertThat(Stream.of("no", "1002", "1002:no", "100: no", "10023: no", "a002: no", "100/: no", "100٣: no"))
                 .allSatisfy(message -> assertThat(new Failure(message).code()).isNull());
     }
@@ -37,6 +38,7 @@ class FailureTest {
 
     @Test
     void a_code_is_1_to_64_of_letters_digits_and_three_marks() {
+        assertThat(Failure.checkedCode("E-12")).isEqualTo("E-12");
         assertThat(Stream.of("", "x".repeat(65), "a b", "é", "a/b", "a\n"))
                 .allSatisfy(code -> assertRefused(() -> new Failure("no", code)));
     }
