@@ -75,9 +75,6 @@ record PostgresDialect(
             from held where w.job_id = held.job_id returning w.job_id, w.token
             """;
 
-    /** The condition that readers see the newest statement. */
-    private static final String SHOWN = "coalesce(stated_from <= <now>, true)";
-
     /** One statement: a node that is cut off leaves no transaction behind that keeps the job from being claimed. */
     private static final String RENEW_WITH_CHANGE =
             """
@@ -92,11 +89,12 @@ record PostgresDialect(
                     progress_before = case when :states and %1$s then progress else progress_before end,
                     message_before = case when :states and %1$s then message else message_before end,
                     stated_from = case when not :states then stated_from
-                        when %1$s then greatest(<now>, stated_from + %2$s) else least(stated_from, <now> + %2$s) end
+                        when %1$s then greatest(<now>, stated_from + interval '%2$d ms')
+                        else least(stated_from, <now> + interval '%2$d ms') end
                 where id = (select job_id from renewed))
             select worker, available_at, (select count(pg_notify('%3$s', message)) from unnest(:messages) as message)
             from renewed
-            """.formatted(SHOWN, "interval '" + Statements.PACE.toMillis() + " ms'", Notifications.CHANNEL);
+            """.formatted("coalesce(stated_from <= <now>, true)", Statements.PACE.toMillis(), Notifications.CHANNEL);
 
     PostgresDialect(DatabaseUrl url, Pooler pooler) {
         this(
