@@ -31,7 +31,7 @@ public record CallbackSettings(List<String> allowedNetworks, Duration giveUpAfte
 
     /** Global addresses only, three days, no plaintext. */
     public static CallbackSettings defaults() {
-        return new CallbackSettings(List.of(), Duration.ofDays(3), false);
+        return new CallbackSettings(List.of(), Duration.ofHours(6), false);
     }
 
     /** The same with other allowed networks. */

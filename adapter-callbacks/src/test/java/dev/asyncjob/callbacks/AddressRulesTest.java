@@ -198,8 +198,8 @@ class AddressRulesTest {
     void deliveries_are_given_up_after_three_days_by_default_and_one_second_to_thirty_days_otherwise() {
         CallbackSettings settings = CallbackSettings.defaults();
         assertThat(settings)
-                .isEqualTo(new CallbackSettings(List.of(), Duration.ofDays(3), false))
-                .isEqualTo(settings.withGiveUpAfter(Duration.ofDays(3)));
+                .isEqualTo(new CallbackSettings(List.of(), Duration.ofHours(6), false))
+                .isEqualTo(settings.withGiveUpAfter(Duration.ofHours(6)));
         assertThat(settings.withGiveUpAfter(Duration.ofSeconds(1)).giveUpAfter())
                 .isEqualTo(Duration.ofSeconds(1));
         assertThat(settings.withGiveUpAfter(Duration.ofDays(30)).giveUpAfter()).isEqualTo(Duration.ofDays(30));

@@ -61,7 +61,7 @@ public enum SettingKey {
     WORK_MAX_PENDING_PAYLOADS("work.max-pending-payloads", "1GiB"),
     CALLBACKS_FILE("callbacks.file", null),
     CALLBACKS_ALLOWED_NETWORKS("callbacks.allowed-networks", null),
-    CALLBACKS_GIVE_UP_AFTER("callbacks.give-up-after", "3d"),
+    CALLBACKS_GIVE_UP_AFTER("callbacks.give-up-after", "6h"),
     SANDBOX_DURATION("sandbox.duration", "3s"),
     SANDBOX_FAILURE_RATE("sandbox.failure-rate", "0"),
     SANDBOX_TOKEN("sandbox.token", null),

@@ -109,7 +109,7 @@ class SettingsTest {
                         entry("work.max-pending-payloads", "1GiB"),
                         entry("callbacks.file", ""),
                         entry("callbacks.allowed-networks", ""),
-                        entry("callbacks.give-up-after", "3d"),
+                        entry("callbacks.give-up-after", "6h"),
                         entry("sandbox.duration", "3s"),
                         entry("sandbox.failure-rate", "0"),
                         entry("sandbox.token", ""),
