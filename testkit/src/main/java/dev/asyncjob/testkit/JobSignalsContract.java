@@ -90,7 +90,7 @@ public interface JobSignalsContract {
     }
 
     @Test
-    default void rule_14_a_statement_of_a_worker_signals_a_change() {
+    default void rule_18_a_statement_of_a_worker_signals_a_change() {
         RecordingListener listener = listen();
         ClaimedJob claimed = scheduledAndClaimed(store(), newJob());
 

@@ -55,7 +55,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_180_a_reader_sees_what_the_worker_says_and_on_every_node() {
+    default void rule_183_a_reader_sees_what_the_worker_says_and_on_every_node() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduled(job);
         assertThat(read(job).details()).isEqualTo(JobDetails.NONE);
@@ -72,7 +72,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_181_fifty_statements_in_a_row_are_one_change_a_second_and_the_last_is_seen() {
+    default void rule_184_fifty_statements_in_a_row_are_one_change_a_second_and_the_last_is_seen() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduled(job);
         JobSnapshot last = read(job);
@@ -102,7 +102,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_182_a_part_of_which_nothing_is_said_stays() {
+    default void rule_185_a_part_of_which_nothing_is_said_stays() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduled(job);
         state(claimed, new Statement(10.0, "reading"));
@@ -119,7 +119,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_183_an_attempt_that_is_tried_again_takes_its_statements_with_it() {
+    default void rule_186_an_attempt_that_is_tried_again_takes_its_statements_with_it() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduled(job);
         state(claimed, new Statement(80.0, "first"));
@@ -133,7 +133,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_184_after_a_lost_lease_the_last_statement_is_seen_until_the_next_worker_says_something() {
+    default void rule_187_after_a_lost_lease_the_last_statement_is_seen_until_the_next_worker_says_something() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduled(job);
         state(claimed, new Statement(80.0, "first"));
@@ -148,7 +148,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_185_at_the_end_the_last_statement_is_seen_at_once_and_kept() {
+    default void rule_188_at_the_end_the_last_statement_is_seen_at_once_and_kept() {
         for (Outcome outcome : List.of(Jobs.DONE, Outcome.failed(new Failure("no")))) {
             NewJob job = newJob();
             ClaimedJob claimed = scheduled(job);
@@ -174,7 +174,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_186_a_result_is_read_with_the_job_that_is_done() {
+    default void rule_189_a_result_is_read_with_the_job_that_is_done() {
         JobResult result = new JobResult("{\"sum\": 1.50, \"text\": \"\uD83C\uDFE5\"}");
         NewJob job = newJob();
         ClaimedJob claimed = scheduled(job);
@@ -191,7 +191,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_187_results_and_codes_of_a_batch_go_to_their_own_jobs() {
+    default void rule_190_results_and_codes_of_a_batch_go_to_their_own_jobs() {
         NewJob plain = newJob();
         NewJob small = newJob();
         NewJob large = newJob();
@@ -211,7 +211,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_188_the_code_of_a_failure_is_kept_and_part_of_the_report() {
+    default void rule_191_the_code_of_a_failure_is_kept_and_part_of_the_report() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduled(job);
         JobSnapshot answer = accepted(settle(store(), claimed, Outcome.failed(new Failure("too old", "E-12"))));
@@ -228,7 +228,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_189_a_renewal_can_change_the_forecast_and_state_something_or_does_neither() {
+    default void rule_192_a_renewal_can_change_the_forecast_and_state_something_or_does_neither() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduled(job);
         Instant end = store().now().plus(Duration.ofHours(2)).truncatedTo(ChronoUnit.MILLIS);
@@ -247,7 +247,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_190_a_renewal_with_a_forecast_only_shows_nothing_earlier_or_later() {
+    default void rule_193_a_renewal_with_a_forecast_only_shows_nothing_earlier_or_later() {
         NewJob job = newJob();
         ClaimedJob claimed = scheduled(job);
         state(claimed, new Statement(1.0, null));
@@ -261,7 +261,7 @@ interface StatementRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_191_the_reference_is_read_with_the_job_and_statements_of_one_job_are_of_no_other() {
+    default void rule_194_the_reference_is_read_with_the_job_and_statements_of_one_job_are_of_no_other() {
         NewJob job = newJob().withReference(new Reference("order 7"));
         NewJob other = newJob();
         accepted(store().schedule(job, EXPECTED));
