@@ -11,6 +11,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.ConnectionFactory;
@@ -27,7 +29,10 @@ import org.jdbi.v3.core.JdbiException;
  */
 final class PooledTransactions implements Transactions {
     /** How long a call is repeated; the rest of the {@link Deadline} is for the last try. */
-    private static final Duration RETRY_TIME = Duration.ofMillis(400);
+    private static final Duration RETRY_TIME = Duration.ofSeconds(1);
+
+    /** The longest pause before such a repetition, drawn by lot: calls that collided must not collide again. */
+    private static final Duration RETRY_PAUSE = Duration.ofMillis(10);
 
     /** The time that a call waits for a connection, its check included. */
     static final Duration CONNECTION_WAIT = Duration.ofSeconds(1);
@@ -205,7 +210,7 @@ final class PooledTransactions implements Transactions {
 
     private <T> T repeated(Supplier<T> call) {
         long start = System.nanoTime();
-        while (true) {
+        for (int tries = 1; true; tries++) {
             try {
                 return call.get();
             } catch (JdbiException e) {
@@ -220,6 +225,9 @@ final class PooledTransactions implements Transactions {
                 }
                 if (System.nanoTime() - start >= RETRY_TIME.toNanos()) {
                     throw new StoreUnavailable(e); // too many concurrent calls: a later one may succeed
+                }
+                if (tries > 1) { // usually the first repetition finds what it collided with
+                    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(RETRY_PAUSE.toNanos()));
                 }
             }
         }
