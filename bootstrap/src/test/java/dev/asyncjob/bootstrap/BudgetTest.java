@@ -24,7 +24,7 @@ class BudgetTest {
         BUDGETS.put("domain", 2_380);
         BUDGETS.put("application", 4_315);
         BUDGETS.put("adapter-http", 7_820);
-        BUDGETS.put("adapter-persistence", 6_775);
+        BUDGETS.put("adapter-persistence", 6_780);
         BUDGETS.put("adapter-identity", 3_210);
         BUDGETS.put("adapter-callbacks", 985);
         BUDGETS.put("bootstrap", 3_440);
