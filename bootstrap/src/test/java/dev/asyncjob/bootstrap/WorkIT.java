@@ -360,8 +360,8 @@ class WorkIT {
         // README: remote worker
         JobClient client = new JobClient(ClientSettings.of(url, tokens, apiKey)); // tokens: a Supplier<String>
         RemoteHandler mail = job -> {
-            job.progress(50);
-            return Outcome.completed("shop/invoice", "invoice/7");
+            job.progress(50, "half of the letters are sent");
+            return Outcome.completed("shop/invoice", "invoice/7").withResult("{\"letters\":12}");
         };
         RemoteWorker worker =
                 new RemoteWorker(client, Map.of("invoice.mail", mail), RemoteWorkerSettings.named("mailer"));
@@ -369,8 +369,14 @@ class WorkIT {
         // end
         CompletableFuture<JobState> end = client.schedule(JobRequest.of("invoice.mail", "shop/invoice"))
                 .thenCompose(job -> client.await(job.id()));
-        assertThat(end.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).links())
-                .containsExactly(new JobState.Link("shop/invoice", "invoice/7", null));
+        JobState done = end.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(done.links()).containsExactly(new JobState.Link("shop/invoice", "invoice/7", null));
+        ClientSettings all = ClientSettings.of(url, tokens, apiKey).withExtras("progress", "result");
+        assertThat(new JobClient(all)
+                        .await(done.id())
+                        .get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                        .extras())
+                .isEqualTo(new JobState.Extras(50.0, "half of the letters are sent", "{\"letters\":12}", null, null));
         worker.close();
     }
 

@@ -1,6 +1,5 @@
 package dev.asyncjob.client;
 
-import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
@@ -14,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * Safe for use from any thread.
  */
 final class RemoteAttempt {
-    private static final Logger LOG = System.getLogger(RemoteAttempt.class.getName());
-
     /** The time to end after an interrupt. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
@@ -126,7 +123,7 @@ final class RemoteAttempt {
             if (outcome != null) {
                 return outcome;
             }
-            warn("the handler of job {0} returned no outcome", job.id());
+            RemoteLease.warn("the handler of job {0} returned no outcome", job.id());
         } catch (InterruptedException e) {
             return Outcome.retry("interrupted");
         } catch (Throwable e) { // an Error, too, must not affect other handlers
@@ -137,9 +134,11 @@ final class RemoteAttempt {
 
     private void logFailure(Throwable failure) {
         try {
-            LOG.log(Level.WARNING, "attempt " + job.attempt() + " at job " + job.id() + " failed", failure);
+            RemoteLease.LOG.log(Level.WARNING, "attempt " + job.attempt() + " at job " + job.id() + " failed", failure);
         } catch (Throwable e) { // its own message may throw
-            warn("attempt at job {0} failed: {1}", job.id(), failure.getClass().getName());
+            RemoteLease.warn(
+                    "attempt at job {0} failed: {1}",
+                    job.id(), failure.getClass().getName());
         }
     }
 
@@ -152,7 +151,7 @@ final class RemoteAttempt {
             state = State.SETTLING;
             interrupt();
         }
-        warn("the handler of job {0} is given up: {1}", job.id(), reason);
+        RemoteLease.warn("the handler of job {0} is given up: {1}", job.id(), reason);
         settle(Outcome.retry(reason));
     }
 
@@ -183,7 +182,7 @@ final class RemoteAttempt {
             runs = stuck;
         }
         if (runs) {
-            warn("the handler of job {0} does not end after an interrupt", job.id());
+            RemoteLease.warn("the handler of job {0} does not end after an interrupt", job.id());
             onChange.run();
         }
     }
@@ -210,10 +209,11 @@ final class RemoteAttempt {
             if (thrown == null || thrown instanceof CancellationException) {
                 abandon();
             } else if (RemoteLease.isLost(thrown)) {
-                warn("job {0} lost its lease; its outcome is ignored", job.id());
+                RemoteLease.warn("job {0} lost its lease; its outcome is ignored", job.id());
                 abandon();
             } else {
-                warn("the outcome of job {0} is refused: {1}", job.id(), String.valueOf(thrown.getMessage()));
+                RemoteLease.warn(
+                        "the outcome of job {0} is refused: {1}", job.id(), String.valueOf(thrown.getMessage()));
                 if (outcome == REFUSED) {
                     abandon();
                 } else {
@@ -232,15 +232,7 @@ final class RemoteAttempt {
             state = State.OVER; // before the handler can end
             interrupt();
         }
-        warn("job {0} lost its lease; its handler is interrupted", job.id());
+        RemoteLease.warn("job {0} lost its lease; its handler is interrupted", job.id());
         abandon();
-    }
-
-    /** Never throws. */
-    static void warn(String text, Object... values) {
-        try {
-            LOG.log(Level.WARNING, text, values);
-        } catch (Throwable e) { // a log that fails must cost no job
-        }
     }
 }

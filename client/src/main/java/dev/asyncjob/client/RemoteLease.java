@@ -1,5 +1,7 @@
 package dev.asyncjob.client;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -10,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * passes on, once a second at most. Safe for use from any thread.
  */
 final class RemoteLease {
+    /** The log of remote workers. */
+    static final Logger LOG = System.getLogger(RemoteLease.class.getName());
+
     /** Between two renewals that pass statements on, at least. */
     private static final Duration PACE = Duration.ofSeconds(1);
 
@@ -73,8 +78,7 @@ final class RemoteLease {
             }
             boolean isRefused = stated != null && thrown instanceof JobClientException;
             if (isRefused) {
-                RemoteAttempt.warn(
-                        "what was stated of job {0} is refused: {1}", job.id(), String.valueOf(thrown.getMessage()));
+                warn("what was stated of job {0} is refused: {1}", job.id(), String.valueOf(thrown.getMessage()));
                 job.sent(stated); // so that the next renewal succeeds
             }
             synchronized (this) { // no statement may plan a renewal in between
@@ -100,7 +104,7 @@ final class RemoteLease {
                 return;
             }
         } catch (Throwable e) { // no memory for a request: the outcome is what counts
-            RemoteAttempt.warn("what was stated of job {0} is not passed on: {1}", job.id(), e.toString());
+            warn("what was stated of job {0} is not passed on: {1}", job.id(), e.toString());
         }
         settle.run();
     }
@@ -125,5 +129,13 @@ final class RemoteLease {
     /** Whether a request failed because the lease is lost; a 404 of a gateway is retried by {@link HttpCalls}. */
     static boolean isLost(@Nullable Throwable thrown) {
         return thrown instanceof JobClientException refused && (refused.status() == 409 || refused.status() == 404);
+    }
+
+    /** Never throws. */
+    static void warn(String text, Object... values) {
+        try {
+            LOG.log(Level.WARNING, text, values);
+        } catch (Throwable e) { // a log that fails must cost no job
+        }
     }
 }

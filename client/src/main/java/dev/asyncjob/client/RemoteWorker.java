@@ -110,7 +110,7 @@ public final class RemoteWorker implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ExecutionException | TimeoutException e) {
-            RemoteAttempt.warn("worker {0} did not stop in time", settings.name());
+            RemoteLease.warn("worker {0} did not stop in time", settings.name());
         }
     }
 
@@ -168,7 +168,7 @@ public final class RemoteWorker implements AutoCloseable {
                 fresh.forEach(RemoteAttempt::begin);
             }
         } else if (!stopping) {
-            RemoteAttempt.warn("worker {0} cannot claim jobs: {1}", settings.name(), String.valueOf(thrown));
+            RemoteLease.warn("worker {0} cannot claim jobs: {1}", settings.name(), String.valueOf(thrown));
             CompletableFuture<List<ClaimedJob>> pause = new CompletableFuture<>();
             claim = pause;
             long millis = ThreadLocalRandom.current().nextLong(5_000, 15_000);
@@ -190,7 +190,7 @@ public final class RemoteWorker implements AutoCloseable {
         long now = System.nanoTime();
         long due = nextWarning.get();
         if (now - due >= 0 && nextWarning.compareAndSet(due, now + WARN_EVERY)) {
-            RemoteAttempt.warn("worker {0} goes on trying: {1}", settings.name(), String.valueOf(failure.getMessage()));
+            RemoteLease.warn("worker {0} goes on trying: {1}", settings.name(), String.valueOf(failure.getMessage()));
         }
     }
 }

@@ -34,7 +34,7 @@ class RemoteWorkerTest {
     private static final UUID A = new UUID(0, 0xa);
     private static final UUID B = new UUID(0, 0xb);
     private static final Outcome DONE = Outcome.completed("a/b", "b/7");
-    private static final Logger LOGGER = Logger.getLogger(RemoteAttempt.class.getName());
+    private static final Logger LOGGER = Logger.getLogger(RemoteLease.class.getName());
 
     private final WorkServer server = new WorkServer();
     private final List<String> log = new CopyOnWriteArrayList<>();

@@ -11,10 +11,13 @@ import dev.asyncjob.application.UnreliableJobStore.Intent;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobResult;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.Statement;
 import dev.asyncjob.testkit.ForwardingJobStore;
 import dev.asyncjob.testkit.Jobs;
@@ -150,15 +153,20 @@ class WorkerStatementsTest extends WorkerFixture {
     }
 
     @Test
-    void a_job_that_is_worked_off_in_the_callers_thread_may_state_too() {
-        NewJob job = schedule(newJob());
-        JobHandler handler = JobHandler.withProgress((claimed, readers) -> {
-            readers.accept(new Statement(50.0, "half"));
-            return Jobs.DONE;
+    void the_example_of_a_handler_that_tells_readers_works() {
+        ResourceLinks links = Jobs.RESULT;
+        // README: statements
+        JobHandler report = JobHandler.withProgress((job, readers) -> {
+            readers.accept(new Statement(40.0, "page 4 of 10"));
+            return Outcome.completed(links, new JobResult("{\"pages\":10}"));
         });
+        // end
+        NewJob job = schedule(newJob());
 
-        assertThat(worker(handler).runDueJobs()).isEqualTo(1);
+        assertThat(worker(report).runDueJobs()).isEqualTo(1); // in this thread, too
 
-        assertThat(seen(job)).isEqualTo(new Statement(50.0, "half"));
+        assertThat(seen(job)).isEqualTo(new Statement(40.0, "page 4 of 10"));
+        assertThat(memory.find(OWNER, job.id()).orElseThrow().details().result())
+                .isEqualTo(new JobResult("{\"pages\":10}"));
     }
 }
