@@ -18,10 +18,10 @@ import org.jdbi.v3.core.JdbiException;
 record Connections(
         SqlDialect dialect, Driver driver, DatabaseSettings settings, DatabaseUrl storeUrl, DatabaseUrl adminUrl) {
     /** How long a migration is repeated while other transactions have locked the tables. */
-    static final Duration LOCK_PATIENCE = Duration.ofMinutes(1);
+    static final Duration LOCK_PATIENCE = Duration.ofMinutes(5);
 
     /** How long readers are let through between two tries. */
-    private static final Duration LOCK_PAUSE = Duration.ofMillis(500);
+    private static final Duration LOCK_PAUSE = Duration.ofMillis(250);
 
     /**
      * Loads the driver, and makes the file of an H2 database if it is missing; connects to nothing yet.

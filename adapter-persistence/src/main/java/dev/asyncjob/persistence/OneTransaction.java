@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  * one such task runs at a time, on any node. For use by one thread.
  */
 final class OneTransaction {
-    /** How long a change of a table waits for its lock; all readers of the table wait behind it. */
-    private static final Duration LOCK_WAIT = Duration.ofMillis(300);
+    /**
+     * How long a change of a table waits for its lock. All readers of the table wait behind it, and those of the store
+     * give up after {@link LockQueue#SHORT_WAIT}.
+     */
+    private static final Duration LOCK_WAIT = LockQueue.SHORT_WAIT.dividedBy(2);
 
     /** Takes a lock until the end of the transaction; the number is {@code asyncjob} in ASCII. */
     private static final String BEGIN =

@@ -152,7 +152,7 @@ final class SchemaTest {
                 Statement read = reader.createStatement()) {
             busy.setAutoCommit(false);
             busyReader.executeQuery("select count(*) from asyncjob.job");
-            read.execute("set lock_timeout = '10s'");
+            read.execute("set lock_timeout = '200ms'");
             Future<String> migration = threads.submit(() -> JobDatabase.migrate(settings));
             while (!waitsForTheTable(read)) {
                 Thread.onSpinWait();

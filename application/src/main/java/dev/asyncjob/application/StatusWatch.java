@@ -232,10 +232,15 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
         Instant change = seen.details().changesAt();
         JobId id = seen.job().id();
         if (change != null && timed.add(id)) {
-            var unused = execution.after(Duration.between(seen.asOf(), change), () -> {
+            try {
+                var unused = execution.after(Duration.between(seen.asOf(), change), () -> {
+                    timed.remove(id);
+                    changedIfAwaited(id);
+                });
+            } catch (Throwable e) { // no memory for a timer: the next query tries again
                 timed.remove(id);
-                changedIfAwaited(id);
-            });
+                throw e;
+            }
         }
     }
 

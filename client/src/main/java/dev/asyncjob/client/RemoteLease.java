@@ -29,6 +29,9 @@ final class RemoteLease {
     /** When the last request was sent. */
     private long renewedAt = System.nanoTime() - PACE.toNanos();
 
+    /** Counts the timers: one that has fired while another was set does nothing. */
+    private int timers;
+
     /** Whether a statement need not plan a renewal, since one is planned or in progress. */
     private boolean passingOn;
 
@@ -51,24 +54,27 @@ final class RemoteLease {
 
     private synchronized void stated() {
         if (!passingOn) {
-            passingOn = true;
-            renewal.cancel(false);
+            Future<?> planned = renewal;
             renewIn(PACE.minusNanos(System.nanoTime() - renewedAt));
+            passingOn = true;
+            planned.cancel(false);
         }
     }
 
     private void renewIn(Duration delay) {
         if (!over) {
-            renewal = ClientThreads.later(delay, this::renew);
+            int timer = timers + 1;
+            renewal = ClientThreads.later(delay, () -> renew(timer));
+            timers = timer;
         }
     }
 
-    private void renew() {
+    private void renew(int timer) {
         synchronized (this) {
-            passingOn = true;
-            if (over) {
+            if (over || timer != timers) {
                 return;
             }
+            passingOn = true;
         }
         ClaimedJob.Statement stated = job.unsent();
         var unused = renewed().whenComplete((renewed, thrown) -> {
@@ -91,16 +97,26 @@ final class RemoteLease {
     private synchronized CompletableFuture<ClaimedJob> renewed() {
         CompletableFuture<ClaimedJob> call = client.renew(job, length);
         renewal = call;
+        timers++; // the timer that is planned, if any, is for nothing now
         renewedAt = System.nanoTime();
         return call;
     }
 
-    /** Passes on what was stated last, and then runs the task that settles the outcome. */
+    /**
+     * Passes on what was stated last, for a third of the lease at most, and then runs the task that settles the
+     * outcome.
+     */
     void passOn(Runnable settle) {
         try {
             if (job.unsent() != null) {
                 cancel(); // it may be one that is retried
-                var unused = renewed().whenComplete((renewed, thrown) -> settle.run());
+                CompletableFuture<ClaimedJob> last = renewed();
+                Future<?> limit = ClientThreads.later(length.dividedBy(3), () -> last.cancel(true));
+                var unused = last.whenComplete((renewed, thrown) -> {
+                    limit.cancel(false);
+                    keep(false); // until the outcome is settled
+                    settle.run();
+                });
                 return;
             }
         } catch (Throwable e) { // no memory for a request: the outcome is what counts

@@ -165,6 +165,24 @@ class RemoteWorkerTest {
     }
 
     @Test
+    void a_lease_is_renewed_until_the_outcome_is_settled_also_after_a_last_statement() throws Exception {
+        server.gives(WorkServer.job(A, 1));
+        server.fails("done", 429);
+
+        RemoteWorker worker = started(settings, job -> {
+            job.progress(100);
+            return DONE;
+        });
+
+        assertThat(next(server.renewals).body()).contains("\"progress\":100.0");
+        assertThat(next(server.outcomes).line()).endsWith("/done");
+        server.renewals.clear();
+        assertThat(next(server.renewals).body()).doesNotContain("progress");
+        assertThat(next(server.outcomes).line()).endsWith("/done");
+        worker.close();
+    }
+
+    @Test
     void a_statement_that_the_server_refuses_is_dropped_and_the_lease_renewed() throws Exception {
         server.gives(WorkServer.job(A, 1));
         server.fails("lease", 422);

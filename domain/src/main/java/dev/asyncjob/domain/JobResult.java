@@ -8,7 +8,8 @@ import java.nio.charset.StandardCharsets;
  * <p>Readers see it where a status read asks for it. It is never part of a log line; {@link #toString()} shows only its
  * length.
  *
- * @param json a JSON text of 1 to {@value #MAX_LENGTH} characters; its syntax is not checked here
+ * @param json a JSON text of 1 to {@value #MAX_LENGTH} characters; its syntax is not checked here. Ends of lines, which
+ *     are white space in JSON, become spaces, since an event has one line
  */
 public record JobResult(String json) {
     /** Characters at most, whatever {@code work.max-result} says. */
@@ -18,6 +19,7 @@ public record JobResult(String json) {
     public JobResult {
         Rules.length("result", json, 1, MAX_LENGTH);
         Rules.storable("result", json);
+        json = json.replace('\n', ' ').replace('\r', ' ');
     }
 
     /** The length as UTF-8. */

@@ -47,7 +47,8 @@ public record Statements(Statement newest, @Nullable Instant shownFrom, Statemen
 
     /** When readers see another statement than at {@code now}; null if they see the newest. */
     public @Nullable Instant changesAt(Instant now) {
-        return shownFrom != null && shownFrom.isAfter(now) ? shownFrom : null;
+        boolean waits = shownFrom != null && shownFrom.isAfter(now) && !shownFrom.isAfter(now.plus(PACE));
+        return waits ? shownFrom : null;
     }
 
     private static Instant earlier(Instant one, Instant other) {

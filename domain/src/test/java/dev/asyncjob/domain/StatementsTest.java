@@ -82,6 +82,14 @@ class StatementsTest {
     }
 
     @Test
+    void a_clock_that_was_set_back_hides_no_statement_that_was_seen() {
+        Statements statements = Statements.NONE.then(ONE, NOW.plusSeconds(3600));
+
+        assertThat(statements.at(NOW)).isEqualTo(ONE);
+        assertThat(statements.changesAt(NOW)).isNull();
+    }
+
+    @Test
     void readers_see_at_most_one_change_a_second_and_always_the_last() {
         Property.holds(random -> {
             Statements statements = Statements.NONE;
@@ -123,6 +131,7 @@ class StatementsTest {
         assertThat(TWO.toString()).isEqualTo("Statement[progress=2.0, message of 3 characters]");
         assertThat(ONE.toString()).isEqualTo("Statement[progress=1.0, message of 0 characters]");
         assertThat(new JobResult("{\"a\":1}").toString()).isEqualTo("JobResult[7 characters]");
+        assertThat(new JobResult("[1,\r\n2]").json()).isEqualTo("[1,  2]");
     }
 
     @Test

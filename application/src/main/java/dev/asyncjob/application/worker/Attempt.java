@@ -14,7 +14,6 @@ import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.Statement;
-import dev.asyncjob.domain.Statements;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -50,11 +49,10 @@ final class Attempt {
     /** When the lease was given or renewed, on the clock of the execution. */
     private volatile long renewedAt;
 
-    /** What the handler has stated and no renewal has passed on yet. */
-    private Statement unsent = Statement.NONE;
+    /** Held while a renewal passes statements on, so that they do so in their order. */
+    private final Object passingOn = new Object();
 
-    /** When a renewal last passed a statement on, on the clock of the execution; null if none did. */
-    private @Nullable Long statedAt;
+    private final UnsentStatements unsent;
 
     private volatile State state = State.QUEUED;
     private volatile boolean renewalFailed;
@@ -79,6 +77,7 @@ final class Attempt {
         this.job = job;
         this.execution = execution;
         this.onStatement = onStatement;
+        this.unsent = new UnsentStatements(execution);
         this.since = execution.nanoTime();
         this.renewedAt = since;
     }
@@ -160,37 +159,39 @@ final class Attempt {
             if (state != State.RUNNING) {
                 return;
             }
-            unsent = unsent.then(next);
+            unsent.add(next);
         }
         onStatement.accept(this);
     }
 
     /** How long what the handler has stated is to wait for its renewal; empty if there is nothing. */
-    synchronized Optional<Duration> statementDueIn() {
-        if (unsent.isNone() || wasInterrupted()) {
-            return Optional.empty();
-        }
-        return Optional.of(statedAt == null ? Duration.ZERO : execution.until(statedAt + Statements.PACE.toNanos()));
+    Optional<Duration> statementDueIn() {
+        return isAbandoned() ? Optional.empty() : unsent.dueIn();
     }
 
-    private synchronized Statement takeUnsent() {
-        Statement taken = unsent;
-        unsent = Statement.NONE;
-        statedAt = taken.isNone() ? statedAt : Long.valueOf(execution.nanoTime());
-        return taken;
-    }
-
-    private synchronized void putBack(Statement taken) {
-        unsent = taken.then(unsent);
+    /** Whether the handler has stated anything. */
+    boolean hasStated() {
+        return unsent.hasBeenAdded();
     }
 
     /**
-     * Renews the lease and passes on what the handler has stated; a lost one stops the handler. False if the store is
+     * Passes on what the handler has stated, with a renewal, after one that does so already. False if the store is
      * unavailable. Never throws.
      */
+    boolean passOn(Duration length) {
+        synchronized (passingOn) {
+            Statement stated = unsent.take();
+            return stated.isNone() || renew(length, stated);
+        }
+    }
+
+    /** Renews the lease; a lost one stops the handler. False if the store is unavailable. Never throws. */
     boolean renew(Duration length) {
+        return renew(length, Statement.NONE);
+    }
+
+    private boolean renew(Duration length, Statement stated) {
         renewalFailed = false;
-        Statement stated = takeUnsent();
         try {
             RenewResult renewal =
                     jobs.renew(id(), token(), new LeaseExtension(length, null, stated.progress(), stated.message()));
@@ -199,7 +200,7 @@ final class Attempt {
             }
             renewedAt = execution.nanoTime();
         } catch (StoreUnavailable e) {
-            putBack(stated);
+            unsent.putBack(stated);
             LOG.log(Level.WARNING, "cannot renew the lease of job {0}: {1}", id(), e.getMessage());
             renewalFailed = true;
             return false;

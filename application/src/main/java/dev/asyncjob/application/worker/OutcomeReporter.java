@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Settles the outcomes of attempts in batches: outcomes that arrive while one batch is sent form the next. An outcome
@@ -32,7 +33,7 @@ final class OutcomeReporter {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
     private final WorkQueue jobs;
-    private final Consumer<Attempt> beforeOutcome;
+    private final Consumer<Stream<Attempt>> beforeOutcomes;
     private final Consumer<Attempt> onFinished;
     private final Runnable onSent;
     private final Queue<PendingOutcome> queue = new ConcurrentLinkedQueue<>();
@@ -55,18 +56,18 @@ final class OutcomeReporter {
     /**
      * A reporter without outcomes, and without threads before {@link #start()}.
      *
-     * @param beforeOutcome gets each attempt before its outcome is sent
+     * @param beforeOutcomes gets the attempts of each batch before their outcomes are sent
      * @param onFinished gets each attempt whose outcome was settled, refused or given up
      * @param onSent runs after each batch
      */
     OutcomeReporter(
             WorkQueue jobs,
-            Consumer<Attempt> beforeOutcome,
+            Consumer<Stream<Attempt>> beforeOutcomes,
             Consumer<Attempt> onFinished,
             Runnable onSent,
             Execution execution) {
         this.jobs = jobs;
-        this.beforeOutcome = beforeOutcome;
+        this.beforeOutcomes = beforeOutcomes;
         this.onFinished = onFinished;
         this.onSent = onSent;
         this.execution = execution;
@@ -218,7 +219,7 @@ final class OutcomeReporter {
 
     private List<EntryResult<SettleResult>> settle(List<PendingOutcome> batch) {
         try {
-            batch.forEach(pending -> beforeOutcome.accept(pending.attempt()));
+            beforeOutcomes.accept(batch.stream().map(PendingOutcome::attempt));
             return jobs.settleAll(batch.stream().map(PendingOutcome::report).toList())
                     .subList(0, batch.size());
         } catch (Throwable e) { // after an Error, such as one for want of memory, it is tried again

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * Passes on what handlers state of their work, with a renewal of the lease, once a second for each job at most. Its
@@ -16,6 +17,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class StatementSender {
     private static final Logger LOG = System.getLogger(StatementSender.class.getName());
+
+    /** After so many failures the store is taken to be unavailable for the other attempts of a round, too. */
+    private static final int UNAVAILABLE = 2;
 
     private final Duration lease;
     private final BackgroundLoop loop;
@@ -48,24 +52,27 @@ final class StatementSender {
         }
     }
 
-    /** Passes on what is left, in the caller's thread, before the outcome is settled. */
-    void sendRest(Attempt attempt) {
-        if (attempt.statementDueIn().isPresent()) {
-            attempt.renew(lease);
+    /** Passes on what is left of attempts, in the caller's thread, before their outcomes are settled. */
+    void sendRest(Stream<Attempt> ended) {
+        int failures = 0;
+        for (Attempt attempt : ended.filter(Attempt::hasStated).toList()) {
+            failures = failures < UNAVAILABLE && !attempt.passOn(lease) ? failures + 1 : failures;
         }
     }
 
     private Duration sendDue() {
         Duration pause = BackgroundLoop.UNTIL_SIGNALLED;
+        int failures = 0;
         for (Attempt attempt : List.copyOf(unsent)) {
             unsent.remove(attempt); // before its statement is taken: a later one adds it again
             Duration due = attempt.statementDueIn().orElse(null);
             if (due != null && due.compareTo(Duration.ZERO) > 0) {
                 unsent.add(attempt);
                 pause = due.compareTo(pause) < 0 ? due : pause;
-            } else if (due != null && !attempt.renew(lease)) {
+            } else if (due != null && (failures == UNAVAILABLE || !attempt.passOn(lease))) {
                 unsent.add(attempt);
-                return Statements.PACE; // the store is unavailable for the others, too
+                failures = Math.min(failures + 1, UNAVAILABLE);
+                pause = Statements.PACE.compareTo(pause) < 0 ? Statements.PACE : pause;
             }
         }
         return pause;

@@ -3,6 +3,7 @@ package dev.asyncjob.application.worker;
 import static dev.asyncjob.testkit.Jobs.KIND;
 import static dev.asyncjob.testkit.Jobs.OWNER;
 import static dev.asyncjob.testkit.Jobs.newJob;
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -111,6 +113,27 @@ class WorkerStatementsTest extends WorkerFixture {
 
         assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
         assertThat(seen(job)).isEqualTo(new Statement(100.0, "last"));
+    }
+
+    @Test
+    void an_outcome_waits_for_the_renewal_that_passes_a_statement_on() throws Exception {
+        NewJob job = schedule(newJob());
+        CountDownLatch inFlight = new CountDownLatch(1);
+        CountDownLatch settled = new CountDownLatch(1);
+        store.beforeEach(Intent.RENEW, () -> {
+            inFlight.countDown();
+            assertThat(settled.await(500, MILLISECONDS)).as("settled first").isFalse();
+        });
+        store.beforeEach(Intent.SETTLE, settled::countDown);
+        recordedWorker((claimed, readers) -> {
+                    readers.accept(new Statement(100.0, "all"));
+                    assertThat(inFlight.await(30, SECONDS)).isTrue();
+                    return Jobs.DONE;
+                })
+                .start();
+
+        assertThat(endOf(job)).isInstanceOf(AsyncJob.Done.class);
+        assertThat(seen(job)).isEqualTo(new Statement(100.0, "all"));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.asyncjob.http.internal.status;
 
+import dev.asyncjob.domain.JobDetails;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Lease;
@@ -33,7 +34,8 @@ public record StatusAnswer(JobSnapshot job, byte[] body, EntityTag tag) {
     /** The status of a job as it was read, with extras. */
     static StatusAnswer of(JobSnapshot job, Set<StatusExtra> extras) {
         byte[] body = JobJson.status(job, extras);
-        return new StatusAnswer(job, body, EntityTag.of(body));
+        JobSnapshot seen = job.details().equals(JobDetails.NONE) ? job : new JobSnapshot(job.job(), job.asOf());
+        return new StatusAnswer(seen, body, EntityTag.of(body)); // a cached answer must not hold a result as well
     }
 
     /** The same with a lease as the last field of the body; the tag stays that of the status. */

@@ -13,19 +13,24 @@ import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.JobDetails;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
+import dev.asyncjob.domain.JobResult;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.domain.Statement;
 import dev.asyncjob.http.ApiFixture;
 import dev.asyncjob.http.JobApi;
 import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.http.RequestObserver;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.http.settings.StatusExtra;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -86,6 +91,16 @@ class StatusFastPathTest {
         assertThat(ended.getIfPresent(key)).isNotNull();
         now.set(StatusFastPath.CACHED.toNanos());
         assertThat(ended.getIfPresent(key)).isNull();
+    }
+
+    @Test
+    void a_cached_answer_holds_no_result_beside_its_body() {
+        JobDetails details = new JobDetails(Statement.NONE, new JobResult("\"large\""), null, null);
+
+        StatusAnswer answer = StatusAnswer.of(new JobSnapshot(job, CREATED, details), Set.of(StatusExtra.RESULT));
+
+        assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("large");
+        assertThat(answer.job()).isEqualTo(new JobSnapshot(job, CREATED));
     }
 
     private void complete(Duration retention) {
