@@ -25,7 +25,7 @@ final class OneTransaction {
      * How long a change of a table waits for its lock. All readers of the table wait behind it, and those of the store
      * give up after {@link LockQueue#SHORT_WAIT}.
      */
-    private static final Duration LOCK_WAIT = LockQueue.SHORT_WAIT.dividedBy(2);
+    private static final Duration LOCK_WAIT = LockQueue.SHORT_WAIT.dividedBy(5);
 
     /** Takes a lock until the end of the transaction; the number is {@code asyncjob} in ASCII. */
     private static final String BEGIN =

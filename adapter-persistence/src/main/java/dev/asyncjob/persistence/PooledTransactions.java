@@ -109,16 +109,32 @@ final class PooledTransactions implements Transactions {
     public <T> T read(HandleCallback<T, RuntimeException> call, Predicate<T> showsEnd) {
         return Deadline.within(Deadline.LIMIT, () -> {
             try {
-                return Deadline.within(FIRST_READ, () -> repeated(() -> query(call, showsEnd)));
+                return Deadline.within(FIRST_READ, () -> unlocked(() -> query(call, showsEnd)));
             } catch (StoreUnavailable e) {
                 if (e.getCause() instanceof SQLException failure
                         && String.valueOf(failure.getSQLState()).startsWith(BROKEN)
                         && !(failure instanceof SQLTransientConnectionException)) {
-                    return repeated(() -> query(call, showsEnd));
+                    return unlocked(() -> query(call, showsEnd));
                 }
                 throw e;
             }
         });
+    }
+
+    /**
+     * Repeats a read that had to wait for a lock: only a change of the table, such as a migration, locks readers out.
+     */
+    private <T> T unlocked(Supplier<T> call) {
+        long start = System.nanoTime();
+        while (true) {
+            try {
+                return repeated(call);
+            } catch (JobLocked e) {
+                if (System.nanoTime() - start >= RETRY_TIME.toNanos()) {
+                    throw e;
+                }
+            }
+        }
     }
 
     @Override

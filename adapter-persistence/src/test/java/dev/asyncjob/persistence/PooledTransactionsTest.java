@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.h2.jdbcx.JdbcDataSource;
+import org.jdbi.v3.core.ConnectionException;
 import org.jdbi.v3.core.JdbiException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,23 @@ final class PooledTransactionsTest {
                     return handle.execute(INSERT) + handle.execute(INSERT);
                 }));
         assertThat(tries).hasValueGreaterThan(1);
+    }
+
+    @Test
+    void a_read_that_found_its_table_locked_is_repeated() {
+        AtomicInteger tries = new AtomicInteger();
+
+        int answer = transactions.read(
+                handle -> {
+                    if (tries.incrementAndGet() <= 2) {
+                        throw new ConnectionException(new SQLException("locked by a migration", "55P03"));
+                    }
+                    return 7;
+                },
+                shown -> false);
+
+        assertThat(answer).isEqualTo(7);
+        assertThat(tries).hasValue(3);
     }
 
     @Test
