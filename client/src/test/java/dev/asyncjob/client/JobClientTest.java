@@ -343,7 +343,8 @@ class JobClientTest {
 
         JobState.Extras told = asking.await(ID).get().extras();
         assertThat(told).isEqualTo(new JobState.Extras(12.5, "page 3", "{\"a\": 1.10}", "E-1", "№ 17"));
-        assertThat(asking.statuses(List.of(ID)).get().get(ID).extras()).isEqualTo(told);
+        assertThat(asking.statuses(List.of(ID)).get().values().iterator().next().extras())
+                .isEqualTo(told);
         assertThat(asked.take().headers().get("Prefer")).containsExactly("wait=55", "include=\"progress,result\"");
         assertThat(asked.take().headers().get("Prefer")).containsExactly("include=\"progress,result\"");
         assertThatIllegalArgumentException().isThrownBy(() -> settings.withExtras("a\"b"));
