@@ -194,9 +194,10 @@ class CallerTransactionTest {
             connection.commit();
 
             assertThat(store().claim(Jobs.claim(10, Callback.KIND)))
-                    .extracting(delivery -> delivery.job().id())
+                    .extracting(ClaimedJob::reference)
                     .containsExactlyInAnyOrder(
-                            Callback.deliveryOf(done.job().id()), Callback.deliveryOf(cancelled.id()));
+                            new Reference(done.job().id().toString()),
+                            new Reference(cancelled.id().toString()));
         }
 
         @Test

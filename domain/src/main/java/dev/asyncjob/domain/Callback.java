@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.UUID;
@@ -69,14 +70,15 @@ public record Callback(
     }
 
     /**
-     * The id of the delivery of a job's end, always the same: a job has one delivery at most. Its first 48 bits are
-     * those of the job's id, so that deliveries are adjacent in an index if the jobs are; the others are a digest (UUID
-     * version 8).
+     * The id of the delivery, which follows from the job and the microsecond of its end: an end has one delivery at
+     * most, and an id that is used again after its retention has another. Its first 48 bits are those of the job's id,
+     * so that deliveries are adjacent in an index if the jobs are; the others are a digest (UUID version 8).
      */
-    public static JobId deliveryOf(JobId job) {
-        BigInteger digest =
-                new BigInteger(new Fingerprint().add("delivery").add(job).text(), 16);
-        long time = job.value().getMostSignificantBits() & 0xFFFF_FFFF_FFFF_0000L;
+    public JobId deliveryId() {
+        Instant end = endedAt.truncatedTo(ChronoUnit.MICROS);
+        BigInteger digest = new BigInteger(
+                new Fingerprint().add("delivery").add(id).add(end).text(), 16);
+        long time = id.value().getMostSignificantBits() & 0xFFFF_FFFF_FFFF_0000L;
         long version = 0x8000 | (digest.shiftRight(64).longValue() & 0xFFF);
         long variant = 0x8000_0000_0000_0000L | (digest.longValue() & 0x3FFF_FFFF_FFFF_FFFFL);
         return new JobId(new UUID(time | version, variant));
@@ -87,7 +89,7 @@ public record Callback(
      * and it has as many attempts as a job can have, since deliveries end by their age.
      */
     public NewJob delivery(Owner owner) {
-        return NewJob.of(deliveryOf(id), owner, KIND, LINKS)
+        return NewJob.of(deliveryId(), owner, KIND, LINKS)
                 .withPayload(payload())
                 .withMaxAttempts(Attempts.MAX)
                 .withReference(new Reference(id.toString()));

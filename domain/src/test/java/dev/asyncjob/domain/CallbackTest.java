@@ -46,7 +46,7 @@ class CallbackTest {
         Owner user = new Owner("clinic-7/user");
         assertThat(CALLBACK.delivery(user))
                 .isEqualTo(NewJob.of(
-                                Callback.deliveryOf(ID),
+                                CALLBACK.deliveryId(),
                                 user,
                                 new JobKind("asyncjob.callback"),
                                 ResourceLinks.of(ResourceLink.to("callback")))
@@ -56,13 +56,19 @@ class CallbackTest {
     }
 
     @Test
-    void the_id_of_a_delivery_follows_from_the_job_and_is_of_version_8() {
-        JobId id = Callback.deliveryOf(ID);
-        assertThat(id).hasToString("89678f60-4cdc-8db3-840f-471e120443d2");
+    void the_id_of_a_delivery_follows_from_the_job_and_its_end_and_is_of_version_8() {
+        JobId id = deliveryId(ID, NOW);
+        assertThat(id).hasToString("89678f60-4cdc-8170-837f-1c260d2b9bad");
         assertThat(id.value().version()).isEqualTo(8);
         assertThat(id.value().variant()).isEqualTo(2);
-        assertThat(Callback.deliveryOf(JobId.parse("89678f60-4cdc-4fe3-ae83-e8b3ebd35c58")))
+        assertThat(deliveryId(JobId.parse("89678f60-4cdc-4fe3-ae83-e8b3ebd35c58"), NOW))
                 .isNotEqualTo(id);
+        assertThat(deliveryId(ID, NOW.plusNanos(999))).isEqualTo(id);
+        assertThat(deliveryId(ID, NOW.plusNanos(1000))).isNotEqualTo(id);
+    }
+
+    private static JobId deliveryId(JobId job, Instant end) {
+        return new Callback(OWNER, job, JobStatus.DONE, end, null).deliveryId();
     }
 
     @Test

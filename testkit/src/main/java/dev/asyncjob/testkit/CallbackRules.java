@@ -222,15 +222,15 @@ interface CallbackRules extends StoreUnderTest {
     }
 
     @Test
-    default void rule_181_a_job_whose_deliverys_id_is_taken_ends_nevertheless() {
+    default void rule_181_an_id_that_is_used_again_makes_another_delivery_beside_the_first() {
         NewJob job = newJob().withCallback();
-        ClaimedJob claimed = scheduledAndClaimed(store(), job);
-        accepted(store().schedule(NewJob.of(Callback.deliveryOf(job.id()), OTHER_OWNER, KIND, LINKS), EXPECTED));
+        accepted(settle(store(), scheduledAndClaimed(store(), job), DONE));
+        timePasses(POLICY.retention().plus(TICKS));
+        JobSnapshot end = accepted(settle(store(), scheduledAndClaimed(store(), job), DONE));
 
-        accepted(settle(store(), claimed, DONE));
-
-        assertThat(deliveries()).isEmpty();
-        assertThat(read(job).job().status()).isEqualTo(JobStatus.DONE);
+        assertThat(store().pending(OWNER, 10)).isEqualTo(2);
+        Callback callback = new Callback(OWNER, job.id(), JobStatus.DONE, ((AsyncJob.Ended) end.job()).endedAt(), null);
+        assertThat(store().find(OWNER, callback.deliveryId())).isPresent();
     }
 
     @Test
@@ -270,7 +270,7 @@ interface CallbackRules extends StoreUnderTest {
         AsyncJob.Ended ended = (AsyncJob.Ended) end.job();
         Callback callback = new Callback(client, job.id(), ended.status(), ended.endedAt(), job.reference());
         assertThat(delivery.payload()).isEqualTo(callback.payload());
-        assertThat(delivery.job().id()).isEqualTo(Callback.deliveryOf(job.id()));
+        assertThat(delivery.job().id()).isEqualTo(callback.deliveryId());
         assertThat(delivery.job().kind()).isEqualTo(Callback.KIND);
         assertThat(delivery.job().owner()).isEqualTo(job.owner());
         assertThat(delivery.job().links())

@@ -179,7 +179,9 @@ class CallbackJobTest {
         schedule("producer", ",\"callback\":true,\"id\":\"" + ID + "\"");
         end(KIND);
         String query = "/jobs?kind=asyncjob.callback&reference=" + ID;
-        String delivery = Callback.deliveryOf(JobId.parse(ID)).toString();
+        String delivery = JSON.readTree(api.requestAs("operator", "GET", query).text())
+                .at("/data/0/id")
+                .asText();
         for (String reader : List.of("producer", "operator")) {
             JsonNode entry =
                     JSON.readTree(api.requestAs(reader, "GET", query).text()).get("data");
@@ -193,7 +195,9 @@ class CallbackJobTest {
         }
         assertThat(api.requestAs("producer-b", "DELETE", "/jobs/" + delivery).status())
                 .isEqualTo(404);
-        assertThat(deliveries()).hasSize(1);
+        assertThat(deliveries())
+                .singleElement()
+                .satisfies(claimed -> assertThat(claimed.job().id()).hasToString(delivery));
     }
 
     /** One character of each kind that can be stored and that JSON writers treat in their own ways. */
