@@ -87,6 +87,11 @@ final class FileFormat<T> implements GuardedFile.Format<T> {
                 types.constructMapType(LinkedHashMap.class, Owner.class, value));
     }
 
+    @Override
+    public boolean hasSecrets() {
+        return this == CALLBACKS;
+    }
+
     /** The name of the only member of the file, which says what its values are. */
     @Override
     public String member() {

@@ -7,6 +7,7 @@ import dev.asyncjob.application.spi.CallbackEndpoints.Endpoint;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.identity.internal.file.FileModes;
 import dev.asyncjob.identity.internal.file.GuardedFile;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
@@ -98,6 +99,32 @@ class CallbacksTest {
                         + secret + "\"}],\"url\":\"" + URL + "\"}}}");
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path())))
                 .isEqualTo("rw-------");
+    }
+
+    @Test
+    void a_file_that_others_can_read_gives_a_warning_with_each_change() throws IOException {
+        callbacks().add(A, URL, List.of());
+        try (SecurityLines log = new SecurityLines(FileModes.class.getName())) {
+            node();
+            assertThat(warnings(log)).isEmpty();
+            Files.setAttribute(path(), "unix:mode", 0644);
+            String warning = path() + ": other users can read the secrets in it (mode 644); 'chmod o-r' prevents that";
+            RegisteredCallbacks node = node();
+            assertThat(warnings(log)).containsExactly(warning);
+            aSecondPasses();
+            node.of(A);
+            assertThat(warnings(log)).containsExactly(warning);
+            callbacks().roll(A, null);
+            aSecondPasses();
+            node.of(A);
+            assertThat(warnings(log)).containsExactly(warning, warning, warning);
+        }
+    }
+
+    private List<String> warnings(SecurityLines log) {
+        return log.lines.stream()
+                .filter(line -> line.startsWith(path().toString()))
+                .toList();
     }
 
     @Test

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.spi.CallbackEndpoints.Endpoint;
+import dev.asyncjob.bootstrap.Warnings;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.identity.RegisteredCallbacks;
+import dev.asyncjob.identity.internal.file.FileModes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -53,6 +56,19 @@ class CallbackCommandTest {
             assertThat(endpoint.kinds()).containsExactlyInAnyOrder(new JobKind("report"), new JobKind("x-ray"));
             assertThat(endpoint.secrets()).containsExactly(secret(result));
         });
+    }
+
+    @Test
+    void a_file_that_others_can_read_gives_a_warning() throws IOException {
+        try (Warnings warnings = new Warnings(FileModes.class)) {
+            callback("add clinic-a https://clinic-a.example/ended");
+            assertThat(warnings.lines()).isEmpty();
+            Files.setAttribute(file(), "unix:mode", 0644);
+            callback("add clinic-b https://clinic-b.example/ended");
+            callback("roll clinic-a");
+            String warning = file() + ": other users can read the secrets in it (mode 644); 'chmod o-r' prevents that";
+            assertThat(warnings.lines()).containsExactly(warning, warning);
+        }
     }
 
     @Test

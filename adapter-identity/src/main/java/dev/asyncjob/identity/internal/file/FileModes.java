@@ -13,6 +13,7 @@ import java.util.List;
 public final class FileModes {
     private static final Logger LOG = System.getLogger(FileModes.class.getName());
     private static final int WRITABLE_BY_OTHERS = 0002;
+    private static final int READABLE_BY_OTHERS = 0004;
 
     /** In a folder with this bit only its owner can replace a file, as in {@code /tmp}. */
     private static final int STICKY = 01000;
@@ -53,6 +54,17 @@ public final class FileModes {
             if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
                 LOG.log(Level.WARNING, one.resolveSibling("") + ": " + REASON.formatted(Integer.toOctalString(mode)));
             }
+        }
+    }
+
+    /** Warns if others can read the file to which the path leads. */
+    public static void warnIfReadable(Path file) throws IOException {
+        int mode = mode(file);
+        if ((mode & READABLE_BY_OTHERS) != 0) {
+            LOG.log(
+                    Level.WARNING,
+                    "%s: other users can read the secrets in it (mode %s); 'chmod o-r' prevents that"
+                            .formatted(file, Integer.toOctalString(mode)));
         }
     }
 

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A change replaces the whole file: readers see the old or the new content, also after a crash. A lock on a file
  * beside it serialises changes across threads and processes. Only its owner can read a new file; a replaced one keeps
  * its owner and mode. A file that other users may write is neither read nor written, one that they may replace in its
- * folder gives a warning, and one that is named by a link is only read: mounted secrets are links. The messages of
- * exceptions can be shown to the user. Safe for use from any thread.
+ * folder, or read though it has secrets, gives a warning, and one that is named by a link is only read: mounted secrets
+ * are links. The messages of exceptions can be shown to the user. Safe for use from any thread.
  */
 public final class GuardedFile<T> {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
@@ -62,6 +62,11 @@ public final class GuardedFile<T> {
 
         /** The text that {@link #parse} reads, ordered by name. */
         String render(Map<Owner, T> values);
+
+        /** Whether the file has secrets in clear text, so that others should not read it. */
+        default boolean hasSecrets() {
+            return false;
+        }
 
         /** What is said of a text that is not in this format. */
         default String malformed() {
@@ -114,6 +119,9 @@ public final class GuardedFile<T> {
     public Map<Owner, T> parse(String text) throws IOException {
         try {
             FileModes.warnIfReplaceable(path);
+            if (format.hasSecrets()) {
+                FileModes.warnIfReadable(path);
+            }
             return format.parse(text);
         } catch (IllegalArgumentException e) {
             throw new IOException(path + ": " + e.getMessage(), e);
