@@ -36,6 +36,7 @@ final class CalledEndpoint implements AutoCloseable {
 
     final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
     volatile int status = 200;
+    private String path = "/ended"; // guarded by this
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpsServer server;
     private final Path trusted;
@@ -71,8 +72,20 @@ final class CalledEndpoint implements AutoCloseable {
         }
     }
 
-    String url() {
-        return "https://127.0.0.1:" + server.getAddress().getPort() + "/ended";
+    synchronized String url() {
+        return "https://127.0.0.1:" + server.getAddress().getPort() + path;
+    }
+
+    /** Forgets all calls and changes its URL: calls of the former one are answered, but never kept. */
+    synchronized void move() {
+        path += "-2";
+        calls.clear();
+    }
+
+    private synchronized void keep(String called, Call call) {
+        if (called.equals(path)) {
+            calls.add(call);
+        }
     }
 
     /** Lets a server trust the certificate. */
@@ -97,7 +110,9 @@ final class CalledEndpoint implements AutoCloseable {
             Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
             exchange.getRequestHeaders().forEach((name, values) -> headers.put(name, values.get(0)));
             int answer = status;
-            calls.add(new Call(headers, exchange.getRequestBody().readAllBytes()));
+            keep(
+                    exchange.getRequestURI().getPath(),
+                    new Call(headers, exchange.getRequestBody().readAllBytes()));
             exchange.sendResponseHeaders(answer, -1);
         }
     }
