@@ -29,7 +29,7 @@ public record CallbackSettings(List<String> allowedNetworks, Duration giveUpAfte
         }
     }
 
-    /** Global addresses only, three days, no plaintext. */
+    /** Global addresses only, six hours, no plaintext. */
     public static CallbackSettings defaults() {
         return new CallbackSettings(List.of(), Duration.ofHours(6), false);
     }

@@ -195,7 +195,7 @@ class AddressRulesTest {
     }
 
     @Test
-    void deliveries_are_given_up_after_three_days_by_default_and_one_second_to_thirty_days_otherwise() {
+    void deliveries_are_given_up_after_six_hours_by_default_and_one_second_to_thirty_days_otherwise() {
         CallbackSettings settings = CallbackSettings.defaults();
         assertThat(settings)
                 .isEqualTo(new CallbackSettings(List.of(), Duration.ofHours(6), false))
