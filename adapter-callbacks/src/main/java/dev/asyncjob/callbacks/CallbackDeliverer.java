@@ -16,7 +16,6 @@ import dev.asyncjob.domain.Owner;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,18 +24,26 @@ import java.util.Optional;
  * Handles the jobs that deliver callbacks: each attempt is one POST to the endpoint of the client that scheduled the
  * job which has ended. The attempt is repeated by the rules of all jobs until the endpoint answers with a status of 200
  * to 299, which ends the delivery as done. It fails for good when the endpoint answers 410, which disables it, when
- * none is registered, and when the delivery is older than {@link CallbackSettings#giveUpAfter}.
+ * none is registered and the delivery is five minutes old, and, after its first attempt, when it is older than
+ * {@link CallbackSettings#giveUpAfter}.
  *
- * <p>At most {@value #CONCURRENCY} attempts should be made at once: an endpoint that answers slowly occupies 5 of them,
- * and one that does not answer occupies one. A failure has no words of an endpoint. Safe for use from any thread.
+ * <p>At most {@value #CONCURRENCY} attempts should be made at once: an endpoint occupies 7 of them at most, and one
+ * once it has not answered within 5 s. A failure has no words of an endpoint. Safe for use from any thread.
  */
 public final class CallbackDeliverer implements JobHandler, AutoCloseable {
     /** Deliveries at once, to all endpoints. */
     public static final int CONCURRENCY = 64;
 
+    /**
+     * How old a delivery is when it fails because its client has no endpoint: nodes learn of a new one at different
+     * times, and one may be removed and added again.
+     */
+    static final Duration MAX_UNREGISTERED = Duration.ofMinutes(5);
+
     private static final Logger LOG = System.getLogger(CallbackDeliverer.class.getName());
     private static final JsonMapper JSON = new JsonMapper();
     private static final Failure BUSY = new Failure("endpoint is busy");
+    private static final Failure UNREGISTERED = new Failure("no endpoint is registered");
 
     private final CallbackEndpoints endpoints;
     private final Duration giveUpAfter;
@@ -51,7 +58,7 @@ public final class CallbackDeliverer implements JobHandler, AutoCloseable {
      * @param clock that of the store: by it deliveries become too old, and callbacks are signed
      */
     public CallbackDeliverer(CallbackEndpoints endpoints, CallbackSettings settings, InstantSource clock) {
-        this(endpoints, settings, clock, new CallbackSender(settings, clock), EndpointSlots.MAX_WAIT);
+        this(endpoints, settings, clock, new CallbackSender(settings, clock), new EndpointSlots());
     }
 
     CallbackDeliverer(
@@ -59,18 +66,18 @@ public final class CallbackDeliverer implements JobHandler, AutoCloseable {
             CallbackSettings settings,
             InstantSource clock,
             CallbackSender sender,
-            Duration wait) {
+            EndpointSlots slots) {
         this.endpoints = endpoints;
         this.giveUpAfter = settings.giveUpAfter();
         this.clock = clock;
         this.sender = sender;
-        this.slots = new EndpointSlots(wait);
+        this.slots = slots;
     }
 
     @Override
     public Outcome handle(ClaimedJob delivery) throws InterruptedException {
-        Instant oldest = clock.instant().minus(giveUpAfter);
-        if (!delivery.job().createdAt().isAfter(oldest)) {
+        Duration age = Duration.between(delivery.job().createdAt(), clock.instant());
+        if (age.compareTo(giveUpAfter) >= 0 && delivery.attempts().made() > 1) {
             return failed("not delivered within " + giveUpAfter);
         }
         JsonNode ended;
@@ -83,7 +90,7 @@ public final class CallbackDeliverer implements JobHandler, AutoCloseable {
         }
         Optional<Endpoint> endpoint = endpoints.of(client);
         if (endpoint.isEmpty()) {
-            return failed("no endpoint is registered");
+            return age.compareTo(MAX_UNREGISTERED) < 0 ? Outcome.retry(UNREGISTERED) : Outcome.failed(UNREGISTERED);
         }
         Optional<EndpointSlots.Slot> slot = slots.take(client);
         return slot.isEmpty() ? Outcome.retry(BUSY) : deliver(delivery, ended, client, endpoint.get(), slot.get());

@@ -9,27 +9,38 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /**
- * Limits the deliveries in flight to each endpoint, so that a slow endpoint has a few threads and no more. One that
- * gave no answer to its last delivery has one until it answers again. Safe for use from any thread.
+ * Limits the deliveries in flight to each endpoint, so that a slow endpoint has a few threads and no more. One that did
+ * not end its last delivery with an answer within {@link #SLOW} is silent: it has one, and none waits, until it does.
+ * Safe for use from any thread.
  */
 final class EndpointSlots {
     /** Deliveries in flight to one endpoint at most. */
     static final int MAX_IN_FLIGHT = 5;
 
     /** Deliveries that wait for one of these at most. */
-    static final int MAX_WAITING = 10;
+    static final int MAX_WAITING = 2;
 
     /** How long one waits. */
     static final Duration MAX_WAIT = Duration.ofMillis(500);
 
+    /** How long a delivery takes at most whose endpoint is not silent: half of its limit. */
+    static final Duration SLOW = CallbackSender.LIMIT.dividedBy(2);
+
     private final Duration wait;
+    private final LongSupplier nanoTime;
     private final Lock lock = new ReentrantLock();
     private final Map<Owner, Use> uses = new HashMap<>();
 
-    EndpointSlots(Duration wait) {
+    EndpointSlots() {
+        this(MAX_WAIT, System::nanoTime);
+    }
+
+    EndpointSlots(Duration wait, LongSupplier nanoTime) {
         this.wait = wait;
+        this.nanoTime = nanoTime;
     }
 
     /** The deliveries to one endpoint. Guarded by the lock. */
@@ -52,6 +63,7 @@ final class EndpointSlots {
     final class Slot {
         private final Owner client;
         private final Use use;
+        private final long start = nanoTime.getAsLong();
 
         private Slot(Owner client, Use use) {
             this.client = client;
@@ -63,7 +75,7 @@ final class EndpointSlots {
             lock.lock();
             try {
                 use.inFlight--;
-                use.silent = !answered;
+                use.silent = !answered || nanoTime.getAsLong() - start > SLOW.toNanos();
                 use.freed.signalAll();
                 forget(client, use);
             } finally {

@@ -27,12 +27,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -48,6 +51,7 @@ class CallbackDelivererTest {
             + "\"status\":\"DONE\",\"endedAt\":\"2026-11-29T11:59:59.123Z\"%s}";
     private static final ResourceLinks LINKS = ResourceLinks.of(new ResourceLink("asyncjob/callback", "jobs/x"));
     private static final Owner SHOP = new Owner("shop");
+    private static final Duration PATIENCE = Duration.ofSeconds(50);
     private static final CallbackSettings LOOPBACK =
             CallbackSettings.defaults().withAllowedNetworks(List.of("127.0.0.0/8"));
 
@@ -97,19 +101,39 @@ class CallbackDelivererTest {
         CallbackDeliverer deliverer = deliverer(LOOPBACK);
         assertThat(deliverer.handle(delivery(""))).isEqualTo(Outcome.failed(new Failure("endpoint answered 410")));
         assertThat(endpoints.disabled).containsExactly(Map.entry(SHOP, gone));
-        assertThat(deliverer.handle(delivery(""))).isEqualTo(Outcome.failed(new Failure("no endpoint is registered")));
+        assertThat(deliverer.handle(delivery(""))).isEqualTo(Outcome.retry(new Failure("no endpoint is registered")));
+    }
+
+    /** This node may not have read yet what another one has, and an endpoint may be removed and added again. */
+    @Test
+    void a_delivery_without_an_endpoint_is_tried_again_for_five_minutes() throws Exception {
+        CallbackDeliverer deliverer = deliverer(LOOPBACK);
+        Instant fiveMinutesAgo = NOW.minus(Duration.ofMinutes(5));
+        Failure reason = new Failure("no endpoint is registered");
+        assertThat(deliverer.handle(delivery(ENDED.formatted(""), fiveMinutesAgo.plusMillis(1))))
+                .isEqualTo(Outcome.retry(reason));
+        assertThat(deliverer.handle(delivery(ENDED.formatted(""), fiveMinutesAgo)))
+                .isEqualTo(Outcome.failed(reason));
     }
 
     @Test
-    void a_delivery_that_is_too_old_is_given_up_without_an_attempt() throws Exception {
+    void a_delivery_that_is_too_old_is_given_up_without_another_attempt() throws Exception {
         TestEndpoint endpoint = register("shop", TestEndpoint.status(200));
         CallbackDeliverer deliverer = deliverer(LOOPBACK.withGiveUpAfter(Duration.ofHours(1)));
-        ClaimedJob old = delivery(ENDED.formatted(""), NOW.minus(Duration.ofHours(1)));
+        ClaimedJob old = again(delivery(ENDED.formatted(""), NOW.minus(Duration.ofHours(1))));
         assertThat(deliverer.handle(old)).isEqualTo(Outcome.failed(new Failure("not delivered within PT1H")));
         assertThat(endpoint.accepted).hasValue(0);
-        ClaimedJob younger =
-                delivery(ENDED.formatted(""), NOW.minus(Duration.ofHours(1)).plusMillis(1));
+        ClaimedJob younger = again(
+                delivery(ENDED.formatted(""), NOW.minus(Duration.ofHours(1)).plusMillis(1)));
         assertThat(deliverer.handle(younger)).isEqualTo(Outcome.completed(LINKS));
+    }
+
+    @Test
+    void a_delivery_that_was_never_tried_is_tried_once_whatever_its_age() throws Exception {
+        register("shop", TestEndpoint.status(200));
+        CallbackDeliverer deliverer = deliverer(LOOPBACK);
+        assertThat(deliverer.handle(delivery(ENDED.formatted(""), NOW.minus(Duration.ofDays(30)))))
+                .isEqualTo(Outcome.completed(LINKS));
     }
 
     @Test
@@ -158,8 +182,7 @@ class CallbackDelivererTest {
             deliveries.add(threads.submit(() -> deliverer.handle(delivery(""))));
         }
         assertThat(arrived.await(20, TimeUnit.SECONDS)).isTrue();
-        Future<Outcome> other = threads.submit(
-                () -> deliverer.handle(delivery(ENDED.formatted("").replace("\"shop\"", "\"other\""), NOW)));
+        Future<Outcome> other = threads.submit(() -> deliverer.handle(deliveryTo("other")));
         assertThat(other.get(5, TimeUnit.SECONDS)).isEqualTo(Outcome.completed(LINKS));
         while (deliveries.stream().filter(Future::isDone).count()
                 < CallbackDeliverer.CONCURRENCY - EndpointSlots.MAX_IN_FLIGHT) {
@@ -172,6 +195,55 @@ class CallbackDelivererTest {
         assertThat(dead.accepted).hasValue(EndpointSlots.MAX_IN_FLIGHT);
     }
 
+    /** Known as slow, each has one thread, so that others are left. */
+    @Test
+    void many_slow_endpoints_that_do_answer_delay_no_other() throws Exception {
+        int count = CallbackDeliverer.CONCURRENCY / EndpointSlots.MAX_IN_FLIGHT + 3;
+        Queue<CountDownLatch> held = new ConcurrentLinkedQueue<>(); // of the requests that wait for an answer
+        List<String> slow = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            slow.add("slow-" + i);
+            register("slow-" + i, (out, connection) -> {
+                CountDownLatch answer = new CountDownLatch(1);
+                held.add(answer);
+                answer.await();
+                TestEndpoint.status(200).write(out, connection);
+            });
+        }
+        register("other", TestEndpoint.status(200));
+        AtomicLong nanoTime = new AtomicLong();
+        CallbackDeliverer deliverer =
+                deliverer(LOOPBACK, PATIENCE, new EndpointSlots(Duration.ofMillis(50), nanoTime::get));
+        ExecutorService threads = Executors.newFixedThreadPool(CallbackDeliverer.CONCURRENCY);
+        opened.add(threads::shutdownNow);
+        List<Future<Outcome>> first = new ArrayList<>();
+        for (String client : slow) {
+            first.add(threads.submit(() -> deliverer.handle(deliveryTo(client))));
+        }
+        awaitSize(held, count);
+        nanoTime.addAndGet(EndpointSlots.SLOW.toNanos() + 1);
+        held.forEach(CountDownLatch::countDown);
+        for (Future<Outcome> delivery : first) {
+            assertThat(delivery.get()).isEqualTo(Outcome.completed(LINKS));
+        }
+        held.clear();
+        for (int i = 0; i < EndpointSlots.MAX_IN_FLIGHT; i++) {
+            for (String client : slow) {
+                var unused = threads.submit(() -> deliverer.handle(deliveryTo(client)));
+            }
+        }
+        Future<Outcome> other = threads.submit(() -> deliverer.handle(deliveryTo("other")));
+        assertThat(other.get(20, TimeUnit.SECONDS)).isEqualTo(Outcome.completed(LINKS));
+        awaitSize(held, count);
+        assertThat(held).hasSize(count);
+    }
+
+    private static void awaitSize(Queue<?> queue, int size) throws InterruptedException {
+        while (queue.size() < size) {
+            TestEndpoint.pause();
+        }
+    }
+
     private TestEndpoint register(String client, TestEndpoint.Answer answer) {
         TestEndpoint endpoint = TestEndpoint.https(answer);
         opened.add(endpoint);
@@ -180,16 +252,28 @@ class CallbackDelivererTest {
     }
 
     private CallbackDeliverer deliverer(CallbackSettings settings) {
+        return deliverer(settings, CallbackSender.LIMIT, new EndpointSlots(Duration.ofMillis(50), System::nanoTime));
+    }
+
+    private CallbackDeliverer deliverer(CallbackSettings settings, Duration limit, EndpointSlots slots) {
         CallbackSender sender = new CallbackSender(
                 settings,
                 () -> NOW,
-                CallbackSender.LIMIT,
+                limit,
                 name -> List.of(InetAddress.getAllByName("127.0.0.1")),
                 TestEndpoint.trust());
-        CallbackDeliverer deliverer =
-                new CallbackDeliverer(endpoints, settings, () -> NOW, sender, Duration.ofMillis(50));
+        CallbackDeliverer deliverer = new CallbackDeliverer(endpoints, settings, () -> NOW, sender, slots);
         opened.add(deliverer);
         return deliverer;
+    }
+
+    private static ClaimedJob deliveryTo(String client) {
+        return delivery(ENDED.formatted("").replace("\"shop\"", "\"" + client + "\""), NOW);
+    }
+
+    /** The same in its second attempt. */
+    private static ClaimedJob again(ClaimedJob delivery) {
+        return new ClaimedJob(delivery.job(), new Attempts(2, 100), delivery.lease(), delivery.payload());
     }
 
     private static ClaimedJob delivery(String more) {
