@@ -33,6 +33,7 @@ import dev.asyncjob.persistence.JobDatabase;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 /** The composition root: connects the adapters to the application for each command that needs them. */
 final class ServerComposition implements ServerCommands {
     /** UUIDv7: ids of jobs that were created together are adjacent in an index. */
+    /** How long a stop waits for deliveries in flight, which may take 10 s; they are made again. */
+    private static final Duration STOP_OF_DELIVERIES = Duration.ofSeconds(2);
+
     private static final NoArgGenerator IDS = Generators.timeBasedEpochRandomGenerator();
 
     private final PrintWriter out;
@@ -150,7 +154,9 @@ final class ServerComposition implements ServerCommands {
             CallbackEndpoints endpoints,
             CallbackSettings settings) {
         CallbackDeliverer deliverer = server.opened(new CallbackDeliverer(endpoints, settings, database.store()::now));
-        WorkerSettings worker = WorkerSettings.named("callbacks").withConcurrency(CallbackDeliverer.CONCURRENCY);
+        WorkerSettings worker = WorkerSettings.named("callbacks")
+                .withConcurrency(CallbackDeliverer.CONCURRENCY)
+                .withStopTimeout(STOP_OF_DELIVERIES);
         server.opened(new JobWorker(jobs, database.signals(), Map.of(Callback.KIND, deliverer), worker))
                 .start();
     }

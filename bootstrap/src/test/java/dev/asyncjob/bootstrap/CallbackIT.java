@@ -44,6 +44,21 @@ class CallbackIT {
         String databaseUrl(Path folder) {
             return "jdbc:h2:file:" + folder.resolve("jobs");
         }
+
+        /** An attempt may take ten seconds; one that the stop ends is made again. */
+        @Test
+        @Tag("soak")
+        void a_stop_waits_two_seconds_for_a_delivery_in_flight() {
+            register();
+            endpoint.answers = false;
+            try (ServerProcess server = start()) {
+                end(server, schedule(server));
+                endpoint.next();
+                long begin = System.nanoTime();
+                assertThat(server.stop()).isZero();
+                assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(8));
+            }
+        }
     }
 
     @Nested

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -36,7 +37,9 @@ final class CalledEndpoint implements AutoCloseable {
 
     final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
     volatile int status = 200;
+    volatile boolean answers = true;
     private String path = "/ended"; // guarded by this
+    private final CountDownLatch closed = new CountDownLatch(1);
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpsServer server;
     private final Path trusted;
@@ -113,7 +116,12 @@ final class CalledEndpoint implements AutoCloseable {
             keep(
                     exchange.getRequestURI().getPath(),
                     new Call(headers, exchange.getRequestBody().readAllBytes()));
+            if (!answers) {
+                closed.await();
+            }
             exchange.sendResponseHeaders(answer, -1);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -140,6 +148,7 @@ final class CalledEndpoint implements AutoCloseable {
 
     @Override
     public void close() {
+        closed.countDown();
         server.stop(0);
         threads.shutdownNow();
     }
