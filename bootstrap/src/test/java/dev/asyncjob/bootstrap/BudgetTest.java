@@ -21,12 +21,12 @@ class BudgetTest {
     private static final Map<String, Integer> BUDGETS = new LinkedHashMap<>();
 
     static {
-        BUDGETS.put("domain", 2_400);
-        BUDGETS.put("application", 4_350);
-        BUDGETS.put("adapter-http", 7_825);
-        BUDGETS.put("adapter-persistence", 6_785);
-        BUDGETS.put("adapter-identity", 3_225);
-        BUDGETS.put("adapter-callbacks", 1_010);
+        BUDGETS.put("domain", 2_385);
+        BUDGETS.put("application", 4_380);
+        BUDGETS.put("adapter-http", 7_820);
+        BUDGETS.put("adapter-persistence", 6_800);
+        BUDGETS.put("adapter-identity", 3_230);
+        BUDGETS.put("adapter-callbacks", 1_000);
         BUDGETS.put("bootstrap", 3_445);
         BUDGETS.put("client", 2_765);
     }

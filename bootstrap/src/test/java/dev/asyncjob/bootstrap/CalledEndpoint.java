@@ -45,6 +45,7 @@ final class CalledEndpoint implements AutoCloseable {
     private final Path trusted;
 
     /** A request, with the names of its headers in lower case. */
+    @SuppressWarnings("ArrayRecordComponent") // the bytes as they came; calls are not compared
     record Call(Map<String, String> headers, byte[] body) {
         String id() {
             return Objects.requireNonNull(headers.get("webhook-id"));

@@ -285,9 +285,9 @@ class CliTest {
     @Test
     void a_status_of_a_newer_server_is_printed_as_it_is_and_is_no_end() throws IOException {
         String id = "89678f60-4cdc-4fe3-ae83-e8b3ebd35c59";
-        byte[] job = ("\uFEFF{\"data\":{\"id\":\"%s\",\"eta\":\"soon\",\"status\":\"ON\\u0007HOLD\","
-                        + "\"progress\":12.50,\"message\":\"page\\u0007 3\",\"result\":{\"a\":1},\"code\":\"E-1\"}}")
-                .formatted(id)
+        String extras = "\"progress\":12.50,\"message\":\"page\\u0007 3\",\"result\":{\"a\":1},\"code\":\"E-1\"";
+        byte[] job = "\uFEFF{\"data\":{\"id\":\"%s\",\"eta\":\"soon\",\"status\":\"ON\\u0007HOLD\",%s}}"
+                .formatted(id, extras)
                 .getBytes(StandardCharsets.UTF_8);
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
@@ -302,13 +302,15 @@ class CliTest {
         environment.put("ASYNCJOB_TOKEN", "t");
         environment.put("ASYNCJOB_API_KEY", "k");
         try {
-            assertThat(run("status", id))
-                    .isEqualTo(new Result(
-                            1,
-                            ("id: %s\nstatus: ON?HOLD\nexpected: unknown\nprogress: 12.5 %%\nmessage: page? 3\n"
-                                            + "result: {\"a\":1}\ncode: E-1\n")
-                                    .formatted(id),
-                            ""));
+            assertThat(run("status", id)).isEqualTo(new Result(1, """
+                            id: %s
+                            status: ON?HOLD
+                            expected: unknown
+                            progress: 12.5 %%
+                            message: page? 3
+                            result: {"a":1}
+                            code: E-1
+                            """.formatted(id), ""));
         } finally {
             server.stop(0);
         }
