@@ -44,7 +44,7 @@ final class HostNames implements AutoCloseable {
     }
 
     /**
-     * The addresses of a name; those who ask while it is being resolved get the same answer.
+     * The addresses of a name; callers that ask while it is being resolved get the same answer.
      *
      * @throws UnknownHostException if there is no such name
      * @throws TimeoutException if there is no answer in time, or no thread

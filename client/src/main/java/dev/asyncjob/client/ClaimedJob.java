@@ -85,7 +85,7 @@ public final class ClaimedJob {
     }
 
     /**
-     * Tells how much is done, and a text for those who read the status of the job.
+     * Tells readers of the status how much is done, and a text.
      *
      * @param percent 0 to 100
      * @param message 1 to 200 characters; the server validates it

@@ -35,7 +35,7 @@ public record Callback(
                     "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
 
-    /** Refuses the kind of deliveries: whoever could schedule it could forge callbacks. */
+    /** Refuses the kind of deliveries: a client that could schedule it could forge callbacks. */
     public static JobKind unreserved(JobKind kind) {
         if (kind.equals(KIND)) {
             throw new InvalidValueException("reserved", "kind " + KIND + " is reserved", List.of());

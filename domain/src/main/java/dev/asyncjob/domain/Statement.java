@@ -3,7 +3,7 @@ package dev.asyncjob.domain;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a worker says of its work, for those who read the job's status.
+ * What a worker says of its work, for readers of the job's status.
  *
  * <p>It is never part of a log line; {@link #toString()} shows only the length of the message.
  *
