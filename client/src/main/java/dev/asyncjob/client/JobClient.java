@@ -148,7 +148,8 @@ public final class JobClient {
 
     /**
      * Reports the outcome of an attempt; a report that is sent again changes nothing. Status 409 or 404 says that the
-     * outcome does not count, since the lease is lost.
+     * outcome does not count, since the lease is lost. A report that fails is sent again after 10 s at most, whatever
+     * {@code Retry-After} says: clients wait for it.
      *
      * @return the job, which is pending if it will be tried again
      */
@@ -156,7 +157,8 @@ public final class JobClient {
         HttpRequest.Builder request = requests.to(job(job.id(), "/" + outcome.route()), Duration.ZERO);
         return requests.call(
                 token -> requests.send("POST", outcome.json(job.token()), request, token, 1),
-                response -> Optional.of(stateOf(response)));
+                response -> Optional.of(stateOf(response)),
+                HttpCalls.LONGEST_PAUSE);
     }
 
     /**
