@@ -63,7 +63,7 @@ class ReadmeIT {
                 steps.put(file.name(), walk(blocks));
             }
         }
-        assertThat(steps).containsExactlyInAnyOrderEntriesOf(Map.of("README.md", 5, "docs/tour.md", 15));
+        assertThat(steps).containsExactlyInAnyOrderEntriesOf(Map.of("README.md", 7, "docs/tour.md", 15));
     }
 
     /** Runs all commands of one page against one sandbox, and returns their number. */
