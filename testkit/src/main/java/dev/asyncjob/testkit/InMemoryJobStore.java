@@ -8,7 +8,6 @@ import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
-import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -28,9 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -46,14 +43,10 @@ import org.jspecify.annotations.Nullable;
  * <p>One lock makes every intent atomic; signals are sent after it is released. Safe for use from any thread.
  */
 public final class InMemoryJobStore implements JobStore {
-    private static final Comparator<JobFilter.Place> NEWEST_FIRST = Comparator.comparing(JobFilter.Place::createdAt)
-            .thenComparing(place -> place.id().value())
-            .reversed();
-
     private final WorkPolicy policy;
     private final InstantSource clock;
     private final JobSignals.Listener signals;
-    private final Map<JobId, StoredJob> rows = new LinkedHashMap<>();
+    private final StoredJobs rows = new StoredJobs();
     private final Queue<Consumer<JobSignals.Listener>> unsent = new ConcurrentLinkedQueue<>();
 
     /**
@@ -79,7 +72,7 @@ public final class InMemoryJobStore implements JobStore {
 
     private StoredJob insert(NewJob job, Instant now, Duration expected) {
         StoredJob row = new StoredJob(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
-        rows.put(job.id(), row);
+        rows.put(row);
         if (!row.held) {
             signalWork(row);
         }
@@ -92,25 +85,21 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     private Optional<ScheduleResult> repeated(NewJob job, Instant now) {
-        return findByKey(job.idempotencyKey(), now)
+        return rows.findByKey(job.idempotencyKey(), now)
                 .map(row -> row.repeatedByKey(job))
-                .or(() -> Optional.ofNullable(readable(job.id(), now)).map(row -> row.repeatedById(job)));
+                .or(() -> Optional.ofNullable(rows.readable(job.id(), now)).map(row -> row.repeatedById(job)));
     }
 
     @Override
     public Backlog backlog(Owner client, int max) {
-        return committed(() -> rows.values().stream()
-                .filter(row -> row.job instanceof AsyncJob.Pending && row.client.equals(client))
-                .limit(max)
-                .map(row -> new Backlog(1, row.payload.bytes()))
-                .reduce(new Backlog(0, 0), Backlog::plus));
+        return committed(() -> rows.backlog(client, max));
     }
 
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
         return committed(() -> {
             Instant now = now();
-            return Optional.ofNullable(readable(id, now))
+            return Optional.ofNullable(rows.readable(id, now))
                     .filter(row -> row.job.owner().equals(reader))
                     .map(row -> row.seen(now));
         });
@@ -125,24 +114,19 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public List<Duration> recentDurations(JobKind kind, int max) {
-        return committed(() -> rows.values().stream()
-                .filter(row -> row.job.kind().equals(kind) && row.job instanceof AsyncJob.Ended && !row.wasCancelled())
-                .sorted(Comparator.comparing(StoredJob::endedAt).reversed())
-                .limit(max)
-                .map(row -> Duration.between(row.firstDueAt(), row.endedAt()))
-                .toList());
+        return committed(() -> rows.recentDurations(kind, max));
     }
 
     /** The job of any owner; for tests. */
     Optional<AsyncJob> find(JobId id) {
-        return committed(() -> Optional.ofNullable(readable(id, now())).map(row -> row.job));
+        return committed(() -> Optional.ofNullable(rows.readable(id, now())).map(row -> row.job));
     }
 
     @Override
     public List<ClaimedJob> claim(Claim claim) {
         return committed(() -> {
             Instant now = now();
-            List<ClaimedJob> again = rows.values().stream()
+            List<ClaimedJob> again = rows.all()
                     .filter(row -> claim.id() != null && claim.id().equals(row.claimId) && row.isLeased(now))
                     .map(StoredJob::claimed)
                     .toList();
@@ -151,7 +135,7 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     private List<ClaimedJob> newClaim(Claim claim, Instant now) {
-        List<StoredJob> due = rows.values().stream()
+        List<StoredJob> due = rows.all()
                 .filter(row -> row.isDue(now) && !row.attempts.spent())
                 .filter(row -> claim.kinds().contains(row.job.kind()))
                 .sorted(Comparator.comparing(row -> row.dueAt))
@@ -166,7 +150,7 @@ public final class InMemoryJobStore implements JobStore {
     public RenewResult renew(JobId id, LeaseToken token, LeaseExtension extension) {
         return committed(() -> {
             Instant now = now();
-            StoredJob row = readable(id, now);
+            StoredJob row = rows.readable(id, now);
             if (row == null) {
                 return new RenewResult.Unknown();
             }
@@ -197,7 +181,7 @@ public final class InMemoryJobStore implements JobStore {
     public SettleResult settle(OutcomeReport report) {
         return committed(() -> {
             Instant now = now();
-            StoredJob row = readable(report.id(), now);
+            StoredJob row = rows.readable(report.id(), now);
             if (row == null) {
                 return new SettleResult.Unknown();
             }
@@ -213,7 +197,7 @@ public final class InMemoryJobStore implements JobStore {
     public SettleResult cancel(@Nullable Owner owner, JobId id) {
         return committed(() -> {
             Instant now = now();
-            StoredJob row = readable(id, now);
+            StoredJob row = rows.readable(id, now);
             if (row == null || (owner != null && !row.job.owner().equals(owner))) {
                 return new SettleResult.Unknown();
             }
@@ -227,18 +211,7 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public JobPage list(JobFilter filter) {
-        return committed(() -> {
-            Instant now = now();
-            List<JobPage.Entry> found = rows.values().stream()
-                    .filter(row -> !row.isPastRetention(now) && row.passes(filter, now))
-                    .map(row -> row.entry(now))
-                    .filter(entry -> filter.after() == null || NEWEST_FIRST.compare(entry.place(), filter.after()) > 0)
-                    .sorted(Comparator.comparing(JobPage.Entry::place, NEWEST_FIRST))
-                    .limit(filter.limit() + 1L)
-                    .toList();
-            boolean more = found.size() > filter.limit();
-            return new JobPage(more ? found.subList(0, filter.limit()) : found, more);
-        });
+        return committed(() -> rows.list(filter, now()));
     }
 
     @Override
@@ -246,8 +219,7 @@ public final class InMemoryJobStore implements JobStore {
         return committed(() -> {
             Instant now = now();
             Predicate<StoredJob> spent = row -> row.isDue(now) && row.attempts.spent();
-            List<StoredJob> ended =
-                    rows.values().stream().filter(spent).limit(max).toList();
+            List<StoredJob> ended = rows.all().filter(spent).limit(max).toList();
             ended.forEach(row -> row.end(row.pending().fail(Failure.ATTEMPTS_SPENT, now, policy.retention())));
             ended.forEach(this::signalChange);
             return ended.size();
@@ -258,52 +230,27 @@ public final class InMemoryJobStore implements JobStore {
     public int forget(int max) {
         return committed(() -> {
             Instant now = now();
-            return forget(max, row -> row.isPastRetention(now));
+            return rows.forget(max, row -> row.isPastRetention(now));
         });
     }
 
     @Override
     public int pending(Owner owner, int max) {
-        return committed(() -> (int) rows.values().stream()
-                .filter(row ->
-                        row.job instanceof AsyncJob.Pending && row.job.owner().equals(owner))
-                .limit(max)
-                .count());
+        return committed(() -> rows.pending(owner, max));
     }
 
     @Override
     public int forget(Owner owner, Instant endedBy, int max) {
-        return committed(() -> forget(
+        return committed(() -> rows.forget(
                 max,
                 row -> row.job instanceof AsyncJob.Ended ended
                         && !ended.endedAt().isAfter(endedBy)
                         && ended.owner().equals(owner)));
     }
 
-    private int forget(int max, Predicate<StoredJob> condition) {
-        List<JobId> forgotten = rows.values().stream()
-                .filter(condition)
-                .limit(max)
-                .map(row -> row.job.id())
-                .toList();
-        forgotten.forEach(rows::remove);
-        return forgotten.size();
-    }
-
     @Override
     public Instant now() {
         return clock.instant();
-    }
-
-    private @Nullable StoredJob readable(JobId id, Instant now) {
-        StoredJob row = rows.get(id);
-        return row == null || row.isPastRetention(now) ? null : row;
-    }
-
-    private Optional<StoredJob> findByKey(@Nullable IdempotencyKey key, Instant now) {
-        return rows.values().stream()
-                .filter(row -> key != null && row.isNamed(key) && !row.isPastRetention(now))
-                .findFirst();
     }
 
     private void signalWork(StoredJob row) {
@@ -316,7 +263,7 @@ public final class InMemoryJobStore implements JobStore {
             signalWork(row);
         }
         row.delivery()
-                .filter(delivery -> !rows.containsKey(delivery.id()))
+                .filter(delivery -> rows.get(delivery.id()) == null)
                 .ifPresent(delivery -> insert(delivery, row.endedAt(), policy.expectedDuration()));
     }
 

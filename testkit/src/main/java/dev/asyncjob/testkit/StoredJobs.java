@@ -1,0 +1,94 @@
+package dev.asyncjob.testkit;
+
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Backlog;
+import dev.asyncjob.domain.IdempotencyKey;
+import dev.asyncjob.domain.JobFilter;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.Owner;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The jobs of {@link InMemoryJobStore} in the order of their insertion, and the queries. Guarded by its lock. */
+final class StoredJobs {
+    private static final Comparator<JobFilter.Place> NEWEST_FIRST = Comparator.comparing(JobFilter.Place::createdAt)
+            .thenComparing(place -> place.id().value())
+            .reversed();
+
+    private final Map<JobId, StoredJob> rows = new LinkedHashMap<>();
+
+    void put(StoredJob row) {
+        rows.put(row.job.id(), row);
+    }
+
+    Stream<StoredJob> all() {
+        return rows.values().stream();
+    }
+
+    @Nullable
+    StoredJob get(JobId id) {
+        return rows.get(id);
+    }
+
+    @Nullable
+    StoredJob readable(JobId id, Instant now) {
+        StoredJob row = rows.get(id);
+        return row == null || row.isPastRetention(now) ? null : row;
+    }
+
+    Optional<StoredJob> findByKey(@Nullable IdempotencyKey key, Instant now) {
+        return all().filter(row -> key != null && row.isNamed(key) && !row.isPastRetention(now))
+                .findFirst();
+    }
+
+    Backlog backlog(Owner client, int max) {
+        return all().filter(row -> row.job instanceof AsyncJob.Pending && row.client.equals(client))
+                .limit(max)
+                .map(row -> new Backlog(1, row.payload.bytes()))
+                .reduce(new Backlog(0, 0), Backlog::plus);
+    }
+
+    List<Duration> recentDurations(JobKind kind, int max) {
+        return all().filter(
+                        row -> row.job.kind().equals(kind) && row.job instanceof AsyncJob.Ended && !row.wasCancelled())
+                .sorted(Comparator.comparing(StoredJob::endedAt).reversed())
+                .limit(max)
+                .map(row -> Duration.between(row.firstDueAt(), row.endedAt()))
+                .toList();
+    }
+
+    JobPage list(JobFilter filter, Instant now) {
+        List<JobPage.Entry> found = all().filter(row -> !row.isPastRetention(now) && row.passes(filter, now))
+                .map(row -> row.entry(now))
+                .filter(entry -> filter.after() == null || NEWEST_FIRST.compare(entry.place(), filter.after()) > 0)
+                .sorted(Comparator.comparing(JobPage.Entry::place, NEWEST_FIRST))
+                .limit(filter.limit() + 1L)
+                .toList();
+        boolean more = found.size() > filter.limit();
+        return new JobPage(more ? found.subList(0, filter.limit()) : found, more);
+    }
+
+    int pending(Owner owner, int max) {
+        return (int) all().filter(row ->
+                        row.job instanceof AsyncJob.Pending && row.job.owner().equals(owner))
+                .limit(max)
+                .count();
+    }
+
+    int forget(int max, Predicate<StoredJob> condition) {
+        List<JobId> forgotten =
+                all().filter(condition).limit(max).map(row -> row.job.id()).toList();
+        forgotten.forEach(rows::remove);
+        return forgotten.size();
+    }
+}
