@@ -48,7 +48,7 @@ class BudgetTest {
 
     @Test
     void no_file_is_long() {
-        assertThat(BUDGETS.keySet().stream()
+        assertThat(Stream.concat(BUDGETS.keySet().stream(), Stream.of("testkit"))
                         .flatMap(module -> files(module).stream())
                         .filter(file -> lines(file) > FILE_BUDGET))
                 .isEmpty();

@@ -10,7 +10,7 @@ import static dev.asyncjob.testkit.Jobs.claim;
 import static dev.asyncjob.testkit.Jobs.newJob;
 import static dev.asyncjob.testkit.Jobs.scheduledAndClaimed;
 import static dev.asyncjob.testkit.Jobs.settle;
-import static java.util.concurrent.TimeUnit.SECONDS;
+import static dev.asyncjob.testkit.RecordingListener.findAtSignal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobSignals;
@@ -29,7 +29,6 @@ import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.ScheduleCommand;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -219,11 +218,15 @@ public interface JobSignalsContract {
         NewJob cancelled = newJob();
         accepted(store().schedule(cancelled, EXPECTED));
 
-        findAtSignal(settled.job().id(), end(settled.job().id()), () -> settle(store(), settled, Jobs.DONE));
-        findAtSignal(inBatch.job().id(), end(inBatch.job().id()), () -> store().settleBatch(List.of(done(inBatch))));
-        findAtSignal(cancelled.id(), end(cancelled.id()), () -> store().cancel(OWNER, cancelled.id()));
+        findAtSignal(signals(), settled.job().id(), end(settled.job().id()), () -> settle(store(), settled, Jobs.DONE));
+        findAtSignal(
+                signals(),
+                inBatch.job().id(),
+                end(inBatch.job().id()),
+                () -> store().settleBatch(List.of(done(inBatch))));
+        findAtSignal(signals(), cancelled.id(), end(cancelled.id()), () -> store().cancel(OWNER, cancelled.id()));
         timePasses(Jobs.LEASE.plus(JobStoreContract.TICKS));
-        findAtSignal(spent.job().id(), end(spent.job().id()), () -> store().failSpent(10));
+        findAtSignal(signals(), spent.job().id(), end(spent.job().id()), () -> store().failSpent(10));
     }
 
     private Supplier<Stream<AsyncJob>> end(JobId id) {
@@ -236,37 +239,17 @@ public interface JobSignalsContract {
         NewJob job = newJob(kind);
         Supplier<Stream<ClaimedJob>> claim = () -> store().claim(claim(1, kind)).stream();
 
-        ClaimedJob first = findAtSignal(kind, claim, () -> store().schedule(job, EXPECTED));
-        findAtSignal(kind, claim, () -> store().release(job.id(), first.lease().token()));
-        findAtSignal(kind, claim, () -> store().scheduleBatch(List.of(new ScheduleCommand(newJob(kind), EXPECTED))));
-    }
-
-    /** Returns the first that a listener finds when it gets the signal of a change. */
-    private <T> T findAtSignal(Object signal, Supplier<Stream<T>> search, Runnable change) {
-        CompletableFuture<T> found = new CompletableFuture<>();
-        JobSignals.Subscription subscription = signals().subscribe(new JobSignals.Listener() {
-            @Override
-            public void workAvailable(JobKind kind) {
-                search(kind);
-            }
-
-            @Override
-            public void jobChanged(JobId id) {
-                search(id);
-            }
-
-            private void search(Object what) {
-                if (what.equals(signal)) { // in a thread of its own, which sees only what is committed
-                    CompletableFuture.runAsync(() -> search.get().forEach(found::complete))
-                            .orTimeout(PATIENCE_SECONDS, SECONDS)
-                            .join();
-                }
-            }
-        });
-        change.run();
-        assertThat(found).as("found at the signal of %s", signal).succeedsWithin(Duration.ofSeconds(PATIENCE_SECONDS));
-        subscription.close();
-        return found.join();
+        ClaimedJob first = findAtSignal(signals(), kind, claim, () -> store().schedule(job, EXPECTED));
+        findAtSignal(
+                signals(),
+                kind,
+                claim,
+                () -> store().release(job.id(), first.lease().token()));
+        findAtSignal(
+                signals(),
+                kind,
+                claim,
+                () -> store().scheduleBatch(List.of(new ScheduleCommand(newJob(kind), EXPECTED))));
     }
 
     private static OutcomeReport done(ClaimedJob claimed) {
