@@ -58,19 +58,7 @@ public record NewJob(
 
     /** The same with a payload. */
     public NewJob withPayload(Payload payload) {
-        return new NewJob(
-                id,
-                owner,
-                kind,
-                links,
-                payload,
-                notBefore,
-                maxAttempts,
-                idempotencyKey,
-                scheduledBy,
-                reference,
-                lease,
-                callback);
+        return copy(payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, reference, lease, callback);
     }
 
     /**
@@ -79,19 +67,7 @@ public record NewJob(
      * @throws InvalidValueException if that is after {@link #LATEST}
      */
     public NewJob notBefore(Instant instant) {
-        return new NewJob(
-                id,
-                owner,
-                kind,
-                links,
-                payload,
-                instant,
-                maxAttempts,
-                idempotencyKey,
-                scheduledBy,
-                reference,
-                lease,
-                callback);
+        return copy(payload, instant, maxAttempts, idempotencyKey, scheduledBy, reference, lease, callback);
     }
 
     /**
@@ -100,59 +76,22 @@ public record NewJob(
      * @throws InvalidValueException if {@code max} is out of range
      */
     public NewJob withMaxAttempts(int max) {
-        return new NewJob(
-                id,
-                owner,
-                kind,
-                links,
-                payload,
-                notBefore,
-                max,
-                idempotencyKey,
-                scheduledBy,
-                reference,
-                lease,
-                callback);
+        return copy(payload, notBefore, max, idempotencyKey, scheduledBy, reference, lease, callback);
     }
 
     /** The same with a key: a repetition of the request gets the first response. */
     public NewJob withIdempotencyKey(IdempotencyKey key) {
-        return new NewJob(
-                id, owner, kind, links, payload, notBefore, maxAttempts, key, scheduledBy, reference, lease, callback);
+        return copy(payload, notBefore, maxAttempts, key, scheduledBy, reference, lease, callback);
     }
 
     /** The same, scheduled by {@code client}. */
     public NewJob scheduledBy(Owner client) {
-        return new NewJob(
-                id,
-                owner,
-                kind,
-                links,
-                payload,
-                notBefore,
-                maxAttempts,
-                idempotencyKey,
-                client,
-                reference,
-                lease,
-                callback);
+        return copy(payload, notBefore, maxAttempts, idempotencyKey, client, reference, lease, callback);
     }
 
     /** The same with a name of the producer's own. */
     public NewJob withReference(Reference own) {
-        return new NewJob(
-                id,
-                owner,
-                kind,
-                links,
-                payload,
-                notBefore,
-                maxAttempts,
-                idempotencyKey,
-                scheduledBy,
-                own,
-                lease,
-                callback);
+        return copy(payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, own, lease, callback);
     }
 
     /**
@@ -162,36 +101,26 @@ public record NewJob(
      * @throws InvalidValueException if the job has a {@code notBefore}
      */
     public NewJob leasedTo(WorkerId worker, Duration length) {
-        return new NewJob(
-                id,
-                owner,
-                kind,
-                links,
-                payload,
-                notBefore,
-                maxAttempts,
-                idempotencyKey,
-                scheduledBy,
-                reference,
-                new FirstLease(worker, length),
-                callback);
+        FirstLease first = new FirstLease(worker, length);
+        return copy(payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, reference, first, callback);
     }
 
     /** The same, with a {@link Callback} when it ends. */
     public NewJob withCallback() {
+        return copy(payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, reference, lease, true);
+    }
+
+    private NewJob copy(
+            Payload payload,
+            Instant notBefore,
+            @Nullable Integer maxAttempts,
+            @Nullable IdempotencyKey key,
+            @Nullable Owner scheduledBy,
+            @Nullable Reference reference,
+            @Nullable FirstLease lease,
+            boolean callback) {
         return new NewJob(
-                id,
-                owner,
-                kind,
-                links,
-                payload,
-                notBefore,
-                maxAttempts,
-                idempotencyKey,
-                scheduledBy,
-                reference,
-                lease,
-                true);
+                id, owner, kind, links, payload, notBefore, maxAttempts, key, scheduledBy, reference, lease, callback);
     }
 
     /** The lease that the worker holds if this is accepted at {@code now}; null if it is not born leased. */

@@ -95,35 +95,15 @@ public record HttpSettings(
     }
 
     /** The same settings with another address. */
-    public HttpSettings listeningOn(String otherHost, int otherPort) {
+    public HttpSettings listeningOn(String host, int port) {
         return new HttpSettings(
-                otherHost,
-                otherPort,
-                basePath,
-                statusPath,
-                maxBody,
-                maxWait,
-                virtualThreads,
-                docs,
-                limits,
-                extras,
-                maxResult);
+                host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, docs, limits, extras, maxResult);
     }
 
     /** The same settings with other paths. */
-    public HttpSettings withPaths(String otherBasePath, String otherStatusPath) {
+    public HttpSettings withPaths(String basePath, String statusPath) {
         return new HttpSettings(
-                host,
-                port,
-                otherBasePath,
-                otherStatusPath,
-                maxBody,
-                maxWait,
-                virtualThreads,
-                docs,
-                limits,
-                extras,
-                maxResult);
+                host, port, basePath, statusPath, maxBody, maxWait, virtualThreads, docs, limits, extras, maxResult);
     }
 
     /** The same settings with another limit for bodies, in bytes. */
