@@ -88,9 +88,9 @@ class JobUseCasesTest {
         NewJob job = newJob();
         accepted(over.schedule(job));
         over.cancel(null, job.id());
-        store.breakDown(UnreliableJobStore.Intent.ERASE);
+        store.breakDown(InterceptedJobStore.Intent.ERASE);
         assertThatExceptionOfType(StoreUnavailable.class).isThrownBy(() -> over.erase(OWNER));
-        store.recover(UnreliableJobStore.Intent.ERASE);
+        store.recover(InterceptedJobStore.Intent.ERASE);
 
         assertThat(over.erase(OWNER)).isEqualTo(new JobEraser.Erasure(1, 0));
     }

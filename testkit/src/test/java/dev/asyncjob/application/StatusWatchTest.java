@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.AwaitJobStatus.Waiting;
-import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.InterceptedJobStore.Intent;
 import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.LocalJobSignals;

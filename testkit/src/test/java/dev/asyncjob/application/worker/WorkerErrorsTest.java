@@ -8,7 +8,7 @@ import static dev.asyncjob.testkit.Jobs.settle;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.InterceptedJobStore.Intent;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobStatus;

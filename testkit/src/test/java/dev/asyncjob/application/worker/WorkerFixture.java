@@ -9,9 +9,9 @@ import static dev.asyncjob.testkit.Jobs.newJob;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.application.InterceptedJobStore.Intent;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.UnreliableJobStore;
-import dev.asyncjob.application.UnreliableJobStore.Intent;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;

@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.Closing;
-import dev.asyncjob.application.UnreliableJobStore.Intent;
+import dev.asyncjob.application.InterceptedJobStore.Intent;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobStatus;

@@ -6,8 +6,8 @@ import static dev.asyncjob.testkit.Jobs.newJob;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.application.InterceptedJobStore.Intent;
 import dev.asyncjob.application.JobUseCases;
-import dev.asyncjob.application.UnreliableJobStore.Intent;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
