@@ -18,6 +18,7 @@ import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.WorkerId;
+import dev.asyncjob.testkit.RecordedLog;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -36,9 +37,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -147,23 +145,16 @@ class CallbackDelivererTest {
 
     @Test
     void an_endpoint_that_may_not_be_called_is_logged_once_a_minute_without_its_url() throws Exception {
-        List<String> lines = new ArrayList<>();
-        Logger logger = Logger.getLogger(CallbackDeliverer.class.getName());
-        Handler handler = new Lines(lines);
-        logger.addHandler(handler);
-        logger.setUseParentHandlers(false);
-        try {
+        try (RecordedLog log = new RecordedLog(CallbackDeliverer.class.getName())) {
             register("shop", TestEndpoint.status(200));
             CallbackDeliverer deliverer = deliverer(CallbackSettings.defaults());
             for (int i = 0; i < 3; i++) {
                 assertThat(deliverer.handle(delivery("")))
                         .isEqualTo(Outcome.retry(new Failure("address is not allowed")));
             }
-        } finally {
-            logger.removeHandler(handler);
-            logger.setUseParentHandlers(true);
+            assertThat(log.lines())
+                    .containsExactly("no callback is sent to the endpoint of shop: address is not allowed");
         }
-        assertThat(lines).containsExactly("no callback is sent to the endpoint of shop: address is not allowed");
     }
 
     @Test
@@ -307,25 +298,5 @@ class CallbackDelivererTest {
             disabled.put(client, gone);
             all.remove(client, gone);
         }
-    }
-
-    /** Keeps the messages of log records. */
-    private static final class Lines extends Handler {
-        private final List<String> lines;
-
-        Lines(List<String> lines) {
-            this.lines = lines;
-        }
-
-        @Override
-        public void publish(LogRecord line) {
-            lines.add(line.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
     }
 }

@@ -3,12 +3,14 @@ package dev.asyncjob.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.spi.CallbackEndpoints.Endpoint;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.identity.internal.file.FileModes;
 import dev.asyncjob.identity.internal.file.GuardedFile;
+import dev.asyncjob.testkit.RecordedLog;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.net.URI;
@@ -104,7 +106,7 @@ class CallbacksTest {
     @Test
     void a_file_that_others_can_read_gives_a_warning_with_each_change() throws IOException {
         callbacks().add(A, URL, List.of());
-        try (SecurityLines log = new SecurityLines(FileModes.class.getName())) {
+        try (RecordedLog log = new RecordedLog(FileModes.class.getName())) {
             node();
             assertThat(warnings(log)).isEmpty();
             Files.setAttribute(path(), "unix:mode", 0644);
@@ -121,8 +123,8 @@ class CallbacksTest {
         }
     }
 
-    private List<String> warnings(SecurityLines log) {
-        return log.lines.stream()
+    private List<String> warnings(RecordedLog log) {
+        return log.lines().stream()
                 .filter(line -> line.startsWith(path().toString()))
                 .toList();
     }
@@ -167,9 +169,9 @@ class CallbacksTest {
         String secret = callbacks().add(B, URL, List.of()).orElseThrow();
         assertThat(node.of(B)).isEmpty();
         aSecondPasses();
-        try (SecurityLines lines = new SecurityLines()) {
+        try (RecordedLog lines = new RecordedLog(Authenticator.SECURITY_LOG)) {
             assertThat(node.of(B)).isPresent();
-            assertThat(lines.lines)
+            assertThat(lines.lines())
                     .singleElement()
                     .satisfies(line -> assertThat(line)
                             .contains("\"callbacks-changed\"", "clinic-b callback")

@@ -13,6 +13,7 @@ import dev.asyncjob.application.access.Authenticator.Verdict;
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.identity.internal.file.GuardedFile;
+import dev.asyncjob.testkit.RecordedLog;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -281,13 +282,13 @@ class ClientsFileAuthenticatorTest {
 
     @Test
     void changes_of_the_file_are_in_the_security_log_without_secrets() throws IOException {
-        try (SecurityLines security = new SecurityLines()) {
+        try (RecordedLog security = new RecordedLog(Authenticator.SECURITY_LOG)) {
             file.edit(clients -> clients.remove(new Owner("b")) != null);
             put("c", client("key-c", "token-c"));
             put("a", client("key-other", "token-a"));
             advance(Duration.ofSeconds(1));
             authenticator.authenticate("token-a", "key-a");
-            assertThat(security.lines)
+            assertThat(security.lines())
                     .anySatisfy(line -> assertThat(line)
                             .startsWith("{\"time\":\"" + Jwts.NOW + "\",\"event\":\"clients-changed\"")
                             .contains("\"added\":[\"a " + KEY + "\",\"c with scopes composition:read\",\"c " + KEY
@@ -297,7 +298,7 @@ class ClientsFileAuthenticatorTest {
             Files.writeString(file.path(), "{");
             advance(Duration.ofSeconds(1));
             authenticator.authenticate("token-a", "key-a");
-            assertThat(security.lines)
+            assertThat(security.lines())
                     .anyMatch(line -> line.contains("\"event\":\"clients-refused\"")
                             && line.contains(file.path().toString()))
                     .noneMatch(line -> line.contains(SecretHash.of("key-c").hex()));
@@ -327,7 +328,7 @@ class ClientsFileAuthenticatorTest {
         put("t", new Client(new TreeSet<>(), List.of(credential("key-t").until(end.plusSeconds(1))), List.of()));
         ClientAdministration administration = new ClientAdministration(file.path(), clock);
         assertThat(administration.expiring()).isEqualTo(1);
-        try (SecurityLines security = new SecurityLines()) {
+        try (RecordedLog security = new RecordedLog(Authenticator.SECURITY_LOG)) {
             open(TokenVerifier.NONE);
             for (int hour = 1; hour <= 24; hour++) {
                 advance(Duration.ofHours(1));
@@ -335,7 +336,7 @@ class ClientsFileAuthenticatorTest {
                 authenticator.authenticate("token-a", "key-a");
             }
             String first = "\"secrets\":[\"s " + KEY + " ends " + end + "\"]}";
-            assertThat(security.lines.stream().filter(line -> line.contains(" ends " + end)))
+            assertThat(security.lines().stream().filter(line -> line.contains(" ends " + end)))
                     .hasSize(2)
                     .allMatch(line -> line.contains("\"event\":\"secrets-expiring\""))
                     .anyMatch(line -> line.endsWith(first));

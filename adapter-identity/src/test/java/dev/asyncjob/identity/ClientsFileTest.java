@@ -9,6 +9,7 @@ import dev.asyncjob.domain.Owner;
 import dev.asyncjob.identity.internal.file.FileModes;
 import dev.asyncjob.identity.internal.file.GuardedFile;
 import dev.asyncjob.persistence.JavaProcess;
+import dev.asyncjob.testkit.RecordedLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -146,10 +147,10 @@ class ClientsFileTest {
 
     /** What a read of a file warns of. */
     private List<String> warnings(GuardedFile<Client> file) throws IOException {
-        try (SecurityLines log = new SecurityLines(FileModes.class.getName())) {
+        try (RecordedLog log = new RecordedLog(FileModes.class.getName())) {
             assertThat(file.read()).isNotEmpty();
             String prefix = folder.toRealPath().toString();
-            return log.lines.stream().filter(line -> line.startsWith(prefix)).toList();
+            return log.lines().stream().filter(line -> line.startsWith(prefix)).toList();
         }
     }
 

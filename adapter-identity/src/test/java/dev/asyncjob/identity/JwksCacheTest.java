@@ -12,6 +12,7 @@ import com.nimbusds.jose.jwk.JWKSelector;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Authenticator.AskProvider;
 import dev.asyncjob.application.access.Authenticator.Granted;
 import dev.asyncjob.application.access.Authenticator.InvalidToken;
@@ -19,6 +20,7 @@ import dev.asyncjob.application.access.Authenticator.Undecided;
 import dev.asyncjob.application.access.Authenticator.Verdict;
 import dev.asyncjob.application.spi.RateLimitedLog;
 import dev.asyncjob.identity.internal.file.FileModes;
+import dev.asyncjob.testkit.RecordedLog;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -187,7 +189,7 @@ class JwksCacheTest {
 
     @Test
     void changes_and_refusals_of_the_keys_are_in_the_security_log() {
-        try (SecurityLines security = new SecurityLines()) {
+        try (RecordedLog security = new RecordedLog(Authenticator.SECURITY_LOG)) {
             next = CompletableFuture.completedFuture(bytes(Jwts.RSA));
             keys.refresh().join();
             clock.advance(JwksCache.PAUSE);
@@ -196,7 +198,7 @@ class JwksCacheTest {
             clock.advance(JwksCache.PAUSE);
             next = CompletableFuture.completedFuture("{}".getBytes(StandardCharsets.UTF_8));
             keys.refresh().join();
-            assertThat(security.lines)
+            assertThat(security.lines())
                     .anyMatch(line -> line.contains("\"event\":\"keys-changed\"")
                             && line.contains("\"added\":[\"security-2\"]")
                             && line.contains("\"removed\":[\"rsa\"]"))
@@ -531,14 +533,14 @@ class JwksCacheTest {
     @Test
     void a_folder_in_which_others_may_replace_the_file_gives_a_warning() throws IOException {
         Path file = Files.write(folder.resolve("keys.json"), bytes(Jwts.RSA.toPublicJWK()));
-        try (SecurityLines warnings = new SecurityLines(FileModes.class.getName())) {
+        try (RecordedLog warnings = new RecordedLog(FileModes.class.getName())) {
             TokenVerifier before = verifier(settings(null, file));
             assertThat(Verdicts.of(before, Jwts.good())).isInstanceOf(Granted.class);
-            assertThat(warnings.lines).noneMatch(line -> line.startsWith(folder.toString()));
+            assertThat(warnings.lines()).noneMatch(line -> line.startsWith(folder.toString()));
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
             TokenVerifier after = verifier(settings(null, file));
             assertThat(Verdicts.of(after, Jwts.good())).isInstanceOf(Granted.class);
-            assertThat(warnings.lines).anyMatch(line -> line.startsWith(folder + ": other users may change it"));
+            assertThat(warnings.lines()).anyMatch(line -> line.startsWith(folder + ": other users may change it"));
         }
     }
 

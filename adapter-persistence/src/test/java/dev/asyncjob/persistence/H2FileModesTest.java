@@ -4,18 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.testkit.RecordedLog;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
+import java.util.List;
 import org.h2.store.fs.FilePath;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,28 +97,11 @@ class H2FileModesTest {
     }
 
     /** The warnings when the database is prepared for opening. */
-    private Queue<String> warnings() {
-        Queue<String> lines = new ConcurrentLinkedQueue<>();
-        Handler ear = new Handler() {
-            @Override
-            public void publish(LogRecord line) {
-                lines.add(new SimpleFormatter().formatMessage(line));
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
-        Logger log = Logger.getLogger(H2FileModes.class.getName());
-        log.addHandler(ear);
-        try {
+    private List<String> warnings() {
+        try (RecordedLog log = new RecordedLog(H2FileModes.class.getName())) {
             H2FileModes.prepare(DatabaseUrl.parse("jdbc:h2:file:" + folder.resolve("jobs")));
-        } finally {
-            log.removeHandler(ear);
+            return log.lines();
         }
-        return lines;
     }
 
     private static JobDatabase open(Path name, String parameters) {

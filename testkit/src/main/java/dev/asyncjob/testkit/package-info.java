@@ -8,6 +8,7 @@
  *       {@link dev.asyncjob.testkit.JobSignalsContract} for its signals). JUnit then runs every rule.
  *   <li>To see the shortest store that keeps the contract: {@link dev.asyncjob.testkit.InMemoryJobStore}.
  *   <li>To make a store fail in a test: extend {@link dev.asyncjob.testkit.ForwardingJobStore}.
+ *   <li>To see what code logs: {@link dev.asyncjob.testkit.RecordedLog}.
  *   <li>Example values: {@link dev.asyncjob.testkit.Jobs}.
  * </ul>
  */

@@ -11,49 +11,20 @@ import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.testkit.RecordedLog;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What the security log says of refused requests; other tests may write to it at the same time. */
 class SecurityLogTest {
-    private static final Logger LOG = Logger.getLogger(Authenticator.SECURITY_LOG);
-
-    private final Queue<String> lines = new ConcurrentLinkedQueue<>();
-    private final Handler ear = new Handler() {
-        @Override
-        public void publish(LogRecord line) {
-            lines.add(line.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
+    @AutoClose
+    private final RecordedLog log = new RecordedLog(Authenticator.SECURITY_LOG);
 
     @AutoClose
     private final ApiFixture api = new ApiFixture();
-
-    @BeforeEach
-    void listen() {
-        LOG.addHandler(ear);
-    }
-
-    @AfterEach
-    void stopListening() {
-        LOG.removeHandler(ear);
-    }
 
     @Test
     void every_refusal_has_its_cause_and_the_client_where_it_is_known() {
@@ -76,9 +47,9 @@ class SecurityLogTest {
                 .startsWith("{\"time\":\"20")
                 .contains("\"event\":\"refused\",\"address\":\"127.0.0.1\"")
                 .contains("\"status\":403,\"reason\":\"missing-scope\",\"client\":\"clinic-w\",\"count\":1}");
-        assertThat(lines).as("the next is counted").noneMatch(line -> line.contains("sec-4"));
+        assertThat(log.lines()).as("the next is counted").noneMatch(line -> line.contains("sec-4"));
         assertThat(line("sec-5")).contains("\"status\":403,\"reason\":\"foreign-owner\",\"client\":\"producer\"");
-        assertThat(lines).noneMatch(line -> line.contains("unknown-key") || line.contains("clinic-w-key"));
+        assertThat(log.lines()).noneMatch(line -> line.contains("unknown-key") || line.contains("clinic-w-key"));
     }
 
     @Test
@@ -102,7 +73,7 @@ class SecurityLogTest {
     }
 
     private String line(String requestId) {
-        return lines.stream()
+        return log.lines().stream()
                 .filter(line -> line.contains("\"request_id\":\"" + requestId + "\""))
                 .findFirst()
                 .orElse("");

@@ -9,11 +9,8 @@ import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.ApiFixture;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.testkit.Jobs;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
+import dev.asyncjob.testkit.RecordedLog;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,8 +18,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Forgetting all jobs of an owner (contract section 2, {@code DELETE /jobs}). */
 class ErasingTest {
-    private static final Logger LOG = Logger.getLogger(Authenticator.SECURITY_LOG);
-
     @AutoClose
     private final ApiFixture api = new ApiFixture();
 
@@ -83,27 +78,13 @@ class ErasingTest {
 
     @Test
     void the_security_log_says_who_erased_what() {
-        Queue<String> lines = new ConcurrentLinkedQueue<>();
-        Handler ear = new Handler() {
-            @Override
-            public void publish(LogRecord line) {
-                lines.add(line.getMessage());
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
-        LOG.addHandler(ear);
-        try {
+        List<String> lines;
+        try (RecordedLog log = new RecordedLog(Authenticator.SECURITY_LOG)) {
             ended("to-erase", 2);
             erase("?owner=to-erase", "x-request-id: erasure-1");
             scheduled("to-erase");
             erase("?owner=to-erase", "x-request-id: erasure-2");
-        } finally {
-            LOG.removeHandler(ear);
+            lines = log.lines();
         }
         assertThat(lines.stream().filter(line -> line.contains("erasure-")))
                 .hasSize(4)

@@ -25,6 +25,7 @@ import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.testkit.ForwardingJobStore;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
+import dev.asyncjob.testkit.RecordedLog;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -183,28 +184,13 @@ class ScheduleTest {
 
     @Test
     void a_payload_is_in_no_answer_and_in_no_log_though_the_store_fails() {
-        List<String> logged = new ArrayList<>();
-        java.util.logging.Handler ear = new java.util.logging.Handler() {
-            @Override
-            public void publish(java.util.logging.LogRecord line) {
-                logged.add(
-                        line.getMessage() + " " + java.util.Arrays.toString(line.getParameters()) + line.getThrown());
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
-        java.util.logging.Logger errors = java.util.logging.Logger.getLogger(Errors.class.getName());
-        errors.addHandler(ear);
-        try (FailingServer server = new FailingServer(new IllegalStateException("down"))) {
+        List<String> logged;
+        try (RecordedLog log = new RecordedLog(Errors.class.getName());
+                FailingServer server = new FailingServer(new IllegalStateException("down"))) {
             RawHttp.Answer answer = server.post("{\"payload\":\"SESAM\",\"kind\":\"k\"," + LINKS + "}");
             assertThat(answer.status()).isEqualTo(500);
             assertThat(answer.text()).doesNotContain("SESAM");
-        } finally {
-            errors.removeHandler(ear);
+            logged = log.lines();
         }
         assertThat(logged) // also of what other tests do at the same time
                 .noneMatch(line -> line.contains("SESAM"))
