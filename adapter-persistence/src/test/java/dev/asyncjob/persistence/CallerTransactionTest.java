@@ -12,10 +12,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
@@ -198,6 +201,37 @@ class CallerTransactionTest {
                     .containsExactlyInAnyOrder(
                             new Reference(done.job().id().toString()),
                             new Reference(cancelled.id().toString()));
+        }
+
+        @Test
+        void a_job_ends_although_the_id_of_its_delivery_is_taken() throws SQLException {
+            NewJob job = newJob().withCallback();
+            ClaimedJob claimed = scheduledAndClaimed(store(), job);
+            stopClock();
+            JobStore within = database.jobs().within(connection);
+            JobId taken = new Callback(OWNER, job.id(), JobStatus.DONE, within.now(), null).deliveryId();
+            accepted(within.schedule(NewJob.of(taken, OWNER, Jobs.OTHER_KIND, Jobs.LINKS), EXPECTED));
+            JobSnapshot end = accepted(settle(within, claimed, Jobs.DONE));
+            connection.commit();
+
+            assertThat(new Callback(OWNER, job.id(), JobStatus.DONE, ((AsyncJob.Ended) end.job()).endedAt(), null)
+                            .deliveryId())
+                    .isEqualTo(taken);
+            assertThat(store().find(OWNER, job.id()).orElseThrow().job()).isEqualTo(end.job());
+            assertThat(store().find(OWNER, taken).orElseThrow().job().kind()).isEqualTo(Jobs.OTHER_KIND);
+            assertThat(database.query("select job_id from asyncjob.work")).containsExactly(taken.toString());
+        }
+
+        /** Stops the database's clock for the rest of the transaction; that of H2 stands still in each. */
+        private void stopClock() throws SQLException {
+            if (database.jobs().dialect().equals("postgresql")) {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("create schema stopped");
+                    statement.execute("create function stopped.statement_timestamp() returns timestamptz language sql"
+                            + " as 'select pg_catalog.now()'");
+                    statement.execute("set local search_path = stopped, pg_catalog");
+                }
+            }
         }
 
         @Test
