@@ -27,8 +27,10 @@ import dev.asyncjob.http.JobApi;
 import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RawHttp;
 import dev.asyncjob.http.RequestObserver;
+import dev.asyncjob.http.internal.exchange.EntityTag;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.http.settings.StatusExtra;
+import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -101,6 +103,20 @@ class StatusFastPathTest {
 
         assertThat(new String(answer.body(), StandardCharsets.UTF_8)).contains("large");
         assertThat(answer.job()).isEqualTo(new JobSnapshot(job, CREATED));
+    }
+
+    @Test
+    void cached_answers_take_64_MiB_or_an_eighth_of_the_heap_with_what_each_takes_besides_its_body() {
+        Cache<JobKey, StatusFastPath.CachedStatus> ended = StatusFastPath.cache(() -> 0);
+        byte[] body = new byte[1 << 20];
+        StatusAnswer answer = new StatusAnswer(new JobSnapshot(job, CREATED), body, EntityTag.of(body));
+        for (int i = 0; i < 100; i++) {
+            ended.put(new JobKey(CLINIC, Jobs.newId()), new StatusFastPath.CachedStatus(answer, 0));
+        }
+
+        ended.cleanUp();
+        long most = Math.min(64 << 20, Runtime.getRuntime().maxMemory() / 8);
+        assertThat(ended.asMap()).hasSize((int) (most / (body.length + 400)));
     }
 
     private void complete(Duration retention) {
