@@ -106,7 +106,7 @@ public class ArchitectureBitesTest {
                         .evaluate(imported(List.of(HttpOffenders.UsesDefaults.class)))
                         .getFailureReport()
                         .getDetails())
-                .hasSize(16)
+                .hasSize(25)
                 .noneMatch(detail -> detail.contains(".stated("));
     }
 

@@ -383,6 +383,16 @@ final class BadInput {
                 "wait=-1", "wait=abc", "wait=", "wait", "wait=1.5", "wait=1e9", "wait=\"x", "=", ";;", "wait=0")) {
             add(cases, "H-26", "200", "GET", STATUS, "", "$AUTH", "Prefer: " + wait);
         }
+        for (String extras : List.of(
+                "include",
+                "include=",
+                "include=\"progress",
+                "include=payload",
+                "include=\"owner, lease\"",
+                "include=*",
+                "include=\"" + "progress,".repeat(400) + "\"")) {
+            add(cases, "H-26", "200", "GET", STATUS, "", "$AUTH", "Prefer: " + extras);
+        }
     }
 
     private static void credentials(List<Case> cases) {

@@ -7,20 +7,29 @@ import dev.asyncjob.identity.IdentityOffenders;
 import dev.asyncjob.persistence.PersistenceOffenders;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FileReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URLDecoder;
 import java.net.http.HttpClient;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.text.NumberFormat;
+import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.time.format.FormatStyle;
 import java.util.Calendar;
+import java.util.Formatter;
 import java.util.Locale;
+import java.util.Scanner;
+import java.util.TimeZone;
 import org.jspecify.annotations.Nullable;
 
 /** Planted for {@code ArchitectureBitesTest}: an adapter that does what it must not do. */
@@ -80,6 +89,19 @@ public final class HttpOffenders {
                     InputStreamReader reader = new InputStreamReader(new ByteArrayInputStream(text.getBytes()))) {
                 copy.print(DateTimeFormatter.ofPattern("MMMM"));
                 return String.format("%d", reader.read());
+            }
+        }
+
+        /** Does so with the rarer classes. */
+        @SuppressWarnings({"DefaultCharset", "JavaTimeDefaultTimeZone", "TimeZoneUsage"})
+        public String rarely(InputStream in) throws IOException {
+            try (Scanner scanner = new Scanner(in);
+                    FileReader file = new FileReader(scanner.next());
+                    Formatter text = new Formatter()) {
+                return text.format("%s", NumberFormat.getInstance().format(file.read()))
+                        .format("%s%s", TimeZone.getDefault(), Charset.defaultCharset())
+                        .format("%s%s", Clock.systemDefaultZone(), DateTimeFormatter.ofLocalizedDate(FormatStyle.FULL))
+                        .toString();
             }
         }
 
