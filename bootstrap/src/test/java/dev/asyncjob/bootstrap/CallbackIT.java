@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.asyncjob.callbacks.CallbackDeliverer;
 import dev.asyncjob.client.Callback;
 import dev.asyncjob.client.CallbackException;
 import dev.asyncjob.client.JobState;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -22,8 +24,8 @@ import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
@@ -41,7 +43,7 @@ class CallbackIT {
     @Nested
     class OnH2 extends OnDatabase {
         @Override
-        String databaseUrl(Path folder) {
+        String databaseUrl() {
             return "jdbc:h2:file:" + folder.resolve("jobs");
         }
 
@@ -50,7 +52,7 @@ class CallbackIT {
         @Tag("soak")
         void a_stop_waits_two_seconds_for_a_delivery_in_flight() {
             register();
-            endpoint.answers = false;
+            endpoint.hold();
             try (ServerProcess server = start()) {
                 end(server, schedule(server));
                 endpoint.next();
@@ -65,7 +67,7 @@ class CallbackIT {
     @Tag("soak")
     class OnPostgres extends OnDatabase {
         @Override
-        String databaseUrl(Path folder) {
+        String databaseUrl() {
             return PostgresServer.shared().newDatabase();
         }
 
@@ -123,7 +125,7 @@ class CallbackIT {
         try (ServerProcess server = ServerProcess.start(folder, "sandbox", environment)) {
             HttpResponse<String> accepted = server.post("/jobs", JOB);
             assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
-            String id = found("\"id\":\"([0-9a-f-]{36})\"", accepted.body());
+            String id = ServerOnDatabase.idIn(accepted.body());
             assertThat(server.post("/jobs/" + id + "/done", DONE).statusCode()).isEqualTo(200);
             assertThat(called.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isNotNull();
         } catch (InterruptedException e) {
@@ -131,7 +133,7 @@ class CallbackIT {
         }
         try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
             HttpResponse<String> accepted = server.as(shop, "POST", "/jobs", JOB);
-            String id = found("\"id\":\"([0-9a-f-]{36})\"", accepted.body());
+            String id = ServerOnDatabase.idIn(accepted.body());
             assertThat(server.as(shop, "POST", "/jobs/" + id + "/done", DONE).statusCode())
                     .isEqualTo(200);
             Eventually.answer(
@@ -144,35 +146,21 @@ class CallbackIT {
         }
     }
 
-    private static String found(String pattern, String text) {
-        Matcher matcher = Pattern.compile(pattern).matcher(text);
-        assertThat(matcher.find()).as(text).isTrue();
-        return matcher.group(1);
-    }
-
-    abstract static class OnDatabase {
-        @TempDir
-        private Path folder;
-
-        private Map<String, String> environment = Map.of();
+    abstract static class OnDatabase extends ServerOnDatabase {
         private ServerProcess.Credentials shop = new ServerProcess.Credentials("", "");
         protected CalledEndpoint endpoint;
 
-        abstract String databaseUrl(Path folder);
-
         @BeforeEach
-        void addClient() {
+        void openEndpoint() {
             endpoint = new CalledEndpoint(folder);
-            environment = Map.of(
-                    "ASYNCJOB_DB_URL",
-                    databaseUrl(folder),
-                    "ASYNCJOB_AUTH_CLIENTS_FILE",
-                    folder.resolve("clients.json").toString(),
-                    "ASYNCJOB_CALLBACKS_FILE",
-                    folder.resolve("callbacks.json").toString(),
-                    "ASYNCJOB_CALLBACKS_ALLOWED_NETWORKS",
-                    "127.0.0.0/8");
-            shop = ServerProcess.addClient(folder, environment, "shop", "composition:read,job:schedule,job:work");
+            environment.put(
+                    "ASYNCJOB_CALLBACKS_FILE", folder.resolve("callbacks.json").toString());
+            environment.put("ASYNCJOB_CALLBACKS_ALLOWED_NETWORKS", "127.0.0.0/8");
+            shop = addClient("shop");
+        }
+
+        private ServerProcess.Credentials addClient(String name) {
+            return addClient(name, "composition:read,job:schedule,job:work");
         }
 
         @AfterEach
@@ -196,6 +184,7 @@ class CallbackIT {
             endpoint.status = 200;
             ServerProcess.run(folder, environment, "client", "callback", "remove", "shop");
             String secret = register();
+            makeReadable("callbacks.json");
             try (ServerProcess server = start()) {
                 CalledEndpoint.Call call = endpoint.next();
                 assertThat(call.id()).isEqualTo(refused.id()).isNotEqualTo(id);
@@ -208,10 +197,80 @@ class CallbackIT {
                 awaitDelivery(server, id, "DONE");
                 assertThat(endpoint.calls).isEmpty();
 
+                assertThat(call.verifiedByConsumer(secret, folder)).isEqualTo("DONE " + id);
+                assertThat(server.log())
+                        .contains("callbacks.json: other users can read the secrets in it (mode 644); 'chmod o-r'");
                 rolls(server, secret);
                 isGone(server);
                 assertThat(server.log()).doesNotContain("whsec_", endpoint.url(), "№ 17");
             }
+        }
+
+        private void makeReadable(String file) {
+            try {
+                Files.setAttribute(folder.resolve(file), "unix:mode", 0644);
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        @Test
+        @Tag("soak")
+        void a_delivery_is_tried_again_on_a_node_that_does_not_know_its_endpoint_yet() {
+            register();
+            String id;
+            try (ServerProcess server = start()) {
+                id = schedule(server);
+                assertThat(server.stop()).isZero();
+            }
+            environment.put(
+                    "ASYNCJOB_CALLBACKS_FILE", folder.resolve("other.json").toString());
+            secretOf("client", "callback", "add", "other", "https://other.example/");
+            try (ServerProcess server = start()) {
+                end(server, id);
+                Eventually.answer(PATIENCE, () -> delivery(server, id), body -> body.contains("\"attempt\":1"));
+                String secret = register();
+                assertThat(endpoint.next().verified(secret).jobId()).isEqualTo(UUID.fromString(id));
+                assertThat(awaitDelivery(server, id, "DONE")).doesNotContain("\"attempt\":1,");
+                assertThat(endpoint.calls).isEmpty();
+            }
+        }
+
+        /** More deliveries to the slow one are due than are made at once. */
+        @Test
+        @Tag("soak")
+        void an_endpoint_that_answers_slowly_delays_no_other() {
+            register();
+            endpoint.hold();
+            ServerProcess.Credentials clinic = addClient("clinic");
+            try (CalledEndpoint healthy = endpoint.another()) {
+                String secret = secretOf("client", "callback", "add", "clinic", healthy.url());
+                try (ServerProcess server = start()) {
+                    List<String> slow = Stream.generate(() -> schedule(server))
+                            .limit(CallbackDeliverer.CONCURRENCY + 6)
+                            .toList();
+                    String prompt = schedule(server, clinic);
+                    endAll(server, slow);
+                    endpoint.next();
+                    long begin = System.nanoTime();
+                    end(server, clinic, prompt);
+                    assertThat(healthy.next().verified(secret).jobId()).isEqualTo(UUID.fromString(prompt));
+                    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
+                    endpoint.release();
+                    for (int i = 1; i < slow.size(); i++) {
+                        endpoint.next();
+                    }
+                    slow.forEach(id -> awaitDelivery(server, id, "DONE"));
+                }
+            }
+        }
+
+        private void endAll(ServerProcess server, List<String> ids) {
+            String outcomes = ids.stream()
+                    .map(id -> "{\"id\":\"" + id + "\",\"token\":1,\"done\":{\"links\":[{\"entity\":\"shop/mail\"}]}}")
+                    .collect(Collectors.joining(",", "[", "]"));
+            assertThat(server.as(shop, "POST", "/jobs/outcomes", outcomes).body())
+                    .doesNotContain("\"status\":4");
         }
 
         /** A server follows within a second; until then it signs with the old secret only. */
@@ -267,13 +326,21 @@ class CallbackIT {
 
         /** Schedules a job that asks for a callback and is leased to its executor. */
         String schedule(ServerProcess server) {
-            HttpResponse<String> accepted = server.as(shop, "POST", "/jobs", JOB);
+            return schedule(server, shop);
+        }
+
+        private static String schedule(ServerProcess server, ServerProcess.Credentials client) {
+            HttpResponse<String> accepted = server.as(client, "POST", "/jobs", JOB);
             assertThat(accepted.statusCode()).as(accepted.body()).isEqualTo(202);
-            return found("\"id\":\"([0-9a-f-]{36})\"", accepted.body());
+            return idIn(accepted.body());
         }
 
         void end(ServerProcess server, String id) {
-            assertThat(server.as(shop, "POST", "/jobs/" + id + "/done", DONE).statusCode())
+            end(server, shop, id);
+        }
+
+        private static void end(ServerProcess server, ServerProcess.Credentials client, String id) {
+            assertThat(server.as(client, "POST", "/jobs/" + id + "/done", DONE).statusCode())
                     .isEqualTo(200);
         }
 
@@ -282,11 +349,15 @@ class CallbackIT {
         }
 
         /** Waits for the end of the delivery, which its client sees in its own list. */
-        void awaitDelivery(ServerProcess server, String id, String status) {
-            Eventually.answer(
+        String awaitDelivery(ServerProcess server, String id, String status) {
+            return Eventually.answer(
                     PATIENCE,
-                    () -> server.as(shop, "GET", "/jobs?reference=" + id, "").body(),
+                    () -> delivery(server, id),
                     body -> body.contains("\"kind\":\"asyncjob.callback\"") && body.contains("\"status\":\"" + status));
+        }
+
+        private String delivery(ServerProcess server, String id) {
+            return server.as(shop, "GET", "/jobs?reference=" + id, "").body();
         }
     }
 }

@@ -10,6 +10,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -17,6 +20,7 @@ import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -35,12 +39,32 @@ import javax.net.ssl.SSLContext;
 final class CalledEndpoint implements AutoCloseable {
     private static final String PASSWORD = "changeit";
 
+    private static final String CONSUMER = """
+            import dev.asyncjob.client.Callback;
+            import dev.asyncjob.client.JobClient;
+            import java.util.HashMap;
+            import java.util.List;
+            import java.util.Map;
+
+            class Consumer {
+                public static void main(String[] arguments) throws Exception {
+                    Map<String, String> headers = new HashMap<>();
+                    for (int i = 1; i < arguments.length; i += 2) {
+                        headers.put(arguments[i].toLowerCase(java.util.Locale.ROOT), arguments[i + 1]);
+                    }
+                    Callback callback = JobClient.verifyCallback(
+                            List.of(arguments[0]), headers::get, System.in.readAllBytes());
+                    System.out.print(callback.status() + " " + callback.jobId());
+                }
+            }
+            """;
+
     final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
     volatile int status = 200;
-    volatile boolean answers = true;
     private String path = "/ended"; // guarded by this
-    private final CountDownLatch closed = new CountDownLatch(1);
+    private volatile CountDownLatch held = new CountDownLatch(0);
     private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final TestCertificate certificate;
     private final HttpsServer server;
     private final Path trusted;
 
@@ -54,12 +78,41 @@ final class CalledEndpoint implements AutoCloseable {
         Callback verified(String secret) {
             return JobClient.verifyCallback(List.of(secret), headers::get, body);
         }
+
+        /**
+         * Has it verified by a program outside of this build, which has the classes of the client and of the JDK.
+         *
+         * @return what the program prints: the status and the id of the job
+         */
+        String verifiedByConsumer(String secret, Path folder) {
+            try {
+                Path source = Files.writeString(folder.resolve("Consumer.java"), CONSUMER);
+                Path sent = Files.write(folder.resolve("callback.json"), body);
+                URL client =
+                        JobClient.class.getProtectionDomain().getCodeSource().getLocation();
+                Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+                List<String> command = new ArrayList<>(
+                        List.of(java.toString(), "-cp", Path.of(client.toURI()).toString(), source.toString(), secret));
+                headers.forEach((name, value) -> command.addAll(List.of(name, value)));
+                Process process = new ProcessBuilder(command)
+                        .redirectInput(sent.toFile())
+                        .redirectErrorStream(true)
+                        .start();
+                return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException | URISyntaxException e) {
+                throw new AssertionError(e);
+            }
+        }
     }
 
     /** @param folder for its certificate */
     CalledEndpoint(Path folder) {
+        this(TestCertificate.newIn(folder), folder);
+    }
+
+    private CalledEndpoint(TestCertificate certificate, Path folder) {
+        this.certificate = certificate;
         try {
-            TestCertificate certificate = TestCertificate.newIn(folder);
             server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
             server.setHttpsConfigurator(new HttpsConfigurator(tls(certificate)));
             server.createContext("/", this::answer);
@@ -76,6 +129,11 @@ final class CalledEndpoint implements AutoCloseable {
         }
     }
 
+    /** Opens another one, whose certificate is trusted where this one's is. */
+    CalledEndpoint another() {
+        return new CalledEndpoint(certificate, trusted.getParent());
+    }
+
     synchronized String url() {
         return "https://127.0.0.1:" + server.getAddress().getPort() + path;
     }
@@ -90,6 +148,15 @@ final class CalledEndpoint implements AutoCloseable {
         if (called.equals(path)) {
             calls.add(call);
         }
+    }
+
+    /** Answers nothing until {@link #release}; what comes meanwhile is kept. */
+    void hold() {
+        held = new CountDownLatch(1);
+    }
+
+    void release() {
+        held.countDown();
     }
 
     /** Lets a server trust the certificate. */
@@ -117,9 +184,7 @@ final class CalledEndpoint implements AutoCloseable {
             keep(
                     exchange.getRequestURI().getPath(),
                     new Call(headers, exchange.getRequestBody().readAllBytes()));
-            if (!answers) {
-                closed.await();
-            }
+            held.await();
             exchange.sendResponseHeaders(answer, -1);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -149,7 +214,7 @@ final class CalledEndpoint implements AutoCloseable {
 
     @Override
     public void close() {
-        closed.countDown();
+        release();
         server.stop(0);
         threads.shutdownNow();
     }
