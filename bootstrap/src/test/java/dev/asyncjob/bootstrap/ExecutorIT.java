@@ -4,18 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.persistence.PostgresServer;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The built server with an executor of the client's own: jobs that are born leased, named, listed and erased. */
 class ExecutorIT {
@@ -30,7 +25,7 @@ class ExecutorIT {
     @Nested
     class OnH2 extends OnDatabase {
         @Override
-        String databaseUrl(Path folder) {
+        String databaseUrl() {
             return "jdbc:h2:file:" + folder.resolve("jobs");
         }
     }
@@ -39,45 +34,34 @@ class ExecutorIT {
     @Tag("soak")
     class OnPostgres extends OnDatabase {
         @Override
-        String databaseUrl(Path folder) {
+        String databaseUrl() {
             return PostgresServer.shared().newDatabase();
         }
     }
 
-    abstract static class OnDatabase {
-        @TempDir
-        private Path folder;
-
-        private Map<String, String> environment = Map.of();
+    abstract static class OnDatabase extends ServerOnDatabase {
         private ServerProcess.Credentials executor = new ServerProcess.Credentials("", "");
         private ServerProcess.Credentials worker = executor;
         private ServerProcess.Credentials operator = executor;
 
-        abstract String databaseUrl(Path folder);
-
         @BeforeEach
         void addClients() {
-            environment = Map.of(
-                    "ASYNCJOB_DB_URL",
-                    databaseUrl(folder),
-                    "ASYNCJOB_AUTH_CLIENTS_FILE",
-                    folder.resolve("clients.json").toString());
-            executor = ServerProcess.addClient(folder, environment, "shop", "composition:read,job:schedule,job:work");
-            worker = ServerProcess.addClient(folder, environment, "worker", "job:work");
-            operator = ServerProcess.addClient(folder, environment, "operator", "job:admin");
+            executor = addClient("shop", "composition:read,job:schedule,job:work");
+            worker = addClient("worker", "job:work");
+            operator = addClient("operator", "job:admin");
         }
 
         @Test
         void a_job_that_was_born_leased_is_claimed_when_its_executor_and_the_server_die_before_the_first_renewal() {
             String key = "order-17";
             String born;
-            try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            try (ServerProcess server = serve()) {
                 born = accepted(schedule(server, 4, key));
                 server.kill();
             }
-            String id = found("\"id\":\"([0-9a-f-]{36})\"", born);
+            String id = idIn(born);
             Instant end = Instant.parse(found("\"expiresAt\":\"([^\"]+)\"", born));
-            try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            try (ServerProcess server = serve()) {
                 assertThat(accepted(schedule(server, 4, key))).isEqualTo(born);
                 Instant asked = Clock.systemUTC().instant();
                 HttpResponse<String> claimed = server.as(worker, "POST", "/jobs/claims", CLAIM, "Prefer", "wait=20");
@@ -101,15 +85,15 @@ class ExecutorIT {
 
         @Test
         void its_executor_settles_it_and_with_one_attempt_a_dead_executors_job_fails() {
-            try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            try (ServerProcess server = serve()) {
                 String born = accepted(schedule(server, 60, "settled"));
-                String id = found("\"id\":\"([0-9a-f-]{36})\"", born);
+                String id = idIn(born);
                 assertThat(server.as(worker, "POST", "/jobs/claims", CLAIM).body())
                         .isEqualTo("{\"data\":[]}");
                 assertThat(done(server, executor, id, "1").body()).contains("\"status\":\"DONE\"");
 
                 String once = JOB.formatted(1).replace("\"lease\"", "\"maxAttempts\":1,\"lease\"");
-                String lost = found("\"id\":\"([0-9a-f-]{36})\"", accepted(server.as(executor, "POST", "/jobs", once)));
+                String lost = idIn(accepted(server.as(executor, "POST", "/jobs", once)));
                 String status = "/patients/composition/job/" + lost;
                 assertThat(server.as(executor, "GET", status, "", "Prefer", "wait=20")
                                 .body())
@@ -125,8 +109,7 @@ class ExecutorIT {
                     .doesNotContain("consumer-1", "scheduledBy");
             assertThat(server.as(executor, "GET", "/jobs?owner=worker", "").statusCode())
                     .isEqualTo(403);
-            String pending = found(
-                    "\"id\":\"([0-9a-f-]{36})\"", accepted(server.as(executor, "POST", "/jobs", JOB.formatted(60))));
+            String pending = idIn(accepted(server.as(executor, "POST", "/jobs", JOB.formatted(60))));
             HttpResponse<String> refused = server.as(operator, "DELETE", "/jobs?owner=shop", "");
             assertThat(refused.statusCode()).isEqualTo(409);
             assertThat(refused.body()).contains("\"params\":[\"1\"]");
@@ -157,12 +140,6 @@ class ExecutorIT {
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
             assertThat(answer.body()).contains("\"status\":\"PENDING\",\"lease\":{\"token\":1,");
             return answer.body();
-        }
-
-        private static String found(String pattern, String text) {
-            Matcher matcher = Pattern.compile(pattern).matcher(text);
-            assertThat(matcher.find()).as(text).isTrue();
-            return matcher.group(1);
         }
     }
 }

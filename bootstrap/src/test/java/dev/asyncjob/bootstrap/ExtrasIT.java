@@ -4,18 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.persistence.PostgresServer;
 import java.net.http.HttpResponse;
-import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The built server with a worker that says more than the status: progress, a message, a result and a code. */
 class ExtrasIT {
@@ -31,7 +25,7 @@ class ExtrasIT {
     @Nested
     class OnH2 extends OnDatabase {
         @Override
-        String databaseUrl(Path folder) {
+        String databaseUrl() {
             return "jdbc:h2:file:" + folder.resolve("jobs");
         }
     }
@@ -40,34 +34,22 @@ class ExtrasIT {
     @Tag("soak")
     class OnPostgres extends OnDatabase {
         @Override
-        String databaseUrl(Path folder) {
+        String databaseUrl() {
             return PostgresServer.shared().newDatabase();
         }
     }
 
-    abstract static class OnDatabase {
-        @TempDir
-        private Path folder;
-
-        private Map<String, String> environment = Map.of();
+    abstract static class OnDatabase extends ServerOnDatabase {
         private ServerProcess.Credentials shop = new ServerProcess.Credentials("", "");
         private ServerProcess.Credentials other = shop;
         private ServerProcess.Credentials printer = shop;
 
-        abstract String databaseUrl(Path folder);
-
         @BeforeEach
         void addClients() {
-            environment = Map.of(
-                    "ASYNCJOB_DB_URL",
-                    databaseUrl(folder),
-                    "ASYNCJOB_WORK_EXPECTED_DURATION",
-                    "1h", // no answer changes because the job is overdue
-                    "ASYNCJOB_AUTH_CLIENTS_FILE",
-                    folder.resolve("clients.json").toString());
-            shop = ServerProcess.addClient(folder, environment, "shop", "composition:read,job:schedule");
-            other = ServerProcess.addClient(folder, environment, "other", "composition:read");
-            printer = ServerProcess.addClient(folder, environment, "printer", "job:work");
+            environment.put("ASYNCJOB_WORK_EXPECTED_DURATION", "1h"); // no answer changes because the job is overdue
+            shop = addClient("shop", "composition:read,job:schedule");
+            other = addClient("other", "composition:read");
+            printer = addClient("printer", "job:work");
         }
 
         @Test
@@ -75,7 +57,7 @@ class ExtrasIT {
             String done;
             String failed;
             String extended;
-            try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            try (ServerProcess server = serve()) {
                 done = working(server);
                 String plain = read(server, done).body();
                 assertThat(plain).endsWith("\"status\":\"PENDING\"}}");
@@ -101,9 +83,8 @@ class ExtrasIT {
                 assertThat(server.log()).doesNotContain("secret", "E-12");
                 server.kill();
             }
-            Map<String, String> configured = new HashMap<>(environment);
-            configured.put("ASYNCJOB_STATUS_EXTRAS", "progress, result, error, reference");
-            try (ServerProcess server = ServerProcess.start(folder, "serve", configured)) {
+            environment.put("ASYNCJOB_STATUS_EXTRAS", "progress, result, error, reference");
+            try (ServerProcess server = serve()) {
                 assertThat(read(server, done).body()).isEqualTo(extended);
                 assertThat(read(server, done).headers().firstValue("Vary")).contains("Accept, Authorization, api-key");
                 assertThat(read(server, failed).body())
@@ -140,9 +121,7 @@ class ExtrasIT {
         }
 
         private String working(ServerProcess server) {
-            String id = found(
-                    "\"id\":\"([0-9a-f-]{36})\"",
-                    server.as(shop, "POST", "/jobs", JOB).body());
+            String id = idIn(server.as(shop, "POST", "/jobs", JOB).body());
             assertThat(server.as(printer, "POST", "/jobs/claims", CLAIM).body()).contains(id);
             return id;
         }
@@ -175,12 +154,6 @@ class ExtrasIT {
 
         private static String tag(HttpResponse<String> answer) {
             return answer.headers().firstValue("ETag").orElseThrow();
-        }
-
-        private static String found(String pattern, String text) {
-            Matcher matcher = Pattern.compile(pattern).matcher(text);
-            assertThat(matcher.find()).as(text).isTrue();
-            return matcher.group(1);
         }
     }
 }
