@@ -8,6 +8,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Map;
 
 /**
  * Makes {@link Authenticator}s. They need no closing: their threads are daemons and end when idle. One that is
@@ -41,6 +42,18 @@ public final class Authenticators {
                 clock,
                 System::nanoTime,
                 line -> LOG.log(Level.ERROR, line));
+    }
+
+    /**
+     * Asks the provider for its keys, and its introspection endpoint about a token that nobody has; waits for some
+     * seconds at most.
+     *
+     * @param clock as for {@link #ofClientsFile}
+     * @return for each of {@code keys} and {@code introspection} that the settings name, what is wrong with it; empty
+     *     text for nothing
+     */
+    public static Map<String, String> problems(IdentitySettings provider, InstantSource clock) {
+        return TokenVerifiers.problems(provider, clock);
     }
 
     /** Accepts one token together with one api-key, and grants {@code access} for this pair. */

@@ -9,6 +9,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -47,6 +49,32 @@ final class TokenVerifiers {
         return endpoint == null
                 ? jwt
                 : (token, client) -> (JWS.matcher(token).matches() ? jwt : introspection).verify(token, client);
+    }
+
+    /** See {@link Authenticators#problems}. */
+    static Map<String, String> problems(IdentitySettings settings, InstantSource clock) {
+        ProviderHttp http = new ProviderHttp();
+        Map<String, String> problems = new LinkedHashMap<>();
+        try {
+            Supplier<CompletableFuture<byte[]>> keySource = keySource(settings, http);
+            if (keySource != null) {
+                problems.put("keys", problem(keySource.get().thenApply(KeySetFormat::parse)));
+            }
+        } catch (IOException e) {
+            problems.put("keys", String.valueOf(e.getMessage()));
+        }
+        IdentitySettings.Endpoint endpoint = settings.introspection();
+        if (endpoint != null) {
+            Introspection introspection =
+                    new Introspection(settings, endpoint, http, clock, System::nanoTime, line -> {});
+            problems.put("introspection", problem(introspection.tried()));
+        }
+        return problems;
+    }
+
+    private static String problem(CompletableFuture<?> answer) {
+        return answer.handle((given, failure) -> failure == null ? "" : ProviderHttp.reason(failure))
+                .join();
     }
 
     private static @Nullable Supplier<CompletableFuture<byte[]>> keySource(IdentitySettings settings, ProviderHttp http)

@@ -100,7 +100,8 @@ final class H2FileModes {
                 && !file.toString().matches("\\w+:.*"); // not one of H2's own file systems
     }
 
-    private static Path file(DatabaseUrl url) {
+    /** Returns the path of the file. */
+    static Path file(DatabaseUrl url) {
         String name = url.location().replaceFirst("^jdbc:h2:((file|async):)?", "");
         return Path.of(FileUtils.toRealPath(name + ".mv.db"));
     }

@@ -12,6 +12,7 @@ import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.WorkPolicy;
 import java.sql.Connection;
 import java.time.Duration;
+import java.time.InstantSource;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -119,6 +120,17 @@ public final class JobDatabase implements AutoCloseable {
      */
     public static String migrate(DatabaseSettings settings) {
         return Connections.of(settings).onMigratedSchema(Schema::version);
+    }
+
+    /**
+     * Examines the database for an operator; it makes, migrates and repairs nothing.
+     *
+     * @param clock this process's, to compare the database's with
+     * @throws IllegalStateException if the driver is missing, or the database cannot be reached, is not fit for the
+     *     store, or is a file that another process has open; the message holds no secret
+     */
+    public static DatabaseFacts examine(DatabaseSettings settings, InstantSource clock) {
+        return Examination.of(settings, clock);
     }
 
     static HikariConfig poolOf(

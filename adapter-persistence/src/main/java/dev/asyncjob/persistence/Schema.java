@@ -1,10 +1,11 @@
 package dev.asyncjob.persistence;
 
 import java.util.Arrays;
-import java.util.stream.Collectors;
+import java.util.List;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationInfo;
+import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -49,26 +50,36 @@ final class Schema {
 
     /** @throws IllegalStateException if the schema is missing or older than this code */
     String check() {
-        String missing = Arrays.stream(flyway.info().pending())
-                .map(migration -> String.valueOf(migration.getVersion()))
-                .collect(Collectors.joining(", "));
+        List<String> missing = pending();
         if (!missing.isEmpty()) {
-            throw new IllegalStateException("the schema lacks version " + missing + "; migrate it first");
+            throw new IllegalStateException(
+                    "the schema lacks version " + String.join(", ", missing) + "; migrate it first");
         }
         return version();
     }
 
+    /** Returns the versions that the schema lacks, the lowest first. */
+    List<String> pending() {
+        return Arrays.stream(flyway.info().pending())
+                .map(migration -> String.valueOf(migration.getVersion()))
+                .toList();
+    }
+
+    /** Runs queries on a connection to the database. */
+    <T> T query(HandleCallback<T, RuntimeException> queries) {
+        return Jdbi.create(source).withHandle(queries);
+    }
+
     /** Returns the key of fingerprints that the migration made; empty if an operator deleted it. */
     String fingerprintKey() {
-        return Jdbi.create(source)
-                .withHandle(handle -> handle.createQuery("select secret from asyncjob.fingerprint_key")
-                        .mapTo(String.class)
-                        .findFirst()
-                        .orElse(""));
+        return query(handle -> handle.createQuery("select secret from asyncjob.fingerprint_key")
+                .mapTo(String.class)
+                .findFirst()
+                .orElse(""));
     }
 
     String version() {
         MigrationInfo current = flyway.info().current();
-        return current == null ? "none" : String.valueOf(current.getVersion());
+        return current == null ? DatabaseFacts.NONE : String.valueOf(current.getVersion());
     }
 }

@@ -362,6 +362,10 @@ class EndToEndIT {
                     .contains("\n  /patients/composition/job/{asyncJobId}:\n")
                     .doesNotContain("/sign:");
 
+            ServerProcess.Ended doctor = ServerProcess.run(folder, environment, "doctor");
+            assertThat(doctor.output()).contains("open in another process").doesNotContain("warning ", "fault ");
+            assertThat(doctor.exitCode()).isZero();
+
             assertThat(ServerProcess.run(folder, environment, "client", "revoke", "clinic-a")
                             .exitCode())
                     .isZero();

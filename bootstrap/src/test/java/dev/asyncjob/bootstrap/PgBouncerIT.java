@@ -124,7 +124,15 @@ class PgBouncerIT {
             }
             assertThat(states(bouncer.url(direct), SESSIONS))
                     .containsOnly(states(direct, 1).get(0));
+            assertThat(doctor(environment)).contains("ok       schema").doesNotContain("notifications", "fault ");
+            assertThat(doctor(environment(bouncer.url(direct), "none")))
+                    .contains("fault    database")
+                    .contains("set db.pooler=transaction");
         }
+    }
+
+    private String doctor(Map<String, String> environment) {
+        return ServerProcess.run(folder, environment, "doctor").output();
     }
 
     @Test

@@ -117,6 +117,24 @@ public final class Cli {
 
     @Command(
             description = {
+                "Examines the settings, the files, the database and the identity provider, and says what to do.",
+                "Exit code: 0 nothing to do, 1 warnings, 2 faults."
+            })
+    int doctor(
+            @Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config,
+            @Option(
+                            names = "--bundle",
+                            paramLabel = "FILE",
+                            description = "also make a zip file for those who help, without secrets")
+                    @Nullable
+                    Path bundle)
+            throws IOException {
+        bridgeLogs();
+        return new DoctorCommand(environment, clock, out, version()).run(config, bundle);
+    }
+
+    @Command(
+            description = {
                 "Prints the status of a job (ASYNCJOB_URL, ASYNCJOB_TOKEN, ASYNCJOB_API_KEY).",
                 "Exit code: 0 DONE, 1 PENDING, 2 FAILED, 3 not found, 4 no answer.",
                 "Of several jobs it prints a line each; the exit code is the highest of theirs."

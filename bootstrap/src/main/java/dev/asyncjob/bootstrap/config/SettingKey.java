@@ -92,6 +92,14 @@ public enum SettingKey {
         return defaultText;
     }
 
+    /**
+     * Whether its value may be shown to others. Those with a default are numbers, times and names; the others, and the
+     * URL of the database, may be secrets or hold some.
+     */
+    boolean isPublic() {
+        return defaultText != null && this != DB_URL;
+    }
+
     /** The name in a configuration file, such as {@code asyncjob.http.base-path}. */
     String fileName() {
         return FILE_PREFIX + key;

@@ -172,6 +172,14 @@ final class SettingSources {
         problems.add(problem);
     }
 
+    /** What is set, a line each, with the values of public keys. */
+    List<String> described() {
+        return assigned.entrySet().stream()
+                .map(one -> one.getKey().key()
+                        + (one.getKey().isPublic() ? " = " + one.getValue().text() : " is set"))
+                .toList();
+    }
+
     /** All errors so far, a line each. */
     List<String> problems() {
         return List.copyOf(problems);

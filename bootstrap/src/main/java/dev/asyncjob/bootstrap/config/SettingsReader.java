@@ -60,6 +60,11 @@ public final class SettingsReader {
         return new SettingsReader(sources, again(environment, configFile)).read();
     }
 
+    /** Returns what is set, a line each, without secrets. */
+    public static List<String> describe(Map<String, String> environment, @Nullable Path configFile) {
+        return sources(environment, configFile).described();
+    }
+
     /** Credentials are read again when they are refused, if any setting is in a file: secrets change. */
     private static @Nullable Supplier<SettingSources> again(
             Map<String, String> environment, @Nullable Path configFile) {

@@ -28,6 +28,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -355,6 +357,117 @@ class CliTest {
         }
         assertThat(run("status").exitCode()).isEqualTo(2);
         assertThat(run("status").err()).contains("Missing required parameter");
+    }
+
+    private void configure(String... settings) throws IOException {
+        environment.put("ASYNCJOB_AUTH_CLIENTS_FILE", clientsFile().toString());
+        environment.put("ASYNCJOB_DB_URL", "jdbc:h2:" + folder.resolve("jobs"));
+        for (int i = 0; i < settings.length; i += 2) {
+            environment.put(settings[i], settings[i + 1]);
+        }
+    }
+
+    @Test
+    void the_doctor_says_what_to_do_and_its_exit_code_how_bad_it_is() throws IOException {
+        configure("ASYNCJOB_MANAGEMENT_PORT", "1");
+        Result without = run("doctor");
+        assertThat(without.out()).contains("fault    clients file").contains("ok       database");
+        assertThat(without.exitCode()).isEqualTo(2);
+
+        client("add clinic-a --scopes composition:read");
+        Result good = run("doctor");
+        assertThat(good.out().lines()).allMatch(line -> line.startsWith("ok "));
+        assertThat(good.exitCode()).isZero();
+
+        client("add clinic-b --scopes composition:read --expires 29d");
+        Result expiring = run("doctor");
+        assertThat(expiring.out()).contains("warning  clients file   2 secrets end within 30 days");
+        assertThat(expiring.exitCode()).isEqualTo(1);
+    }
+
+    @Test
+    void the_doctor_says_which_settings_are_wrong() throws IOException {
+        configure("ASYNCJOB_HTTP_PORT", "s3cret", "ASYNCJOB_DB_POOL_SIZE", "0");
+        Result result = run("doctor");
+        assertThat(result.out())
+                .contains("fault    settings       ASYNCJOB_HTTP_PORT", "ASYNCJOB_DB_POOL_SIZE")
+                .doesNotContain("s3cret");
+        assertThat(result.exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void the_doctor_asks_the_provider() throws IOException {
+        HttpServer provider = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        provider.createContext("/token", exchange -> {
+            String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+            boolean known = authorization.equals("Basic YTpwMQ==");
+            byte[] body = "{\"active\":false}".getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(known ? 200 : 401, known ? body.length : -1);
+            exchange.getResponseBody().write(known ? body : new byte[0]);
+            exchange.close();
+        });
+        provider.createContext("/keys", exchange -> {
+            exchange.sendResponseHeaders(503, -1);
+            exchange.close();
+        });
+        provider.start();
+        try {
+            String url = "http://127.0.0.1:" + provider.getAddress().getPort();
+            configure(
+                    "ASYNCJOB_AUTH_JWKS_URL", url + "/keys",
+                    "ASYNCJOB_AUTH_ISSUER", "https://id.example",
+                    "ASYNCJOB_AUTH_AUDIENCE", "asyncjob",
+                    "ASYNCJOB_AUTH_INTROSPECTION_URL", url + "/token",
+                    "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_ID", "a",
+                    "ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET", "p1");
+            client("add clinic-a --scopes composition:read");
+
+            assertThat(run("doctor").out())
+                    .contains("fault    provider keys  status 503")
+                    .contains("ok       provider introspection");
+
+            environment.put("ASYNCJOB_AUTH_INTROSPECTION_CLIENT_SECRET", "p2");
+            assertThat(run("doctor").out()).contains("fault    provider introspection the response 401");
+        } finally {
+            provider.stop(0);
+        }
+    }
+
+    @Test
+    void the_bundle_of_the_doctor_holds_no_secret_and_only_its_owner_reads_it() throws IOException {
+        configure(
+                "ASYNCJOB_DB_USER", "n0t-shown",
+                "ASYNCJOB_DB_PASSWORD", "s3cret-1",
+                "ASYNCJOB_SANDBOX_TOKEN", "s3cret-2",
+                "ASYNCJOB_DB_FINGERPRINT_KEY", "s3cret-345678901234567890123456789012345",
+                "ASYNCJOB_MANAGEMENT_PORT", "1",
+                "ASYNCJOB_WORK_MAX_ATTEMPTS", "7");
+        Result secrets = client("add clinic-a --scopes composition:read");
+        Path bundle = folder.resolve("bundle.zip");
+
+        assertThat(run("doctor", "--bundle", bundle.toString()).out()).endsWith("wrote " + bundle + "\n");
+
+        Map<String, String> files = new HashMap<>();
+        try (ZipFile zip = new ZipFile(bundle.toFile())) {
+            for (ZipEntry entry : zip.stream().toList()) {
+                files.put(
+                        entry.getName(), new String(zip.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8));
+            }
+        }
+        assertThat(files).containsOnlyKeys("findings.txt", "settings.txt", "process.txt", "metrics.txt");
+        assertThat(files.get("settings.txt"))
+                .contains("work.max-attempts = 7\n", "db.password is set\n", "db.url is set");
+        assertThat(files.get("findings.txt")).contains("ok       clients file");
+        assertThat(files.get("process.txt")).contains("made at 2026-11-23T12:00:00.5");
+        assertThat(files.get("metrics.txt")).contains("no server answers");
+        assertThat(files.toString())
+                .doesNotContain("s3cret", "n0t-shown", secret(secrets, "token"), secret(secrets, "api-key"));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(bundle)))
+                .isEqualTo("rw-------");
+
+        Result again = run("doctor", "--bundle", bundle.toString());
+        assertThat(again.err()).isEqualTo("asyncjob: " + bundle + ": the file exists\n");
+        assertThat(again.exitCode()).isEqualTo(1);
     }
 
     private Result client(String command) {
