@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.EndedAttempt;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Payload;
@@ -36,7 +37,9 @@ interface Claims {
     /** The assignments that claim a work row, except those of the lease's end and of {@code ahead}. */
     String TAKE = "token = w.token + 1, attempts_made = w.attempts_made + " + COUNTED
             + ", attempts_left = w.attempts_left - " + COUNTED
-            + ", lost = w.leased or w.lost is true, leased = true, worker = :worker, claim_id = :claimId, progress = null";
+            + ", lost = w.leased or w.lost is true, leased = true, worker = :worker, claim_id = :claimId, progress = null"
+            + ", claimed_at = <now>, history = case when w.leased then "
+            + HistoryColumn.ended(EndedAttempt.End.LEASE_RAN_OUT, "w.available_at") + " else w.history end";
 
     /** The jobs that an earlier claim with this id returned and that are still leased under it. */
     String AGAIN = """

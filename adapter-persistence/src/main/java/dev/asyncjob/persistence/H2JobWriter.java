@@ -2,6 +2,7 @@ package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Owner;
+import java.time.Instant;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -28,9 +29,9 @@ final class H2JobWriter implements JobWriter {
             """;
 
     private static final String INSERT_WORK = """
-            insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, worker, payload,
-                client, payload_bytes)
-            values (:id, :kind, :availableAt, :made, :left, :made, :leased, :worker, :payload, :client, :payloadBytes)
+            insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, worker, claimed_at,
+                payload, client, payload_bytes)
+            values (:id, :kind, :availableAt, :made, :left, :made, :leased, :worker, :claimedAt, :payload, :client, :payloadBytes)
             """;
 
     static final String BACKLOG = """
@@ -43,7 +44,7 @@ final class H2JobWriter implements JobWriter {
             set status = :status, link_entities = :entities, link_hrefs = :hrefs, planned_from = :plannedFrom,
                 planned_at = :plannedAt, ended_at = :endedAt, kept_until = :keptUntil, failure = :failure, attempts = :attempts,
                 settled_token = :settledToken, settled_outcome = :settledOutcome, failure_code = :failureCode,
-                result = :result, progress = case when :endedAt is null then null else progress end,
+                result = :result, history = case when :endedAt is null then null else :history end, progress = case when :endedAt is null then null else progress end,
                 message = case when :endedAt is null then null else message end, stated_from = null
             where id = :id
             """;
@@ -51,8 +52,10 @@ final class H2JobWriter implements JobWriter {
     private static final String LOCK =
             "select %s from asyncjob.work w where w.job_id = any(:ids) for update <skip>".formatted(Work.COLUMNS);
 
-    private static final String RESCHEDULE =
-            "update asyncjob.work set available_at = :plannedFrom, leased = false, lost = false where job_id = :id";
+    private static final String RESCHEDULE = """
+            update asyncjob.work set available_at = :plannedFrom, leased = false, lost = false, history = :history
+            where job_id = :id
+            """;
 
     private static final String END = "delete from asyncjob.work where job_id = any(:ended)";
 
@@ -81,6 +84,7 @@ final class H2JobWriter implements JobWriter {
                         .bind("left", one.attempts() - one.made())
                         .bind("leased", one.made() == 1)
                         .bind("worker", one.worker())
+                        .bindByType("claimedAt", one.claimedAt(), Instant.class)
                         .bind("payload", one.job().payload().json())
                         .bind("client", one.job().client().value())
                         .bind("payloadBytes", one.job().payload().bytes())
@@ -151,6 +155,7 @@ final class H2JobWriter implements JobWriter {
                     .bindByType("settledToken", one.job().settledToken(), Long.class)
                     .bind("settledOutcome", one.job().settledOutcome())
                     .bind("result", one.resultJson())
+                    .bind("history", one.history())
                     .add();
         }
         jobs.execute();
@@ -165,10 +170,11 @@ final class H2JobWriter implements JobWriter {
                                 .toArray())
                 .execute();
         PreparedBatch resting = handle.prepareBatch(RESCHEDULE);
-        rows.stream()
-                .filter(row -> row.endedAt() == null)
-                .forEach(row -> resting.bind("id", row.id())
-                        .bind("plannedFrom", row.plannedFrom())
+        all.stream()
+                .filter(one -> one.row().endedAt() == null)
+                .forEach(one -> resting.bind("id", one.row().id())
+                        .bind("plannedFrom", one.row().plannedFrom())
+                        .bind("history", one.history())
                         .add());
         if (resting.size() > 0) {
             resting.execute();

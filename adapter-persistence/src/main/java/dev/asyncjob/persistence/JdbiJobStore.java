@@ -8,6 +8,7 @@ import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.HeldLease;
+import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -72,6 +73,8 @@ final class JdbiJobStore implements JobStore {
     private final Leases leases;
     private final JobInserter inserter;
     private final OutcomeApplier outcomes;
+    private final NodeTimes times = new NodeTimes();
+    private final FactQueries facts;
 
     /**
      * Creates a store.
@@ -94,6 +97,7 @@ final class JdbiJobStore implements JobStore {
         this.leases = new Leases(dialect, notifications);
         this.inserter = new JobInserter(dialect.writer(), policy, notifications, keys);
         this.outcomes = new OutcomeApplier(dialect, policy, notifications, keys);
+        this.facts = new FactQueries(dialect, times);
     }
 
     @Override
@@ -152,7 +156,9 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public List<ClaimedJob> claim(Claim claim) {
-        return claims.claim(transactions, claim);
+        List<ClaimedJob> claimed = claims.claim(transactions, claim);
+        times.asked(claim.kinds());
+        return claimed;
     }
 
     @Override
@@ -210,8 +216,14 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
+    public Optional<JobFacts> facts(@Nullable Owner owner, JobId id) {
+        return transactions.call(handle -> facts.read(handle, owner, id));
+    }
+
+    @Override
     public int failSpent(int max) {
         List<JobWriter.Changed> ended = transactions.call(handle -> outcomes.failSpent(handle, max));
+        times.housekept();
         ended.forEach(change -> signals.jobChanged(new JobId(change.row().id())));
         if (ended.stream().anyMatch(change -> change.delivery() != null)) {
             signals.workAvailable(Callback.KIND);
@@ -237,6 +249,7 @@ final class JdbiJobStore implements JobStore {
     @Override
     public void maintain() {
         maintenance.run();
+        times.write(transactions, dialect);
     }
 
     @Override

@@ -27,7 +27,7 @@ import org.jdbi.v3.core.statement.Query;
 
 /** The queries of owners and operators. Safe for use from any thread. */
 final class JobQueries {
-    private static final String READABLE = "(j.kept_until is null or j.kept_until > <now>)";
+    static final String READABLE = "(j.kept_until is null or j.kept_until > <now>)";
 
     private static final String FIND = """
             select %s, %s, <now> as as_of from asyncjob.job j where j.id = :id and j.owner = :owner and %s
@@ -45,12 +45,14 @@ final class JobQueries {
             order by j.kind, j.ended_at desc fetch first <max> rows only
             """.formatted(SqlDialect.EPOCH, Failure.CANCELLED.message());
 
+    /** The columns that {@link #entry} reads, of the tables {@code j} and {@code w}. */
+    static final String ENTRY_COLUMNS = JobRow.COLUMNS + ", j.attempts, w.attempts_made, w.leased, w.token, w.worker,"
+            + " w.available_at, w.progress, j.scheduled_by, j.reference, <now> as as_of";
+
     private static final String LIST = """
-            select %s, j.attempts, w.attempts_made, w.leased, w.token, w.worker, w.available_at, w.progress, j.scheduled_by,
-                j.reference, <now> as as_of
-            from asyncjob.job j left join asyncjob.work w on w.job_id = j.id
+            select %s from asyncjob.job j left join asyncjob.work w on w.job_id = j.id
             where %s
-            """.formatted(JobRow.COLUMNS, READABLE);
+            """.formatted(ENTRY_COLUMNS, READABLE);
 
     static final String PENDING = """
             select count(*) from (
@@ -181,7 +183,8 @@ final class JobQueries {
         return rare || filter.status() != null ? "j.status, " + newestFirst : newestFirst;
     }
 
-    private static JobPage.Entry entry(ResultSet rs) throws SQLException {
+    /** Reads a job as operators see it. */
+    static JobPage.Entry entry(ResultSet rs) throws SQLException {
         Integer made = rs.getObject("attempts_made", Integer.class);
         boolean leased = rs.getBoolean("leased");
         String scheduledBy = rs.getString("scheduled_by");

@@ -42,6 +42,12 @@ interface JobWriter {
             return job.lease() == null ? 0 : 1;
         }
 
+        /** Returns when its first attempt began: when it is born leased; otherwise null. */
+        @Nullable
+        Instant claimedAt() {
+            return job.lease() == null ? null : row.createdAt();
+        }
+
         /** Returns when it can be claimed: at once, when its producer allows, or when the lease of its birth ends. */
         Instant availableAt() {
             Lease lease = lease();
@@ -85,6 +91,7 @@ interface JobWriter {
      * @param row the row after
      * @param work the work row before
      * @param result what the worker gave with its outcome; null for nothing
+     * @param history the attempts that have ended, as {@link HistoryColumn} writes them
      * @param delivery the delivery of its callback, to insert with its end; null for none
      */
     record Changed(
@@ -92,6 +99,7 @@ interface JobWriter {
             JobRow row,
             Work work,
             @Nullable JobResult result,
+            @Nullable String history,
             @Nullable Fresh delivery) {
         @Nullable
         String resultJson() {

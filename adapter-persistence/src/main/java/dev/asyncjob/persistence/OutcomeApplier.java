@@ -4,6 +4,7 @@ import dev.asyncjob.application.spi.JobLocked;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Callback;
+import dev.asyncjob.domain.EndedAttempt;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
@@ -138,12 +139,14 @@ final class OutcomeApplier {
         boolean newest = work == null || work.token() == report.token().value();
         if (newest && work != null && work.leased()) {
             AsyncJob next = report.outcome().applyTo(job.row().pending(), work.attempts(), job.asOf(), policy);
-            return become(
+            JobWriter.Changed change = change(
                     found,
                     job.settledBy(report, keys),
                     work,
                     next,
-                    report.outcome().value());
+                    report.outcome().value(),
+                    work.historyWith(report.outcome(), job.asOf()));
+            return become(change, work.claimedAt());
         }
         return Decision.unchanged(
                 newest && job.wasSettledBy(report, keys)
@@ -151,20 +154,25 @@ final class OutcomeApplier {
                         : new SettleResult.Refused(job.snapshot()));
     }
 
-    private Decision become(Found found, StoredJob settled, Work work, AsyncJob next, @Nullable JobResult result) {
-        JobWriter.Changed change = change(found, settled, work, next, result);
-        SettleResult accepted =
-                new SettleResult.Accepted(new JobSnapshot(change.row().toJob(), settled.asOf()));
+    /** @param since when the attempt began that ends with this change; null if none does */
+    private static Decision become(JobWriter.Changed change, @Nullable Instant since) {
+        SettleResult accepted = new SettleResult.Accepted(
+                new JobSnapshot(change.row().toJob(), change.job().asOf()), since);
         return new Decision(new Effect<>(accepted, true, change.delivery() != null), change);
     }
 
     private JobWriter.Changed change(
-            Found found, StoredJob settled, Work work, AsyncJob next, @Nullable JobResult result) {
+            Found found,
+            StoredJob settled,
+            Work work,
+            AsyncJob next,
+            @Nullable JobResult result,
+            @Nullable String history) {
         JobRow row = settled.row().become(next);
         Asked asked = found.callback();
         Instant end = row.endedAt();
         return new JobWriter.Changed(
-                settled, row, work, result, asked == null || end == null ? null : delivery(asked, row, end));
+                settled, row, work, result, history, asked == null || end == null ? null : delivery(asked, row, end));
     }
 
     private JobWriter.Fresh delivery(Asked asked, JobRow row, Instant end) {
@@ -229,7 +237,8 @@ final class OutcomeApplier {
         Work work = found.work();
         if (work != null) {
             AsyncJob next = job.row().pending().cancel(job.asOf(), policy.retention());
-            return become(found, job.settledNoEarlierThan(work.token()), work, next, null);
+            String history = work.historyWith(EndedAttempt.End.CANCELLED, job.asOf());
+            return become(change(found, job.settledNoEarlierThan(work.token()), work, next, null, history), null);
         }
         JobSnapshot end = job.snapshot();
         boolean cancelled = end.job() instanceof AsyncJob.Failed failed && failed.wasCancelled();
@@ -262,6 +271,7 @@ final class OutcomeApplier {
                         job.settledNoEarlierThan(Long.MAX_VALUE),
                         work,
                         job.row().pending().fail(Failure.ATTEMPTS_SPENT, job.asOf(), policy.retention()),
-                        null));
+                        null,
+                        work.historyWith(EndedAttempt.End.LEASE_RAN_OUT, work.availableAt())));
     }
 }

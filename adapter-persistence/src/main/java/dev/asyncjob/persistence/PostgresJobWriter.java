@@ -43,8 +43,9 @@ final class PostgresJobWriter implements JobWriter {
                 on conflict do nothing returning id),
             queued as (
                 insert into asyncjob.work
-                    (job_id, kind, available_at, attempts_made, attempts_left, token, leased, worker, payload)
-                select id, kind, available_at, made, attempts - made, made, made = 1, worker, payload
+                    (job_id, kind, available_at, attempts_made, attempts_left, token, leased, worker, claimed_at, payload)
+                select id, kind, available_at, made, attempts - made, made, made = 1, worker,
+                    case when made = 1 then created_at end, payload
                 from requested join accepted using (id))
             select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from accepted
             """.formatted(Notifications.CHANNEL);
@@ -67,9 +68,9 @@ final class PostgresJobWriter implements JobWriter {
                         cast(:endedAt as timestamptz array), cast(:keptUntil as timestamptz array), :failure,
                         cast(:attempts as integer array), cast(:settledToken as bigint array), :settledOutcome,
                         cast(:token as bigint array), cast(:leased as boolean array), cast(:availableAt as timestamptz array),
-                        :failureCode, :result)
+                        :failureCode, :result, :history)
                     as a (id, status, entities, hrefs, planned_from, planned_at, ended_at, kept_until, failure, attempts,
-                        settled_token, settled_outcome, token, leased, available_at, failure_code, result)),
+                        settled_token, settled_outcome, token, leased, available_at, failure_code, result, history)),
             unchanged as materialized (
                 select a.* from requested a join asyncjob.work w on w.job_id = a.id
                 where w.token = a.token and w.leased = a.leased and w.available_at = a.available_at for update of w <skip>),
@@ -79,13 +80,14 @@ final class PostgresJobWriter implements JobWriter {
                     link_hrefs = cast(a.hrefs as varchar array), planned_from = a.planned_from, planned_at = a.planned_at,
                     ended_at = a.ended_at, kept_until = a.kept_until, failure = a.failure, attempts = a.attempts,
                     settled_token = a.settled_token, settled_outcome = a.settled_outcome, failure_code = a.failure_code,
-                    result = a.result, progress = case when a.ended_at is null then null else j.progress end,
+                    result = a.result, history = case when a.ended_at is null then null else a.history end, progress = case when a.ended_at is null then null else j.progress end,
                     message = case when a.ended_at is null then null else j.message end, stated_from = null
                 from unchanged a where j.id = a.id),
             ended as (
                 delete from asyncjob.work w using unchanged a where w.job_id = a.id and a.ended_at is not null),
             resting as (
-                update asyncjob.work w set available_at = a.planned_from, leased = false, lost = false
+                update asyncjob.work w set available_at = a.planned_from, leased = false, lost = false,
+                    history = a.history
                 from unchanged a where w.job_id = a.id and a.ended_at is null)<deliver>
             select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from unchanged
             """.formatted(Notifications.CHANNEL);
@@ -201,6 +203,7 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("availableAt", one -> one.work().availableAt())
                 .bind("failureCode", one -> one.row().failureCode())
                 .bind("result", Changed::resultJson)
+                .bind("history", Changed::history)
                 .statement()
                 .bindArray("messages", String.class, messages)
                 .mapTo(UUID.class)

@@ -1,6 +1,9 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.EndedAttempt;
 import dev.asyncjob.domain.HeldLease;
+import dev.asyncjob.domain.JobFacts;
+import dev.asyncjob.domain.JobId;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -29,10 +32,11 @@ interface SqlDialect {
 
     /** Gives a job back. */
     String RELEASE = """
-            update asyncjob.work
-            set available_at = <now>, attempts_made = attempts_made - 1, attempts_left = attempts_left + 1, leased = false
+            update asyncjob.work w
+            set available_at = <now>, attempts_made = attempts_made - 1, attempts_left = attempts_left + 1, leased = false,
+                history = %s
             where job_id = :id and token = :token and leased
-            """;
+            """.formatted(HistoryColumn.ended(EndedAttempt.End.RELEASED, "<now>"));
 
     /** Reads the work rows without attempts left. */
     String SPENT = """
@@ -160,6 +164,12 @@ interface SqlDialect {
 
     /** Returns the statement that reads the work rows without attempts left. */
     String spent();
+
+    /** Returns the statement that stores that workers ask for {@code :kinds} now. */
+    String storeAsked();
+
+    /** Returns the lock of another transaction on the work row of a job, for which the caller does not wait. */
+    Optional<JobFacts.Lock> lock(Handle handle, JobId id);
 
     /** Deletes jobs past their retention that no other transaction has locked, and returns how many. */
     int forget(Handle handle, int max);

@@ -56,7 +56,7 @@ final class SchemaTest {
         }
 
         for (Future<String> version : versions) {
-            assertThat(version.get(60, SECONDS)).isEqualTo("10");
+            assertThat(version.get(60, SECONDS)).isEqualTo("11");
         }
         threads.shutdown();
         try (TestDatabase database = new TestDatabase(settings)) {
@@ -99,9 +99,9 @@ final class SchemaTest {
                 List.of(postgres(), DatabaseSettings.defaults().withUrl("jdbc:h2:" + folder.resolve("jobs")))) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> open(settings.withMigrate(false)))
-                    .withMessageContaining("lacks version 1, 2, 3, 4, 5, 6, 7, 8, 9, 10");
+                    .withMessageContaining("lacks version 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11");
 
-            assertThat(JobDatabase.migrate(settings)).isEqualTo("10");
+            assertThat(JobDatabase.migrate(settings)).isEqualTo("11");
             open(settings.withMigrate(false)).close();
         }
     }
@@ -162,7 +162,7 @@ final class SchemaTest {
 
             assertThat(migration).isNotDone();
             busy.commit();
-            assertThat(migration.get(60, SECONDS)).isEqualTo("10");
+            assertThat(migration.get(60, SECONDS)).isEqualTo("11");
         } finally {
             threads.shutdown();
         }

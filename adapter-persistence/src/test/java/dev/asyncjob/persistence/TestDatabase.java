@@ -55,6 +55,7 @@ final class TestDatabase implements AutoCloseable {
     void clear() {
         execute("delete from asyncjob.work");
         execute("delete from asyncjob.job");
+        execute("delete from asyncjob.kind");
     }
 
     /** Moves all stored instants into the past. */
@@ -76,7 +77,9 @@ final class TestDatabase implements AutoCloseable {
             changes.add(earlier.formatted(column));
         }
         execute("update asyncjob.job set " + String.join(", ", changes));
-        execute("update asyncjob.work set " + earlier.formatted("available_at"));
+        execute("update asyncjob.work set " + earlier.formatted("available_at") + ", "
+                + earlier.formatted("claimed_at"));
+        execute("update asyncjob.kind set " + earlier.formatted("last_asked_at"));
     }
 
     int execute(String sql) {

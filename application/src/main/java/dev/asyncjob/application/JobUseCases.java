@@ -7,6 +7,7 @@ import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Forecast;
 import dev.asyncjob.domain.HeldLease;
+import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -100,6 +101,11 @@ public class JobUseCases implements JobReader, JobProducer, JobEraser, WorkQueue
     @Override
     public JobPage list(JobFilter filter) {
         return store.list(filter);
+    }
+
+    @Override
+    public Optional<JobFacts> facts(@Nullable Owner owner, JobId id) {
+        return store.facts(owner, id);
     }
 
     @Override

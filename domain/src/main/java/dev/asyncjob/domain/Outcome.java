@@ -27,6 +27,10 @@ public sealed interface Outcome {
     @Nullable
     JobResult value();
 
+    /** The reason for which the attempt failed, as operators read it; null if it did not fail. */
+    @Nullable
+    String errorForOperators();
+
     /** The work is done; {@code result} links to its result. */
     static Outcome completed(ResourceLinks result) {
         return new Completed(result, null);
@@ -64,6 +68,11 @@ public sealed interface Outcome {
             Fingerprint print = new Fingerprint().add("completed").add(result);
             return value == null ? print.text() : print.add(value.json()).text();
         }
+
+        @Override
+        public @Nullable String errorForOperators() {
+            return null;
+        }
     }
 
     /**
@@ -71,8 +80,15 @@ public sealed interface Outcome {
      *
      * @param failure the reason
      * @param retry whether another attempt may succeed; it is made if attempts are left
+     * @param detail what operators read instead of the failure, such as an exception; never shown to owners, and no
+     *     part of the fingerprint; null for nothing
      */
-    record Failed(Failure failure, boolean retry) implements Outcome {
+    record Failed(Failure failure, boolean retry, @Nullable String detail) implements Outcome {
+        /** A failure of which operators read what owners do. */
+        public Failed(Failure failure, boolean retry) {
+            this(failure, retry, null);
+        }
+
         @Override
         public AsyncJob applyTo(AsyncJob.Pending job, Attempts attempts, Instant now, WorkPolicy policy) {
             return retry && !attempts.spent()
@@ -92,6 +108,11 @@ public sealed interface Outcome {
         @Override
         public @Nullable JobResult value() {
             return null;
+        }
+
+        @Override
+        public String errorForOperators() {
+            return detail == null ? failure.message() : detail;
         }
     }
 }

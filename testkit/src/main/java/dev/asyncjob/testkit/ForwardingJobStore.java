@@ -5,6 +5,7 @@ import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.HeldLease;
+import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -109,6 +110,11 @@ public abstract class ForwardingJobStore implements JobStore {
     @Override
     public JobPage list(JobFilter filter) {
         return store.list(filter);
+    }
+
+    @Override
+    public Optional<JobFacts> facts(@Nullable Owner owner, JobId id) {
+        return store.facts(owner, id);
     }
 
     @Override

@@ -7,7 +7,9 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.EndedAttempt;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -27,7 +29,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -47,6 +51,8 @@ public final class InMemoryJobStore implements JobStore {
     private final InstantSource clock;
     private final JobSignals.Listener signals;
     private final StoredJobs rows = new StoredJobs();
+    private final Map<JobKind, Instant> asked = new HashMap<>();
+    private @Nullable Instant housekeptAt;
     private final Queue<Consumer<JobSignals.Listener>> unsent = new ConcurrentLinkedQueue<>();
 
     /**
@@ -126,6 +132,7 @@ public final class InMemoryJobStore implements JobStore {
     public List<ClaimedJob> claim(Claim claim) {
         return committed(() -> {
             Instant now = now();
+            claim.kinds().forEach(kind -> asked.put(kind, now));
             List<ClaimedJob> again = rows.all()
                     .filter(row -> claim.id() != null && claim.id().equals(row.claimId) && row.isLeased(now))
                     .map(StoredJob::claimed)
@@ -185,11 +192,12 @@ public final class InMemoryJobStore implements JobStore {
             if (row == null) {
                 return new SettleResult.Unknown();
             }
-            if (row.heldWith(report.token()).isPresent()) {
+            boolean held = row.heldWith(report.token()).isPresent();
+            if (held) {
                 row.settle(report.outcome(), now, policy);
                 signalChange(row);
             }
-            return row.result(row.wasSettledWith(report.token(), report.outcome()), now);
+            return row.result(row.wasSettledWith(report.token(), report.outcome()), held ? row.claimedAt : null, now);
         });
     }
 
@@ -202,10 +210,11 @@ public final class InMemoryJobStore implements JobStore {
                 return new SettleResult.Unknown();
             }
             if (row.job instanceof AsyncJob.Pending pending) {
+                row.endAttempt(EndedAttempt.End.CANCELLED, now);
                 row.end(pending.cancel(now, policy.retention()));
                 signalChange(row);
             }
-            return row.result(row.wasCancelled(), now);
+            return row.result(row.wasCancelled(), null, now);
         });
     }
 
@@ -215,11 +224,23 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
+    public Optional<JobFacts> facts(@Nullable Owner owner, JobId id) {
+        return committed(() -> {
+            Instant now = now();
+            return Optional.ofNullable(rows.readable(id, now))
+                    .filter(row -> owner == null || row.job.owner().equals(owner))
+                    .map(row -> row.facts(now, housekeptAt, rows.queue(row, asked.get(row.job.kind()), now)));
+        });
+    }
+
+    @Override
     public int failSpent(int max) {
         return committed(() -> {
             Instant now = now();
+            housekeptAt = now;
             Predicate<StoredJob> spent = row -> row.isDue(now) && row.attempts.spent();
             List<StoredJob> ended = rows.all().filter(spent).limit(max).toList();
+            ended.forEach(row -> row.endAttempt(EndedAttempt.End.LEASE_RAN_OUT, row.dueAt));
             ended.forEach(row -> row.end(row.pending().fail(Failure.ATTEMPTS_SPENT, now, policy.retention())));
             ended.forEach(this::signalChange);
             return ended.size();

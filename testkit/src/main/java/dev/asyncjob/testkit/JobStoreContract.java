@@ -35,4 +35,5 @@ public interface JobStoreContract
                 BacklogRules,
                 KeepingRules,
                 ErasingRules,
-                CallbackRules {}
+                CallbackRules,
+                ExplainingRules {}

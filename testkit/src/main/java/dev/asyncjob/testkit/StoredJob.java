@@ -6,8 +6,10 @@ import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimId;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.EndedAttempt;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobDetails;
+import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobResult;
@@ -25,6 +27,7 @@ import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.Statements;
 import dev.asyncjob.domain.WorkPolicy;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +64,13 @@ final class StoredJob {
     /** The newest lease. */
     @Nullable
     Lease lease;
+
+    /** When the newest lease began. */
+    @Nullable
+    Instant claimedAt;
+
+    /** The attempts that have ended, the newest first. */
+    List<EndedAttempt> history = List.of();
 
     /** The claim of the newest lease, if it had an id. */
     @Nullable
@@ -105,6 +115,7 @@ final class StoredJob {
         this.firstLease = newJob.leaseFrom(first.asOf());
         if (firstLease != null) {
             this.lease = firstLease;
+            this.claimedAt = first.asOf();
             this.attempts = attempts.next();
             this.dueAt = firstLease.expiresAt();
             this.held = true;
@@ -163,9 +174,10 @@ final class StoredJob {
         return new JobSnapshot(job, now, JobDetails.of(job, statements, result, reference, now));
     }
 
-    SettleResult result(boolean accepted, Instant now) {
+    /** @param since when the attempt began that the call ended; null if it ended none */
+    SettleResult result(boolean accepted, @Nullable Instant since, Instant now) {
         JobSnapshot snapshot = new JobSnapshot(job, now);
-        return accepted ? new SettleResult.Accepted(snapshot) : new SettleResult.Refused(snapshot);
+        return accepted ? new SettleResult.Accepted(snapshot, since) : new SettleResult.Refused(snapshot);
     }
 
     /** The delivery of its callback, if it has ended. */
@@ -196,6 +208,15 @@ final class StoredJob {
                 reference);
     }
 
+    JobFacts facts(Instant now, @Nullable Instant housekeptAt, JobFacts.@Nullable Queue queue) {
+        return new JobFacts(
+                entry(now),
+                job instanceof AsyncJob.Pending
+                        ? new JobFacts.Work(attempts, dueAt, held ? claimedAt : null, housekeptAt, queue)
+                        : null,
+                history);
+    }
+
     boolean isPastRetention(Instant now) {
         return job instanceof AsyncJob.Ended ended && !ended.keptUntil().isAfter(now);
     }
@@ -220,6 +241,8 @@ final class StoredJob {
 
     ClaimedJob claim(Claim claim, boolean waits, Instant now) {
         boolean begun = !held || !ahead || lost;
+        endAttempt(EndedAttempt.End.LEASE_RAN_OUT, dueAt);
+        claimedAt = now;
         attempts = begun ? attempts.next() : attempts;
         lost |= held;
         ahead = waits;
@@ -251,7 +274,15 @@ final class StoredJob {
         return Objects.requireNonNull(lease);
     }
 
+    /** Ends the attempt of a lease that is held, without an outcome. */
+    void endAttempt(EndedAttempt.End end, Instant at) {
+        if (held) {
+            history = new EndedAttempt(attempts.made(), newest().worker(), claimedAt, at, end, null).before(history);
+        }
+    }
+
     void release(Instant now) {
+        endAttempt(EndedAttempt.End.RELEASED, now);
         attempts = new Attempts(attempts.made() - 1, attempts.max());
         dueAt = now;
         held = false;
@@ -261,6 +292,8 @@ final class StoredJob {
         settledAs = outcome.fingerprint();
         lost = false;
         result = outcome.value();
+        history = EndedAttempt.with(outcome, attempts.made(), newest().worker(), claimedAt, now)
+                .before(history);
         end(outcome.applyTo(pending(), attempts, now, policy));
     }
 

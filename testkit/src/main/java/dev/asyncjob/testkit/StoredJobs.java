@@ -3,6 +3,7 @@ package dev.asyncjob.testkit;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.IdempotencyKey;
+import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
@@ -76,6 +77,29 @@ final class StoredJobs {
                 .toList();
         boolean more = found.size() > filter.limit();
         return new JobPage(more ? found.subList(0, filter.limit()) : found, more);
+    }
+
+    /** What a due job waits for, and when its kind was last asked for; null if it is not due, or waits for its end. */
+    JobFacts.@Nullable Queue queue(StoredJob row, @Nullable Instant askedAt, Instant now) {
+        if (!row.isDue(now) || row.attempts.spent()) {
+            return null;
+        }
+        JobKind kind = row.job.kind();
+        List<StoredJob> others =
+                all().filter(other -> other.job.kind().equals(kind)).toList();
+        List<Instant> ends = others.stream()
+                .filter(other -> other.job instanceof AsyncJob.Ended && !other.wasCancelled())
+                .map(StoredJob::endedAt)
+                .filter(end -> end.isAfter(now.minus(JobFacts.RECENTLY)))
+                .sorted(Comparator.reverseOrder())
+                .limit(JobFacts.MAX_ENDED)
+                .toList();
+        long before = others.stream()
+                .filter(other -> other.isDue(now) && !other.attempts.spent() && other.dueAt.isBefore(row.dueAt))
+                .limit(JobFacts.MAX_BEFORE + 1L)
+                .count();
+        Instant firstEnd = ends.isEmpty() ? null : ends.get(ends.size() - 1);
+        return new JobFacts.Queue((int) before, ends.size(), firstEnd, askedAt, null);
     }
 
     int pending(Owner owner, int max) {

@@ -5,6 +5,7 @@ import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.InvalidValueException;
+import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
@@ -167,6 +168,17 @@ public interface JobStore {
      * @return accepted if the job is cancelled, now or before; refused if it ended otherwise
      */
     SettleResult cancel(@Nullable Owner owner, JobId id);
+
+    /**
+     * What is known of one job, with the attempts that have ended, the newest first.
+     *
+     * <p>{@link JobFacts.Queue#askedAt} follows {@link #claim} within ten seconds on all nodes if {@link #maintain} is
+     * called, and at once on this one; it is forgotten after some weeks.
+     *
+     * @param owner the owner that the job must have; null accepts any owner
+     * @return empty if there is none, if it is past its retention, or if it is of another owner
+     */
+    Optional<JobFacts> facts(@Nullable Owner owner, JobId id);
 
     /** One page of the jobs of all owners that can be read, the newest first. */
     JobPage list(JobFilter filter);

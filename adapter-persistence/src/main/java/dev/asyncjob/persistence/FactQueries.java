@@ -1,0 +1,99 @@
+package dev.asyncjob.persistence;
+
+import dev.asyncjob.domain.Attempts;
+import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobFacts;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.Owner;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what is known of one job: by its id, and, if it can be claimed, what it waits for. */
+final class FactQueries {
+    private static final String READ = """
+            select %s, w.job_id, w.attempts_left, w.claimed_at, coalesce(w.history, j.history) as history
+            from asyncjob.job j left join asyncjob.work w on w.job_id = j.id
+            where j.id = :id and (cast(:owner as varchar) is null or j.owner = :owner) and %s
+            """.formatted(JobQueries.ENTRY_COLUMNS, JobQueries.READABLE);
+
+    /** Each part is read from an index in its order, and no further than its limit. */
+    static final String QUEUE = """
+            select waiting.jobs as before, ended.jobs as ended, ended.first_end,
+                (select k.last_asked_at from asyncjob.kind k where k.kind = :kind) as last_asked_at
+            from (
+                select count(*) as jobs from (
+                    select 1 as one from asyncjob.work w
+                    where w.kind = :kind and w.attempts_left > 0 and w.available_at \\< :availableAt
+                    order by w.kind, w.available_at fetch first %d rows only) as counted) as waiting
+            cross join (
+                select count(*) as jobs, min(recent.ended_at) as first_end from (
+                    select j.ended_at from asyncjob.job j
+                    where j.kind = :kind and j.ended_at > <now> - interval '%d' minute
+                        and (j.failure is null or j.failure \\<> '%s')
+                    order by j.kind, j.ended_at desc fetch first %d rows only) as recent) as ended
+            """.formatted(
+            JobFacts.MAX_BEFORE + 1, JobFacts.RECENTLY.toMinutes(), Failure.CANCELLED.message(), JobFacts.MAX_ENDED);
+
+    private final SqlDialect dialect;
+    private final NodeTimes times;
+
+    FactQueries(SqlDialect dialect, NodeTimes times) {
+        this.dialect = dialect;
+        this.times = times;
+    }
+
+    /** Reads what is known of a job; {@code owner} is null if it may be of any owner. */
+    Optional<JobFacts> read(Handle handle, @Nullable Owner owner, JobId id) {
+        return handle.createQuery(READ)
+                .bind("id", id.value())
+                .bind("owner", owner == null ? null : owner.value())
+                .map((rs, context) -> facts(rs))
+                .findOne()
+                .map(facts -> withQueue(handle, facts));
+    }
+
+    private JobFacts facts(ResultSet rs) throws SQLException {
+        return new JobFacts(
+                JobQueries.entry(rs),
+                rs.getObject("job_id") == null ? null : work(rs),
+                HistoryColumn.read(rs.getString("history")));
+    }
+
+    private JobFacts.Work work(ResultSet rs) throws SQLException {
+        int made = rs.getInt("attempts_made");
+        return new JobFacts.Work(
+                new Attempts(made, made + rs.getInt("attempts_left")),
+                SqlTypes.instant(rs, "available_at"),
+                rs.getBoolean("leased") ? SqlTypes.instantOrNull(rs, "claimed_at") : null,
+                times.housekeptAt(SqlTypes.instant(rs, "as_of")),
+                null);
+    }
+
+    private JobFacts withQueue(Handle handle, JobFacts facts) {
+        JobPage.Entry entry = facts.entry();
+        JobFacts.Work work = facts.work();
+        Instant now = entry.snapshot().asOf();
+        if (work == null || work.attempts().spent() || work.availableAt().isAfter(now)) {
+            return facts;
+        }
+        JobKind kind = entry.snapshot().job().kind();
+        JobFacts.Lock lock = dialect.lock(handle, entry.snapshot().job().id()).orElse(null);
+        JobFacts.Queue queue = handle.createQuery(QUEUE)
+                .bind("kind", kind.value())
+                .bindByType("availableAt", work.availableAt(), Instant.class)
+                .map((rs, context) -> new JobFacts.Queue(
+                        rs.getInt("before"),
+                        rs.getInt("ended"),
+                        SqlTypes.instantOrNull(rs, "first_end"),
+                        times.askedAt(kind, SqlTypes.instantOrNull(rs, "last_asked_at"), now),
+                        lock))
+                .one();
+        return new JobFacts(entry, work.waitingFor(queue), facts.history());
+    }
+}

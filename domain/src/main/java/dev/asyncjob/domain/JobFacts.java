@@ -1,0 +1,78 @@
+package dev.asyncjob.domain;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store knows of one job, read together: the facts that {@link Explanation#of} judges.
+ *
+ * @param entry the job as operators see it
+ * @param work what only pending jobs have; null once it has ended
+ * @param history the attempts that have ended, the newest first, {@link EndedAttempt#MAX_KEPT} at most
+ */
+public record JobFacts(JobPage.Entry entry, @Nullable Work work, List<EndedAttempt> history) {
+    /** Jobs that are counted before this one; with more of them the number is one more. */
+    public static final int MAX_BEFORE = 10_000;
+
+    /** The time in which ends of other jobs of the kind are counted. */
+    public static final Duration RECENTLY = Duration.ofMinutes(10);
+
+    /** Jobs of the kind that have ended recently and are counted, at most. */
+    public static final int MAX_ENDED = 1_000;
+
+    /** Copies the list. */
+    public JobFacts {
+        history = List.copyOf(history);
+    }
+
+    /**
+     * The attempts at a pending job.
+     *
+     * @param attempts how many were made and are allowed
+     * @param availableAt when it can be claimed; while it is leased, when the lease ends
+     * @param begunAt when the newest lease began; null if no worker holds one, or if that was not kept
+     * @param housekeptAt when this node last ended jobs whose attempts are spent; null if it never did
+     * @param queue what a job that can be claimed waits for; null for any other
+     */
+    public record Work(
+            Attempts attempts,
+            Instant availableAt,
+            @Nullable Instant begunAt,
+            @Nullable Instant housekeptAt,
+            @Nullable Queue queue) {
+        /** The same of a job that can be claimed. */
+        public Work waitingFor(Queue what) {
+            return new Work(attempts, availableAt, begunAt, housekeptAt, what);
+        }
+    }
+
+    /**
+     * What a job that can be claimed waits for.
+     *
+     * @param before jobs of its kind that can be claimed and have been longer, {@link #MAX_BEFORE} and one at most
+     * @param ended jobs of its kind that ended {@link #RECENTLY}, {@link #MAX_ENDED} at most
+     * @param firstEnd when the first of them ended; null if there are none
+     * @param askedAt when a worker last asked for the kind, up to some seconds late; null if none ever did
+     * @param lock the lock of another transaction on the job; null if there is none
+     */
+    public record Queue(
+            int before,
+            int ended,
+            @Nullable Instant firstEnd,
+            @Nullable Instant askedAt,
+            @Nullable Lock lock) {}
+
+    /**
+     * A lock of another transaction.
+     *
+     * @param since when that transaction began; null if the database does not tell
+     */
+    public record Lock(@Nullable Instant since) {}
+
+    /** The error of the attempt that ended last; null if it did not fail, or if there is none. */
+    public @Nullable String lastError() {
+        return history.isEmpty() ? null : history.get(0).error();
+    }
+}
