@@ -1,5 +1,6 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.JobObservers;
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
@@ -11,6 +12,7 @@ import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.WorkerId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jdbi.v3.core.Handle;
@@ -47,16 +49,32 @@ interface Claims {
             where w.claim_id = :claimId and w.leased and w.available_at > <now> order by w.available_at
             """.formatted(JOB_COLUMNS, WORK_COLUMNS);
 
+    /**
+     * A job as a claim returns it.
+     *
+     * @param dueAt since when it was due; null if an earlier claim with the same id took it
+     * @param lost whether the claim took it after a lease that ran out
+     */
+    record Taken(ClaimedJob job, @Nullable Instant dueAt, boolean lost) {
+        /** Tells that a claim for so long a lease began the attempt, unless an earlier claim did. */
+        void tell(JobObservers observers, Duration lease) {
+            if (dueAt != null) {
+                Instant begun = job.lease().expiresAt().minus(lease);
+                observers.claimed(job.job().kind(), Duration.between(dueAt, begun), lost);
+            }
+        }
+    }
+
     /** Leases due jobs and returns them, the longest due first. */
-    List<ClaimedJob> claim(Transactions transactions, Claim claim);
+    List<Taken> claim(Transactions transactions, Claim claim);
 
     /** Returns the jobs that a repeated claim gets again; none if the claim has no id or is the first. */
-    static List<ClaimedJob> again(Handle handle, Claim claim) {
+    static List<Taken> again(Handle handle, Claim claim) {
         return claim.id() == null
                 ? List.of()
                 : handle.createQuery(AGAIN)
                         .bind("claimId", claim.id().value())
-                        .map((rs, context) -> claimed(rs))
+                        .map((rs, context) -> new Taken(claimed(rs), null, false))
                         .list();
     }
 

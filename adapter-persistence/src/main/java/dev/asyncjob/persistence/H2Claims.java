@@ -33,7 +33,8 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 final class H2Claims implements Claims {
     /** Ordered as the index is, leading column included: H2 then reads no more rows than it returns. */
     static final String SELECT_DUE = """
-            select w.job_id, w.available_at, w.token, w.attempts_left, %s as suspect, char_length(w.payload) as payload
+            select w.job_id, w.available_at, w.token, w.attempts_left, w.leased, %s as suspect,
+                char_length(w.payload) as payload
             from asyncjob.work w where kind = :kind and available_at <= <now> and attempts_left > 0
             order by kind, available_at, job_id fetch first :max rows only
             """.formatted(SUSPECT);
@@ -55,18 +56,19 @@ final class H2Claims implements Claims {
 
     private final ReentrantLock lock = new ReentrantLock();
 
-    private record Due(UUID id, Instant at, long token, Claim.Candidate candidate) {
+    private record Due(UUID id, Instant at, long token, boolean leased, Claim.Candidate candidate) {
         static Due read(ResultSet rs) throws SQLException {
             return new Due(
                     rs.getObject("job_id", UUID.class),
                     SqlTypes.instant(rs, "available_at"),
                     rs.getLong("token"),
+                    rs.getBoolean("leased"),
                     new Claim.Candidate(rs.getInt("attempts_left"), rs.getBoolean("suspect"), rs.getLong("payload")));
         }
     }
 
     @Override
-    public List<ClaimedJob> claim(Transactions transactions, Claim claim) {
+    public List<Taken> claim(Transactions transactions, Claim claim) {
         acquireLock(); // before a connection is taken, so that waiting claims hold none
         try {
             return transactions.transact(handle -> claim(handle, claim));
@@ -75,8 +77,8 @@ final class H2Claims implements Claims {
         }
     }
 
-    private static List<ClaimedJob> claim(Handle handle, Claim claim) {
-        List<ClaimedJob> again = Claims.again(handle, claim);
+    private static List<Taken> claim(Handle handle, Claim claim) {
+        List<Taken> again = Claims.again(handle, claim);
         return again.isEmpty() ? read(handle, take(handle, claim)) : again;
     }
 
@@ -91,7 +93,7 @@ final class H2Claims implements Claims {
         }
     }
 
-    private static List<UUID> take(Handle handle, Claim claim) {
+    private static List<Due> take(Handle handle, Claim claim) {
         List<Due> due = unlocked(handle, due(handle, claim));
         List<Due> chosen = claim.choose(due, Due::candidate);
         if (chosen.isEmpty()) {
@@ -113,10 +115,10 @@ final class H2Claims implements Claims {
                     .add();
         }
         int[] counts = batch.execute();
-        List<UUID> taken = new ArrayList<>();
+        List<Due> taken = new ArrayList<>();
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] == 1) {
-                taken.add(chosen.get(i).id());
+                taken.add(chosen.get(i));
             }
         }
         return taken;
@@ -149,15 +151,17 @@ final class H2Claims implements Claims {
         return due.stream().filter(one -> free.contains(one.id())).toList();
     }
 
-    private static List<ClaimedJob> read(Handle handle, List<UUID> taken) {
+    private static List<Taken> read(Handle handle, List<Due> taken) {
         if (taken.isEmpty()) {
             return List.of();
         }
         Map<UUID, ClaimedJob> jobs = new LinkedHashMap<>();
         handle.createQuery(READ)
-                .bindArray("ids", UUID.class, taken)
+                .bindArray("ids", UUID.class, taken.stream().map(Due::id).toArray())
                 .map((rs, context) -> Claims.claimed(rs))
                 .forEach(job -> jobs.put(job.job().id().value(), job));
-        return taken.stream().map(id -> Objects.requireNonNull(jobs.get(id))).toList();
+        return taken.stream()
+                .map(due -> new Taken(Objects.requireNonNull(jobs.get(due.id())), due.at(), due.leased()))
+                .toList();
     }
 }

@@ -2,10 +2,13 @@ package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Workload;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -37,6 +40,29 @@ final class H2JobWriter implements JobWriter {
     static final String BACKLOG = """
             select count(*), coalesce(sum(payload_bytes), 0) from (
                 select payload_bytes from asyncjob.work where client = :client fetch first :max rows only)
+            """;
+
+    private static final String NEXT_KIND = """
+            select kind from asyncjob.work where kind > :kind order by kind fetch first 1 rows only
+            """;
+
+    /** Reads the index of due jobs; the rows themselves only where a job may be leased, as on PostgreSQL. */
+    static final String WORKLOAD = """
+            select :kind as kind, due.jobs as waiting, due.oldest as oldest, soon.running as running,
+                soon.jobs - soon.running + later.jobs as scheduled, <now> as as_of
+            from (
+                select count(*) as jobs, min(available_at) as oldest from (
+                    select available_at from asyncjob.work where kind = :kind and available_at \\<= <now>
+                    order by kind, available_at fetch first :max rows only)) as due
+            cross join (
+                select count(*) as jobs, count(*) filter (where leased) as running from (
+                    select leased from asyncjob.work where kind = :kind and available_at > <now>
+                        and available_at \\<= dateadd(hour, 1, <now>)
+                    order by kind, available_at fetch first :max rows only)) as soon
+            cross join (
+                select count(*) as jobs from (
+                    select available_at from asyncjob.work where kind = :kind and available_at > dateadd(hour, 1, <now>)
+                    order by kind, available_at fetch first :max rows only)) as later
             """;
 
     private static final String UPDATE = """
@@ -117,6 +143,30 @@ final class H2JobWriter implements JobWriter {
     @Override
     public Backlog backlog(Handle handle, Owner client, int max) {
         return JobWriter.backlog(handle, BACKLOG, client, max);
+    }
+
+    @Override
+    public List<Workload> workloads(Handle handle, int max) {
+        List<String> kinds = new ArrayList<>();
+        Optional<String> next = nextKind(handle, "");
+        while (next.isPresent() && kinds.size() < MAX_KINDS) {
+            kinds.add(next.get());
+            next = nextKind(handle, next.get());
+        }
+        return kinds.stream()
+                .map(kind -> handle.createQuery(WORKLOAD)
+                        .bind("kind", kind)
+                        .bind("max", max / kinds.size())
+                        .map((rs, context) -> JobWriter.workload(rs))
+                        .one())
+                .toList();
+    }
+
+    private static Optional<String> nextKind(Handle handle, String after) {
+        return handle.createQuery(NEXT_KIND)
+                .bind("kind", after)
+                .mapTo(String.class)
+                .findOne();
     }
 
     @Override

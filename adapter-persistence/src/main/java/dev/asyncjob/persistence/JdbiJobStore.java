@@ -1,10 +1,11 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.JobObserver;
+import dev.asyncjob.application.spi.JobObservers;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Backlog;
-import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.HeldLease;
@@ -25,6 +26,7 @@ import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
@@ -68,6 +70,8 @@ final class JdbiJobStore implements JobStore {
     private final Transactions transactions;
     private final SqlDialect dialect;
     private final JobSignals.Listener signals;
+    private final JobObservers observers;
+    private final ChangeNews news;
     private final Runnable maintenance;
     private final Claims claims;
     private final Leases leases;
@@ -82,16 +86,20 @@ final class JdbiJobStore implements JobStore {
      * @param keys of the fingerprints that it stores
      * @param notifications sends messages to other nodes within the transaction of the change
      * @param signals called after the change
+     * @param observers told after the change
      */
     JdbiJobStore(
             Transactions transactions,
             FingerprintKeys keys,
             Notifications notifications,
             WorkPolicy policy,
-            JobSignals.Listener signals) {
+            JobSignals.Listener signals,
+            JobObservers observers) {
         this.transactions = transactions;
         this.dialect = notifications.dialect();
         this.signals = signals;
+        this.observers = observers;
+        this.news = new ChangeNews(signals, observers);
         this.maintenance = transactions.isCallerOwned() ? () -> {} : dialect.maintenance(transactions);
         this.claims = dialect.claims();
         this.leases = new Leases(dialect, notifications);
@@ -103,8 +111,8 @@ final class JdbiJobStore implements JobStore {
     @Override
     public ScheduleResult schedule(NewJob job, Duration expected) {
         Effect<ScheduleResult> effect = inserter.schedule(transactions, new ScheduleCommand(job, expected));
-        if (effect.changed() && job.lease() == null) {
-            signals.workAvailable(job.kind());
+        if (effect.changed()) {
+            news.stored(List.of(job));
         }
         return effect.result();
     }
@@ -115,11 +123,10 @@ final class JdbiJobStore implements JobStore {
             return List.of();
         }
         List<Optional<Effect<ScheduleResult>>> effects = inserter.scheduleNew(transactions, all);
-        IntStream.range(0, all.size())
-                .filter(i -> effects.get(i).isPresent() && all.get(i).job().lease() == null)
-                .mapToObj(i -> all.get(i).job().kind())
-                .distinct()
-                .forEach(signals::workAvailable);
+        news.stored(IntStream.range(0, all.size())
+                .filter(i -> effects.get(i).isPresent())
+                .mapToObj(i -> all.get(i).job())
+                .toList());
         return effects.stream().map(effect -> effect.map(Effect::result)).toList();
     }
 
@@ -156,9 +163,11 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public List<ClaimedJob> claim(Claim claim) {
-        List<ClaimedJob> claimed = claims.claim(transactions, claim);
+        observers.tell(observer -> observer.asked(claim.worker(), claim.kinds()));
+        List<Claims.Taken> taken = claims.claim(transactions, claim);
         times.asked(claim.kinds());
-        return claimed;
+        taken.forEach(one -> one.tell(observers, claim.lease()));
+        return taken.stream().map(Claims.Taken::job).toList();
     }
 
     @Override
@@ -194,7 +203,7 @@ final class JdbiJobStore implements JobStore {
                 : transactions
                         .callUnlessLocked(handle -> outcomes.settleUnlocked(handle, reports))
                         .orElseGet(() -> Collections.nCopies(reports.size(), Optional.empty()));
-        effects.forEach(effect -> effect.ifPresent(this::signal));
+        effects.forEach(effect -> effect.ifPresent(news::settled));
         return effects.stream().map(effect -> effect.map(Effect::result)).toList();
     }
 
@@ -206,7 +215,7 @@ final class JdbiJobStore implements JobStore {
     /** Changes a job, and signals the change after it. */
     private SettleResult change(JobId id, HandleCallback<Effect<SettleResult>, RuntimeException> change) {
         Effect<SettleResult> effect = transactions.call(List.of(id), change);
-        signal(effect);
+        news.settled(effect);
         return effect.result();
     }
 
@@ -224,10 +233,7 @@ final class JdbiJobStore implements JobStore {
     public int failSpent(int max) {
         List<JobWriter.Changed> ended = transactions.call(handle -> outcomes.failSpent(handle, max));
         times.housekept();
-        ended.forEach(change -> signals.jobChanged(new JobId(change.row().id())));
-        if (ended.stream().anyMatch(change -> change.delivery() != null)) {
-            signals.workAvailable(Callback.KIND);
-        }
+        ended.forEach(news::spent);
         return ended.size();
     }
 
@@ -253,24 +259,21 @@ final class JdbiJobStore implements JobStore {
     }
 
     @Override
+    public List<Workload> workloads(int max) {
+        return transactions.call(handle -> dialect.writer().workloads(handle, max));
+    }
+
+    @Override
+    public void observe(JobObserver observer) {
+        observers.add(observer);
+    }
+
+    @Override
     public Instant now() {
         transactions.requireRoom();
         return transactions.transact(handle -> {
             handle.execute(WRITE_NOTHING);
             return handle.createQuery("select <now>").mapTo(Instant.class).one();
         });
-    }
-
-    private void signal(Effect<SettleResult> effect) {
-        if (effect.changed() && effect.result() instanceof SettleResult.Accepted accepted) {
-            AsyncJob job = accepted.job().job();
-            signals.jobChanged(job.id());
-            if (job instanceof AsyncJob.Pending) {
-                signals.workAvailable(job.kind());
-            }
-        }
-        if (effect.delivers()) {
-            signals.workAvailable(Callback.KIND);
-        }
     }
 }

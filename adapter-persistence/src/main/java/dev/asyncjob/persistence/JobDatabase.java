@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 import dev.asyncjob.application.spi.Deadline;
+import dev.asyncjob.application.spi.JobObservers;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
@@ -39,6 +40,7 @@ public final class JobDatabase implements AutoCloseable {
     private final HikariDataSource pool;
     private final JdbiJobStore store;
     private final LocalJobSignals signals = new LocalJobSignals();
+    private final JobObservers observers = new JobObservers();
     private final Notifications notifications;
     private final Runnable stopNotifications;
 
@@ -60,10 +62,10 @@ public final class JobDatabase implements AutoCloseable {
         try {
             if (dialect.notification().isPresent()) {
                 NotificationSender sender = new NotificationSender(transactions, notifications, signals);
-                this.store = new JdbiJobStore(transactions, keys, notifications.silent(), policy, sender);
+                this.store = new JdbiJobStore(transactions, keys, notifications.silent(), policy, sender, observers);
                 this.stopNotifications = listen(connections, eviction, sender);
             } else {
-                this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals);
+                this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals, observers);
                 this.stopNotifications = () -> {};
             }
         } catch (Throwable e) { // also an Error, such as no thread: the caller has nothing to close
@@ -173,7 +175,7 @@ public final class JobDatabase implements AutoCloseable {
      * @throws IllegalStateException if the connection is in auto-commit mode
      */
     public JobStore within(Connection connection) {
-        return within(connection, new JobSignals.Listener() {});
+        return within(connection, new JobSignals.Listener() {}, observers);
     }
 
     /**
@@ -184,10 +186,11 @@ public final class JobDatabase implements AutoCloseable {
      * @throws IllegalStateException if the handle is in no transaction
      */
     public JobStore within(Handle handle) {
+        JobObservers afterCommit = observers.toldBy(handle::afterCommit);
         if (dialect.notification().isPresent()) {
-            return within(handle.getConnection());
+            return within(handle.getConnection(), new JobSignals.Listener() {}, afterCommit);
         }
-        JobStore result = within(handle.getConnection(), new JobSignals.Listener() {
+        JobSignals.Listener listener = new JobSignals.Listener() {
             @Override
             public void workAvailable(JobKind kind) {
                 handle.afterCommit(() -> signals.workAvailable(kind));
@@ -197,18 +200,20 @@ public final class JobDatabase implements AutoCloseable {
             public void jobChanged(JobId id) {
                 handle.afterCommit(() -> signals.jobChanged(id));
             }
-        });
+        };
+        JobStore result = within(handle.getConnection(), listener, afterCommit);
         handle.afterCommit(() -> awaitWritten(handle.getConnection()));
         return result;
     }
 
-    private JobStore within(Connection connection, JobSignals.Listener listener) {
+    private JobStore within(Connection connection, JobSignals.Listener listener, JobObservers told) {
         return new JdbiJobStore(
                 new CallerTransaction(connection, dialect),
                 keys,
                 notifications.inCallersTransaction(),
                 policy,
-                listener);
+                listener,
+                told);
     }
 
     /**
@@ -237,6 +242,16 @@ public final class JobDatabase implements AutoCloseable {
     /** Returns the signals of the store, on this node and, with PostgreSQL, of all nodes on the same database. */
     public JobSignals signals() {
         return signals;
+    }
+
+    /**
+     * Has the pool of connections measured by a registry that HikariCP knows, such as a {@code MeterRegistry} of
+     * Micrometer; to be called once.
+     *
+     * @throws IllegalArgumentException if HikariCP does not know it
+     */
+    public void measurePool(Object registry) {
+        pool.setMetricRegistry(registry);
     }
 
     /** Returns the name of the database system: {@code h2} or {@code postgresql}. */

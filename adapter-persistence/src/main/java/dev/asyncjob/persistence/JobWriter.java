@@ -1,11 +1,17 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.JobObservers;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.IdempotencyKey;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobResult;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Workload;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -106,6 +112,14 @@ interface JobWriter {
             return result == null ? null : result.json();
         }
 
+        /** Tells what has ended with this change, and of the delivery that it inserted. */
+        void tell(JobObservers observers) {
+            observers.changed(row.toJob(), work.leased(), work.claimedAt(), job.promisedAt(), job.asOf());
+            if (delivery != null) {
+                observers.accepted(delivery.job().kind(), false);
+            }
+        }
+
         /** Returns the value of the column {@code attempts}: null while the job is pending. */
         @Nullable
         Integer attempts() {
@@ -123,6 +137,24 @@ interface JobWriter {
      * @return the ids of the inserted jobs
      */
     Set<UUID> insert(Handle handle, List<Fresh> all, List<String> messages);
+
+    /** Kinds whose jobs {@link #workloads} counts at most. */
+    int MAX_KINDS = 1_000;
+
+    /** Returns the pending jobs of each kind, of which it counts {@code max} at most in each state. */
+    List<Workload> workloads(Handle handle, int max);
+
+    /** Reads the numbers of one kind. */
+    static Workload workload(ResultSet rs) throws SQLException {
+        Instant oldest = SqlTypes.instantOrNull(rs, "oldest");
+        Instant now = SqlTypes.instant(rs, "as_of");
+        return new Workload(
+                new JobKind(rs.getString("kind")),
+                rs.getLong("waiting"),
+                rs.getLong("running"),
+                rs.getLong("scheduled"),
+                oldest == null ? Duration.ZERO : Duration.between(oldest, now));
+    }
 
     /** Returns the pending jobs of a client, of which it counts {@code max} at most. */
     Backlog backlog(Handle handle, Owner client, int max);

@@ -158,7 +158,7 @@ final class OutcomeApplier {
     private static Decision become(JobWriter.Changed change, @Nullable Instant since) {
         SettleResult accepted = new SettleResult.Accepted(
                 new JobSnapshot(change.row().toJob(), change.job().asOf()), since);
-        return new Decision(new Effect<>(accepted, true, change.delivery() != null), change);
+        return new Decision(new Effect<>(accepted, true, change), change);
     }
 
     private JobWriter.Changed change(

@@ -1,7 +1,6 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.Claim;
-import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobKind;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,15 +34,15 @@ final class PostgresClaims implements Claims {
     static final String CLAIM =
             """
             with due as materialized (
-                select ranked.job_id, ranked.available_at as due_at, ranked.place from (
+                select ranked.job_id, ranked.available_at as due_at, ranked.place, ranked.leased from (
                     select first.*, row_number() over so_far as place,
                         count(*) filter (where first.suspect) over so_far as suspects,
                         sum(first.payload) over so_far as payloads
                     from (
                         select candidate.* from unnest(:kinds) as claimed (kind)
                         cross join lateral (
-                            select w.job_id, w.available_at, w.attempts_left, octet_length(w.payload) as payload,
-                                %s as suspect
+                            select w.job_id, w.available_at, w.attempts_left, w.leased,
+                                octet_length(w.payload) as payload, %s as suspect
                             from asyncjob.work w
                             where w.kind = claimed.kind and w.available_at >= cast(:from as timestamptz)
                                 and w.available_at <= <now> and w.attempts_left > 0
@@ -57,7 +56,7 @@ final class PostgresClaims implements Claims {
                 update asyncjob.work w
                 set available_at = <now> + :lease * interval '1 microsecond', ahead = due.place > :ready, %s
                 from due where w.job_id = due.job_id
-                returning w.job_id, due.due_at, %s)
+                returning w.job_id, due.due_at, due.leased as was_leased, %s)
             select %s, w.* from taken w join asyncjob.job j on j.id = w.job_id order by w.due_at
             """.formatted(SUSPECT, Claim.MAX_PAYLOAD, Claim.MAX_JOBS, TAKE, WORK_COLUMNS, JOB_COLUMNS);
 
@@ -83,7 +82,7 @@ final class PostgresClaims implements Claims {
             return new Front(null, System.nanoTime());
         }
 
-        Front movedTo(Instant first) {
+        Front movedTo(@Nullable Instant first) {
             return new Front(first, seenAt);
         }
 
@@ -96,25 +95,23 @@ final class PostgresClaims implements Claims {
         }
     }
 
-    private record Taken(ClaimedJob job, Instant dueAt) {}
-
     @Override
-    public List<ClaimedJob> claim(Transactions transactions, Claim claim) {
+    public List<Taken> claim(Transactions transactions, Claim claim) {
         return claim.id() == null
                 ? transactions.call(handle -> claim(handle, claim))
                 : transactions.transact(handle -> claimOnce(handle, claim));
     }
 
-    private List<ClaimedJob> claimOnce(Handle handle, Claim claim) {
+    private List<Taken> claimOnce(Handle handle, Claim claim) {
         handle.createQuery(LOCK_CLAIM_ID)
                 .bind("claimId", Claims.idOf(claim))
                 .mapTo(String.class)
                 .one();
-        List<ClaimedJob> again = Claims.again(handle, claim);
+        List<Taken> again = Claims.again(handle, claim);
         return again.isEmpty() ? claim(handle, claim) : again;
     }
 
-    private List<ClaimedJob> claim(Handle handle, Claim claim) {
+    private List<Taken> claim(Handle handle, Claim claim) {
         Front front = fronts.getOrDefault(claim.kinds(), Front.unknown());
         List<Taken> taken = front.isFresh() ? take(handle, claim, front.from()) : List.of();
         if (taken.isEmpty()) {
@@ -124,7 +121,7 @@ final class PostgresClaims implements Claims {
         if (!taken.isEmpty()) {
             remember(claim.kinds(), front.movedTo(taken.get(0).dueAt()));
         }
-        return taken.stream().map(Taken::job).toList();
+        return taken;
     }
 
     private void remember(Set<JobKind> kinds, Front front) {
@@ -144,7 +141,8 @@ final class PostgresClaims implements Claims {
                 .bind("lease", TimeUnit.MICROSECONDS.convert(claim.lease()))
                 .bind("worker", claim.worker().value())
                 .bind("claimId", Claims.idOf(claim))
-                .map((rs, context) -> new Taken(Claims.claimed(rs), SqlTypes.instant(rs, "due_at")))
+                .map((rs, context) ->
+                        new Taken(Claims.claimed(rs), SqlTypes.instant(rs, "due_at"), rs.getBoolean("was_leased")))
                 .list();
     }
 }

@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
+import dev.asyncjob.domain.Workload;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -56,6 +57,48 @@ final class PostgresJobWriter implements JobWriter {
                 where substring(coalesce(scheduled_by, owner) from '^.[^/]*') = :client and status = 'PENDING'
                 fetch first :max rows only) as counted
             """;
+
+    /**
+     * Reads the index of due jobs, kind by kind. The table itself is read only where a job may be leased: not for jobs
+     * that are due, nor for those that are due after the longest lease.
+     */
+    static final String WORKLOADS = """
+            with recursive found as (
+                (select w.kind, 1 as place from asyncjob.work w where w.attempts_left > 0 order by w.kind limit 1)
+                union all
+                select (select w.kind from asyncjob.work w where w.attempts_left > 0 and w.kind > f.kind
+                        order by w.kind limit 1), f.place + 1
+                from found f where f.kind is not null and f.place < %1$s),
+            kinds as materialized (select kind from found where kind is not null),
+            most as materialized (select cast(:max as bigint) / greatest(count(*), 1) as jobs from kinds),
+            counted as (
+                select k.kind, due.jobs as waiting, due.oldest, soon.running, soon.resting + later.jobs as scheduled
+                from kinds k
+                cross join lateral (select count(*) as jobs, min(a.available_at) as oldest from (
+                    select w.available_at from asyncjob.work w
+                    where w.kind = k.kind and w.attempts_left > 0 and w.available_at <= <now>
+                    order by w.available_at limit (select jobs from most)) as a) as due
+                cross join lateral (
+                    select count(*) filter (where a.leased) as running, count(*) filter (where not a.leased) as resting
+                    from (
+                        select w.leased from asyncjob.work w
+                        where w.kind = k.kind and w.attempts_left > 0 and w.available_at > <now>
+                            and w.available_at <= <now> + interval '1 hour'
+                        order by w.available_at limit (select jobs from most)) as a) as soon
+                cross join lateral (select count(*) as jobs from (
+                    select w.available_at from asyncjob.work w
+                    where w.kind = k.kind and w.attempts_left > 0 and w.available_at > <now> + interval '1 hour'
+                    order by w.available_at limit (select jobs from most)) as a) as later
+                union all
+                select a.kind, count(*) filter (where a.available_at <= <now>),
+                    min(a.available_at) filter (where a.available_at <= <now>), count(*) filter (where a.available_at > <now>), 0
+                from (select w.kind, w.available_at from asyncjob.work w where w.attempts_left = 0
+                    order by w.available_at limit (select jobs from most)) as a
+                group by a.kind)
+            select kind, sum(waiting) as waiting, min(oldest) as oldest, sum(running) as running, sum(scheduled) as scheduled,
+                <now> as as_of
+            from counted group by kind
+            """.formatted(MAX_KINDS);
 
     /**
      * Locks the work rows that are as they were read; a row that is locked at the moment is waited for, and then
@@ -178,6 +221,14 @@ final class PostgresJobWriter implements JobWriter {
     @Override
     public Backlog backlog(Handle handle, Owner client, int max) {
         return JobWriter.backlog(handle, BACKLOG, client, max);
+    }
+
+    @Override
+    public List<Workload> workloads(Handle handle, int max) {
+        return handle.createQuery(WORKLOADS)
+                .bind("max", max)
+                .map((rs, context) -> JobWriter.workload(rs))
+                .list();
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.asyncjob.application.spi.JobObservers;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
@@ -119,7 +120,8 @@ final class PoolerTest {
                 new FingerprintKeys("", "key"),
                 Notifications.ofNewNode(dialect).silent(),
                 JobStoreContract.POLICY,
-                new LocalJobSignals());
+                new LocalJobSignals(),
+                new JobObservers());
         for (int i = 0; i < 12; i++) {
             ClaimedJob claimed = Jobs.scheduledAndClaimed(store, Jobs.newJob());
             Jobs.accepted(Jobs.settle(store, claimed, Jobs.DONE));

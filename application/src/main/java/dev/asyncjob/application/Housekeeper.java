@@ -2,6 +2,8 @@ package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.BackgroundLoop;
 import dev.asyncjob.application.spi.Execution;
+import dev.asyncjob.application.spi.JobObserver;
+import dev.asyncjob.application.spi.JobObservers;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.lang.System.Logger;
@@ -26,6 +28,7 @@ public final class Housekeeper implements AutoCloseable {
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final JobStore store;
+    private final JobObservers observers = new JobObservers();
     private final BackgroundLoop loop;
     private boolean started;
     private volatile boolean stopping;
@@ -50,14 +53,23 @@ public final class Housekeeper implements AutoCloseable {
         }
     }
 
+    /** Tells an observer, from now on, when a run has done all that there was to do. */
+    public Housekeeper observedBy(JobObserver observer) {
+        observers.add(observer);
+        return this;
+    }
+
     /** Runs once, in the caller's thread; leaves the rest for later when the store is unavailable. */
     public void tidy() {
-        untilDone("ending spent jobs", store::failSpent);
-        untilDone("removing expired jobs", store::forget);
-        untilDone("maintaining the store", max -> {
+        boolean spent = untilDone("ending spent jobs", store::failSpent);
+        boolean expired = untilDone("removing expired jobs", store::forget);
+        boolean maintained = untilDone("maintaining the store", max -> {
             store.maintain();
             return 0;
         });
+        if (spent && expired && maintained) {
+            observers.tell(JobObserver::housekept);
+        }
     }
 
     private Duration runOnce() {
@@ -65,18 +77,20 @@ public final class Housekeeper implements AutoCloseable {
         return INTERVAL;
     }
 
-    /** Takes all steps of one task; its failure does not affect the other tasks. */
-    private void untilDone(String task, IntUnaryOperator step) {
+    /** Takes all steps of one task, and returns whether none failed; a failure does not affect the other tasks. */
+    private boolean untilDone(String task, IntUnaryOperator step) {
         try {
             int handled = BATCH;
             while (handled == BATCH && !stopping) {
                 handled = step.applyAsInt(BATCH);
             }
+            return true;
         } catch (StoreUnavailable e) {
             LOG.log(Level.DEBUG, "{0} is delayed: {1}", task, e.getMessage());
         } catch (Throwable e) { // an Error, too, must not affect the other tasks
             LOG.log(Level.ERROR, task + " failed", e);
         }
+        return false;
     }
 
     /** Stops and waits up to ten seconds for a step in progress. */

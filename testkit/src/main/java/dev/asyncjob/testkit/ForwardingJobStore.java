@@ -1,5 +1,6 @@
 package dev.asyncjob.testkit;
 
+import dev.asyncjob.application.spi.JobObserver;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
@@ -21,6 +22,7 @@ import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -140,6 +142,16 @@ public abstract class ForwardingJobStore implements JobStore {
     @Override
     public void maintain() {
         store.maintain();
+    }
+
+    @Override
+    public List<Workload> workloads(int max) {
+        return store.workloads(max);
+    }
+
+    @Override
+    public void observe(JobObserver observer) {
+        store.observe(observer);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.asyncjob.testkit;
 
+import dev.asyncjob.application.spi.JobObserver;
+import dev.asyncjob.application.spi.JobObservers;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
@@ -25,6 +27,7 @@ import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -54,6 +57,8 @@ public final class InMemoryJobStore implements JobStore {
     private final Map<JobKind, Instant> asked = new HashMap<>();
     private @Nullable Instant housekeptAt;
     private final Queue<Consumer<JobSignals.Listener>> unsent = new ConcurrentLinkedQueue<>();
+    private final JobObservers observers = new JobObservers();
+    private final Queue<Consumer<JobObservers>> untold = new ConcurrentLinkedQueue<>();
 
     /**
      * An empty store.
@@ -82,6 +87,8 @@ public final class InMemoryJobStore implements JobStore {
         if (!row.held) {
             signalWork(row);
         }
+        boolean leased = row.held;
+        untold.add(told -> told.accepted(job.kind(), leased));
         return row;
     }
 
@@ -130,6 +137,7 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public List<ClaimedJob> claim(Claim claim) {
+        observers.tell(observer -> observer.asked(claim.worker(), claim.kinds()));
         return committed(() -> {
             Instant now = now();
             claim.kinds().forEach(kind -> asked.put(kind, now));
@@ -149,7 +157,12 @@ public final class InMemoryJobStore implements JobStore {
                 .limit(claim.max())
                 .toList();
         return claim.choose(due, StoredJob::candidate).stream()
-                .map(row -> row.claim(claim, due.indexOf(row) >= claim.ready(), now))
+                .map(row -> {
+                    Duration waited = Duration.between(row.dueAt, now);
+                    boolean lost = row.held;
+                    untold.add(told -> told.claimed(row.job.kind(), waited, lost));
+                    return row.claim(claim, due.indexOf(row) >= claim.ready(), now);
+                })
                 .toList();
     }
 
@@ -194,8 +207,7 @@ public final class InMemoryJobStore implements JobStore {
             }
             boolean held = row.heldWith(report.token()).isPresent();
             if (held) {
-                row.settle(report.outcome(), now, policy);
-                signalChange(row);
+                tellChange(row, () -> row.settle(report.outcome(), now, policy), now);
             }
             return row.result(row.wasSettledWith(report.token(), report.outcome()), held ? row.claimedAt : null, now);
         });
@@ -210,9 +222,11 @@ public final class InMemoryJobStore implements JobStore {
                 return new SettleResult.Unknown();
             }
             if (row.job instanceof AsyncJob.Pending pending) {
-                row.endAttempt(EndedAttempt.End.CANCELLED, now);
-                row.end(pending.cancel(now, policy.retention()));
-                signalChange(row);
+                Runnable end = () -> {
+                    row.endAttempt(EndedAttempt.End.CANCELLED, now);
+                    row.end(pending.cancel(now, policy.retention()));
+                };
+                tellChange(row, end, now);
             }
             return row.result(row.wasCancelled(), null, now);
         });
@@ -240,9 +254,7 @@ public final class InMemoryJobStore implements JobStore {
             housekeptAt = now;
             Predicate<StoredJob> spent = row -> row.isDue(now) && row.attempts.spent();
             List<StoredJob> ended = rows.all().filter(spent).limit(max).toList();
-            ended.forEach(row -> row.endAttempt(EndedAttempt.End.LEASE_RAN_OUT, row.dueAt));
-            ended.forEach(row -> row.end(row.pending().fail(Failure.ATTEMPTS_SPENT, now, policy.retention())));
-            ended.forEach(this::signalChange);
+            ended.forEach(row -> tellChange(row, () -> spend(row, now), now));
             return ended.size();
         });
     }
@@ -270,12 +282,38 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     @Override
+    public List<Workload> workloads(int max) {
+        return committed(() -> rows.workloads(max, now()));
+    }
+
+    @Override
+    public void observe(JobObserver observer) {
+        observers.add(observer);
+    }
+
+    @Override
     public Instant now() {
         return clock.instant();
     }
 
     private void signalWork(StoredJob row) {
         unsent.add(listener -> listener.workAvailable(row.job.kind()));
+    }
+
+    private void spend(StoredJob row, Instant now) {
+        row.endAttempt(EndedAttempt.End.LEASE_RAN_OUT, row.dueAt);
+        row.end(row.pending().fail(Failure.ATTEMPTS_SPENT, now, policy.retention()));
+    }
+
+    /** Makes a change that ends an attempt or the job, and has it signalled and told. */
+    private void tellChange(StoredJob row, Runnable change, Instant now) {
+        boolean leased = row.held;
+        Instant begun = row.claimedAt;
+        change.run();
+        AsyncJob job = row.job;
+        Instant promised = ((AsyncJob.Pending) row.first.job()).eta().planned();
+        untold.add(told -> told.changed(job, leased, begun, promised, now));
+        signalChange(row);
     }
 
     private void signalChange(StoredJob row) {
@@ -295,6 +333,9 @@ public final class InMemoryJobStore implements JobStore {
         }
         for (var message = unsent.poll(); message != null; message = unsent.poll()) {
             message.accept(signals);
+        }
+        for (var event = untold.poll(); event != null; event = untold.poll()) {
+            event.accept(observers);
         }
         return answer;
     }

@@ -36,4 +36,5 @@ public interface JobStoreContract
                 KeepingRules,
                 ErasingRules,
                 CallbackRules,
-                ExplainingRules {}
+                ExplainingRules,
+                EventRules {}

@@ -9,6 +9,7 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +102,30 @@ final class StoredJobs {
                 .count();
         Instant firstEnd = ends.isEmpty() ? null : ends.get(ends.size() - 1);
         return new JobFacts.Queue((int) before, ends.size(), firstEnd, askedAt, null);
+    }
+
+    List<Workload> workloads(int max, Instant now) {
+        Map<JobKind, List<StoredJob>> pending = all().filter(row -> row.job instanceof AsyncJob.Pending)
+                .collect(Collectors.groupingBy(row -> row.job.kind()));
+        long most = max / Math.max(1, pending.size());
+        return pending.entrySet().stream()
+                .map(kind -> workload(kind.getKey(), kind.getValue(), now, most))
+                .toList();
+    }
+
+    private static Workload workload(JobKind kind, List<StoredJob> pending, Instant now, long most) {
+        long waiting = pending.stream().filter(row -> row.isDue(now)).count();
+        long running = pending.stream().filter(row -> row.isLeased(now)).count();
+        return new Workload(
+                kind,
+                Math.min(waiting, most),
+                Math.min(running, most),
+                Math.min(pending.size() - waiting - running, most),
+                pending.stream()
+                        .filter(row -> row.isDue(now))
+                        .map(row -> Duration.between(row.dueAt, now))
+                        .max(Comparator.naturalOrder())
+                        .orElse(Duration.ZERO));
     }
 
     int pending(Owner owner, int max) {

@@ -22,6 +22,7 @@ import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -221,6 +222,19 @@ public interface JobStore {
      * Maintains the storage where the database does not do so by itself; {@code Housekeeper} calls it twice a second.
      */
     default void maintain() {}
+
+    /**
+     * The pending jobs of each kind that has any.
+     *
+     * @param max jobs that are counted at most, up to some million: each number of a kind ends at {@code max} divided
+     *     by the number of kinds, and kinds after the first thousand, in the order of their names, are left out
+     */
+    default List<Workload> workloads(int max) {
+        return List.of();
+    }
+
+    /** Tells an observer, from now on, of what this store does; a store without events does nothing. */
+    default void observe(JobObserver observer) {}
 
     /** The store's clock; that it answers also shows that the store is reachable and takes changes. */
     Instant now();

@@ -1,0 +1,14 @@
+package dev.asyncjob.domain;
+
+import java.time.Duration;
+
+/**
+ * The pending jobs of one kind.
+ *
+ * @param kind the kind
+ * @param waiting jobs that are due and that no worker holds; the lease of some may have run out
+ * @param running jobs that a worker holds
+ * @param scheduled jobs that are not due yet: planned for later, or between two attempts
+ * @param oldest how long the longest due of the waiting jobs has waited; zero if none waits
+ */
+public record Workload(JobKind kind, long waiting, long running, long scheduled, Duration oldest) {}
