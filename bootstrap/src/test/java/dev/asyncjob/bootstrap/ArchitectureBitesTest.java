@@ -14,6 +14,7 @@ import dev.asyncjob.http.HttpOffenders;
 import dev.asyncjob.http.internal.exchange.ExchangeOffender;
 import dev.asyncjob.identity.IdentityOffenders;
 import dev.asyncjob.identity.internal.file.FileOffenders;
+import dev.asyncjob.metrics.MetricsOffenders;
 import dev.asyncjob.offender.MisplacedOffender;
 import dev.asyncjob.persistence.PersistenceOffenders;
 import dev.asyncjob.testkit.TestkitOffenders;
@@ -57,7 +58,10 @@ public class ArchitectureBitesTest {
                     List.of(library("com.fasterxml.jackson.databind.ObjectMapper"))),
             entry("only_identity_verifies_tokens", List.of(library("com.nimbusds.jwt.SignedJWT"))),
             entry("only_client_and_identity_send_requests", List.of(HttpOffenders.SendsRequests.class)),
-            entry("only_bootstrap_uses_configuration_and_metrics", List.of(PersistenceOffenders.ReadsArguments.class)),
+            entry("only_bootstrap_uses_configuration", List.of(PersistenceOffenders.ReadsArguments.class)),
+            entry("only_bootstrap_and_metrics_use_micrometer", List.of(PersistenceOffenders.CountsCalls.class)),
+            entry("metrics_depend_on_the_application_only", List.of(MetricsOffenders.UsesHttp.class)),
+            entry("only_bootstrap_uses_metrics", List.of(HttpOffenders.UsesMetrics.class)),
             entry("only_main_and_the_client_read_the_clock", List.of(DomainOffenders.ReadsClocks.class)),
             entry("the_domain_uses_no_randomness", List.of(DomainOffenders.UsesRandomness.class)),
             entry("only_main_reads_the_environment", List.of(HttpOffenders.ReadsEnvironment.class)),

@@ -44,6 +44,7 @@ final class ArchitectureRules {
     static final String IDENTITY_FILE = "dev.asyncjob.identity.internal.file";
     static final String IDENTITY = "dev.asyncjob.identity";
     static final String CALLBACKS = "dev.asyncjob.callbacks";
+    static final String METRICS = "dev.asyncjob.metrics";
     static final String HTTP = "dev.asyncjob.http";
     static final String HTTP_SETTINGS = "dev.asyncjob.http.settings";
     static final String HTTP_EXCHANGE = "dev.asyncjob.http.internal.exchange";
@@ -71,6 +72,7 @@ final class ArchitectureRules {
         PERSISTENCE,
         IDENTITY,
         CALLBACKS,
+        METRICS,
         HTTP,
         HTTP_SETTINGS,
         HTTP_EXCHANGE,
@@ -168,6 +170,13 @@ final class ArchitectureRules {
                             "org.eclipse.jetty.util..")
                     .and(not(resideInAPackage("java.net.http.."))));
 
+    static final ArchRule metrics_depend_on_the_application_only = classes()
+            .that()
+            .resideInAPackage(METRICS)
+            .should()
+            .onlyDependOnClassesThat(
+                    resideInAnyPackage("java..", DOMAIN, SPI, METRICS, JSPECIFY, "io.micrometer.core.instrument.."));
+
     static final ArchRule the_testkit_depends_on_the_application_only = classes()
             .that()
             .resideInAPackage(TESTKIT)
@@ -195,6 +204,13 @@ final class ArchitectureRules {
             .should()
             .dependOnClassesThat()
             .resideInAPackage(CALLBACKS);
+
+    static final ArchRule only_bootstrap_uses_metrics = noClasses()
+            .that()
+            .resideOutsideOfPackages(METRICS, ALL_BOOTSTRAP)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(METRICS);
 
     static final ArchRule only_bootstrap_uses_http = noClasses()
             .that()
@@ -313,12 +329,19 @@ final class ArchitectureRules {
             .dependOnClassesThat()
             .resideInAPackage("java.net.http..");
 
-    static final ArchRule only_bootstrap_uses_configuration_and_metrics = noClasses()
+    static final ArchRule only_bootstrap_uses_configuration = noClasses()
             .that()
             .resideOutsideOfPackage(ALL_BOOTSTRAP)
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("com.typesafe.config..", "picocli..", "io.micrometer..");
+            .resideInAnyPackage("com.typesafe.config..", "picocli..");
+
+    static final ArchRule only_bootstrap_and_metrics_use_micrometer = noClasses()
+            .that()
+            .resideOutsideOfPackages(METRICS, ALL_BOOTSTRAP)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.micrometer..");
 
     /** The client verifies callbacks in one call of a program that is not ours. */
     static final ArchRule only_main_and_the_client_read_the_clock = classes()

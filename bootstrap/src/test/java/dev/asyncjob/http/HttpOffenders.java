@@ -4,6 +4,7 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.bootstrap.Main;
 import dev.asyncjob.callbacks.CallbackOffenders;
 import dev.asyncjob.identity.IdentityOffenders;
+import dev.asyncjob.metrics.MetricsOffenders;
 import dev.asyncjob.persistence.PersistenceOffenders;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -47,6 +48,9 @@ public final class HttpOffenders {
 
     /** Depends on another adapter. */
     public record UsesCallbacks(CallbackOffenders.UsesHttp other) {}
+
+    /** Depends on another adapter. */
+    public record UsesMetrics(MetricsOffenders.UsesHttp other) {}
 
     /** Depends on the composition root. */
     public record UsesBootstrap(Main main) {}

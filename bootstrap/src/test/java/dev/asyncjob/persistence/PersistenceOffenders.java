@@ -2,6 +2,7 @@ package dev.asyncjob.persistence;
 
 import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.http.HttpOffenders;
+import io.micrometer.core.instrument.MeterRegistry;
 import picocli.CommandLine;
 
 /** Planted for {@code ArchitectureBitesTest}: an adapter that does what it must not do. */
@@ -13,6 +14,9 @@ public final class PersistenceOffenders {
 
     /** Depends on another adapter. */
     public record UsesHttp(HttpOffenders other) {}
+
+    /** Depends on a registry of meters. */
+    public record CountsCalls(MeterRegistry registry) {}
 
     /** Depends on the command line. */
     public record ReadsArguments(CommandLine commandLine) {}
