@@ -11,6 +11,7 @@ import dev.asyncjob.http.internal.status.StatusRoutes;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 
 /**
@@ -19,6 +20,8 @@ import java.util.function.Supplier;
  */
 public final class JobApi extends Api {
     private final Supplier<StatusFastPath> fastPath;
+    private final StatusEvents events;
+    private final LongAdder remembered = new LongAdder();
 
     /**
      * Serves the status method.
@@ -31,7 +34,7 @@ public final class JobApi extends Api {
     public JobApi(GetJobStatus jobs, AwaitJobStatus changes, Authenticator authenticator, HttpSettings settings) {
         String path = settings.basePath() + settings.statusPath();
         AccessGate gate = new AccessGate(authenticator, settings.limits());
-        StatusEvents events = new StatusEvents(changes, deferredResponses(), settings.limits());
+        events = new StatusEvents(changes, deferredResponses(), settings.limits());
         StatusRoutes status = new StatusRoutes(jobs, changes, events, deferredResponses(), settings);
         Handler query = gate.require(Scope.COMPOSITION_READ, status::query);
         String all = settings.basePath() + settings.statusesPath();
@@ -41,7 +44,17 @@ public final class JobApi extends Api {
                 .share(all)
                 .share(post)
                 .add(HandlerType.GET, path, gate.requireOfferingEvents(Scope.COMPOSITION_READ, status::get));
-        fastPath = () -> new StatusFastPath(path, gate, jobs, settings.extras());
+        fastPath = () -> new StatusFastPath(path, gate, jobs, settings.extras(), remembered);
+    }
+
+    /** How many streams of server-sent events are open. */
+    public int eventStreams() {
+        return events.open();
+    }
+
+    /** How many status reads of ended jobs were answered from memory. */
+    public long rememberedAnswers() {
+        return remembered.sum();
     }
 
     /** A handler that answers plain reads without Javalin, for {@link JobServer}. */

@@ -1,6 +1,7 @@
 package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.application.Housekeeper;
+import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.bootstrap.ops.LogOutput;
@@ -10,11 +11,13 @@ import dev.asyncjob.bootstrap.ops.RequestLog;
 import dev.asyncjob.bootstrap.ops.ServerCertificate;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.Api;
+import dev.asyncjob.http.JobApi;
 import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RequestObserver;
 import dev.asyncjob.http.ServiceApi;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.identity.ClientAdministration;
+import dev.asyncjob.metrics.JobMetrics;
 import dev.asyncjob.persistence.DatabaseSettings;
 import dev.asyncjob.persistence.JobDatabase;
 import java.io.IOException;
@@ -63,6 +66,7 @@ final class RunningServer implements AutoCloseable {
     private final CountDownLatch signalled = new CountDownLatch(1);
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
+    private @Nullable JobMetrics jobMetrics;
     private volatile String url = ""; // read by the thread that stops the process
     private String managementUrl = "";
 
@@ -89,8 +93,20 @@ final class RunningServer implements AutoCloseable {
     /** Opens the database, and starts its regular maintenance. */
     JobDatabase open(DatabaseSettings db, WorkPolicy policy) {
         JobDatabase database = opened(JobDatabase.open(db, policy));
-        opened(new Housekeeper(database.store())).start();
+        database.measurePool(metrics.registry());
+        jobMetrics = opened(JobMetrics.bind(metrics.registry(), database.store()));
+        opened(new Housekeeper(database.store()).observedBy(jobMetrics)).start();
         return database;
+    }
+
+    /** Measures the readers of statuses. */
+    void measure(JobApi api, StatusWatch watch) {
+        if (jobMetrics != null) {
+            var unused = jobMetrics
+                    .waitingReaders(watch::waiting)
+                    .eventStreams(api::eventStreams)
+                    .rememberedAnswers(api::rememberedAnswers);
+        }
     }
 
     /**

@@ -114,7 +114,9 @@ final class ServerComposition implements ServerCommands {
             List<Api> internal = place == Settings.WorkApiPlace.MANAGEMENT
                     ? List.of(work.apply(WorkApi.Part.WORKERS_AND_OPERATORS))
                     : List.of();
-            apis.add(new JobApi(jobs, watch, authenticator, http));
+            JobApi statuses = new JobApi(jobs, watch, authenticator, http);
+            apis.add(statuses);
+            server.measure(statuses, watch);
             if (client != null) {
                 Sandbox sandbox = new Sandbox(jobs, settings.sandbox(), database.store()::now, IDS::generate);
                 server.opened(new JobWorker(jobs, database.signals(), sandbox.handlers(), Sandbox.worker(settings)))

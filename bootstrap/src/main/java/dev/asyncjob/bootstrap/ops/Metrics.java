@@ -7,6 +7,7 @@ import dev.asyncjob.http.RequestObserver;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -58,6 +59,11 @@ public final class Metrics implements RequestObserver, AutoCloseable {
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
+    }
+
+    /** Returns what the metrics of other parts are bound to. */
+    public MeterRegistry registry() {
+        return registry;
     }
 
     /** Adds the number of log lines that were dropped. */
@@ -126,6 +132,11 @@ public final class Metrics implements RequestObserver, AutoCloseable {
     /** All metrics, in the text format of Prometheus, version 0.0.4. */
     String scrape() {
         return registry.scrape();
+    }
+
+    /** All metrics, in the text format of a content type. */
+    String scrape(String contentType) {
+        return registry.scrape(contentType);
     }
 
     /** Stops the measurements of the JVM. */

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MetricsTest {
@@ -80,6 +81,23 @@ class MetricsTest {
                 .contains("http_server_requests_seconds_bucket" + request + ",le=\"0.01\"} 1\n")
                 .contains("\njvm_memory_used_bytes{", "\njvm_threads_live_threads ", "\nprocess_uptime_seconds ")
                 .contains("\njvm_gc_");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    application/openmetrics-text; version=1.0.0                                          | application/openmetrics-text; version=1.0.0; charset=utf-8
+                    application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1 | application/openmetrics-text; version=1.0.0; charset=utf-8
+                    application/openmetrics-text;q=0.5,text/plain                                        | text/plain; version=0.0.4; charset=utf-8
+                    application/openmetrics-text;q=0                                                     | text/plain; version=0.0.4; charset=utf-8
+                    text/html,application/xml;q=0.9,*/*;q=0.8                                            | text/plain; version=0.0.4; charset=utf-8
+                    application/vnd.google.protobuf                                                      | text/plain; version=0.0.4; charset=utf-8
+                    """)
+    void the_format_is_open_metrics_for_a_client_that_prefers_it(String accept, String type) throws Exception {
+        HttpResponse<String> response = ask("GET", "/metrics", "Accept", accept);
+        assertThat(response.headers().firstValue("content-type")).contains(type);
+        assertThat(response.headers().firstValue("vary")).contains("Accept");
+        boolean open = type.startsWith("application/openmetrics-text");
+        assertThat(response.body().endsWith("# EOF\n")).isEqualTo(open);
     }
 
     @ParameterizedTest
@@ -164,14 +182,16 @@ class MetricsTest {
         }
     }
 
-    private HttpResponse<String> ask(String method, String path) throws IOException, InterruptedException {
+    private HttpResponse<String> ask(String method, String path, String... headers)
+            throws IOException, InterruptedException {
         URI uri = URI.create("http://127.0.0.1:" + management.port() + path);
-        return CLIENT.send(
-                HttpRequest.newBuilder(uri)
-                        .method(method, HttpRequest.BodyPublishers.noBody())
-                        .timeout(Duration.ofSeconds(10))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .timeout(Duration.ofSeconds(10));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private static RequestObserver.Exchanged request(String method, String route, int status, Duration took) {

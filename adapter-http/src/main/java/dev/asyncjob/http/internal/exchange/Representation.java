@@ -24,6 +24,9 @@ public enum Representation {
     /** Server-sent events (the HTML standard, section 9.2). */
     public static final String EVENTS = "text/event-stream";
 
+    /** Metrics (the OpenMetrics specification 1.0, "Media type"). */
+    public static final String OPEN_METRICS = "application/openmetrics-text";
+
     private static final String PROBLEM = "application/problem+json";
     private static final Pattern MEDIA_RANGE =
             Pattern.compile("\\*/\\*|[!#$%&'+.^_`|~0-9a-z-]+/(\\*|[!#$%&'+.^_`|~0-9a-z-]+)");
@@ -48,6 +51,13 @@ public enum Representation {
         List<String> ranges = ranges(accept);
         double events = quality(ranges, List.of(EVENTS)).orElse(0);
         return events > quality(ranges, List.of("application/json")).orElse(0);
+    }
+
+    /** Whether the client prefers the OpenMetrics text format to the text format of Prometheus. */
+    public static boolean prefersOpenMetrics(Collection<String> accept) {
+        List<String> ranges = ranges(accept);
+        double open = quality(ranges, List.of(OPEN_METRICS)).orElse(0);
+        return open > quality(ranges, List.of("text/plain")).orElse(0);
     }
 
     private static List<String> ranges(Collection<String> accept) {

@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ public final class StatusEvents {
     private final AwaitJobStatus changes;
     private final DeferredResponses deferredResponses;
     private final ClientSlots<Owner> streams;
+    private final AtomicInteger open = new AtomicInteger();
 
     /** All streams of one API share the limits. */
     public StatusEvents(AwaitJobStatus changes, DeferredResponses deferredResponses, HttpLimits limits) {
@@ -79,7 +81,14 @@ public final class StatusEvents {
         ctx.header("X-Accel-Buffering", "no"); // without it nginx buffers the events
         Stream stream =
                 streams.untilDone(client, () -> new Stream(ctx, job, extras, known.orElse(null)), begun -> begun.end);
+        open.incrementAndGet();
+        var unused = stream.end.whenComplete((v, thrown) -> open.decrementAndGet());
         deferredResponses.keepOpen(ctx, stream.end, stream::finish, ended -> stream.begin(ended, seen));
+    }
+
+    /** How many streams are open. */
+    public int open() {
+        return open.get();
     }
 
     private static Optional<EntityTag> lastEvent(Context ctx) {

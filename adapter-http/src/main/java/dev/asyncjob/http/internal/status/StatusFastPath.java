@@ -17,6 +17,7 @@ import dev.asyncjob.http.settings.StatusExtra;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
@@ -64,6 +65,7 @@ public final class StatusFastPath extends Handler.Wrapper {
     private final ReadCoalescer reads;
     private final Set<StatusExtra> extras;
     private final Cache<JobKey, CachedStatus> ended;
+    private final LongAdder hits;
 
     /**
      * Handles reads of one path.
@@ -71,8 +73,10 @@ public final class StatusFastPath extends Handler.Wrapper {
      * @param route the template of the status method's path, base path included
      * @param gate the gate of the routes, so that both share the counters of its limits
      * @param extras what every answer has beside the status
+     * @param hits counts the reads that are answered from the cache
      */
-    public StatusFastPath(String route, AccessGate gate, GetJobStatus getJobStatus, Set<StatusExtra> extras) {
+    public StatusFastPath(
+            String route, AccessGate gate, GetJobStatus getJobStatus, Set<StatusExtra> extras, LongAdder hits) {
         this.route = route;
         this.before = route.substring(0, route.indexOf(HttpSettings.ID));
         this.after = route.substring(before.length() + HttpSettings.ID.length());
@@ -80,6 +84,7 @@ public final class StatusFastPath extends Handler.Wrapper {
         this.reads = new ReadCoalescer(getJobStatus);
         this.extras = extras;
         this.ended = cache(System::nanoTime);
+        this.hits = hits;
     }
 
     static Cache<JobKey, CachedStatus> cache(Ticker ticker) {
@@ -127,6 +132,7 @@ public final class StatusFastPath extends Handler.Wrapper {
     private void read(JobKey job, Request request, Response response, Callback callback) {
         CachedStatus cached = ended.getIfPresent(job);
         if (cached != null && !cached.isExpired()) {
+            hits.increment();
             answer(request, response, callback, cached.status(), cached.age());
             return;
         }

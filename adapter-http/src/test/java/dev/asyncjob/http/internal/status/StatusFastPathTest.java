@@ -56,15 +56,12 @@ class StatusFastPathTest {
     private volatile AsyncJob job = ApiFixture.pending(ID, CLINIC);
     private volatile boolean away;
 
+    private final JobApi api = new JobApi(
+            this::find, ApiFixture.changesOf(this::find), StatusFastPathTest::authenticate, HttpSettings.defaults());
+
     @AutoClose
-    private final JobServer server = JobServer.start(
-            HttpSettings.defaults().listeningOn("127.0.0.1", 0),
-            List.of(new JobApi(
-                    this::find,
-                    ApiFixture.changesOf(this::find),
-                    StatusFastPathTest::authenticate,
-                    HttpSettings.defaults())),
-            seen::add);
+    private final JobServer server =
+            JobServer.start(HttpSettings.defaults().listeningOn("127.0.0.1", 0), List.of(api), seen::add);
 
     private static Authenticator.Verdict authenticate(String token, String apiKey) {
         return token.equals("clinic-b")
@@ -141,11 +138,13 @@ class StatusFastPathTest {
     void an_ended_job_is_looked_up_once_and_is_answered_without_the_store() {
         complete(Duration.ofDays(1));
         String first = get("clinic-a", PATH + ID).text();
+        assertThat(api.rememberedAnswers()).isZero();
         away = true;
         RawHttp.Answer again = get("clinic-a", PATH + ID);
         assertThat(again.text()).isEqualTo(first).contains("DONE");
         assertThat(get("clinic-a", PATH + ID, "If-None-Match: *").status()).isEqualTo(304);
         assertThat(asked).hasValue(1);
+        assertThat(api.rememberedAnswers()).isEqualTo(2);
     }
 
     @Test

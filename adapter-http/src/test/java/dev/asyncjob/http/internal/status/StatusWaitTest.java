@@ -381,6 +381,30 @@ class StatusWaitTest {
     }
 
     @Test
+    void open_streams_are_counted_until_they_end() throws Exception {
+        JobId id = scheduled();
+        JobApi api =
+                new JobApi(JobUseCases.over(store, WorkPolicy.defaults()), watch, ApiFixture::authenticate, settings);
+        try (JobServer other = JobServer.start(settings, List.of(api), request -> {});
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), other.port())) {
+            assertThat(api.eventStreams()).isZero();
+            socket.getOutputStream()
+                    .write(message(id, "Accept: text/event-stream", "Connection: close")
+                            .getBytes(StandardCharsets.ISO_8859_1));
+            Events events = new Events(socket);
+            assertThat(events.next()).isEqualTo("event: status");
+            assertThat(api.eventStreams()).isEqualTo(1);
+            awaitWaiting(1);
+            finish(id);
+            while (!String.valueOf(events.next()).contains("DONE")) {
+                assertThat(socket.isClosed()).isFalse();
+            }
+            assertThat(events.next()).as("what follows the end").isIn(null, "0");
+            assertThat(api.eventStreams()).isZero();
+        }
+    }
+
+    @Test
     void who_knows_the_state_is_told_the_next() throws Exception {
         JobId id = scheduled();
         String tag = get(id).header("ETag").orElseThrow();
