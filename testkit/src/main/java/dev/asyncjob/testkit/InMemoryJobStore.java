@@ -1,8 +1,6 @@
 package dev.asyncjob.testkit;
 
 import dev.asyncjob.application.spi.JobObserver;
-import dev.asyncjob.application.spi.JobObservers;
-import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.domain.AsyncJob;
@@ -10,7 +8,6 @@ import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.EndedAttempt;
-import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
@@ -31,15 +28,9 @@ import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,13 +43,9 @@ import org.jspecify.annotations.Nullable;
 public final class InMemoryJobStore implements JobStore {
     private final WorkPolicy policy;
     private final InstantSource clock;
-    private final JobSignals.Listener signals;
+    private final StoreNews news;
     private final StoredJobs rows = new StoredJobs();
-    private final Map<JobKind, Instant> asked = new HashMap<>();
     private @Nullable Instant housekeptAt;
-    private final Queue<Consumer<JobSignals.Listener>> unsent = new ConcurrentLinkedQueue<>();
-    private final JobObservers observers = new JobObservers();
-    private final Queue<Consumer<JobObservers>> untold = new ConcurrentLinkedQueue<>();
 
     /**
      * An empty store.
@@ -70,7 +57,7 @@ public final class InMemoryJobStore implements JobStore {
     public InMemoryJobStore(WorkPolicy policy, InstantSource clock, LocalJobSignals signals) {
         this.policy = policy;
         this.clock = clock;
-        this.signals = signals;
+        this.news = new StoreNews(signals);
     }
 
     @Override
@@ -85,10 +72,10 @@ public final class InMemoryJobStore implements JobStore {
         StoredJob row = new StoredJob(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
         rows.put(row);
         if (!row.held) {
-            signalWork(row);
+            news.workAvailable(row.job.kind());
         }
         boolean leased = row.held;
-        untold.add(told -> told.accepted(job.kind(), leased));
+        news.tell(told -> told.accepted(job.kind(), leased));
         return row;
     }
 
@@ -137,10 +124,10 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public List<ClaimedJob> claim(Claim claim) {
-        observers.tell(observer -> observer.asked(claim.worker(), claim.kinds()));
+        news.asked(observer -> observer.asked(claim.worker(), claim.kinds()));
         return committed(() -> {
             Instant now = now();
-            claim.kinds().forEach(kind -> asked.put(kind, now));
+            rows.asked(claim.kinds(), now);
             List<ClaimedJob> again = rows.all()
                     .filter(row -> claim.id() != null && claim.id().equals(row.claimId) && row.isLeased(now))
                     .map(StoredJob::claimed)
@@ -150,17 +137,12 @@ public final class InMemoryJobStore implements JobStore {
     }
 
     private List<ClaimedJob> newClaim(Claim claim, Instant now) {
-        List<StoredJob> due = rows.all()
-                .filter(row -> row.isDue(now) && !row.attempts.spent())
-                .filter(row -> claim.kinds().contains(row.job.kind()))
-                .sorted(Comparator.comparing(row -> row.dueAt))
-                .limit(claim.max())
-                .toList();
+        List<StoredJob> due = rows.due(claim, now);
         return claim.choose(due, StoredJob::candidate).stream()
                 .map(row -> {
                     Duration waited = Duration.between(row.dueAt, now);
                     boolean lost = row.held;
-                    untold.add(told -> told.claimed(row.job.kind(), waited, lost));
+                    news.tell(told -> told.claimed(row.job.kind(), waited, lost));
                     return row.claim(claim, due.indexOf(row) >= claim.ready(), now);
                 })
                 .toList();
@@ -181,7 +163,7 @@ public final class InMemoryJobStore implements JobStore {
                 row.job = row.pending().expectedAt(extension.eta(), now);
             }
             if (extension.changesJob()) {
-                unsent.add(listener -> listener.jobChanged(id));
+                news.jobChanged(id);
             }
             return new RenewResult.Renewed(row.renew(extension, now));
         });
@@ -192,7 +174,7 @@ public final class InMemoryJobStore implements JobStore {
         return committed(() -> {
             Optional<StoredJob> held = Optional.ofNullable(rows.get(id)).flatMap(row -> row.heldWith(token));
             held.ifPresent(row -> row.release(now()));
-            held.ifPresent(this::signalWork);
+            held.ifPresent(row -> news.workAvailable(row.job.kind()));
             return held.isPresent();
         });
     }
@@ -207,7 +189,7 @@ public final class InMemoryJobStore implements JobStore {
             }
             boolean held = row.heldWith(report.token()).isPresent();
             if (held) {
-                tellChange(row, () -> row.settle(report.outcome(), now, policy), now);
+                change(row, () -> row.settle(report.outcome(), now, policy), now);
             }
             return row.result(row.wasSettledWith(report.token(), report.outcome()), held ? row.claimedAt : null, now);
         });
@@ -226,7 +208,7 @@ public final class InMemoryJobStore implements JobStore {
                     row.endAttempt(EndedAttempt.End.CANCELLED, now);
                     row.end(pending.cancel(now, policy.retention()));
                 };
-                tellChange(row, end, now);
+                change(row, end, now);
             }
             return row.result(row.wasCancelled(), null, now);
         });
@@ -243,7 +225,7 @@ public final class InMemoryJobStore implements JobStore {
             Instant now = now();
             return Optional.ofNullable(rows.readable(id, now))
                     .filter(row -> owner == null || row.job.owner().equals(owner))
-                    .map(row -> row.facts(now, housekeptAt, rows.queue(row, asked.get(row.job.kind()), now)));
+                    .map(row -> row.facts(now, housekeptAt, rows.queue(row, now)));
         });
     }
 
@@ -254,7 +236,7 @@ public final class InMemoryJobStore implements JobStore {
             housekeptAt = now;
             Predicate<StoredJob> spent = row -> row.isDue(now) && row.attempts.spent();
             List<StoredJob> ended = rows.all().filter(spent).limit(max).toList();
-            ended.forEach(row -> tellChange(row, () -> spend(row, now), now));
+            ended.forEach(row -> change(row, () -> row.spend(now, policy), now));
             return ended.size();
         });
     }
@@ -288,7 +270,7 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public void observe(JobObserver observer) {
-        observers.add(observer);
+        news.observers.add(observer);
     }
 
     @Override
@@ -296,31 +278,9 @@ public final class InMemoryJobStore implements JobStore {
         return clock.instant();
     }
 
-    private void signalWork(StoredJob row) {
-        unsent.add(listener -> listener.workAvailable(row.job.kind()));
-    }
-
-    private void spend(StoredJob row, Instant now) {
-        row.endAttempt(EndedAttempt.End.LEASE_RAN_OUT, row.dueAt);
-        row.end(row.pending().fail(Failure.ATTEMPTS_SPENT, now, policy.retention()));
-    }
-
-    /** Makes a change that ends an attempt or the job, and has it signalled and told. */
-    private void tellChange(StoredJob row, Runnable change, Instant now) {
-        boolean leased = row.held;
-        Instant begun = row.claimedAt;
-        change.run();
-        AsyncJob job = row.job;
-        Instant promised = ((AsyncJob.Pending) row.first.job()).eta().planned();
-        untold.add(told -> told.changed(job, leased, begun, promised, now));
-        signalChange(row);
-    }
-
-    private void signalChange(StoredJob row) {
-        unsent.add(listener -> listener.jobChanged(row.job.id()));
-        if (row.job instanceof AsyncJob.Pending) {
-            signalWork(row);
-        }
+    /** Makes a change that ends an attempt or the job, and the delivery of its end. */
+    private void change(StoredJob row, Runnable change, Instant now) {
+        news.changes(row, change, now);
         row.delivery()
                 .filter(delivery -> rows.get(delivery.id()) == null)
                 .ifPresent(delivery -> insert(delivery, row.endedAt(), policy.expectedDuration()));
@@ -331,12 +291,7 @@ public final class InMemoryJobStore implements JobStore {
         synchronized (rows) {
             answer = intent.get();
         }
-        for (var message = unsent.poll(); message != null; message = unsent.poll()) {
-            message.accept(signals);
-        }
-        for (var event = untold.poll(); event != null; event = untold.poll()) {
-            event.accept(observers);
-        }
+        news.send();
         return answer;
     }
 }

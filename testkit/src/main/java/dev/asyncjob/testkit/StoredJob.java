@@ -7,6 +7,7 @@ import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimId;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.EndedAttempt;
+import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobDetails;
 import dev.asyncjob.domain.JobFacts;
@@ -272,6 +273,12 @@ final class StoredJob {
 
     private Lease newest() {
         return Objects.requireNonNull(lease);
+    }
+
+    /** Fails it, since its last attempt ended with its lease. */
+    void spend(Instant now, WorkPolicy policy) {
+        endAttempt(EndedAttempt.End.LEASE_RAN_OUT, dueAt);
+        end(pending().fail(Failure.ATTEMPTS_SPENT, now, policy.retention()));
     }
 
     /** Ends the attempt of a lease that is held, without an outcome. */

@@ -2,6 +2,7 @@ package dev.asyncjob.testkit;
 
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Backlog;
+import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
@@ -13,10 +14,12 @@ import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,6 +32,7 @@ final class StoredJobs {
             .reversed();
 
     private final Map<JobId, StoredJob> rows = new LinkedHashMap<>();
+    private final Map<JobKind, Instant> asked = new HashMap<>();
 
     void put(StoredJob row) {
         rows.put(row.job.id(), row);
@@ -47,6 +51,19 @@ final class StoredJobs {
     StoredJob readable(JobId id, Instant now) {
         StoredJob row = rows.get(id);
         return row == null || row.isPastRetention(now) ? null : row;
+    }
+
+    /** The jobs that a claim may get, the longest due first. */
+    List<StoredJob> due(Claim claim, Instant now) {
+        return all().filter(row -> row.isDue(now) && !row.attempts.spent())
+                .filter(row -> claim.kinds().contains(row.job.kind()))
+                .sorted(Comparator.comparing(row -> row.dueAt))
+                .limit(claim.max())
+                .toList();
+    }
+
+    void asked(Set<JobKind> kinds, Instant now) {
+        kinds.forEach(kind -> asked.put(kind, now));
     }
 
     Optional<StoredJob> findByKey(@Nullable IdempotencyKey key, Instant now) {
@@ -82,7 +99,7 @@ final class StoredJobs {
     }
 
     /** What a due job waits for, and when its kind was last asked for; null if it is not due, or waits for its end. */
-    JobFacts.@Nullable Queue queue(StoredJob row, @Nullable Instant askedAt, Instant now) {
+    JobFacts.@Nullable Queue queue(StoredJob row, Instant now) {
         if (!row.isDue(now) || row.attempts.spent()) {
             return null;
         }
@@ -101,7 +118,7 @@ final class StoredJobs {
                 .limit(JobFacts.MAX_BEFORE + 1L)
                 .count();
         Instant firstEnd = ends.isEmpty() ? null : ends.get(ends.size() - 1);
-        return new JobFacts.Queue((int) before, ends.size(), firstEnd, askedAt, null);
+        return new JobFacts.Queue((int) before, ends.size(), firstEnd, asked.get(kind), null);
     }
 
     List<Workload> workloads(int max, Instant now) {

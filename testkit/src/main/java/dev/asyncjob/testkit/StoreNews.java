@@ -1,0 +1,61 @@
+package dev.asyncjob.testkit;
+
+import dev.asyncjob.application.spi.JobObserver;
+import dev.asyncjob.application.spi.JobObservers;
+import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
+import java.time.Instant;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+
+/** The signals and events of {@link InMemoryJobStore}, kept until the change that caused them is made. */
+final class StoreNews {
+    final JobObservers observers = new JobObservers();
+    private final JobSignals.Listener signals;
+    private final Queue<Runnable> unsent = new ConcurrentLinkedQueue<>();
+
+    StoreNews(JobSignals.Listener signals) {
+        this.signals = signals;
+    }
+
+    void workAvailable(JobKind kind) {
+        unsent.add(() -> signals.workAvailable(kind));
+    }
+
+    void jobChanged(JobId id) {
+        unsent.add(() -> signals.jobChanged(id));
+    }
+
+    void tell(Consumer<JobObservers> event) {
+        unsent.add(() -> event.accept(observers));
+    }
+
+    /** Tells at once that a worker asks. */
+    void asked(Consumer<JobObserver> event) {
+        observers.tell(event);
+    }
+
+    /** Makes a change that ends an attempt or the job, and has it told. */
+    void changes(StoredJob row, Runnable change, Instant now) {
+        boolean leased = row.held;
+        Instant begun = row.claimedAt;
+        change.run();
+        AsyncJob job = row.job;
+        Instant promised = ((AsyncJob.Pending) row.first.job()).eta().planned();
+        tell(told -> told.changed(job, leased, begun, promised, now));
+        jobChanged(job.id());
+        if (job instanceof AsyncJob.Pending) {
+            workAvailable(job.kind());
+        }
+    }
+
+    /** Sends everything, without any lock. */
+    void send() {
+        for (Runnable message = unsent.poll(); message != null; message = unsent.poll()) {
+            message.run();
+        }
+    }
+}
