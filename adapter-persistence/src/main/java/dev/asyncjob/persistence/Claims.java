@@ -5,6 +5,8 @@ import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.EndedAttempt;
+import dev.asyncjob.domain.JobFacts;
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Payload;
@@ -15,11 +17,14 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 import org.jspecify.annotations.Nullable;
 
-/** Claiming jobs, which the two databases do with different statements. Safe for use from any thread. */
-@FunctionalInterface
+/**
+ * Claiming jobs, and what keeps from it, which the two databases do with different statements. Safe for use from any
+ * thread.
+ */
 interface Claims {
     /** The columns that {@link #claimed} reads of the table {@code j}. */
     String JOB_COLUMNS = JobRow.COLUMNS + ", j.reference";
@@ -67,6 +72,12 @@ interface Claims {
 
     /** Leases due jobs and returns them, the longest due first. */
     List<Taken> claim(Transactions transactions, Claim claim);
+
+    /** Returns the statement that stores that workers ask for {@code :kinds} now. */
+    String storeAsked();
+
+    /** Returns the lock of another transaction on the work row of a job, for which the caller does not wait. */
+    Optional<JobFacts.Lock> lock(Handle handle, JobId id);
 
     /** Returns the jobs that a repeated claim gets again; none if the claim has no id or is the first. */
     static List<Taken> again(Handle handle, Claim claim) {

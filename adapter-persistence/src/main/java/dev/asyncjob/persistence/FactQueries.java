@@ -22,29 +22,43 @@ final class FactQueries {
             where j.id = :id and (cast(:owner as varchar) is null or j.owner = :owner) and %s
             """.formatted(JobQueries.ENTRY_COLUMNS, JobQueries.READABLE);
 
-    /** Each part is read from an index in its order, and no further than its limit. */
+    /** Each part is read from an index, no further than its limit; an order where only the first rows count. */
     static final String QUEUE = """
             select waiting.jobs as before, ended.jobs as ended, ended.first_end,
+                exists (
+                    select 1 from (
+                        select w.leased from asyncjob.work w
+                        where w.kind = :kind and w.attempts_left > 0 and w.available_at > <now>
+                        order by w.kind, w.available_at fetch first %4$s rows only) as next where next.leased)
+                or exists (
+                    select 1 from (
+                        select w.kind from asyncjob.work w where w.attempts_left = 0 and w.available_at > <now>
+                        order by w.attempts_left, w.available_at fetch first %4$s rows only) as last
+                    where last.kind = :kind) as running,
                 (select k.last_asked_at from asyncjob.kind k where k.kind = :kind) as last_asked_at
             from (
                 select count(*) as jobs from (
                     select 1 as one from asyncjob.work w
                     where w.kind = :kind and w.attempts_left > 0 and w.available_at \\< :availableAt
-                    order by w.kind, w.available_at fetch first %d rows only) as counted) as waiting
+                    fetch first %1$s rows only) as counted) as waiting
             cross join (
                 select count(*) as jobs, min(recent.ended_at) as first_end from (
                     select j.ended_at from asyncjob.job j
-                    where j.kind = :kind and j.ended_at > <now> - interval '%d' minute
-                        and (j.failure is null or j.failure \\<> '%s')
-                    order by j.kind, j.ended_at desc fetch first %d rows only) as recent) as ended
+                    where j.kind = :kind and j.ended_at > <now> - interval '%2$s' minute
+                        and (j.failure is null or j.failure \\<> '%3$s')
+                    order by j.kind, j.ended_at desc fetch first %5$s rows only) as recent) as ended
             """.formatted(
-            JobFacts.MAX_BEFORE + 1, JobFacts.RECENTLY.toMinutes(), Failure.CANCELLED.message(), JobFacts.MAX_ENDED);
+                    JobFacts.MAX_BEFORE + 1,
+                    JobFacts.RECENTLY.toMinutes(),
+                    Failure.CANCELLED.message(),
+                    JobFacts.MAX_NEXT,
+                    JobFacts.MAX_ENDED);
 
-    private final SqlDialect dialect;
+    private final Claims claims;
     private final NodeTimes times;
 
-    FactQueries(SqlDialect dialect, NodeTimes times) {
-        this.dialect = dialect;
+    FactQueries(Claims claims, NodeTimes times) {
+        this.claims = claims;
         this.times = times;
     }
 
@@ -83,7 +97,7 @@ final class FactQueries {
             return facts;
         }
         JobKind kind = entry.snapshot().job().kind();
-        JobFacts.Lock lock = dialect.lock(handle, entry.snapshot().job().id()).orElse(null);
+        JobFacts.Lock lock = claims.lock(handle, entry.snapshot().job().id()).orElse(null);
         JobFacts.Queue queue = handle.createQuery(QUEUE)
                 .bind("kind", kind.value())
                 .bindByType("availableAt", work.availableAt(), Instant.class)
@@ -91,6 +105,7 @@ final class FactQueries {
                         rs.getInt("before"),
                         rs.getInt("ended"),
                         SqlTypes.instantOrNull(rs, "first_end"),
+                        rs.getBoolean("running"),
                         times.askedAt(kind, SqlTypes.instantOrNull(rs, "last_asked_at"), now),
                         lock))
                 .one();

@@ -3,6 +3,8 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.JobFacts;
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +55,13 @@ final class H2Claims implements Claims {
             select %s, %s from asyncjob.work w join asyncjob.job j on j.id = w.job_id where w.job_id = any(:ids)
             """.formatted(JOB_COLUMNS, WORK_COLUMNS);
 
+    private static final String STORE_ASKED = """
+            merge into asyncjob.kind (kind, last_asked_at) key (kind)
+            select asked.kind, <now> from unnest(:kinds) as asked (kind)
+            """;
+
+    private static final String FREE = "select job_id from asyncjob.work where job_id = :id for update skip locked";
+
     private static final Duration LOCK_WAIT = Duration.ofSeconds(1);
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -80,6 +90,23 @@ final class H2Claims implements Claims {
     private static List<Taken> claim(Handle handle, Claim claim) {
         List<Taken> again = Claims.again(handle, claim);
         return again.isEmpty() ? read(handle, take(handle, claim)) : again;
+    }
+
+    @Override
+    public String storeAsked() {
+        return STORE_ASKED;
+    }
+
+    /** H2 tells of locks only to administrators, and not of which row. */
+    @Override
+    public Optional<JobFacts.Lock> lock(Handle handle, JobId id) {
+        return handle.createQuery(FREE)
+                        .bind("id", id.value())
+                        .mapTo(UUID.class)
+                        .findOne()
+                        .isPresent()
+                ? Optional.empty()
+                : Optional.of(new JobFacts.Lock(null));
     }
 
     private void acquireLock() {

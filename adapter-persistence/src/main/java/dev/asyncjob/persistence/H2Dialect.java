@@ -1,14 +1,11 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.HeldLease;
-import dev.asyncjob.domain.JobFacts;
-import dev.asyncjob.domain.JobId;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -43,13 +40,6 @@ record H2Dialect(
             update asyncjob.work set available_at = dateadd(microsecond, :lease, <now>)
             where job_id = :id and token = :token and leased
             """;
-
-    private static final String STORE_ASKED = """
-            merge into asyncjob.kind (kind, last_asked_at) key (kind)
-            select asked.kind, <now> from unnest(:kinds) as asked (kind)
-            """;
-
-    private static final String FREE = "select job_id from asyncjob.work where job_id = :id for update skip locked";
 
     H2Dialect(DatabaseUrl url) {
         this(url, "h2", "current_timestamp", "ASYNCJOB", DRIVERS, new H2JobWriter());
@@ -162,23 +152,6 @@ record H2Dialect(
     @Override
     public String spent() {
         return SPENT;
-    }
-
-    @Override
-    public String storeAsked() {
-        return STORE_ASKED;
-    }
-
-    /** H2 tells of locks only to administrators, and not of which row. */
-    @Override
-    public Optional<JobFacts.Lock> lock(Handle handle, JobId id) {
-        return handle.createQuery(FREE)
-                        .bind("id", id.value())
-                        .mapTo(UUID.class)
-                        .findOne()
-                        .isPresent()
-                ? Optional.empty()
-                : Optional.of(new JobFacts.Lock(null));
     }
 
     @Override

@@ -105,7 +105,7 @@ final class JdbiJobStore implements JobStore {
         this.leases = new Leases(dialect, notifications);
         this.inserter = new JobInserter(dialect.writer(), policy, notifications, keys);
         this.outcomes = new OutcomeApplier(dialect, policy, notifications, keys);
-        this.facts = new FactQueries(dialect, times);
+        this.facts = new FactQueries(claims, times);
     }
 
     @Override
@@ -255,7 +255,7 @@ final class JdbiJobStore implements JobStore {
     @Override
     public void maintain() {
         maintenance.run();
-        times.write(transactions, dialect);
+        times.write(transactions, claims);
     }
 
     @Override

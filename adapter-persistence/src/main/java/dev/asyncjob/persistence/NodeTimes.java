@@ -61,7 +61,7 @@ final class NodeTimes {
     }
 
     /** Writes the kinds that workers have asked for since they were written, if one of them was not written lately. */
-    synchronized void write(Transactions transactions, SqlDialect dialect) {
+    synchronized void write(Transactions transactions, Claims claims) {
         long now = System.nanoTime();
         written.values().removeIf(at -> now - at >= PAUSE.toNanos());
         Map<JobKind, Long> batch = Map.copyOf(asked);
@@ -72,7 +72,7 @@ final class NodeTimes {
         Object[] kinds = batch.keySet().stream().sorted().map(JobKind::value).toArray();
         transactions.call(handle -> {
             handle.createUpdate(FORGET).execute();
-            return handle.createUpdate(dialect.storeAsked())
+            return handle.createUpdate(claims.storeAsked())
                     .bindArray("kinds", String.class, kinds)
                     .execute();
         });

@@ -1,11 +1,14 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.Claim;
+import dev.asyncjob.domain.JobFacts;
+import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +67,23 @@ final class PostgresClaims implements Claims {
     private static final String LOCK_CLAIM_ID =
             "select cast(pg_advisory_xact_lock(hashtextextended(:claimId, 0)) as text)";
 
+    /** Kinds are in one order in all nodes, so that their locks make no circle. */
+    private static final String STORE_ASKED = """
+            insert into asyncjob.kind (kind, last_asked_at) select kind, <now> from unnest(:kinds) as asked (kind)
+            on conflict (kind) do update set last_asked_at = excluded.last_asked_at
+            """;
+
+    /**
+     * A row if the work is locked. The transaction is found by the row's {@code xmax}; where the role does not see
+     * sessions of others, or several share the lock, only that there is one.
+     */
+    private static final String LOCKED = """
+            with free as materialized (select 1 from asyncjob.work where job_id = :id for update skip locked)
+            select (select min(a.xact_start) from asyncjob.work w join pg_stat_activity a on a.backend_xid = w.xmax
+                where w.job_id = :id) as since
+            where not exists (select 1 from free)
+            """;
+
     /** How long lookups may begin behind the front of the index. */
     private static final Duration FRESH = Duration.ofMillis(500);
 
@@ -93,6 +113,19 @@ final class PostgresClaims implements Claims {
         String from() {
             return dueAt == null ? "-infinity" : dueAt.toString();
         }
+    }
+
+    @Override
+    public String storeAsked() {
+        return STORE_ASKED;
+    }
+
+    @Override
+    public Optional<JobFacts.Lock> lock(Handle handle, JobId id) {
+        return handle.createQuery(LOCKED)
+                .bind("id", id.value())
+                .map((rs, context) -> new JobFacts.Lock(SqlTypes.instantOrNull(rs, "since")))
+                .findOne();
     }
 
     @Override

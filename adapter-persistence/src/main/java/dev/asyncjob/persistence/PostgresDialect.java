@@ -1,7 +1,6 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.HeldLease;
-import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.Statements;
@@ -96,23 +95,6 @@ record PostgresDialect(
             select worker, available_at, (select count(pg_notify('%3$s', message)) from unnest(:messages) as message)
             from renewed
             """.formatted("coalesce(stated_from <= <now>, true)", Statements.PACE.toMillis(), Notifications.CHANNEL);
-
-    /** Kinds are in one order in all nodes, so that their locks make no circle. */
-    private static final String STORE_ASKED = """
-            insert into asyncjob.kind (kind, last_asked_at) select kind, <now> from unnest(:kinds) as asked (kind)
-            on conflict (kind) do update set last_asked_at = excluded.last_asked_at
-            """;
-
-    /**
-     * A row if the work is locked. The transaction is found by the row's {@code xmax}; where the role does not see
-     * sessions of others, or several share the lock, only that there is one.
-     */
-    private static final String LOCKED = """
-            with free as materialized (select 1 from asyncjob.work where job_id = :id for update skip locked)
-            select (select min(a.xact_start) from asyncjob.work w join pg_stat_activity a on a.backend_xid = w.xmax
-                where w.job_id = :id) as since
-            where not exists (select 1 from free)
-            """;
 
     PostgresDialect(DatabaseUrl url, Pooler pooler) {
         this(
@@ -298,19 +280,6 @@ record PostgresDialect(
     @Override
     public String spent() {
         return SPENT + " for update skip locked";
-    }
-
-    @Override
-    public String storeAsked() {
-        return STORE_ASKED;
-    }
-
-    @Override
-    public Optional<JobFacts.Lock> lock(Handle handle, JobId id) {
-        return handle.createQuery(LOCKED)
-                .bind("id", id.value())
-                .map((rs, context) -> new JobFacts.Lock(SqlTypes.instantOrNull(rs, "since")))
-                .findOne();
     }
 
     @Override

@@ -2,8 +2,6 @@ package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.EndedAttempt;
 import dev.asyncjob.domain.HeldLease;
-import dev.asyncjob.domain.JobFacts;
-import dev.asyncjob.domain.JobId;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -164,12 +162,6 @@ interface SqlDialect {
 
     /** Returns the statement that reads the work rows without attempts left. */
     String spent();
-
-    /** Returns the statement that stores that workers ask for {@code :kinds} now. */
-    String storeAsked();
-
-    /** Returns the lock of another transaction on the work row of a job, for which the caller does not wait. */
-    Optional<JobFacts.Lock> lock(Handle handle, JobId id);
 
     /** Deletes jobs past their retention that no other transaction has locked, and returns how many. */
     int forget(Handle handle, int max);

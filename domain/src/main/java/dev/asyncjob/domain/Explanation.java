@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Why a job is as it is: the first reason that holds. A pure function of the facts that a store has read, so every node
  * gives the same.
  *
- * <p>What a reason foretells holds as well: "the next claim takes it" is said only if a worker asks, no job is before
- * it, and no other transaction has locked it.
+ * <p>What a reason foretells holds as well: "the next claim takes it" is said only if a worker is there, no job is
+ * before it, and no other transaction has locked it.
  */
 public sealed interface Explanation {
     /** How long after its last question a worker is taken to be there; some times as long as the facts may be late. */
@@ -18,6 +18,14 @@ public sealed interface Explanation {
 
     /** Applies the method of the one reason that it is. */
     <T> T as(Cases<T> cases);
+
+    /**
+     * The part that tells its owner nothing of workers and of other jobs: whether the job has ended, is not due, runs,
+     * or waits, and about how long.
+     */
+    default Explanation forOwner() {
+        return new Waiting(null, null);
+    }
 
     /** A function of each reason. */
     interface Cases<T> {
@@ -61,6 +69,11 @@ public sealed interface Explanation {
         public <T> T as(Cases<T> cases) {
             return cases.ended(this);
         }
+
+        @Override
+        public Explanation forOwner() {
+            return this;
+        }
     }
 
     /** It is to begin no earlier than {@code until}. */
@@ -68,6 +81,11 @@ public sealed interface Explanation {
         @Override
         public <T> T as(Cases<T> cases) {
             return cases.planned(this);
+        }
+
+        @Override
+        public Explanation forOwner() {
+            return this;
         }
     }
 
@@ -81,6 +99,11 @@ public sealed interface Explanation {
         @Override
         public <T> T as(Cases<T> cases) {
             return cases.resting(this);
+        }
+
+        @Override
+        public Explanation forOwner() {
+            return new Resting(until, attempt, null);
         }
     }
 
@@ -103,6 +126,11 @@ public sealed interface Explanation {
         @Override
         public <T> T as(Cases<T> cases) {
             return cases.running(this);
+        }
+
+        @Override
+        public Explanation forOwner() {
+            return new Running(attempt, null, since, leaseUntil, progress);
         }
     }
 
@@ -128,7 +156,10 @@ public sealed interface Explanation {
         }
     }
 
-    /** No worker has asked for the kind since {@code askedAt}; null for never, as far as is known. */
+    /**
+     * No worker has asked for the kind since {@code askedAt}, and none has a job of it; null for never, as far as is
+     * known.
+     */
     record NoWorker(JobKind kind, @Nullable Instant askedAt) implements Explanation {
         @Override
         public <T> T as(Cases<T> cases) {
@@ -154,6 +185,11 @@ public sealed interface Explanation {
         @Override
         public <T> T as(Cases<T> cases) {
             return cases.waiting(this);
+        }
+
+        @Override
+        public Explanation forOwner() {
+            return new Waiting(null, about);
         }
     }
 
@@ -204,7 +240,8 @@ public sealed interface Explanation {
     private static Explanation due(JobFacts facts, @Nullable Lease lease, JobFacts.Queue queue) {
         JobSnapshot snapshot = facts.entry().snapshot();
         Instant askedAt = queue.askedAt();
-        if (askedAt == null || askedAt.isBefore(snapshot.asOf().minus(ASKING))) {
+        boolean asked = askedAt != null && !askedAt.isBefore(snapshot.asOf().minus(ASKING));
+        if (!asked && !queue.running()) { // a worker asks for nothing while it has all that it can hold
             return new NoWorker(snapshot.job().kind(), askedAt);
         }
         if (queue.lock() != null) {
@@ -233,10 +270,5 @@ public sealed interface Explanation {
         }
         double minutes = Duration.between(queue.firstEnd(), now).toMillis() / 60_000.0;
         return queue.ended() / Math.max(minutes, 1);
-    }
-
-    /** The part that tells its owner nothing of workers and of other jobs. */
-    default Explanation forOwner() {
-        return as(new OwnersExplanation());
     }
 }

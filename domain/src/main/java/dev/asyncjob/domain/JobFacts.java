@@ -22,6 +22,9 @@ public record JobFacts(JobPage.Entry entry, @Nullable Work work, List<EndedAttem
     /** Jobs of the kind that have ended recently and are counted, at most. */
     public static final int MAX_ENDED = 1_000;
 
+    /** Jobs that are not due and are looked at for one that runs, at most. */
+    public static final int MAX_NEXT = 1_000;
+
     /** Copies the list. */
     public JobFacts {
         history = List.copyOf(history);
@@ -54,6 +57,7 @@ public record JobFacts(JobPage.Entry entry, @Nullable Work work, List<EndedAttem
      * @param before jobs of its kind that can be claimed and have been longer, {@link #MAX_BEFORE} and one at most
      * @param ended jobs of its kind that ended {@link #RECENTLY}, {@link #MAX_ENDED} at most
      * @param firstEnd when the first of them ended; null if there are none
+     * @param running whether a worker has a job of its kind, as far as {@link #MAX_NEXT} of them tell
      * @param askedAt when a worker last asked for the kind, up to some seconds late; null if none ever did
      * @param lock the lock of another transaction on the job; null if there is none
      */
@@ -61,6 +65,7 @@ public record JobFacts(JobPage.Entry entry, @Nullable Work work, List<EndedAttem
             int before,
             int ended,
             @Nullable Instant firstEnd,
+            boolean running,
             @Nullable Instant askedAt,
             @Nullable Lock lock) {}
 

@@ -34,7 +34,8 @@ public record JobPage(List<Entry> jobs, boolean more) {
             @Nullable Double progress,
             @Nullable Owner scheduledBy,
             @Nullable Reference reference) {
-        private Entry forOwner() {
+        /** The same without what tells of workers and of other clients. */
+        public Entry forOwner() {
             return new Entry(snapshot, attempts, null, null, null, reference);
         }
 

@@ -84,6 +84,19 @@ public sealed interface Outcome {
      *     part of the fingerprint; null for nothing
      */
     record Failed(Failure failure, boolean retry, @Nullable String detail) implements Outcome {
+        /** Characters of a detail at most, of which {@link EndedAttempt#MAX_ERROR} are kept. */
+        public static final int MAX_DETAIL = 1024;
+
+        /**
+         * Returns the detail, if it is one; of characters that do not belong on a line, operators read spaces.
+         *
+         * @throws InvalidValueException if it is empty or longer than {@link #MAX_DETAIL}
+         */
+        public static String checkedDetail(String detail) {
+            Rules.length("detail", detail, 1, MAX_DETAIL);
+            return detail;
+        }
+
         /** A failure of which operators read what owners do. */
         public Failed(Failure failure, boolean retry) {
             this(failure, retry, null);

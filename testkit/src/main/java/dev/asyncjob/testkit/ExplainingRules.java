@@ -92,7 +92,11 @@ interface ExplainingRules extends StoreUnderTest {
             assertThat(Duration.between(attempt.begunAt(), attempt.endedAt()))
                     .isBetween(LEASE.minus(A_MOMENT), LEASE.plus(A_MOMENT));
         });
+        Instant begunAt = work(facts(job.id())).begunAt();
         release(second);
+        assertThat(facts(job.id()).history().get(0).begunAt())
+                .isEqualTo(begunAt)
+                .isNotNull();
         claimed(store(), job.id());
 
         assertThat(facts(job.id()).history())
@@ -250,7 +254,7 @@ interface ExplainingRules extends StoreUnderTest {
         assertThat(queue(first).askedAt()).isNull();
         assertThat(Explanation.of(facts(first.id()))).isEqualTo(new Explanation.NoWorker(kind, null));
 
-        assertThat(store().claim(claim(1, kind))).hasSize(1);
+        settle(store(), store().claim(claim(1, kind)).get(0), Jobs.DONE);
 
         NewJob next = newJob(kind);
         accepted(store().schedule(next, EXPECTED));
@@ -326,6 +330,27 @@ interface ExplainingRules extends StoreUnderTest {
 
         assertThat(work(facts(job.id())).housekeptAt())
                 .isCloseTo(store().now(), within(A_MOMENT.toMillis(), ChronoUnit.MILLIS));
+    }
+
+    @Test
+    default void rule_231_a_worker_that_has_a_job_of_the_kind_is_there_though_it_asks_for_no_more() {
+        for (int attempts : List.of(1, 3)) {
+            JobKind kind = unheardOf();
+            NewJob held = newJob(kind).withMaxAttempts(attempts);
+            accepted(store().schedule(held, EXPECTED));
+            assertThat(store().claim(claim(1, kind))).hasSize(1);
+            store().maintain();
+            timePasses(LEASE.minus(TICKS));
+            NewJob next = newJob(kind);
+            accepted(store().schedule(next, EXPECTED));
+
+            assertThat(queue(next).running()).isTrue();
+            assertThat(Explanation.of(facts(next.id()))).isInstanceOf(Explanation.Waiting.class);
+
+            timePasses(TICKS.plus(TICKS));
+            assertThat(queue(next).running()).isFalse();
+            assertThat(Explanation.of(facts(next.id()))).isInstanceOf(Explanation.NoWorker.class);
+        }
     }
 
     /** A kind that no worker has asked for, not even in another test. */

@@ -118,7 +118,8 @@ final class StoredJobs {
                 .limit(JobFacts.MAX_BEFORE + 1L)
                 .count();
         Instant firstEnd = ends.isEmpty() ? null : ends.get(ends.size() - 1);
-        return new JobFacts.Queue((int) before, ends.size(), firstEnd, asked.get(kind), null);
+        boolean running = others.stream().anyMatch(other -> other.isLeased(now));
+        return new JobFacts.Queue((int) before, ends.size(), firstEnd, running, asked.get(kind), null);
     }
 
     List<Workload> workloads(int max, Instant now) {
