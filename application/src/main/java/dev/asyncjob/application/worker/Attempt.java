@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attempt {
     private static final Logger LOG = System.getLogger(Attempt.class.getName());
-    private static final Failure HANDLER_FAILED = new Failure("the handler failed");
     private static final Failure TIMED_OUT = new Failure("timed out");
 
     private final WorkQueue jobs;
@@ -264,7 +263,7 @@ final class Attempt {
             return Outcome.retry(new Failure("interrupted"));
         } catch (Throwable e) { // an Error, too, must not affect other handlers
             logFailure(e);
-            return Outcome.retry(HANDLER_FAILED);
+            return HandlerFailure.of(e);
         }
     }
 

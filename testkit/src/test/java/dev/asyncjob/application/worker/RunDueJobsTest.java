@@ -122,6 +122,25 @@ class RunDueJobsTest extends WorkerFixture {
     }
 
     @Test
+    void an_exception_reaches_operators_as_class_and_message() {
+        assertThat(errorAfter(new IOException("/var/lib/secret:\nfull")))
+                .isEqualTo("java.io.IOException: /var/lib/secret: full");
+        assertThat(errorAfter(new StackOverflowError())).isEqualTo("java.lang.StackOverflowError");
+        assertThat(errorAfter(new ClassCastException() {
+                    @Override
+                    public String getMessage() {
+                        throw new OutOfMemoryError("on purpose");
+                    }
+                }))
+                .startsWith(RunDueJobsTest.class.getName());
+    }
+
+    private String errorAfter(Throwable thrown) {
+        NewJob job = attemptedWith(thrown);
+        return String.valueOf(store.facts(null, job.id()).orElseThrow().lastError());
+    }
+
+    @Test
     void the_message_of_an_outcome_reaches_the_client() {
         NewJob job = schedule(newJob());
 

@@ -110,6 +110,11 @@ abstract class WorkerFixture {
     }
 
     String failureAfter(Throwable thrown) {
+        return failureOf(attemptedWith(thrown));
+    }
+
+    /** A job after its only attempt, whose handler threw this. */
+    NewJob attemptedWith(Throwable thrown) {
         NewJob job = schedule(newJob().withMaxAttempts(1));
         worker(claimed -> {
                     if (thrown instanceof Error error) {
@@ -118,7 +123,7 @@ abstract class WorkerFixture {
                     throw (Exception) thrown;
                 })
                 .runDueJobs();
-        return failureOf(job);
+        return job;
     }
 
     /** The job as it ended, waited for. */
