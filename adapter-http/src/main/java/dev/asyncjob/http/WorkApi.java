@@ -8,6 +8,7 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.access.AccessGate;
+import dev.asyncjob.http.internal.work.ExplainRoutes;
 import dev.asyncjob.http.internal.work.OperatorRoutes;
 import dev.asyncjob.http.internal.work.OutcomeRoutes;
 import dev.asyncjob.http.internal.work.ProducerRoutes;
@@ -33,14 +34,14 @@ public final class WorkApi extends Api {
         ALL,
 
         /**
-         * Scheduling, and the list and the cancelling of one's own jobs; the other methods, and leases of new jobs, are
-         * unknown.
+         * Scheduling, and the list, the explaining and the cancelling of one's own jobs; the other methods, and leases
+         * of new jobs, are unknown.
          */
         PRODUCERS,
 
         /**
-         * Claims, renewals, outcomes, the list of all jobs, their erasing, and the cancelling of any job; scheduling is
-         * unknown.
+         * Claims, renewals, outcomes, the list and the explaining of all jobs, their erasing, and the cancelling of any
+         * job; scheduling is unknown.
          */
         WORKERS_AND_OPERATORS
     }
@@ -99,27 +100,32 @@ public final class WorkApi extends Api {
         String root = settings.basePath() + "/jobs";
         String one = root + "/{id}"; // after the paths that it would match as well, such as /jobs/claims
         OperatorRoutes operators = new OperatorRoutes(jobs, jobs);
+        ExplainRoutes explaining = new ExplainRoutes(jobs);
         if (part == Part.PRODUCERS) {
             routes().hide(root, HandlerType.DELETE)
                     .hide(root + "/claims")
                     .hide(root + "/outcomes")
                     .add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule))
                     .add(HandlerType.GET, root, gate.requireOneOf(OWN_LIST, operators::listOwn))
+                    .add(HandlerType.GET, one, gate.requireOneOf(OWN_LIST, explaining::readOwn))
+                    .add(HandlerType.GET, one + "/explain", gate.requireOneOf(OWN_LIST, explaining::explainOwn))
                     .add(HandlerType.DELETE, one, gate.require(Scope.JOB_SCHEDULE, producers::cancelOwn));
             return;
         }
         WorkerRoutes workers = new WorkerRoutes(jobs, claims, defaultLease, deferredResponses(), settings);
         OutcomeRoutes outcomes = new OutcomeRoutes(jobs, settings);
         List<Scope> cancelling = List.of(Scope.JOB_ADMIN);
-        List<Scope> listing = List.of(Scope.JOB_ADMIN);
+        List<Scope> listing = List.of(Scope.JOB_ADMIN, Scope.JOB_READ_ALL);
         if (part == Part.ALL) {
             cancelling = List.of(Scope.JOB_SCHEDULE, Scope.JOB_ADMIN);
-            listing = List.of(Scope.JOB_LIST, Scope.JOB_SCHEDULE, Scope.JOB_ADMIN);
+            listing = List.of(Scope.JOB_LIST, Scope.JOB_SCHEDULE, Scope.JOB_ADMIN, Scope.JOB_READ_ALL);
             routes().add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule));
         } else {
             routes().hide(root, HandlerType.POST);
         }
         routes().add(HandlerType.GET, root, gate.requireOneOf(listing, operators::list))
+                .add(HandlerType.GET, one, gate.requireOneOf(listing, explaining::read))
+                .add(HandlerType.GET, one + "/explain", gate.requireOneOf(listing, explaining::explain))
                 .add(HandlerType.DELETE, root, gate.require(Scope.JOB_ADMIN, operators::erase))
                 .add(HandlerType.POST, root + "/claims", gate.require(Scope.JOB_WORK, workers::claim))
                 .add(HandlerType.POST, root + "/outcomes", gate.require(Scope.JOB_WORK, outcomes::all))

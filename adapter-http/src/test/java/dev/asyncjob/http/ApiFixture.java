@@ -296,7 +296,7 @@ public final class ApiFixture implements AutoCloseable {
 
     /**
      * Tokens and keys are equal to the client's name; clinic-a may do everything, clinic-w nothing; producer,
-     * producer-b, lister, worker and operator have one scope each; executor schedules and works; scheduler and
+     * producer-b, lister, worker, operator and auditor have one scope each; executor schedules and works; scheduler and
      * scheduler-b may schedule for others; the client of for-user schedules on behalf of a user.
      */
     public static Authenticator.Verdict authenticate(String token, String apiKey) {
@@ -321,6 +321,7 @@ public final class ApiFixture implements AutoCloseable {
             case "lister" -> granted(token, apiKey, Set.of(Scope.JOB_LIST));
             case "executor" -> granted(token, apiKey, Set.of(Scope.JOB_SCHEDULE, Scope.JOB_WORK));
             case "operator" -> granted(token, apiKey, Set.of(Scope.JOB_ADMIN));
+            case "auditor" -> granted(token, apiKey, Set.of(Scope.JOB_READ_ALL));
             default -> new Authenticator.InvalidToken(Authenticator.Cause.of("unknown-token"));
         };
     }

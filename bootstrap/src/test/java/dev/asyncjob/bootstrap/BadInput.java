@@ -800,6 +800,7 @@ final class BadInput {
         for (String said : List.of("7", "null", "[]", "{}")) {
             reports(cases, "J-06", "lease", "\"message\":" + said);
             reports(cases, "J-06", "failed", "\"error\":\"x\",\"retry\":false,\"code\":" + said);
+            reports(cases, "J-06", "failed", "\"error\":\"x\",\"retry\":false,\"detail\":" + said);
         }
         for (String text : List.of("\\u0000", "a\\u0000b", "\\ud800", "\\udc00x")) {
             reports(cases, "J-12", "lease", "\"message\":\"" + text + "\"");
@@ -815,6 +816,9 @@ final class BadInput {
             reports(cases, "J-17", "failed", "\"error\":\"x\",\"retry\":false,\"code\":\"" + code + "\"");
         }
         reports(cases, "J-17", "failed", "\"error\":\"" + "x".repeat(1_020) + "\",\"retry\":false,\"code\":\"1005\"");
+        for (String detail : List.of("", "x".repeat(1_025))) {
+            reports(cases, "J-17", "failed", "\"error\":\"x\",\"retry\":false,\"detail\":\"" + detail + "\"");
+        }
         reports(cases, "J-06", "done", LINKS + ",\"result\":null");
         reports(cases, "J-17", "done", LINKS + ",\"result\":\"" + "x".repeat((16 << 10) - 1) + "\"");
         reports(cases, "J-07", "done", LINKS + ",\"Result\":1");

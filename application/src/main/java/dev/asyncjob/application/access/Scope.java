@@ -19,6 +19,8 @@ public enum Scope {
     JOB_ADMIN("job:admin"),
     /** List the jobs of its own. */
     JOB_LIST("job:list"),
+    /** See the jobs of all owners, and why they wait; for services and people of the operator. */
+    JOB_READ_ALL("job:read-all"),
     /** Schedule jobs of its own, list them, and cancel them. */
     JOB_SCHEDULE("job:schedule"),
     /** With {@link #JOB_SCHEDULE}: schedule jobs of other owners; for services of the operator. */

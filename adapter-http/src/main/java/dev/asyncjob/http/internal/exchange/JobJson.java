@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JobJson {
     /** RFC 3339 in UTC with exactly three decimals; further digits are cut off. */
-    private static final DateTimeFormatter INSTANT =
+    static final DateTimeFormatter INSTANT =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter().withZone(ZoneOffset.UTC);
 
     private static final ObjectWriter WRITER = JsonMapper.builder()
@@ -50,7 +50,7 @@ public final class JobJson {
 
     private record Leased(@JsonUnwrapped Status seen, ClaimedLease lease) {}
 
-    private record Body(Object data) {}
+    record Body(Object data) {}
 
     private record Missing(String id, int status) {}
 
@@ -58,7 +58,7 @@ public final class JobJson {
 
     private record Paging(@Nullable String next) {}
 
-    private record Entry(
+    record Entry(
             @JsonUnwrapped Status seen,
             String kind,
             String owner,
@@ -188,7 +188,7 @@ public final class JobJson {
         return bytes(new PageBody(page.jobs().stream().map(JobJson::entry).toList(), new Paging(next)));
     }
 
-    private static Entry entry(JobPage.Entry entry) {
+    static Entry entry(JobPage.Entry entry) {
         AsyncJob job = entry.snapshot().job();
         return new Entry(
                 data(entry.snapshot()),
@@ -289,7 +289,7 @@ public final class JobJson {
         return bytes(new Health(status));
     }
 
-    private static byte[] bytes(Object body) {
+    static byte[] bytes(Object body) {
         try {
             return WRITER.writeValueAsBytes(body);
         } catch (JsonProcessingException e) {

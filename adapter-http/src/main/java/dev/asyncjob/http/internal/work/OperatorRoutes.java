@@ -54,7 +54,7 @@ public final class OperatorRoutes {
 
     /** Answers with one page of the list: of all jobs for operators, otherwise of the client's own. */
     public void list(Context ctx, Access access) {
-        if (access.scopes().contains(Scope.JOB_ADMIN)) {
+        if (ExplainRoutes.readsAll(access)) {
             JobFilter filter = filter(ctx);
             write(ctx, filter, reader.list(filter));
         } else {

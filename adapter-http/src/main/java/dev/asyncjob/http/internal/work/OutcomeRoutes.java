@@ -168,7 +168,8 @@ public final class OutcomeRoutes {
         var code = fields.optional("code", text(Failure::checkedCode));
         var error = fields.required("error", text(message -> new Failure(message, code.orNull())));
         var retry = fields.required("retry", flag());
-        return () -> new Outcome.Failed(error.get(), retry.get());
+        var detail = fields.optional("detail", text(Outcome.Failed::checkedDetail));
+        return () -> new Outcome.Failed(error.get(), retry.get(), detail.orNull());
     }
 
     private static JobSnapshot settled(SettleResult settlement) {

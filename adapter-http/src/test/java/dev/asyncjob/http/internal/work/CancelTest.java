@@ -121,9 +121,9 @@ class CancelTest {
 
     @Test
     void other_methods_are_405_and_other_paths_404() {
-        RawHttp.Answer answer = api.requestAs("operator", "GET", "/jobs/" + MISSING_ID);
+        RawHttp.Answer answer = api.requestAs("operator", "PUT", "/jobs/" + MISSING_ID);
         assertThat(answer.status()).isEqualTo(405);
-        assertThat(answer.header("Allow")).contains("DELETE");
+        assertThat(answer.header("Allow")).contains("GET, HEAD, DELETE");
         assertThat(cancel("operator", MISSING_ID + "/").status()).isEqualTo(404);
     }
 

@@ -356,7 +356,8 @@ class ListTest {
     void it_needs_its_scope_and_an_answer_that_can_be_read() {
         RawHttp.Answer answer = api.requestAs("worker", "GET", "/jobs");
         assertThat(answer.status()).isEqualTo(403);
-        assertThat(answer.text()).contains("Missing allowances: job:list or job:schedule or job:admin\"");
+        assertThat(answer.text())
+                .contains("Missing allowances: job:list or job:schedule or job:admin or job:read-all\"");
         assertThat(api.requestAs("worker", "GET", "/jobs?limit=0").status()).isEqualTo(403);
         assertThat(api.bare("GET", "/jobs").status()).isEqualTo(401);
         assertThat(list("", "Accept: text/html").status()).isEqualTo(406);

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers of a part of the methods for producers, workers and operators. */
 class WorkApiPartTest {
@@ -103,6 +104,28 @@ class WorkApiPartTest {
                 .contains("Missing allowances: job:list or job:schedule\"");
         assertThat(workers.requestAs("lister", "GET", "/jobs").status()).isEqualTo(403);
         assertThat(workers.requestAs("producer", "GET", "/jobs").status()).isEqualTo(403);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "/explain"})
+    void producers_read_what_is_theirs_even_if_they_are_operators(String what) {
+        String own = scheduled(producers, "clinic-a");
+        String foreign = scheduled(producers, "clinic-b");
+
+        assertThat(producers.requestAs("clinic-a", "GET", "/jobs/" + own + what).text())
+                .contains(own)
+                .doesNotContain("\"attempts\"");
+        assertThat(producers
+                        .requestAs("clinic-a", "GET", "/jobs/" + foreign + what)
+                        .status())
+                .isEqualTo(404);
+        assertThat(producers.requestAs("auditor", "GET", "/jobs/" + own + what).text())
+                .contains("Missing allowances: job:list or job:schedule\"");
+        String other = scheduled(workers, "producer");
+        assertThat(workers.requestAs("auditor", "GET", "/jobs/" + other + what).text())
+                .contains("\"attempts\":[]");
+        assertThat(workers.requestAs("producer", "GET", "/jobs/" + other + what).text())
+                .contains("Missing allowances: job:admin or job:read-all\"");
     }
 
     @Test

@@ -1,0 +1,128 @@
+package dev.asyncjob.http.internal.work;
+
+import dev.asyncjob.domain.Explanation;
+import dev.asyncjob.domain.JobFacts;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Explanations in English: a number takes one of two forms, for one and for all others. */
+final class EnglishText extends ExplanationText {
+    private static final List<String> MONTHS = List.of(
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December");
+
+    @Override
+    String language() {
+        return "en";
+    }
+
+    @Override
+    public String ended(Explanation.Ended reason) {
+        return "It ended as " + reason.status() + " on " + at(reason.at()) + because(reason.error()) + ".";
+    }
+
+    @Override
+    public String planned(Explanation.Planned reason) {
+        return "It is not due before " + at(reason.until()) + ", as its producer asked.";
+    }
+
+    @Override
+    public String resting(Explanation.Resting reason) {
+        return "It rests until " + at(reason.until()) + " after attempt " + reason.attempt() + ", which failed"
+                + because(reason.error()) + ".";
+    }
+
+    @Override
+    public String running(Explanation.Running reason) {
+        String who = reason.worker() == null
+                ? "Attempt " + reason.attempt() + " is running"
+                : "Worker " + reason.worker() + " is running attempt " + reason.attempt();
+        return who
+                + (reason.since() == null ? "" : "; it began on " + at(reason.since()))
+                + "; its lease ends on " + at(reason.leaseUntil()) + " unless it is renewed"
+                + (reason.progress() == null ? "" : "; " + percent(reason.progress()) + " % are done") + ".";
+    }
+
+    @Override
+    public String leaseRanOut(Explanation.LeaseRanOut reason) {
+        return "The lease of attempt " + reason.attempt() + " by worker " + reason.worker() + " ran out on "
+                + at(reason.at()) + "; the next claim takes the job.";
+    }
+
+    @Override
+    public String attemptsSpent(Explanation.AttemptsSpent reason) {
+        String last = reason.housekeptAt() == null ? "" : ", which last ran on " + at(reason.housekeptAt()) + ",";
+        return "The last lease ran out on " + at(reason.at()) + ", and "
+                + count(reason.attempts(), "attempt is", "attempts are") + " spent; housekeeping" + last
+                + " ends the job.";
+    }
+
+    @Override
+    public String noWorker(Explanation.NoWorker reason) {
+        return reason.askedAt() == null
+                ? "No worker has ever asked for the kind " + reason.kind() + "."
+                : "No worker has asked for the kind " + reason.kind() + " since " + at(reason.askedAt()) + ".";
+    }
+
+    @Override
+    public String locked(Explanation.Locked reason) {
+        return "A worker is there, but another transaction has locked its row"
+                + (reason.since() == null ? "" : "; it is open since " + at(reason.since())) + ".";
+    }
+
+    @Override
+    public String waiting(Explanation.Waiting reason) {
+        Explanation.Place place = reason.place();
+        if (place == null) {
+            return "It waits for its turn" + (reason.about() == null ? "" : ", " + about(reason.about())) + ".";
+        }
+        if (place.before() == 0) {
+            return "No job is before it; the next claim takes it.";
+        }
+        String before = (place.more() ? "More than " : "")
+                + count(place.before(), "job of its kind is", "jobs of its kind are") + " before it";
+        return reason.about() == null
+                ? before + ", and none has ended in the last "
+                        + count(JobFacts.RECENTLY.toMinutes(), "minute", "minutes") + "."
+                : before + "; " + rate(place.perMinute()) + ", so its turn comes " + about(reason.about()) + ".";
+    }
+
+    private static String rate(double perMinute) {
+        long minutely = Math.round(perMinute);
+        return perMinute >= 1
+                ? count(minutely, "ends", "end") + " in a minute"
+                : count(Math.round(60 * perMinute), "ends", "end") + " in an hour";
+    }
+
+    private static String about(Duration time) {
+        Unit unit = Unit.of(time.toSeconds());
+        String name = unit.name().toLowerCase(Locale.ROOT);
+        return "in about " + count(unit.count(time.toSeconds()), name, name + "s");
+    }
+
+    private static String because(@Nullable String error) {
+        return error == null ? "" : ": " + error;
+    }
+
+    private static String at(Instant instant) {
+        return instant(instant, MONTHS, "");
+    }
+
+    /** CLDR: one for 1, other for all others. */
+    private static String count(long number, String one, String other) {
+        return number(number, ',') + " " + (number == 1 ? one : other);
+    }
+}
