@@ -54,6 +54,17 @@ public final class Outcome {
         return new Outcome(route, fields + ",\"code\":" + Json.text(code));
     }
 
+    /**
+     * The same with what operators read of the attempt instead of the reason, and owners never.
+     *
+     * @param detail of 1 to 1,024 characters
+     * @throws IllegalArgumentException if this is no failure
+     */
+    public Outcome withDetail(String detail) {
+        ClientSettings.require(route.equals("failed"), "only what has failed has a detail");
+        return new Outcome(route, fields + ",\"detail\":" + Json.text(detail));
+    }
+
     private static Outcome failed(String error, boolean retry) {
         return new Outcome("failed", "\"error\":" + Json.text(error) + ",\"retry\":" + retry);
     }

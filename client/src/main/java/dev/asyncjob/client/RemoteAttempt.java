@@ -16,6 +16,11 @@ final class RemoteAttempt {
     /** The time to end after an interrupt. */
     private static final Duration GRACE = Duration.ofSeconds(1);
 
+    private static final Outcome FAILED = Outcome.retry("the handler failed");
+
+    /** Characters of a detail at most. */
+    private static final int MAX_DETAIL = 1024;
+
     private static final Outcome REFUSED = Outcome.retry("the outcome was refused");
 
     private final ClaimedJob job;
@@ -128,8 +133,22 @@ final class RemoteAttempt {
             return Outcome.retry("interrupted");
         } catch (Throwable e) { // an Error, too, must not affect other handlers
             logFailure(e);
+            return FAILED.withDetail(nameOf(e));
         }
-        return Outcome.retry("the handler failed");
+        return FAILED;
+    }
+
+    /** Its class and message, for operators: the message may tell what the owner of the job must not read. */
+    private static String nameOf(Throwable failure) {
+        String type = failure.getClass().getName();
+        String name = type;
+        try {
+            name = failure.getMessage() == null ? type : type + ": " + failure.getMessage();
+        } catch (Throwable e) { // its message may throw
+            RemoteLease.LOG.log(Level.DEBUG, "{0} has no message", type);
+        }
+        String head = name.substring(0, Math.min(name.length(), MAX_DETAIL));
+        return head.replaceAll("[\\x00\\p{Cs}]", " "); // the server would refuse them
     }
 
     private void logFailure(Throwable failure) {

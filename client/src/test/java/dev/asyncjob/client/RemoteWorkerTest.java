@@ -230,11 +230,28 @@ class RemoteWorkerTest {
         server.gives(WorkServer.job(A, 1), WorkServer.job(B, 1));
 
         RemoteWorker worker = started(settings, job -> job.id().equals(A) ? bad.handle(job) : await(job));
-        assertThat(next(server.outcomes))
-                .isEqualTo(new WorkServer.Asked("POST /jobs/" + A + "/failed", failed("the handler failed")));
+        assertThat(next(server.outcomes)).satisfies(asked -> {
+            assertThat(asked.line()).isEqualTo("POST /jobs/" + A + "/failed");
+            assertThat(asked.body()).contains("\"error\":\"the handler failed\",\"retry\":true");
+        });
         over.countDown();
         assertThat(next(server.outcomes).line()).isEqualTo("POST /jobs/" + B + "/done");
         worker.close();
+    }
+
+    @Test
+    void an_exception_reaches_the_server_as_class_and_message() throws Exception {
+        server.gives(WorkServer.job(A, 1));
+
+        try (RemoteWorker worker = started(settings, job -> {
+            throw new java.io.IOException("no \u0000 paper \ud800" + "x".repeat(2000));
+        })) {
+            String prefix = "java.io.IOException: no   paper  ";
+            assertThat(next(server.outcomes).body())
+                    .endsWith("\"error\":\"the handler failed\",\"retry\":true,\"detail\":\"" + prefix
+                            + "x".repeat(1024 - prefix.length()) + "\"}");
+            assertThat(worker).isNotNull();
+        }
     }
 
     private static String failed(String error) {
