@@ -260,6 +260,7 @@ class ReadmeIT {
                 "migrate",
                 "status ID",
                 "watch ID",
+                "explain ID",
                 "client add",
                 "client list",
                 "client revoke",

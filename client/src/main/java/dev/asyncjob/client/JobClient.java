@@ -171,6 +171,24 @@ public final class JobClient {
         return requests.call(token -> requests.send(request, token, 1), response -> Optional.of(found(response)));
     }
 
+    /**
+     * Asks why a job is as it is; needs {@code job:list}, {@code job:schedule}, {@code job:read-all} or
+     * {@code job:admin}.
+     *
+     * @param language the language of the sentence, as a tag such as {@code uk}
+     * @return empty if there is no such job for this client
+     */
+    public CompletableFuture<Optional<JobExplanation>> explain(UUID id, String language) {
+        HttpRequest.Builder request =
+                requests.to(job(id, "/explain"), Duration.ZERO).header("Accept-Language", language);
+        return requests.call(
+                token -> requests.send(request, token, 1),
+                response -> Optional.of(
+                        response.statusCode() == 404
+                                ? Optional.empty()
+                                : Optional.of(Requests.read(response, JobExplanation::of))));
+    }
+
     /** Waits for the end of a job, with one request if the job ends while the server holds the response. */
     public CompletableFuture<JobState> await(UUID id) {
         return follow(id, state -> {}, false);

@@ -133,7 +133,7 @@ public record JobState(
                 .orElse(Status.OTHER);
     }
 
-    private static @Nullable Instant instant(Map<?, ?> fields, String name) {
+    static @Nullable Instant instant(Map<?, ?> fields, String name) {
         try {
             return Instant.parse(String.valueOf(fields.get(name)));
         } catch (DateTimeException e) {

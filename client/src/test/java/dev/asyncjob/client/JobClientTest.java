@@ -17,6 +17,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -351,11 +352,46 @@ class JobClientTest {
     }
 
     @Test
+    void an_explanation_has_the_sentence_and_the_attempts() throws Exception {
+        answers(
+                200,
+                "{\"data\":{\"id\":\"" + ID + "\",\"reason\":\"resting\",\"text\":\"Чекає.\",\"new\":{},\"attempts\":["
+                        + "{\"attempt\":2,\"worker\":\"w\",\"startedAt\":\"2022-10-24T12:35:46.956Z\",\"endedAt\":"
+                        + "\"2022-10-24T12:35:48.956Z\",\"outcome\":\"FAILED\",\"error\":\"no paper\"},"
+                        + "{\"attempt\":1,\"worker\":\"w\",\"endedAt\":\"soon\",\"outcome\":\"OTHER\"},7]}}");
+        answers(200, "{\"data\":{\"reason\":\"new\",\"text\":\"It is.\"}}");
+        answers(404, "{}");
+
+        assertThat(client.explain(ID, "uk").get())
+                .contains(new JobExplanation(
+                        "resting",
+                        "Чекає.",
+                        List.of(
+                                new JobExplanation.Attempt(
+                                        2,
+                                        "w",
+                                        Instant.parse("2022-10-24T12:35:46.956Z"),
+                                        Instant.parse("2022-10-24T12:35:48.956Z"),
+                                        "FAILED",
+                                        "no paper"),
+                                new JobExplanation.Attempt(1, "w", null, null, "OTHER", null))));
+        assertThat(client.explain(ID, "en").get()).contains(new JobExplanation("new", "It is.", List.of()));
+        assertThat(client.explain(ID, "en").get()).isEmpty();
+        Asked first = asked.take();
+        assertThat(first.method() + " " + first.path()).isEqualTo("GET /api/jobs/" + ID + "/explain");
+        assertThat(first.header("Accept-Language")).isEqualTo("uk");
+    }
+
+    @Test
     void a_result_and_a_code_are_sent_with_the_outcome() {
         assertThat(Outcome.completed("a/b", "b/7").withResult("{\"n\": 1.10}").json(1))
                 .isEqualTo("{\"token\":1,\"links\":[{\"entity\":\"a/b\",\"href\":\"b/7\"}],\"result\":{\"n\": 1.10}}");
         assertThat(Outcome.retry("no").withCode("E-1").json(1))
                 .isEqualTo("{\"token\":1,\"error\":\"no\",\"retry\":true,\"code\":\"E-1\"}");
+        assertThat(Outcome.retry("no").withDetail("E:\n\"x\"").json(1))
+                .isEqualTo("{\"token\":1,\"error\":\"no\",\"retry\":true,\"detail\":\"E:\\u000a\\u0022x\\u0022\"}");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Outcome.completed("a/b", "b/7").withDetail("E"));
         for (String bad : List.of("null", "{", "1} ,{")) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> Outcome.completed("a/b", "b/7").withResult(bad));

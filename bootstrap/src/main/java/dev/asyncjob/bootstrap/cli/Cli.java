@@ -153,6 +153,22 @@ public final class Cli {
         return statusCommands().watch(id);
     }
 
+    @Command(
+            description = {
+                "Prints why a job is as it is, and its attempts (variables as for status).",
+                "Exit code: 0 explained, 3 not found, 4 no answer."
+            })
+    int explain(
+            @Parameters(paramLabel = "ID", description = "id of the job") String id,
+            @Option(
+                            names = "--language",
+                            paramLabel = "TAG",
+                            defaultValue = "en",
+                            description = "en or uk; default: ${DEFAULT-VALUE}")
+                    String language) {
+        return statusCommands().explain(id, language);
+    }
+
     private StatusCommands statusCommands() {
         return new StatusCommands(environment, clock, out, CommandLine.Help.Ansi.AUTO.enabled());
     }

@@ -4,6 +4,7 @@ import dev.asyncjob.bootstrap.config.SettingKey;
 import dev.asyncjob.client.ClientSettings;
 import dev.asyncjob.client.JobClient;
 import dev.asyncjob.client.JobClientException;
+import dev.asyncjob.client.JobExplanation;
 import dev.asyncjob.client.JobState;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
@@ -27,8 +28,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The commands {@code status} and {@code watch}: they read the status of jobs from the server that the environment
- * names, with the credentials in the environment (contract section 4).
+ * The commands {@code status}, {@code watch} and {@code explain}: they read the status of jobs from the server that the
+ * environment names, with the credentials in the environment (contract section 4).
  */
 final class StatusCommands {
     /** The exit code of {@code status} for a job that has not ended. */
@@ -90,6 +91,24 @@ final class StatusCommands {
         });
         repaintUntilDone(end, last);
         return report(answer(end));
+    }
+
+    /** Prints why a job is as it is, and a line for each attempt that has ended; returns 0. */
+    int explain(String id, String language) {
+        JobClient client = new JobClient(settings().withPatience(STATUS_PATIENCE));
+        JobExplanation explanation = answer(client.explain(uuid(id), language)).orElseThrow(() -> notFound(id));
+        line(explanation.text());
+        for (JobExplanation.Attempt attempt : explanation.attempts()) {
+            line("attempt %s: %s, worker %s, %s to %s%s"
+                    .formatted(
+                            attempt.number(),
+                            attempt.outcome(),
+                            attempt.worker(),
+                            Objects.requireNonNullElse(attempt.startedAt(), "unknown"),
+                            Objects.requireNonNullElse(attempt.endedAt(), "unknown"),
+                            attempt.error() == null ? "" : ": " + attempt.error()));
+        }
+        return 0;
     }
 
     private void repaintUntilDone(CompletableFuture<JobState> end, AtomicReference<@Nullable JobState> last) {
