@@ -131,7 +131,7 @@ final class CalledEndpoint implements AutoCloseable {
 
     /** Opens another one, whose certificate is trusted where this one's is. */
     CalledEndpoint another() {
-        return new CalledEndpoint(certificate, trusted.getParent());
+        return new CalledEndpoint(certificate, trusted.resolveSibling(""));
     }
 
     synchronized String url() {

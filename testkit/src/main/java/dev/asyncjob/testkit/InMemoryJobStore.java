@@ -225,7 +225,7 @@ public final class InMemoryJobStore implements JobStore {
             Instant now = now();
             return Optional.ofNullable(rows.readable(id, now))
                     .filter(row -> owner == null || row.job.owner().equals(owner))
-                    .map(row -> row.facts(now, housekeptAt, rows.queue(row, now)));
+                    .map(row -> rows.facts(row, housekeptAt, now));
         });
     }
 

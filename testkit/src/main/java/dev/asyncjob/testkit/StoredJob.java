@@ -10,8 +10,6 @@ import dev.asyncjob.domain.EndedAttempt;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.IdempotencyKey;
 import dev.asyncjob.domain.JobDetails;
-import dev.asyncjob.domain.JobFacts;
-import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobResult;
 import dev.asyncjob.domain.JobSnapshot;
@@ -189,16 +187,6 @@ final class StoredJob {
                 : Optional.empty();
     }
 
-    boolean passes(JobFilter filter, Instant now) {
-        boolean overdue = job instanceof AsyncJob.Pending pending
-                && !pending.eta().planned().isAfter(now);
-        return (filter.status() == null || filter.status() == job.status())
-                && (filter.kind() == null || filter.kind().equals(job.kind()))
-                && (filter.owner() == null || filter.owner().equals(job.owner()))
-                && (filter.reference() == null || filter.reference().equals(reference))
-                && (filter.overdue() == null || filter.overdue() == overdue);
-    }
-
     JobPage.Entry entry(Instant now) {
         return new JobPage.Entry(
                 new JobSnapshot(job, now),
@@ -207,15 +195,6 @@ final class StoredJob {
                 held ? progress : null,
                 scheduledBy,
                 reference);
-    }
-
-    JobFacts facts(Instant now, @Nullable Instant housekeptAt, JobFacts.@Nullable Queue queue) {
-        return new JobFacts(
-                entry(now),
-                job instanceof AsyncJob.Pending
-                        ? new JobFacts.Work(attempts, dueAt, held ? claimedAt : null, housekeptAt, queue)
-                        : null,
-                history);
     }
 
     boolean isPastRetention(Instant now) {

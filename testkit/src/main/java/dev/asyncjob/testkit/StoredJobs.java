@@ -88,7 +88,7 @@ final class StoredJobs {
     }
 
     JobPage list(JobFilter filter, Instant now) {
-        List<JobPage.Entry> found = all().filter(row -> !row.isPastRetention(now) && row.passes(filter, now))
+        List<JobPage.Entry> found = all().filter(row -> !row.isPastRetention(now) && passes(filter, row, now))
                 .map(row -> row.entry(now))
                 .filter(entry -> filter.after() == null || NEWEST_FIRST.compare(entry.place(), filter.after()) > 0)
                 .sorted(Comparator.comparing(JobPage.Entry::place, NEWEST_FIRST))
@@ -98,8 +98,8 @@ final class StoredJobs {
         return new JobPage(more ? found.subList(0, filter.limit()) : found, more);
     }
 
-    /** What a due job waits for, and when its kind was last asked for; null if it is not due, or waits for its end. */
-    JobFacts.@Nullable Queue queue(StoredJob row, Instant now) {
+    /** What a due job waits for; null if it is not due, or waits for its end. */
+    private JobFacts.@Nullable Queue queue(StoredJob row, Instant now) {
         if (!row.isDue(now) || row.attempts.spent()) {
             return null;
         }
@@ -144,6 +144,27 @@ final class StoredJobs {
                         .map(row -> Duration.between(row.dueAt, now))
                         .max(Comparator.naturalOrder())
                         .orElse(Duration.ZERO));
+    }
+
+    private static boolean passes(JobFilter filter, StoredJob row, Instant now) {
+        AsyncJob job = row.job;
+        boolean overdue = job instanceof AsyncJob.Pending pending
+                && !pending.eta().planned().isAfter(now);
+        return (filter.status() == null || filter.status() == job.status())
+                && (filter.kind() == null || filter.kind().equals(job.kind()))
+                && (filter.owner() == null || filter.owner().equals(job.owner()))
+                && (filter.reference() == null || filter.reference().equals(row.reference))
+                && (filter.overdue() == null || filter.overdue() == overdue);
+    }
+
+    JobFacts facts(StoredJob row, @Nullable Instant housekeptAt, Instant now) {
+        return new JobFacts(
+                row.entry(now),
+                row.job instanceof AsyncJob.Pending
+                        ? new JobFacts.Work(
+                                row.attempts, row.dueAt, row.held ? row.claimedAt : null, housekeptAt, queue(row, now))
+                        : null,
+                row.history);
     }
 
     int pending(Owner owner, int max) {
