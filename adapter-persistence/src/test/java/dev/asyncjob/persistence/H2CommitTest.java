@@ -124,6 +124,49 @@ final class H2CommitTest {
         }
     }
 
+    /** Readers of ended jobs wait in this queue, too. Without an order a change is overtaken in one of three rounds. */
+    @Test
+    void a_change_that_waits_is_not_overtaken() throws Exception {
+        try (JobDatabase database = open();
+                Connection first = connect(database);
+                Connection second = connect(database)) {
+            for (int round = 0; round < 30; round++) {
+                assertThat(overtakers(first, second)).isLessThanOrEqualTo(1);
+            }
+        }
+    }
+
+    /** Returns how many changes the first connection makes while one of the second waits. */
+    private static int overtakers(Connection first, Connection second) throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        AtomicBoolean hadItsTurn = new AtomicBoolean();
+        Running<Integer> busy = Running.of(() -> {
+            H2Commit.durably(first, true, () -> {
+                begun.countDown();
+                awaitQuietly(end);
+                return true;
+            });
+            int later = 0;
+            while (!hadItsTurn.get()) {
+                later += H2Commit.durably(first, true, () -> 1);
+            }
+            return later;
+        });
+        begun.await();
+        Running<Boolean> waiting = Running.of(() -> H2Commit.durably(second, true, () -> {
+            hadItsTurn.set(true);
+            return true;
+        }));
+        while (waiting.thread().getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        end.countDown();
+        int later = busy.task().get();
+        waiting.task().get();
+        return later;
+    }
+
     private static Connection connect(JobDatabase database) throws SQLException {
         return DriverManager.getConnection(database.url(), "sa", "");
     }
