@@ -25,7 +25,7 @@ class LogOutputTest {
     /** The other end of an output: it may stop reading, and it may be gone. */
     private static final class Reader extends OutputStream {
         private final ByteArrayOutputStream read = new ByteArrayOutputStream();
-        private final CountDownLatch stalled = new CountDownLatch(1);
+        private volatile CountDownLatch stalled = new CountDownLatch(0);
         private volatile CountDownLatch resumed = new CountDownLatch(0);
         private volatile boolean gone;
         private volatile boolean withoutMemory;
@@ -54,6 +54,7 @@ class LogOutputTest {
     }
 
     private void stall() throws InterruptedException {
+        reader.stalled = new CountDownLatch(1);
         reader.resumed = new CountDownLatch(1);
         output.write(LINE, 0, LINE.length);
         assertThat(reader.stalled.await(10, TimeUnit.SECONDS)).isTrue();
@@ -83,7 +84,7 @@ class LogOutputTest {
     }
 
     @Test
-    void there_is_room_again_once_the_reader_has_read() throws Exception {
+    void there_is_as_much_room_again_once_the_reader_has_read() throws Exception {
         stall();
         for (int i = 1; i < LINES_THAT_FIT; i++) {
             output.write(LINE, 0, LINE.length);
@@ -92,10 +93,14 @@ class LogOutputTest {
         while (output.hasPending()) {
             Thread.onSpinWait();
         }
-        output.write(LINE, 0, LINE.length);
+        stall();
+        for (int i = 1; i < LINES_THAT_FIT + 7; i++) {
+            output.write(LINE, 0, LINE.length);
+        }
+        assertThat(output.dropped()).isEqualTo(7);
+        reader.resumed.countDown();
         output.close();
-        assertThat(output.dropped()).isZero();
-        assertThat(reader.read.size()).isEqualTo(LogOutput.MAX_PENDING + LINE.length);
+        assertThat(reader.read.size()).isEqualTo(2 * LogOutput.MAX_PENDING);
     }
 
     @ParameterizedTest
@@ -104,16 +109,23 @@ class LogOutputTest {
         reader.gone = !error;
         reader.withoutMemory = error;
         output.write("a\nb\n".getBytes(UTF_8), 0, 4);
+        awaitDropped(2);
+        output.write("c\n".getBytes(UTF_8), 0, 2);
+        awaitDropped(3);
+        reader.gone = false;
+        reader.withoutMemory = false;
+        output.write("d\n".getBytes(UTF_8), 0, 2);
+        output.close();
+        assertThat(reader.read.toString(UTF_8)).isEqualTo("d\n");
+    }
+
+    private void awaitDropped(int lines) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-        while (output.dropped() < 2 || output.hasPending()) {
+        while (output.dropped() < lines || output.hasPending()) {
             assertThat(System.nanoTime() - deadline).isNegative();
             Thread.onSpinWait();
         }
-        reader.gone = false;
-        reader.withoutMemory = false;
-        output.write("c\n".getBytes(UTF_8), 0, 2);
-        output.close();
-        assertThat(reader.read.toString(UTF_8)).isEqualTo("c\n");
+        assertThat(output.dropped()).isEqualTo(lines);
     }
 
     @Test
