@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -76,12 +77,11 @@ class CallbackIT {
             String secret = register();
             try (ServerProcess one = start();
                     ServerProcess other = start()) {
-                Set<String> jobs = new HashSet<>();
+                List<String> jobs = new ArrayList<>();
                 for (int i = 0; i < 20; i++) {
-                    String id = schedule(i % 2 == 0 ? one : other);
-                    end(i % 3 == 0 ? one : other, id);
-                    jobs.add(id);
+                    jobs.add(schedule(i % 2 == 0 ? one : other));
                 }
+                endAll(one, jobs); // so that both nodes claim deliveries at the same moment
                 Set<String> called = new HashSet<>();
                 Set<String> deliveries = new HashSet<>();
                 for (int i = 0; i < jobs.size(); i++) {
@@ -89,7 +89,7 @@ class CallbackIT {
                     deliveries.add(call.id());
                     called.add(String.valueOf(call.verified(secret).jobId()));
                 }
-                assertThat(called).isEqualTo(jobs);
+                assertThat(called).containsExactlyInAnyOrderElementsOf(jobs);
                 assertThat(deliveries).hasSameSizeAs(jobs);
                 jobs.forEach(id -> awaitDelivery(one, id, "DONE"));
                 assertThat(endpoint.calls).isEmpty();
@@ -250,12 +250,14 @@ class CallbackIT {
                             .limit(CallbackDeliverer.CONCURRENCY + 6)
                             .toList();
                     String prompt = schedule(server, clinic);
+                    long begin = System.nanoTime();
                     endAll(server, slow);
                     endpoint.next();
-                    long begin = System.nanoTime();
                     end(server, clinic, prompt);
                     assertThat(healthy.next().verified(secret).jobId()).isEqualTo(UUID.fromString(prompt));
-                    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(2));
+                    assertThat(Duration.ofNanos(System.nanoTime() - begin))
+                            .as("before a delivery to the slow one is over")
+                            .isLessThan(Duration.ofSeconds(10));
                     endpoint.release();
                     for (int i = 1; i < slow.size(); i++) {
                         endpoint.next();
@@ -265,7 +267,7 @@ class CallbackIT {
             }
         }
 
-        private void endAll(ServerProcess server, List<String> ids) {
+        void endAll(ServerProcess server, List<String> ids) {
             String outcomes = ids.stream()
                     .map(id -> "{\"id\":\"" + id + "\",\"token\":1,\"done\":{\"links\":[{\"entity\":\"shop/mail\"}]}}")
                     .collect(Collectors.joining(",", "[", "]"));

@@ -65,6 +65,7 @@ final class CalledEndpoint implements AutoCloseable {
     private volatile CountDownLatch held = new CountDownLatch(0);
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final TestCertificate certificate;
+    private final Path folder;
     private final HttpsServer server;
     private final Path trusted;
 
@@ -112,6 +113,7 @@ final class CalledEndpoint implements AutoCloseable {
 
     private CalledEndpoint(TestCertificate certificate, Path folder) {
         this.certificate = certificate;
+        this.folder = folder;
         try {
             server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
             server.setHttpsConfigurator(new HttpsConfigurator(tls(certificate)));
@@ -131,7 +133,7 @@ final class CalledEndpoint implements AutoCloseable {
 
     /** Opens another one, whose certificate is trusted where this one's is. */
     CalledEndpoint another() {
-        return new CalledEndpoint(certificate, trusted.resolveSibling(""));
+        return new CalledEndpoint(certificate, folder);
     }
 
     synchronized String url() {
