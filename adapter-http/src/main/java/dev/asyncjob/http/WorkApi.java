@@ -124,11 +124,11 @@ public final class WorkApi extends Api {
             routes().hide(root, HandlerType.POST);
         }
         routes().add(HandlerType.GET, root, gate.requireOneOf(listing, operators::list))
-                .add(HandlerType.GET, one, gate.requireOneOf(listing, explaining::read))
-                .add(HandlerType.GET, one + "/explain", gate.requireOneOf(listing, explaining::explain))
                 .add(HandlerType.DELETE, root, gate.require(Scope.JOB_ADMIN, operators::erase))
                 .add(HandlerType.POST, root + "/claims", gate.require(Scope.JOB_WORK, workers::claim))
                 .add(HandlerType.POST, root + "/outcomes", gate.require(Scope.JOB_WORK, outcomes::all))
+                .add(HandlerType.GET, one, gate.requireOneOf(listing, explaining::read))
+                .add(HandlerType.GET, one + "/explain", gate.requireOneOf(listing, explaining::explain))
                 .add(HandlerType.PUT, one + "/lease", gate.require(Scope.JOB_WORK, workers::renew))
                 .add(HandlerType.POST, one + "/done", gate.require(Scope.JOB_WORK, outcomes::done))
                 .add(HandlerType.POST, one + "/failed", gate.require(Scope.JOB_WORK, outcomes::failed))

@@ -238,6 +238,9 @@ class ExplainTest {
 
         assertThat(refused.status()).isEqualTo(405);
         assertThat(refused.header("Allow").orElseThrow()).contains("GET", "HEAD");
+        for (String other : List.of("/jobs/claims", "/jobs/outcomes")) {
+            assertThat(get("operator", other).status()).as(other).isEqualTo(405);
+        }
         assertThat(api.requestAs("operator", "PUT", "/jobs/" + ID)
                         .header("Allow")
                         .orElseThrow())
