@@ -49,9 +49,7 @@ public final class JobMetrics implements JobObserver, AutoCloseable {
     /** The label of all other kinds. */
     public static final String OTHER = "other";
 
-    /**
-     * The pause between two queries, unless they take so long that it would be less than {@link #SHARE} times as long.
-     */
+    /** The pause between two queries; longer, up to a minute, if they take more than a twentieth of it. */
     public static final Duration INTERVAL = Duration.ofSeconds(15);
 
     /** Pending jobs that are counted at most; see {@link JobStore#workloads}. */
@@ -59,6 +57,9 @@ public final class JobMetrics implements JobObserver, AutoCloseable {
 
     /** How old numbers are shown at most. */
     static final Duration STALE = Duration.ofMinutes(2);
+
+    /** The pause between two queries at most. */
+    private static final Duration LONGEST = Duration.ofMinutes(1);
 
     private static final int SHARE = 20;
     private static final Logger LOG = System.getLogger(JobMetrics.class.getName());
@@ -190,8 +191,8 @@ public final class JobMetrics implements JobObserver, AutoCloseable {
             LOG.log(Level.DEBUG, "the pending jobs are not counted: {0}", e.getMessage());
         }
         Duration took = Duration.ofNanos(clock.monotonicTime() - begin);
-        Duration longest = took.multipliedBy(SHARE);
-        return longest.compareTo(INTERVAL) > 0 ? longest : INTERVAL;
+        long pause = Math.min(took.multipliedBy(SHARE).toNanos(), LONGEST.toNanos());
+        return Duration.ofNanos(Math.max(pause, INTERVAL.toNanos()));
     }
 
     private static Workload together(Workload one, Workload more) {

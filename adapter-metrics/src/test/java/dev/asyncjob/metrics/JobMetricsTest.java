@@ -238,6 +238,8 @@ class JobMetricsTest {
     void a_slow_query_is_made_less_often() {
         store.takes = Duration.ofSeconds(2);
         assertThat(metrics.readOnce()).isEqualTo(Duration.ofSeconds(40));
+        store.takes = Duration.ofSeconds(10);
+        assertThat(metrics.readOnce()).isEqualTo(Duration.ofSeconds(60));
     }
 
     @Test

@@ -10,6 +10,7 @@ import static dev.asyncjob.testkit.Jobs.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.asyncjob.application.spi.JobObserver;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.AsyncJob;
@@ -35,6 +36,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jdbi.v3.core.Handle;
@@ -300,6 +302,27 @@ class CallerTransactionTest {
                     assertThat(received).isEmpty();
                 });
                 assertThat(received.poll(30, TimeUnit.SECONDS)).isEqualTo(KIND);
+            }
+        }
+
+        @Test
+        void a_handle_tells_observers_after_its_commit_and_not_of_what_it_rolls_back() throws Exception {
+            List<JobKind> told = new CopyOnWriteArrayList<>();
+            database.jobs().store().observe(new JobObserver() {
+                @Override
+                public void accepted(JobKind kind) {
+                    told.add(kind);
+                }
+            });
+            try (Handle handle = Jdbi.create(this::connect).open()) {
+                handle.begin();
+                accepted(database.jobs().within(handle).schedule(newJob(), EXPECTED));
+                handle.rollback();
+                handle.begin();
+                accepted(database.jobs().within(handle).schedule(newJob(Jobs.OTHER_KIND), EXPECTED));
+                assertThat(told).isEmpty();
+                handle.commit();
+                assertThat(told).containsExactly(Jobs.OTHER_KIND);
             }
         }
 

@@ -1,12 +1,10 @@
 package dev.asyncjob.persistence;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * How long the numbers of a million pending jobs take. Not a test: its name keeps it out of the build; run it with
@@ -23,11 +21,11 @@ class WorkloadMeasurement {
     private static final String ID = "cast('00000000-0000-7000-8000-' || lpad(cast(n as varchar), 12, '0') as uuid)";
 
     @Test
-    void on_an_h2_file(@TempDir Path folder) {
+    void on_h2_in_memory() {
         for (int kinds : List.of(1, 100)) {
-            measure("h2", kinds, "jdbc:h2:file:" + folder.resolve("k" + kinds), WorkloadPlanTest.WORK);
+            measure("h2", kinds, "jdbc:h2:mem:", WorkloadPlanTest.WORK);
         }
-        measure("h2-soon", 10, "jdbc:h2:file:" + folder.resolve("soon"), SOON);
+        measure("h2-soon", 10, "jdbc:h2:mem:", SOON);
     }
 
     @Test
