@@ -21,14 +21,15 @@ class BudgetTest {
     private static final Map<String, Integer> BUDGETS = new LinkedHashMap<>();
 
     static {
-        BUDGETS.put("domain", 2_385);
-        BUDGETS.put("application", 4_380);
-        BUDGETS.put("adapter-http", 7_820);
-        BUDGETS.put("adapter-persistence", 6_800);
-        BUDGETS.put("adapter-identity", 3_230);
+        BUDGETS.put("domain", 2_815);
+        BUDGETS.put("application", 4_675);
+        BUDGETS.put("adapter-http", 8_455);
+        BUDGETS.put("adapter-persistence", 7_765);
+        BUDGETS.put("adapter-identity", 3_285);
         BUDGETS.put("adapter-callbacks", 1_000);
-        BUDGETS.put("bootstrap", 3_445);
-        BUDGETS.put("client", 2_765);
+        BUDGETS.put("adapter-metrics", 455);
+        BUDGETS.put("bootstrap", 4_015);
+        BUDGETS.put("client", 2_885);
     }
 
     @Test

@@ -36,5 +36,6 @@ public interface JobStoreContract
                 KeepingRules,
                 ErasingRules,
                 CallbackRules,
+                AttemptRules,
                 ExplainingRules,
                 EventRules {}

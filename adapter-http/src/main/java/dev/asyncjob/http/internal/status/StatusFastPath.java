@@ -168,12 +168,14 @@ public final class StatusFastPath extends Handler.Wrapper {
         }
     }
 
+    /** Java's client sends {@code Content-Length: 0} with a GET before JDK 19. */
     private static boolean isPlain(HttpFields headers) {
         List<String> accept = headers.getValuesList(HttpHeader.ACCEPT);
+        String length = headers.get(HttpHeader.CONTENT_LENGTH);
         return (accept.isEmpty() || (accept.size() == 1 && PLAIN_ACCEPT.contains(accept.get(0))))
                 && !headers.contains("Prefer")
                 && !headers.contains(HttpHeader.EXPECT)
-                && !headers.contains(HttpHeader.CONTENT_LENGTH)
+                && (length == null || length.equals("0"))
                 && !headers.contains(HttpHeader.TRANSFER_ENCODING);
     }
 

@@ -148,6 +148,15 @@ class StatusFastPathTest {
     }
 
     @Test
+    void a_read_that_says_that_it_has_no_body_is_plain() {
+        complete(Duration.ofDays(1));
+        for (int i = 0; i < 2; i++) {
+            assertThat(get("clinic-a", PATH + ID, "Content-Length: 0").text()).contains("DONE");
+        }
+        assertThat(asked).hasValue(1);
+    }
+
+    @Test
     void a_remembered_job_is_its_owners_only() {
         complete(Duration.ofDays(1));
         get("clinic-a", PATH + ID);
