@@ -184,7 +184,7 @@ public final class JobMetrics implements JobObserver, AutoCloseable {
         }
         try {
             Map<KindMeters, Workload> workloads = new HashMap<>();
-            store.workloads(MAX_JOBS).forEach(one -> workloads.merge(of(one.kind()), one, JobMetrics::together));
+            store.workloads(MAX_JOBS).forEach(one -> workloads.merge(of(one.kind()), one, Workload::plus));
             seen = new Seen(clock.monotonicTime(), workloads);
         } catch (StoreUnavailable e) {
             seen = null;
@@ -193,15 +193,6 @@ public final class JobMetrics implements JobObserver, AutoCloseable {
         Duration took = Duration.ofNanos(clock.monotonicTime() - begin);
         long pause = Math.min(took.multipliedBy(SHARE).toNanos(), LONGEST.toNanos());
         return Duration.ofNanos(Math.max(pause, INTERVAL.toNanos()));
-    }
-
-    private static Workload together(Workload one, Workload more) {
-        return new Workload(
-                one.kind(),
-                one.waiting() + more.waiting(),
-                one.running() + more.running(),
-                one.scheduled() + more.scheduled(),
-                one.oldest().compareTo(more.oldest()) > 0 ? one.oldest() : more.oldest());
     }
 
     /** A number of the pending jobs of a kind, as the store was seen last; not a number if that is not known. */

@@ -11,4 +11,14 @@ import java.time.Duration;
  * @param scheduled jobs that are not due yet: planned for later, or between two attempts
  * @param oldest how long the longest due of the waiting jobs has waited; zero if none waits
  */
-public record Workload(JobKind kind, long waiting, long running, long scheduled, Duration oldest) {}
+public record Workload(JobKind kind, long waiting, long running, long scheduled, Duration oldest) {
+    /** Returns the pending jobs of this kind and of others, under this kind. */
+    public Workload plus(Workload others) {
+        return new Workload(
+                kind,
+                waiting + others.waiting,
+                running + others.running,
+                scheduled + others.scheduled,
+                oldest.compareTo(others.oldest) > 0 ? oldest : others.oldest);
+    }
+}

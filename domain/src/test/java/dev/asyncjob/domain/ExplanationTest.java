@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -171,5 +172,72 @@ class ExplanationTest {
         assertThat(facts.lastError()).isEqualTo("no paper");
         assertThat(new JobFacts(entry(PENDING, 0, null), null, List.of()).lastError())
                 .isNull();
+    }
+
+    /** Returns the name of the case, and the reason that it was given. */
+    private static final class Named implements Explanation.Cases<List<Object>> {
+        @Override
+        public List<Object> ended(Explanation.Ended reason) {
+            return List.of("ended", reason);
+        }
+
+        @Override
+        public List<Object> planned(Explanation.Planned reason) {
+            return List.of("planned", reason);
+        }
+
+        @Override
+        public List<Object> resting(Explanation.Resting reason) {
+            return List.of("resting", reason);
+        }
+
+        @Override
+        public List<Object> running(Explanation.Running reason) {
+            return List.of("running", reason);
+        }
+
+        @Override
+        public List<Object> leaseRanOut(Explanation.LeaseRanOut reason) {
+            return List.of("leaseRanOut", reason);
+        }
+
+        @Override
+        public List<Object> attemptsSpent(Explanation.AttemptsSpent reason) {
+            return List.of("attemptsSpent", reason);
+        }
+
+        @Override
+        public List<Object> noWorker(Explanation.NoWorker reason) {
+            return List.of("noWorker", reason);
+        }
+
+        @Override
+        public List<Object> locked(Explanation.Locked reason) {
+            return List.of("locked", reason);
+        }
+
+        @Override
+        public List<Object> waiting(Explanation.Waiting reason) {
+            return List.of("waiting", reason);
+        }
+    }
+
+    @Test
+    void each_reason_has_its_case() {
+        List<Explanation> reasons = List.of(
+                new Explanation.Ended(JobStatus.DONE, NOW, null),
+                new Explanation.Planned(SOON),
+                new Explanation.Resting(SOON, 1, null),
+                new Explanation.Running(1, WORKER, BEFORE, SOON, null),
+                new Explanation.LeaseRanOut(1, WORKER, BEFORE),
+                new Explanation.AttemptsSpent(3, BEFORE, null),
+                new Explanation.NoWorker(KIND, null),
+                new Explanation.Locked(null),
+                new Explanation.Waiting(null, null));
+        for (Explanation reason : reasons) {
+            String type = reason.getClass().getSimpleName();
+            String name = type.substring(0, 1).toLowerCase(Locale.ROOT) + type.substring(1);
+            assertThat(reason.as(new Named())).containsExactly(name, reason);
+        }
     }
 }
