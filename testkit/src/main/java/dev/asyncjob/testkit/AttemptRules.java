@@ -196,10 +196,6 @@ interface AttemptRules extends StoreUnderTest {
         return store().facts(null, id).orElseThrow();
     }
 
-    private JobFacts.Queue queue(NewJob job) {
-        return Objects.requireNonNull(work(facts(job.id())).queue());
-    }
-
     private static JobFacts.Work work(JobFacts facts) {
         return Objects.requireNonNull(facts.work());
     }
