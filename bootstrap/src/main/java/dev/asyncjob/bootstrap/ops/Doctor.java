@@ -147,7 +147,7 @@ public final class Doctor {
                 : facts.server() + " answers in less than 50 ms";
         findings.add(Finding.warning(
                         DATABASE,
-                        "%s answers in %d ms"
+                        "%s answers in %s ms"
                                 .formatted(facts.server(), facts.roundTrip().toMillis()),
                         "each call takes some of these round trips: put the nodes nearer to it, or relieve it")
                 .unless(facts.roundTrip().compareTo(MAX_ROUND_TRIP) <= 0, quick));
@@ -171,7 +171,7 @@ public final class Doctor {
                 .filter(table -> table.dead() > MAX_DEAD_ROWS && table.dead() > table.live())
                 .map(table -> Finding.warning(
                         "dead rows",
-                        "%s has %d beside %d live ones".formatted(table.table(), table.dead(), table.live()),
+                        "%s has %s beside %s live ones".formatted(table.table(), table.dead(), table.live()),
                         "claims become slow: look for the oldest transaction, then 'vacuum asyncjob.%s'"
                                 .formatted(table.table())))
                 .forEach(findings::add);
@@ -200,7 +200,7 @@ public final class Doctor {
     private static Finding clock(Duration ahead) {
         return Finding.warning(
                         "clock",
-                        "the database's clock is %d s %s this one"
+                        "the database's clock is %s s %s this one"
                                 .formatted(ahead.abs().toSeconds(), ahead.isNegative() ? "behind" : "ahead of"),
                         "let all machines use NTP: jobs follow the database's clock, tokens and certificates this one")
                 .unless(ahead.abs().compareTo(MAX_CLOCK_DIFFERENCE) <= 0, "it agrees with the database's");
@@ -227,7 +227,7 @@ public final class Doctor {
         }
         return Finding.warning(
                 subject,
-                "%s of '%s' is open for %d s"
+                "%s of '%s' is open for %s s"
                         .formatted(
                                 oldest.name(),
                                 oldest.application(),
@@ -238,7 +238,7 @@ public final class Doctor {
     private static Finding sessions(@Nullable Integer free, int poolSize) {
         return Finding.warning(
                         "sessions",
-                        "the database accepts %s more, a node opens up to %d".formatted(free, poolSize + 1),
+                        "the database accepts %s more, a node opens up to %s".formatted(free, poolSize + 1),
                         "raise max_connections, or lower db.pool-size")
                 .unless(free == null || free > poolSize, "the database accepts " + free + " more");
     }
@@ -249,10 +249,10 @@ public final class Doctor {
         }
         return Optional.of(Finding.warning(
                         "disk",
-                        "%d MiB are free, and the file has %d MiB".formatted(file.free() >> 20, file.bytes() >> 20),
+                        "%s MiB are free, and the file has %s MiB".formatted(file.free() >> 20, file.bytes() >> 20),
                         "make room: a compaction writes the file anew, and a full disk makes jobs unavailable (503)")
                 .unless(
                         file.free() >= MIN_FREE_DISK + file.bytes(),
-                        "%d MiB are free, and the file has %d MiB".formatted(file.free() >> 20, file.bytes() >> 20)));
+                        "%s MiB are free, and the file has %s MiB".formatted(file.free() >> 20, file.bytes() >> 20)));
     }
 }
