@@ -45,8 +45,8 @@ public final class Authenticators {
     }
 
     /**
-     * Asks the provider for its keys, and its introspection endpoint about a token that nobody has; waits for some
-     * seconds at most.
+     * Asks the provider for its keys, and its introspection endpoint about an invented token; waits for some seconds at
+     * most.
      *
      * @param clock as for {@link #ofClientsFile}
      * @return for each of {@code keys} and {@code introspection} that the settings name, what is wrong with it; empty

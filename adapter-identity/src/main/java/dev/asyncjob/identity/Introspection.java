@@ -144,7 +144,7 @@ final class Introspection implements TokenVerifier {
         }
     }
 
-    /** Asks about a token that nobody has; exceptionally if the response decides nothing. Stores nothing. */
+    /** Asks about an invented token; exceptionally if the response decides nothing. Stores nothing. */
     CompletableFuture<?> tried() {
         return sent("asyncjob-doctor").thenApply(this::verdict);
     }

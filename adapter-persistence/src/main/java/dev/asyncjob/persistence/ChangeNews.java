@@ -10,7 +10,7 @@ import dev.asyncjob.domain.SettleResult;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Signals the changes of a store to those that wait, and tells observers of them. Safe for use from any thread. */
+/** Signals the changes of a store to waiting calls, and tells observers of them. Safe for use from any thread. */
 final class ChangeNews {
     private final JobSignals.Listener signals;
     private final JobObservers observers;

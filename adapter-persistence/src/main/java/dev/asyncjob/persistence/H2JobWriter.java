@@ -70,7 +70,8 @@ final class H2JobWriter implements JobWriter {
             set status = :status, link_entities = :entities, link_hrefs = :hrefs, planned_from = :plannedFrom,
                 planned_at = :plannedAt, ended_at = :endedAt, kept_until = :keptUntil, failure = :failure, attempts = :attempts,
                 settled_token = :settledToken, settled_outcome = :settledOutcome, failure_code = :failureCode,
-                result = :result, history = case when :endedAt is null then null else :history end, progress = case when :endedAt is null then null else progress end,
+                result = :result, history = case when :endedAt is null then null else :history end,
+                progress = case when :endedAt is null then null else progress end,
                 message = case when :endedAt is null then null else message end, stated_from = null
             where id = :id
             """;

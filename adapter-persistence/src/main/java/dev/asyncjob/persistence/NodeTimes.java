@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * When this node last did what explanations speak of: claimed jobs of a kind, and ended jobs whose attempts are spent.
  *
- * <p>Kinds are written for all nodes, each once in {@link #PAUSE} at most and many at once, so that no claim writes
+ * <p>Kinds are written for all nodes, many at once and rarely more than once in {@link #PAUSE}, so that no claim writes
  * one. A failure costs nothing but that time. Safe for use from any thread.
  */
 final class NodeTimes {

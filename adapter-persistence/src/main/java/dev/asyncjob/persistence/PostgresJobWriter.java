@@ -123,7 +123,8 @@ final class PostgresJobWriter implements JobWriter {
                     link_hrefs = cast(a.hrefs as varchar array), planned_from = a.planned_from, planned_at = a.planned_at,
                     ended_at = a.ended_at, kept_until = a.kept_until, failure = a.failure, attempts = a.attempts,
                     settled_token = a.settled_token, settled_outcome = a.settled_outcome, failure_code = a.failure_code,
-                    result = a.result, history = case when a.ended_at is null then null else a.history end, progress = case when a.ended_at is null then null else j.progress end,
+                    result = a.result, history = case when a.ended_at is null then null else a.history end,
+                    progress = case when a.ended_at is null then null else j.progress end,
                     message = case when a.ended_at is null then null else j.message end, stated_from = null
                 from unchanged a where j.id = a.id),
             ended as (

@@ -42,10 +42,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The composition root: connects the adapters to the application for each command that needs them. */
 final class ServerComposition implements ServerCommands {
-    /** UUIDv7: ids of jobs that were created together are adjacent in an index. */
     /** How long a stop waits for deliveries in flight, which may take 10 s; they are made again. */
     private static final Duration STOP_OF_DELIVERIES = Duration.ofSeconds(2);
 
+    /** UUIDv7: ids of jobs that were created together are adjacent in an index. */
     private static final NoArgGenerator IDS = Generators.timeBasedEpochRandomGenerator();
 
     private final PrintWriter out;

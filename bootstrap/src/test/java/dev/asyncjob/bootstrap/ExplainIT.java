@@ -53,7 +53,7 @@ class ExplainIT {
                 statement.execute("select 1 from asyncjob.work where job_id = '" + waiting + "' for update");
                 assertThat(claim(server, "held", "PT30S").body()).isEqualTo("{\"data\":[]}");
                 assertThat(explained(server, operator, waiting))
-                        .contains("\"reason\":\"locked\"", "another transaction has locked its row; it is open since ")
+                        .contains("\"reason\":\"locked\"", "another transaction has locked the job; it is open since ")
                         .containsPattern("\"lockedSince\":\"20[0-9T:.-]+Z\"");
                 assertThat(explained(server, owner, waiting))
                         .contains("\"reason\":\"waiting\",\"text\":\"It waits for its turn.\"}}");
@@ -103,7 +103,8 @@ class ExplainIT {
             try (ServerProcess server = start()) {
                 String job = schedule(server, "\"kind\":\"mail\"");
                 assertThat(explained(server, operator, job))
-                        .contains("\"reason\":\"no_worker\",\"text\":\"No worker has ever asked for the kind mail.\"");
+                        .contains(
+                                "\"reason\":\"no_worker\",\"text\":\"No worker is known to have asked for the kind mail.\"");
 
                 assertThat(claim(server, "mail", "PT30S").body()).contains(job);
                 assertThat(explained(server, operator, job))

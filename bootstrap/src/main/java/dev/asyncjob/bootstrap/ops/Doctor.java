@@ -76,7 +76,8 @@ public final class Doctor {
                             ? Finding.fault(subject, "it has no clients", "add one: 'client add NAME --scopes a,b'")
                             : Finding.warning(
                                             subject,
-                                            expiring + " secrets end within 30 days",
+                                            "%s secrets end within %s days"
+                                                    .formatted(expiring, ClientAdministration.EXPIRY_NOTICE.toDays()),
                                             "'client list' names them, 'client roll NAME' replaces them")
                                     .unless(expiring == 0, "clients: " + known));
         } catch (IOException e) {
@@ -144,7 +145,7 @@ public final class Doctor {
         List<Finding> findings = new ArrayList<>();
         String quick = facts.roundTrip().isZero()
                 ? facts.server() + " is not asked"
-                : facts.server() + " answers in less than 50 ms";
+                : "%s answers within %s ms".formatted(facts.server(), MAX_ROUND_TRIP.toMillis());
         findings.add(Finding.warning(
                         DATABASE,
                         "%s answers in %s ms"
@@ -223,7 +224,7 @@ public final class Doctor {
     private static Finding transactions(DatabaseFacts.@Nullable OpenTransaction oldest) {
         String subject = "transactions";
         if (oldest == null || oldest.age().compareTo(MAX_TRANSACTION) <= 0) {
-            return Finding.ok(subject, "none is open for more than a minute");
+            return Finding.ok(subject, "none is open for more than %s s".formatted(MAX_TRANSACTION.toSeconds()));
         }
         return Finding.warning(
                 subject,

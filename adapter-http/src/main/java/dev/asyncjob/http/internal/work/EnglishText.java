@@ -73,13 +73,13 @@ final class EnglishText extends ExplanationText {
     @Override
     public String noWorker(Explanation.NoWorker reason) {
         return reason.askedAt() == null
-                ? "No worker has ever asked for the kind " + reason.kind() + "."
+                ? "No worker is known to have asked for the kind " + reason.kind() + "."
                 : "No worker has asked for the kind " + reason.kind() + " since " + at(reason.askedAt()) + ".";
     }
 
     @Override
     public String locked(Explanation.Locked reason) {
-        return "A worker is there, but another transaction has locked its row"
+        return "A worker is there, but another transaction has locked the job"
                 + (reason.since() == null ? "" : "; it is open since " + at(reason.since())) + ".";
     }
 

@@ -74,13 +74,13 @@ final class UkrainianText extends ExplanationText {
     @Override
     public String noWorker(Explanation.NoWorker reason) {
         return reason.askedAt() == null
-                ? "Жоден виконавець ще не запитував завдань типу " + reason.kind() + "."
+                ? "Невідомо про жоден запит завдань типу " + reason.kind() + "."
                 : "Жоден виконавець не запитував завдань типу " + reason.kind() + " з " + at(reason.askedAt()) + ".";
     }
 
     @Override
     public String locked(Explanation.Locked reason) {
-        return "Виконавець є, але рядок завдання заблокувала інша транзакція"
+        return "Виконавець є, але завдання заблокувала інша транзакція"
                 + (reason.since() == null ? "" : "; вона відкрита з " + at(reason.since())) + ".";
     }
 

@@ -174,9 +174,9 @@ class ExplainTest {
         Jobs.accepted(api.store().schedule(job, Jobs.EXPECTED));
 
         assertThat(body("auditor", EXPLAIN))
-                .isEqualTo(
-                        HEAD + "\"no_worker\",\"text\":\"No worker has ever asked for the kind composition.create.\","
-                                + "\"kind\":\"composition.create\",\"attempts\":[]}}");
+                .isEqualTo(HEAD
+                        + "\"no_worker\",\"text\":\"No worker is known to have asked for the kind composition.create.\","
+                        + "\"kind\":\"composition.create\",\"attempts\":[]}}");
         assertThat(body("producer", EXPLAIN)).isEqualTo(HEAD + "\"waiting\",\"text\":\"It waits for its turn.\"}}");
     }
 

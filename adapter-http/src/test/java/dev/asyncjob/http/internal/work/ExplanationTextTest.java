@@ -89,18 +89,18 @@ class ExplanationTextTest {
                 "Жоден виконавець не запитував завдань типу print з 3 листопада 2026 року, 04:05:06 UTC.");
         says(
                 new Explanation.NoWorker(KIND, null),
-                "No worker has ever asked for the kind print.",
-                "Жоден виконавець ще не запитував завдань типу print.");
+                "No worker is known to have asked for the kind print.",
+                "Невідомо про жоден запит завдань типу print.");
         says(
                 new Explanation.Locked(AT),
-                "A worker is there, but another transaction has locked its row; it is open since 3 November 2026,"
+                "A worker is there, but another transaction has locked the job; it is open since 3 November 2026,"
                         + " 04:05:06 UTC.",
-                "Виконавець є, але рядок завдання заблокувала інша транзакція; вона відкрита з"
+                "Виконавець є, але завдання заблокувала інша транзакція; вона відкрита з"
                         + " 3 листопада 2026 року, 04:05:06 UTC.");
         says(
                 new Explanation.Locked(null),
-                "A worker is there, but another transaction has locked its row.",
-                "Виконавець є, але рядок завдання заблокувала інша транзакція.");
+                "A worker is there, but another transaction has locked the job.",
+                "Виконавець є, але завдання заблокувала інша транзакція.");
     }
 
     @Test
