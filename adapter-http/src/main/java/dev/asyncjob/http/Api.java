@@ -9,7 +9,8 @@ import io.javalin.plugin.Plugin;
  * A part of the API as a Javalin plugin: {@code config.registerPlugin(...)} mounts it into any Javalin, where it
  * affects no routes or errors but its own. Safe for use from any thread.
  */
-public abstract sealed class Api extends Plugin<Void> permits JobApi, WorkApi, SlowRequestApi, ServiceApi, MetricsApi {
+public abstract sealed class Api extends Plugin<Void>
+        permits JobApi, WorkApi, SlowRequestApi, ServiceApi, IndexApi, MetricsApi, PagesApi {
     private final Routes routes = new Routes();
     private final DeferredResponses deferredResponses = new DeferredResponses();
 

@@ -4,7 +4,9 @@ import dev.asyncjob.application.AwaitJobStatus;
 import dev.asyncjob.application.GetJobStatus;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.http.internal.access.AccessGate;
+import dev.asyncjob.http.internal.status.StatusAnswer;
 import dev.asyncjob.http.internal.status.StatusEvents;
 import dev.asyncjob.http.internal.status.StatusFastPath;
 import dev.asyncjob.http.internal.status.StatusRoutes;
@@ -45,6 +47,11 @@ public final class JobApi extends Api {
                 .share(post)
                 .add(HandlerType.GET, path, gate.requireOfferingEvents(Scope.COMPOSITION_READ, status::get));
         fastPath = () -> new StatusFastPath(path, gate, jobs, settings.extras(), remembered);
+    }
+
+    /** The body of the answer that the owner of a job gets to a read of its status, without extras. */
+    public static byte[] body(JobSnapshot job) {
+        return StatusAnswer.of(job).body();
     }
 
     /** How many streams of server-sent events are open. */

@@ -2,6 +2,7 @@ package dev.asyncjob.http;
 
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.TraceContext;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.RequestId;
@@ -14,6 +15,7 @@ import dev.asyncjob.http.internal.jetty.MemoryBudget;
 import dev.asyncjob.http.internal.jetty.RequestValidationHandler;
 import dev.asyncjob.http.internal.jetty.StrictHttpConnection;
 import dev.asyncjob.http.internal.jetty.TlsContext;
+import dev.asyncjob.http.internal.jetty.WatchedConnector;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.javalin.Javalin;
@@ -23,6 +25,7 @@ import io.javalin.http.HttpResponseException;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.jetty.http.HttpCompliance;
@@ -35,7 +38,6 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +60,9 @@ public final class JobServer implements AutoCloseable {
      * The time after which a connection is closed if its client does not read a response, or sends nothing of a body.
      */
     public static final Duration PROGRESS_TIMEOUT = Duration.ofSeconds(10);
+
+    /** Questions in a row after which a server that does not answer is not {@linkplain #isServing serving}. */
+    public static final int UNANSWERED_LIMIT = 20;
 
     /** Connections that may wait to be accepted; with Jetty's 50, clients of a burst retry after a second. */
     private static final int ACCEPT_QUEUE = 2048;
@@ -102,7 +107,7 @@ public final class JobServer implements AutoCloseable {
         TlsContext tls = identity == null ? null : new TlsContext(identity);
         Javalin javalin = Javalin.create(config -> {
             quiet(config);
-            harden(config, settings, tls, apis);
+            harden(config, settings, tls, apis, observer.tracer());
             apis.forEach(config::registerPlugin);
             config.routes.before(HttpExchange::beginReadable);
             config.routes.exception(
@@ -142,6 +147,17 @@ public final class JobServer implements AutoCloseable {
         tls.replace(identity);
     }
 
+    /**
+     * Whether its port is served. To be asked once a second or so: it is not when the thread that reads requests has
+     * not answered {@link #UNANSWERED_LIMIT} questions in a row. That thread may end when the heap is exhausted, and
+     * nothing but another process replaces it. A server that is closed has nothing to serve, and answers true.
+     */
+    public boolean isServing() {
+        return Arrays.stream(javalin.jettyServer().server().getConnectors())
+                .map(WatchedConnector.class::cast)
+                .allMatch(connector -> connector.unanswered() < UNANSWERED_LIMIT);
+    }
+
     /** Refuses new requests, waits up to {@link #STOP_TIMEOUT} for those in progress, and stops. */
     @Override
     public void close() {
@@ -154,7 +170,12 @@ public final class JobServer implements AutoCloseable {
         config.startup.startupWatcherEnabled = false;
     }
 
-    private static void harden(JavalinConfig config, HttpSettings settings, @Nullable TlsContext tls, List<Api> apis) {
+    private static void harden(
+            JavalinConfig config,
+            HttpSettings settings,
+            @Nullable TlsContext tls,
+            List<Api> apis,
+            @Nullable RequestTracer tracer) {
         config.concurrency.useVirtualThreads = settings.virtualThreads();
         config.router.ignoreTrailingSlashes = false;
         config.http.compressionStrategy = CompressionStrategy.NONE; // an entity tag names the exact bytes
@@ -171,6 +192,9 @@ public final class JobServer implements AutoCloseable {
                 if (api instanceof JobApi jobs) {
                     server.insertHandler(jobs.fastPath());
                 }
+            }
+            if (tracer != null) {
+                server.insertHandler(new SpanHandler(tracer));
             }
             server.insertHandler(new RequestValidationHandler());
             server.insertHandler(connections);
@@ -201,13 +225,9 @@ public final class JobServer implements AutoCloseable {
             Connections connections) {
         int memory = memory(settings);
         HttpConnectionFactory plain = new StrictHttpConnection.Factory(http, settings.maxBody(), memory);
-        ServerConnector connector = new ServerConnector(
+        WatchedConnector connector = new WatchedConnector(
                 server,
-                null,
-                null,
                 new ArrayByteBufferPool(0, -1, -1, Integer.MAX_VALUE, memory, memory),
-                1,
-                1,
                 tls == null ? new ConnectionFactory[] {plain} : tls.before(plain));
         connector.setHost(settings.host());
         connector.setPort(settings.port());
@@ -219,16 +239,27 @@ public final class JobServer implements AutoCloseable {
     }
 
     private static void observe(RequestObserver observer, Request request, Response response) {
-        observer.answered(new RequestObserver.Exchanged(
+        var span = attribute(request, SpanHandler.SPAN, RequestTracer.RequestSpan.class);
+        RequestObserver.Exchanged answered = new RequestObserver.Exchanged(
                 Instant.ofEpochMilli(Request.getTimeStamp(request)),
                 RequestId.of(request),
                 attribute(request, HttpExchange.GRANTED, Authenticator.Granted.class)
                         .map(granted -> granted.access().client()),
                 attribute(request, HttpExchange.JOB, JobId.class),
+                span.map(RequestTracer.RequestSpan::traceId).or(() -> traceId(request)),
                 RequestValidationHandler.METHODS.contains(request.getMethod()) ? request.getMethod() : "OTHER",
                 attribute(request, HttpExchange.ROUTE, String.class).orElse("none"),
                 response.getStatus(),
-                Duration.ofNanos(System.nanoTime() - request.getHeadersNanoTime())));
+                Duration.ofNanos(System.nanoTime() - request.getHeadersNanoTime()));
+        observer.answered(answered);
+        span.ifPresent(begun -> begun.end(answered.route(), answered.status()));
+    }
+
+    private static Optional<String> traceId(Request request) {
+        List<String> parent = request.getHeaders().getValuesList("traceparent");
+        return parent.isEmpty()
+                ? Optional.empty()
+                : Optional.ofNullable(TraceContext.read(parent, List.of())).map(TraceContext::traceId);
     }
 
     private static <T> Optional<T> attribute(Request request, String name, Class<T> type) {

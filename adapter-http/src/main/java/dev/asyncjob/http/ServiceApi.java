@@ -5,7 +5,6 @@ import dev.asyncjob.http.internal.access.RateLimiter;
 import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.EntityTag;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
-import dev.asyncjob.http.internal.exchange.JobJson;
 import dev.asyncjob.http.settings.HttpSettings;
 import io.github.bucket4j.TimeMeter;
 import io.javalin.http.Context;
@@ -42,6 +41,11 @@ public final class ServiceApi extends Api {
 
     /** Documents for one address at once, with a tenth of it each second: they are large and need no credentials. */
     private static final int DOCUMENT_BURST = 100;
+
+    /** The answers of a health check: one word, no detail. */
+    private static final Answer UP = Answer.json(200, "{\"status\":\"UP\"}".getBytes(StandardCharsets.UTF_8));
+
+    private static final Answer DOWN = Answer.json(503, "{\"status\":\"DOWN\"}".getBytes(StandardCharsets.UTF_8));
 
     private final String basePath;
     private final ClientAddress addresses;
@@ -99,7 +103,7 @@ public final class ServiceApi extends Api {
     }
 
     private static void health(Context ctx, boolean healthy) {
-        HttpExchange.write(ctx, Answer.json(healthy ? 200 : 503, JobJson.health(healthy ? "UP" : "DOWN")));
+        HttpExchange.write(ctx, healthy ? UP : DOWN);
     }
 
     /** A document that does not change while the server runs; it is read at the first request for it. */

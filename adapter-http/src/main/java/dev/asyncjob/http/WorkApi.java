@@ -8,7 +8,9 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.access.AccessGate;
+import dev.asyncjob.http.internal.work.BulkRoutes;
 import dev.asyncjob.http.internal.work.ExplainRoutes;
+import dev.asyncjob.http.internal.work.KindRoutes;
 import dev.asyncjob.http.internal.work.OperatorRoutes;
 import dev.asyncjob.http.internal.work.OutcomeRoutes;
 import dev.asyncjob.http.internal.work.ProducerRoutes;
@@ -40,8 +42,8 @@ public final class WorkApi extends Api {
         PRODUCERS,
 
         /**
-         * Claims, renewals, outcomes, the list and the explaining of all jobs, their erasing, and the cancelling of any
-         * job; scheduling is unknown.
+         * Claims, renewals, outcomes, the list and the explaining of all jobs, their erasing, and the cancelling and
+         * retrying of any job; scheduling is unknown.
          */
         WORKERS_AND_OPERATORS
     }
@@ -105,6 +107,8 @@ public final class WorkApi extends Api {
             routes().hide(root, HandlerType.DELETE)
                     .hide(root + "/claims")
                     .hide(root + "/outcomes")
+                    .hide(root + "/cancellations")
+                    .hide(root + "/retries")
                     .add(HandlerType.POST, root, gate.require(Scope.JOB_SCHEDULE, producers::schedule))
                     .add(HandlerType.GET, root, gate.requireOneOf(OWN_LIST, operators::listOwn))
                     .add(HandlerType.GET, one, gate.requireOneOf(OWN_LIST, explaining::readOwn))
@@ -112,6 +116,8 @@ public final class WorkApi extends Api {
                     .add(HandlerType.DELETE, one, gate.require(Scope.JOB_SCHEDULE, producers::cancelOwn));
             return;
         }
+        KindRoutes kinds = new KindRoutes(jobs, settings.maxBody());
+        BulkRoutes bulks = new BulkRoutes(jobs, ids, settings.maxBody());
         WorkerRoutes workers = new WorkerRoutes(jobs, claims, defaultLease, deferredResponses(), settings);
         OutcomeRoutes outcomes = new OutcomeRoutes(jobs, settings);
         List<Scope> cancelling = List.of(Scope.JOB_ADMIN);
@@ -123,15 +129,27 @@ public final class WorkApi extends Api {
         } else {
             routes().hide(root, HandlerType.POST);
         }
+        List<Scope> reading = List.of(Scope.JOB_ADMIN, Scope.JOB_READ_ALL);
+        String allKinds = settings.basePath() + "/kinds";
+        String kind = allKinds + "/{kind}";
+        routes().add(HandlerType.GET, allKinds, gate.requireOneOf(reading, kinds::list))
+                .add(HandlerType.PUT, kind + "/pause", gate.require(Scope.JOB_ADMIN, kinds::pause))
+                .add(HandlerType.DELETE, kind + "/pause", gate.require(Scope.JOB_ADMIN, kinds::resume))
+                .add(HandlerType.PUT, kind + "/limit", gate.require(Scope.JOB_ADMIN, kinds::limit))
+                .add(HandlerType.DELETE, kind + "/limit", gate.require(Scope.JOB_ADMIN, kinds::unlimit))
+                .add(HandlerType.GET, settings.basePath() + "/audit", gate.require(Scope.JOB_ADMIN, kinds::audit));
         routes().add(HandlerType.GET, root, gate.requireOneOf(listing, operators::list))
                 .add(HandlerType.DELETE, root, gate.require(Scope.JOB_ADMIN, operators::erase))
                 .add(HandlerType.POST, root + "/claims", gate.require(Scope.JOB_WORK, workers::claim))
                 .add(HandlerType.POST, root + "/outcomes", gate.require(Scope.JOB_WORK, outcomes::all))
+                .add(HandlerType.POST, root + "/cancellations", gate.require(Scope.JOB_ADMIN, bulks::cancel))
+                .add(HandlerType.POST, root + "/retries", gate.require(Scope.JOB_ADMIN, bulks::retry))
                 .add(HandlerType.GET, one, gate.requireOneOf(listing, explaining::read))
                 .add(HandlerType.GET, one + "/explain", gate.requireOneOf(listing, explaining::explain))
                 .add(HandlerType.PUT, one + "/lease", gate.require(Scope.JOB_WORK, workers::renew))
                 .add(HandlerType.POST, one + "/done", gate.require(Scope.JOB_WORK, outcomes::done))
                 .add(HandlerType.POST, one + "/failed", gate.require(Scope.JOB_WORK, outcomes::failed))
+                .add(HandlerType.POST, one + "/retry", gate.require(Scope.JOB_ADMIN, producers::retry))
                 .add(HandlerType.DELETE, one, gate.requireOneOf(cancelling, producers::cancel));
     }
 }

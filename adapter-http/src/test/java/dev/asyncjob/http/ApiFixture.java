@@ -74,7 +74,8 @@ public final class ApiFixture implements AutoCloseable {
 
     private final Map<String, JobSnapshot> jobs = new ConcurrentHashMap<>();
     private final SettableClock clock = new SettableClock(CREATED);
-    private final JobStore store = new InMemoryJobStore(WorkPolicy.defaults(), clock, new LocalJobSignals());
+    private final JobStore store = new InMemoryJobStore(
+            WorkPolicy.defaults().withFailedPayload(Duration.ofDays(1)), clock, new LocalJobSignals());
     private final AtomicInteger calls = new AtomicInteger();
     private final WaitingClients waiting = new WaitingClients(store);
     private final Endpoints endpoints = new Endpoints();
@@ -143,7 +144,8 @@ public final class ApiFixture implements AutoCloseable {
                 part,
                 endpoints::take);
         List<Api> all = List.of(jobs, compositions, work);
-        return Stream.concat(all.stream(), Stream.of(new ServiceApi(() -> true, settings, all)))
+        Api index = new IndexApi(settings.basePath(), Map.of("docs", "/docs"));
+        return Stream.concat(all.stream(), Stream.of(new ServiceApi(() -> true, settings, all), index))
                 .toList();
     }
 
@@ -303,13 +305,13 @@ public final class ApiFixture implements AutoCloseable {
         Set<Scope> all = Set.of(Scope.values());
         return switch (token) {
             case "busy" -> new Authenticator.Undecided(Duration.ofSeconds(7));
-            case "error" -> throw new OutOfMemoryError("on purpose");
+            case "error" -> throw new StackOverflowError("on purpose");
             case "error-of-provider" ->
                 new Authenticator.AskProvider(
                         CLINIC,
                         false,
                         () -> CompletableFuture.supplyAsync(() -> {
-                            throw new OutOfMemoryError("on purpose");
+                            throw new StackOverflowError("on purpose");
                         }));
             case "clinic-a" -> granted("clinic-a", apiKey, all);
             case "clinic-w" -> granted("clinic-w", apiKey, Set.of());

@@ -140,6 +140,16 @@ class OpenApiTest {
         assertThat(java.util.Objects.requireNonNull(atRoot.get("paths"))).containsOnlyKeys("/", "/statuses");
     }
 
+    /** Generators take the first content for the response, and make no type of an enum without one. */
+    @Test
+    void clients_can_be_generated() {
+        assertThat(document.findParents("enum")).isNotEmpty().allMatch(schema -> schema.has("type"));
+        assertThat(document.findValues("content"))
+                .isNotEmpty()
+                .allMatch(content -> !content.has("application/json")
+                        || content.fieldNames().next().equals("application/json"));
+    }
+
     @Test
     void each_document_has_its_content_type() {
         assertThat(api.bare("GET", "/docs").header("Content-Type")).contains("text/html;charset=utf-8");
@@ -421,6 +431,14 @@ class OpenApiTest {
                     "200"
                 },
                 new String[] {"POST", "/jobs/outcomes", json + "{}", "422"},
+                new String[] {"POST", "/jobs/cancellations", json + "{\"kind\":\"none\"}", "200"},
+                new String[] {"POST", "/jobs/cancellations", json + "{\"all\":true,\"dryRun\":true}", "200"},
+                new String[] {"POST", "/jobs/cancellations", json + "{}", "422"},
+                new String[] {"POST", "/jobs/cancellations", json + "{", "400"},
+                new String[] {"POST", "/jobs/retries", json + "{\"kind\":\"none\"}", "200"},
+                new String[] {"POST", "/jobs/retries", json + "{\"all\":true,\"dryRun\":true}", "200"},
+                new String[] {"POST", "/jobs/retries", json + "{\"overdue\":true}", "422"},
+                new String[] {"POST", "/jobs/retries", "Content-Type: text/plain|{}", "415"},
                 new String[] {"GET", "/health/live", "", "200"},
                 new String[] {"GET", "/health/ready", "", "200"},
                 new String[] {"POST", "/patients/composition", "Content-Type: application/json|{}", "200"},

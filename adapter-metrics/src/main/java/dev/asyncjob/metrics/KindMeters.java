@@ -81,6 +81,12 @@ final class KindMeters {
         pending("waiting", kind, all, Workload::waiting).register(registry);
         pending("running", kind, all, Workload::running).register(registry);
         pending("scheduled", kind, all, Workload::scheduled).register(registry);
+        gauge(
+                        "asyncjob.kind.paused",
+                        kind,
+                        "1 if the kind is paused, otherwise 0",
+                        () -> all.of(this, one -> one.paused() ? 1 : 0))
+                .register(registry);
         TimeGauge.builder(
                         "asyncjob.oldest.waiting",
                         () -> all.of(this, one -> one.oldest().toMillis()),

@@ -19,6 +19,7 @@ import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.Intervention;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
@@ -27,6 +28,7 @@ import dev.asyncjob.domain.WorkerId;
 import dev.asyncjob.domain.Workload;
 import dev.asyncjob.testkit.ForwardingJobStore;
 import dev.asyncjob.testkit.InMemoryJobStore;
+import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MockClock;
@@ -37,6 +39,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -77,6 +80,21 @@ class JobMetricsTest {
             }
             return super.workloads(max);
         }
+    }
+
+    @Test
+    void a_kind_is_paused_until_it_is_resumed_also_without_jobs() {
+        Intervention by = new Intervention(UUID.randomUUID(), Jobs.OWNER, "r");
+        store.interventions().pause(KIND, null, by);
+        store.schedule(newJob(Jobs.OTHER_KIND), EXPECTED);
+        metrics.readOnce();
+        assertThat(value("asyncjob.kind.paused", "kind", KIND.value())).isEqualTo(1);
+        assertThat(value("asyncjob.kind.paused", "kind", Jobs.OTHER_KIND.value()))
+                .isZero();
+
+        store.interventions().resume(KIND, by);
+        metrics.readOnce();
+        assertThat(value("asyncjob.kind.paused", "kind", KIND.value())).isZero();
     }
 
     @Test

@@ -17,10 +17,11 @@ import org.jspecify.annotations.Nullable;
 /** Reads what is known of one job: by its id, and, if it can be claimed, what it waits for. */
 final class FactQueries {
     private static final String READ = """
-            select %s, w.job_id, w.attempts_left, w.claimed_at, coalesce(w.history, j.history) as history
-            from asyncjob.job j left join asyncjob.work w on w.job_id = j.id
-            where j.id = :id and (cast(:owner as varchar) is null or j.owner = :owner) and %s
-            """.formatted(JobQueries.ENTRY_COLUMNS, JobQueries.READABLE);
+            select %s, w.job_id, w.attempts_left, w.claimed_at, coalesce(w.history, j.history) as history,
+                k.paused_since, k.paused_by, k.pause_reason, f.kept_until as payload_until
+            from asyncjob.job j left join asyncjob.work w on w.job_id = j.id left join asyncjob.kind k on k.kind = j.kind
+            %s where j.id = :id and (cast(:owner as varchar) is null or j.owner = :owner) and %s
+            """.formatted(JobQueries.ENTRY_COLUMNS, FailedWork.USABLE, JobQueries.READABLE);
 
     /** Each part is read from an index, no further than its limit; an order where only the first rows count. */
     static final String QUEUE = """
@@ -35,7 +36,8 @@ final class FactQueries {
                         select w.kind from asyncjob.work w where w.attempts_left = 0 and w.available_at > <now>
                         order by w.attempts_left, w.available_at fetch first %4$s rows only) as last
                     where last.kind = :kind) as running,
-                (select k.last_asked_at from asyncjob.kind k where k.kind = :kind) as last_asked_at
+                (select k.last_asked_at from asyncjob.kind k where k.kind = :kind) as last_asked_at,
+                (select k.running_limit from asyncjob.kind k where k.kind = :kind) as running_limit
             from (
                 select count(*) as jobs from (
                     select 1 as one from asyncjob.work w
@@ -44,7 +46,7 @@ final class FactQueries {
             cross join (
                 select count(*) as jobs, min(recent.ended_at) as first_end from (
                     select j.ended_at from asyncjob.job j
-                    where j.kind = :kind and j.ended_at > <now> - interval '%2$s' minute
+                    where j.kind = :kind and j.ended_at > <now> - interval '%2$s' minute and j.ended_at \\<= <now>
                         and (j.failure is null or j.failure \\<> '%3$s')
                     order by j.kind, j.ended_at desc fetch first %5$s rows only) as recent) as ended
             """.formatted(
@@ -76,7 +78,8 @@ final class FactQueries {
         return new JobFacts(
                 JobQueries.entry(rs),
                 rs.getObject("job_id") == null ? null : work(rs),
-                HistoryColumn.read(rs.getString("history")));
+                HistoryColumn.read(rs.getString("history")),
+                SqlTypes.instantOrNull(rs, "payload_until"));
     }
 
     private JobFacts.Work work(ResultSet rs) throws SQLException {
@@ -86,6 +89,7 @@ final class FactQueries {
                 SqlTypes.instant(rs, "available_at"),
                 rs.getBoolean("leased") ? SqlTypes.instantOrNull(rs, "claimed_at") : null,
                 times.housekeptAt(SqlTypes.instant(rs, "as_of")),
+                KindRows.pause(rs),
                 null);
     }
 
@@ -107,8 +111,14 @@ final class FactQueries {
                         SqlTypes.instantOrNull(rs, "first_end"),
                         rs.getBoolean("running"),
                         times.askedAt(kind, SqlTypes.instantOrNull(rs, "last_asked_at"), now),
-                        lock))
+                        lock,
+                        full(handle, kind, rs.getObject("running_limit", Integer.class))))
                 .one();
-        return new JobFacts(entry, work.waitingFor(queue), facts.history());
+        return new JobFacts(entry, work.waitingFor(queue), facts.history(), null);
+    }
+
+    /** Returns the limit of a kind if so many of its jobs run, otherwise null. */
+    private static @Nullable Integer full(Handle handle, JobKind kind, @Nullable Integer limit) {
+        return limit != null && Claims.running(handle, kind, limit) >= limit ? limit : null;
     }
 }

@@ -1,6 +1,5 @@
 package dev.asyncjob.persistence;
 
-import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobFacts;
@@ -8,7 +7,6 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,14 +18,17 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
 /**
  * Claims by a plain select and a guarded update, one claim after the other.
+ *
+ * <p>Of kinds that are limited it counts the jobs that workers have, once it has locked their rows of
+ * {@code asyncjob.kind}: a claim through another store of the same process waits for that.
  *
  * <p>H2 has {@code for update skip locked}, but with an order it locks every matching row and no longer reads in the
  * index's order. So claims of this store wait for each other on a lock of this object, not of the database; the lock of
@@ -58,13 +59,21 @@ final class H2Claims implements Claims {
     private static final String STORE_ASKED = """
             merge into asyncjob.kind (kind, last_asked_at) key (kind)
             select asked.kind, <now> from unnest(:kinds) as asked (kind)
+            where (select count(*) from asyncjob.kind) \\< %s
+                or exists (select 1 from asyncjob.kind known where known.kind = asked.kind)
+            """.formatted(NodeTimes.MAX_STORED);
+
+    private static final String SET = """
+            select kind, paused_since, running_limit from asyncjob.kind
+            where kind = any(:kinds) and (paused_since is not null or running_limit is not null) order by kind
             """;
+
+    private static final String LOCK_KIND = "select running_limit from asyncjob.kind where kind = :kind for update";
 
     private static final String FREE = "select job_id from asyncjob.work where job_id = :id for update skip locked";
 
-    private static final Duration LOCK_WAIT = Duration.ofSeconds(1);
-
     private final ReentrantLock lock = new ReentrantLock();
+    private final Set<JobKind> limited = ConcurrentHashMap.newKeySet();
 
     private record Due(UUID id, Instant at, long token, boolean leased, Claim.Candidate candidate) {
         static Due read(ResultSet rs) throws SQLException {
@@ -79,7 +88,7 @@ final class H2Claims implements Claims {
 
     @Override
     public List<Taken> claim(Transactions transactions, Claim claim) {
-        acquireLock(); // before a connection is taken, so that waiting claims hold none
+        Claims.acquire(lock); // before a connection is taken, so that waiting claims hold none
         try {
             return transactions.transact(handle -> claim(handle, claim));
         } finally {
@@ -87,9 +96,14 @@ final class H2Claims implements Claims {
         }
     }
 
-    private static List<Taken> claim(Handle handle, Claim claim) {
+    private List<Taken> claim(Handle handle, Claim claim) {
         List<Taken> again = Claims.again(handle, claim);
         return again.isEmpty() ? read(handle, take(handle, claim)) : again;
+    }
+
+    @Override
+    public boolean isLimited(JobKind kind) {
+        return limited.contains(kind);
     }
 
     @Override
@@ -109,18 +123,7 @@ final class H2Claims implements Claims {
                 : Optional.of(new JobFacts.Lock(null));
     }
 
-    private void acquireLock() {
-        try {
-            if (!lock.tryLock(LOCK_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new StoreUnavailable(new TimeoutException("earlier claims take too long"));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StoreUnavailable(e);
-        }
-    }
-
-    private static List<Due> take(Handle handle, Claim claim) {
+    private List<Due> take(Handle handle, Claim claim) {
         List<Due> due = unlocked(handle, due(handle, claim));
         List<Due> chosen = claim.choose(due, Due::candidate);
         if (chosen.isEmpty()) {
@@ -151,19 +154,50 @@ final class H2Claims implements Claims {
         return taken;
     }
 
-    private static List<Due> due(Handle handle, Claim claim) {
+    private List<Due> due(Handle handle, Claim claim) {
         List<Due> all = new ArrayList<>();
+        Map<JobKind, Integer> rooms = rooms(handle, claim);
         for (JobKind kind : claim.kinds()) {
-            all.addAll(handle.createQuery(SELECT_DUE)
-                    .bind("kind", kind.value())
-                    .bind("max", claim.max())
-                    .map((rs, context) -> Due.read(rs))
-                    .list());
+            int max = Math.min(claim.max(), rooms.getOrDefault(kind, Integer.MAX_VALUE));
+            if (max > 0) {
+                all.addAll(handle.createQuery(SELECT_DUE)
+                        .bind("kind", kind.value())
+                        .bind("max", max)
+                        .map((rs, context) -> Due.read(rs))
+                        .list());
+            }
         }
         return all.stream()
                 .sorted(Comparator.comparing(Due::at))
                 .limit(claim.max())
                 .toList();
+    }
+
+    /** Returns how many jobs may be taken of each kind that is paused or limited. */
+    private Map<JobKind, Integer> rooms(Handle handle, Claim claim) {
+        Map<JobKind, Integer> rooms = new LinkedHashMap<>();
+        handle.createQuery(SET)
+                .bindArray(
+                        "kinds",
+                        String.class,
+                        claim.kinds().stream().map(JobKind::value).toArray())
+                .map((rs, context) -> rooms.put(
+                        new JobKind(rs.getString("kind")),
+                        rs.getObject("paused_since") == null ? rs.getInt("running_limit") : 0))
+                .list();
+        for (JobKind kind : claim.kinds()) {
+            boolean unused = rooms.getOrDefault(kind, 0) > 0 ? limited.add(kind) : limited.remove(kind);
+        }
+        rooms.replaceAll((kind, limit) -> limit == 0 ? 0 : room(handle, kind, limit));
+        return rooms;
+    }
+
+    private static int room(Handle handle, JobKind kind, int limit) {
+        var unused = handle.createQuery(LOCK_KIND)
+                .bind("kind", kind.value())
+                .mapTo(Integer.class)
+                .findOne();
+        return limit - Claims.running(handle, kind, limit);
     }
 
     /** Leaves out what another transaction has locked: a claim must not wait for it. */

@@ -53,12 +53,15 @@ final class H2Compaction implements Runnable {
     /**
      * Rewrites what is left of chunks. H2 notes in memory which chunks are dead now, and would overwrite them before
      * the file says so; if the process ended in between, H2 would go back to an older version when it opens the file
-     * again. So no chunk is overwritten before the next commit.
+     * again. So no chunk is overwritten before the next commit; and no other thread commits before that is set, since
+     * H2 rewrites only what it may also overwrite.
      */
     private static void rewrite(MVStore store) {
-        store.setRetentionTime(FOR_EVER);
         try {
-            store.compact(FILL_RATE, MAX_BYTES);
+            store.executeFilestoreOperation(() -> {
+                var unused = store.compact(FILL_RATE, MAX_BYTES);
+                store.setRetentionTime(FOR_EVER);
+            });
             store.commit();
         } finally {
             store.setRetentionTime(0);

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
+import org.h2.store.fs.async.FilePathAsync;
 
 /**
  * The file system {@code asyncjob:} of H2: another one, such as {@code async:}, whose database files are written
@@ -50,10 +51,13 @@ public final class H2File extends FilePathWrapper {
         if (!mode.equals("r")) {
             H2FileModes.create(getBase().toString());
         }
-        FileChannel file = getBase().open(mode);
         if (!name.endsWith(DATABASE) || mode.equals("r")) {
-            return file;
+            return getBase().open(mode);
         }
+        closeAbandoned();
+        FileChannel file = getBase() instanceof FilePathAsync
+                ? new UninterruptedFile(H2FileModes.path(getBase().toString()), mode)
+                : getBase().open(mode);
         try {
             H2WriteQueue queue = new H2WriteQueue(file, closed -> OPEN.remove(name, closed));
             if (OPEN.putIfAbsent(name, queue) != null) {
@@ -64,6 +68,17 @@ public final class H2File extends FilePathWrapper {
         } catch (Throwable e) { // also an Error, such as no thread
             file.close();
             throw e;
+        }
+    }
+
+    /**
+     * Closes the file of a store that H2 has given up without closing it, as after an OutOfMemoryError: H2 has one
+     * store for a file, so when it opens the file again, nothing else uses it.
+     */
+    private void closeAbandoned() throws IOException {
+        H2WriteQueue before = OPEN.get(name);
+        if (before != null) {
+            before.close();
         }
     }
 }

@@ -65,10 +65,15 @@ final class H2FileModes {
      * @param path as H2 gives it, with its file systems
      */
     static void create(String path) throws IOException {
-        Path file = Path.of(path.replaceFirst("^((file|async):)+", ""));
+        Path file = path(path);
         if (isPosix(file) && !Files.exists(file)) {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         }
+    }
+
+    /** Returns the path of a file that H2 gives with its file systems. */
+    static Path path(String path) {
+        return Path.of(path.replaceFirst("^((file|async):)+", ""));
     }
 
     /** Returns the bytes of the file. */

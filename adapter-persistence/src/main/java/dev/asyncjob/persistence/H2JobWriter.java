@@ -33,8 +33,8 @@ final class H2JobWriter implements JobWriter {
 
     private static final String INSERT_WORK = """
             insert into asyncjob.work (job_id, kind, available_at, attempts_made, attempts_left, token, leased, worker, claimed_at,
-                payload, client, payload_bytes)
-            values (:id, :kind, :availableAt, :made, :left, :made, :leased, :worker, :claimedAt, :payload, :client, :payloadBytes)
+                payload, client, payload_bytes, trace)
+            values (:id, :kind, :availableAt, :made, :left, :made, :leased, :worker, :claimedAt, :payload, :client, :payloadBytes, :trace)
             """;
 
     static final String BACKLOG = """
@@ -115,6 +115,7 @@ final class H2JobWriter implements JobWriter {
                         .bind("payload", one.job().payload().json())
                         .bind("client", one.job().client().value())
                         .bind("payloadBytes", one.job().payload().bytes())
+                        .bind("trace", one.trace())
                         .add());
                 work.execute();
             });
@@ -210,6 +211,7 @@ final class H2JobWriter implements JobWriter {
                     .add();
         }
         jobs.execute();
+        FailedWork.keep(handle, all);
         List<JobRow> rows = all.stream().map(Changed::row).toList();
         handle.createUpdate(END)
                 .bindArray(

@@ -1,5 +1,6 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.Interventions;
 import dev.asyncjob.application.spi.JobObserver;
 import dev.asyncjob.application.spi.JobObservers;
 import dev.asyncjob.application.spi.JobSignals;
@@ -79,6 +80,7 @@ final class JdbiJobStore implements JobStore {
     private final OutcomeApplier outcomes;
     private final NodeTimes times = new NodeTimes();
     private final FactQueries facts;
+    private final JdbiInterventions interventions;
 
     /**
      * Creates a store.
@@ -99,13 +101,15 @@ final class JdbiJobStore implements JobStore {
         this.dialect = notifications.dialect();
         this.signals = signals;
         this.observers = observers;
-        this.news = new ChangeNews(signals, observers);
         this.maintenance = transactions.isCallerOwned() ? () -> {} : dialect.maintenance(transactions);
         this.claims = dialect.claims();
+        this.news = new ChangeNews(signals, observers, claims::isLimited);
         this.leases = new Leases(dialect, notifications);
         this.inserter = new JobInserter(dialect.writer(), policy, notifications, keys);
         this.outcomes = new OutcomeApplier(dialect, policy, notifications, keys);
         this.facts = new FactQueries(claims, times);
+        this.interventions =
+                new JdbiInterventions(transactions, inserter, outcomes, notifications, policy, signals, news);
     }
 
     @Override
@@ -159,6 +163,11 @@ final class JdbiJobStore implements JobStore {
     @Override
     public List<Duration> recentDurations(JobKind kind, int max) {
         return transactions.call(handle -> JobQueries.recentDurations(handle, kind, max));
+    }
+
+    @Override
+    public Interventions interventions() {
+        return interventions;
     }
 
     @Override
@@ -260,7 +269,8 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public List<Workload> workloads(int max) {
-        return transactions.call(handle -> dialect.writer().workloads(handle, max));
+        return transactions.call(
+                handle -> KindRows.markPaused(handle, dialect.writer().workloads(handle, max)));
     }
 
     @Override

@@ -85,7 +85,11 @@ final class JobInserter {
         return key == null ? List.of(job.id()) : List.of(job.id(), key.value());
     }
 
-    private Optional<Effect<ScheduleResult>> schedule(Handle handle, ScheduleCommand command, boolean insert) {
+    /**
+     * Inserts a job, or returns the result for one that exists already; empty if another call is inserting the same, or
+     * if there is none and {@code insert} is false.
+     */
+    Optional<Effect<ScheduleResult>> schedule(Handle handle, ScheduleCommand command, boolean insert) {
         NewJob job = command.job();
         Optional<StoredJob> known = lookByKey(handle, job.idempotencyKey());
         if (known.isPresent()) {
@@ -208,7 +212,8 @@ final class JobInserter {
                 .orElseGet(() -> Collections.nCopies(all.size(), Optional.empty()));
     }
 
-    private List<Optional<Effect<ScheduleResult>>> scheduleNew(
+    /** Inserts the new jobs that are {@code free}, as the other method does. */
+    List<Optional<Effect<ScheduleResult>>> scheduleNew(
             Handle handle, List<ScheduleCommand> all, Predicate<JobWriter.Fresh> free) {
         Instant now = handle.createQuery("select <now>").mapTo(Instant.class).one();
         Map<UUID, JobWriter.Fresh> byId = new LinkedHashMap<>();

@@ -41,13 +41,13 @@ final class JobQueries {
     /** Ordered as the index is, leading column included; the limit is text, since planners guess parameters. */
     static final String RECENT = """
             select coalesce(j.due_at, j.created_at) as due_at, j.ended_at from asyncjob.job j
-            where j.kind = :kind and j.ended_at > %s and (j.failure is null or j.failure \\<> '%s')
+            where j.kind = :kind and j.ended_at > %s and j.ended_at \\<= <now> and (j.failure is null or j.failure \\<> '%s')
             order by j.kind, j.ended_at desc fetch first <max> rows only
             """.formatted(SqlDialect.EPOCH, Failure.CANCELLED.message());
 
     /** The columns that {@link #entry} reads, of the tables {@code j} and {@code w}. */
     static final String ENTRY_COLUMNS = JobRow.COLUMNS + ", j.attempts, w.attempts_made, w.leased, w.token, w.worker,"
-            + " w.available_at, w.progress, j.scheduled_by, j.reference, <now> as as_of";
+            + " w.available_at, w.progress, j.scheduled_by, j.reference, j.retry_of, <now> as as_of";
 
     private static final String LIST = """
             select %s from asyncjob.job j left join asyncjob.work w on w.job_id = j.id
@@ -59,10 +59,13 @@ final class JobQueries {
                 select 1 from asyncjob.job where owner = :owner and status = 'PENDING' fetch first :max rows only) as counted
             """;
 
-    /** Without a lock between the two: a job that has ended stays so. */
+    /**
+     * Without a lock between the two: a job that has ended stays so. One that ended in the future did so before the
+     * clock was set back.
+     */
     static final String FORGET = """
             delete from asyncjob.job where id = any(array(
-                select id from asyncjob.job where owner = :owner and ended_at \\<= :endedBy
+                select id from asyncjob.job where owner = :owner and (ended_at \\<= :endedBy or ended_at > <now>)
                 order by owner, created_at fetch first :max rows only))
             """;
 
@@ -118,7 +121,14 @@ final class JobQueries {
     }
 
     static JobPage list(Handle handle, JobFilter filter) {
-        Query query = handle.createQuery(listing(filter));
+        Query query = bind(handle.createQuery(listing(filter)), filter);
+        List<JobPage.Entry> found = query.map((rs, context) -> entry(rs)).list();
+        boolean more = found.size() > filter.limit();
+        return new JobPage(more ? found.subList(0, filter.limit()) : found, more);
+    }
+
+    /** Binds the parameters that {@link #selecting} has for a filter. */
+    static Query bind(Query query, JobFilter filter) {
         if (filter.kind() != null) {
             query.bind("kind", filter.kind().value());
         }
@@ -132,9 +142,7 @@ final class JobQueries {
             query.bind("createdAt", filter.after().createdAt())
                     .bind("id", filter.after().id().value());
         }
-        List<JobPage.Entry> found = query.map((rs, context) -> entry(rs)).list();
-        boolean more = found.size() > filter.limit();
-        return new JobPage(more ? found.subList(0, filter.limit()) : found, more);
+        return query;
     }
 
     /**
@@ -142,7 +150,17 @@ final class JobQueries {
      * know which index to use.
      */
     static String listing(JobFilter filter) {
-        List<String> conditions = new ArrayList<>(List.of(LIST));
+        return selecting(LIST, filter, filter.limit() + 1);
+    }
+
+    /** Returns the statement that continues a text, up to a condition, with those of a filter; the newest job first. */
+    static String selecting(String text, JobFilter filter, int rows) {
+        return conditions(text, filter) + " order by " + order(filter) + " fetch first " + rows + " rows only";
+    }
+
+    /** Returns a text, up to a condition, with the conditions of a filter. */
+    static String conditions(String text, JobFilter filter) {
+        List<String> conditions = new ArrayList<>(List.of(text));
         if (filter.status() != null) {
             conditions.add("j.status = '" + filter.status() + "'");
         }
@@ -162,8 +180,7 @@ final class JobQueries {
         if (filter.after() != null) { // H2 searches its index with the first condition only
             conditions.add("j.created_at \\<= :createdAt and (j.created_at, j.id) \\< (:createdAt, :id)");
         }
-        return String.join(" and ", conditions) + " order by " + order(filter) + " fetch first " + (filter.limit() + 1)
-                + " rows only";
+        return String.join(" and ", conditions);
     }
 
     /** Returns the order of an index, leading column included: H2 then reads no more rows than it returns. */
@@ -195,7 +212,8 @@ final class JobQueries {
                 leased ? lease(rs) : null,
                 leased ? rs.getObject("progress", Double.class) : null,
                 scheduledBy == null ? null : SqlTypes.stored(() -> new Owner(scheduledBy)),
-                reference == null ? null : SqlTypes.stored(() -> new Reference(reference)));
+                reference == null ? null : SqlTypes.stored(() -> new Reference(reference)),
+                FailedWork.retryOf(rs));
     }
 
     private static Lease lease(ResultSet rs) throws SQLException {

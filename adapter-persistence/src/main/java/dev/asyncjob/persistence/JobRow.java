@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Eta;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobStatus;
@@ -65,8 +66,17 @@ record JobRow(
 
     private static ResourceLinks links(Object[] entities, @Nullable Object[] hrefs) {
         return SqlTypes.stored(() -> new ResourceLinks(IntStream.range(0, entities.length)
-                .mapToObj(i -> new ResourceLink((String) entities[i], (String) hrefs[i]))
+                .mapToObj(i -> link((String) entities[i], (String) hrefs[i]))
                 .toList()));
+    }
+
+    /** Reads a link; one whose href was stored under an earlier, wider rule has none. */
+    private static ResourceLink link(String entity, @Nullable String href) {
+        try {
+            return new ResourceLink(entity, href);
+        } catch (InvalidValueException e) {
+            return ResourceLink.to(entity);
+        }
     }
 
     static JobRow of(AsyncJob.Pending job) {
@@ -108,7 +118,7 @@ record JobRow(
     }
 
     /** Truncates to the stored precision; the databases themselves would round up. */
-    private static Instant micros(Instant instant) {
+    static Instant micros(Instant instant) {
         return instant.truncatedTo(ChronoUnit.MICROS);
     }
 
@@ -136,7 +146,12 @@ record JobRow(
 
     AsyncJob.Pending pending() {
         return SqlTypes.stored(() -> new AsyncJob.Pending(
-                new JobId(id), new Owner(owner), new JobKind(kind), links, createdAt, new Eta(plannedFrom, plannedAt)));
+                new JobId(id),
+                new Owner(owner),
+                new JobKind(kind),
+                links,
+                createdAt,
+                Eta.stored(plannedFrom, plannedAt)));
     }
 
     <T extends SqlStatement<T>> T bindTo(T statement) {

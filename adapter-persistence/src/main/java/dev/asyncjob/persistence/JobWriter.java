@@ -65,6 +65,11 @@ interface JobWriter {
             return job.reference() == null ? null : job.reference().value();
         }
 
+        @Nullable
+        String trace() {
+            return TraceColumn.text(job.trace());
+        }
+
         /** Returns the value of the column {@code callback}: null for false. */
         @Nullable
         Boolean callback() {
@@ -99,6 +104,7 @@ interface JobWriter {
      * @param result what the worker gave with its outcome; null for nothing
      * @param history the attempts that have ended, as {@link HistoryColumn} writes them
      * @param delivery the delivery of its callback, to insert with its end; null for none
+     * @param payloadUntil until when {@link FailedWork} keeps what a new job needs; null if it does not
      */
     record Changed(
             StoredJob job,
@@ -106,7 +112,8 @@ interface JobWriter {
             Work work,
             @Nullable JobResult result,
             @Nullable String history,
-            @Nullable Fresh delivery) {
+            @Nullable Fresh delivery,
+            @Nullable Instant payloadUntil) {
         @Nullable
         String resultJson() {
             return result == null ? null : result.json();

@@ -1,6 +1,7 @@
 package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.Eta;
 import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
@@ -8,6 +9,7 @@ import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.Statements;
 import dev.asyncjob.domain.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +25,39 @@ import org.jspecify.annotations.Nullable;
 
 /** Renewing and releasing leases; every statement has the lease token in its WHERE. Safe for use from any thread. */
 final class Leases {
-    private static final String UPDATE_FORECAST = "update asyncjob.job set planned_at = :plannedAt where id = :id";
+    /**
+     * Renews and changes the job, for PostgreSQL. One statement: a node that is cut off leaves no transaction behind
+     * that keeps the job from being claimed. It has the rules of {@link AsyncJob.Pending#expectedAt}.
+     */
+    static final String RENEW_WITH_CHANGE = """
+            with renewed as (
+                update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond',
+                    progress = coalesce(:progress, progress)
+                where job_id = :id and token = :token and leased and (cast(:end as timestamptz) is null
+                    or exists (select 1 from asyncjob.job where id = :id and cast(:end as timestamptz) > <now>
+                        and cast(:end as timestamptz) \\<= least(planned_from, <now>) + interval '%4$d seconds'))
+                returning job_id, worker, available_at),
+            changed as (
+                update asyncjob.job set planned_at = coalesce(cast(:end as timestamptz), planned_at),
+                    planned_from = case when cast(:end as timestamptz) is null then planned_from
+                        else least(planned_from, <now>) end,
+                    progress = coalesce(:progress, progress), message = coalesce(cast(:message as varchar), message),
+                    progress_before = case when :states and %1$s then progress else progress_before end,
+                    message_before = case when :states and %1$s then message else message_before end,
+                    stated_from = case when not :states then stated_from
+                        when %1$s then greatest(<now>, stated_from + interval '%2$d ms')
+                        else least(stated_from, <now> + interval '%2$d ms') end
+                where id = (select job_id from renewed))
+            select worker, available_at, (select count(pg_notify('%3$s', message)) from unnest(:messages) as message)
+            from renewed
+            """.formatted(
+                    "coalesce(stated_from <= <now>, true)",
+                    Statements.PACE.toMillis(),
+                    Notifications.CHANNEL,
+                    Eta.MAX_EXPECTED.toSeconds());
+
+    private static final String UPDATE_FORECAST =
+            "update asyncjob.job set planned_from = :plannedFrom, planned_at = :plannedAt where id = :id";
 
     private final SqlDialect dialect;
     private final Notifications notifications;

@@ -22,7 +22,11 @@ final class NodeTimes {
     /** Kinds that wait to be written, at most. */
     private static final int MAX_KINDS = 1000;
 
-    private static final String FORGET = "delete from asyncjob.kind where last_asked_at \\< <now> - interval '30' day";
+    /** Kinds that the database has, at most, before it takes no new ones from claims; who claims may invent kinds. */
+    static final int MAX_STORED = 10_000;
+
+    private static final String FORGET = "delete from asyncjob.kind where paused_since is null"
+            + " and running_limit is null and coalesce(last_asked_at \\< <now> - interval '30' day, true)";
 
     private final Map<JobKind, Long> asked = new ConcurrentHashMap<>();
     private volatile @Nullable Long housekept;
@@ -70,12 +74,10 @@ final class NodeTimes {
         }
         batch.keySet().forEach(kind -> written.put(kind, now)); // also if it fails
         Object[] kinds = batch.keySet().stream().sorted().map(JobKind::value).toArray();
-        transactions.call(handle -> {
-            handle.createUpdate(FORGET).execute();
-            return handle.createUpdate(claims.storeAsked())
-                    .bindArray("kinds", String.class, kinds)
-                    .execute();
-        });
+        transactions.call(handle -> handle.createUpdate(claims.storeAsked())
+                .bindArray("kinds", String.class, kinds)
+                .execute());
         batch.forEach(asked::remove);
+        transactions.call(handle -> handle.createUpdate(FORGET).execute());
     }
 }

@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutcomeApplier {
     private static final String READ = """
-            select %s, %s, j.callback, coalesce(j.scheduled_by, j.owner) as asked_by, j.reference
+            select %s, %s, j.callback, coalesce(j.called, j.scheduled_by, j.owner) as asked_by, j.reference
             from asyncjob.job j left join asyncjob.work w on w.job_id = j.id where j.id = any(:ids)
             """.formatted(StoredJob.COLUMNS, Work.COLUMNS);
 
@@ -171,8 +171,10 @@ final class OutcomeApplier {
         JobRow row = settled.row().become(next);
         Asked asked = found.callback();
         Instant end = row.endedAt();
+        JobWriter.Fresh delivery = asked == null || end == null ? null : delivery(asked, row, end);
+        Instant until = policy.payloadUntil(next);
         return new JobWriter.Changed(
-                settled, row, work, result, history, asked == null || end == null ? null : delivery(asked, row, end));
+                settled, row, work, result, history, delivery, until == null ? null : JobRow.micros(until));
     }
 
     private JobWriter.Fresh delivery(Asked asked, JobRow row, Instant end) {
@@ -225,6 +227,17 @@ final class OutcomeApplier {
             return apply(handle, List.of(Optional.of(cancellation(owner, found))), false)
                     .get(0);
         });
+    }
+
+    /** Cancels jobs that no other transaction has locked; empty for those that are locked or have just been changed. */
+    List<Optional<Effect<SettleResult>>> cancelUnlocked(Handle handle, List<JobId> ids) {
+        Map<UUID, Found> jobs = read(handle, ids.stream().map(JobId::value).toList());
+        return apply(
+                handle,
+                ids.stream()
+                        .map(id -> Optional.of(cancellation(null, jobs.get(id.value()))))
+                        .toList(),
+                true);
     }
 
     private Decision cancellation(@Nullable Owner owner, @Nullable Found found) {

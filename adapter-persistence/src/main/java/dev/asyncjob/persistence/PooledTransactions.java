@@ -158,6 +158,13 @@ final class PooledTransactions implements Transactions {
                 Deadline.LIMIT, () -> locks.call(names, () -> repeated(() -> withHandle(call)), () -> turn(call)));
     }
 
+    @Override
+    public <T> T transact(Collection<?> names, HandleCallback<T, RuntimeException> call) {
+        return Deadline.within(
+                Deadline.LIMIT,
+                () -> locks.call(names, () -> repeated(() -> inTransaction(true, call)), () -> turn(call)));
+    }
+
     private <T> T turn(HandleCallback<T, RuntimeException> call) {
         return repeated(() -> inTransaction(false, handle -> dialect.waiting(handle, LockQueue.TURN, call)));
     }
@@ -165,6 +172,12 @@ final class PooledTransactions implements Transactions {
     @Override
     public <T> Optional<T> callUnlessLocked(HandleCallback<T, RuntimeException> call) {
         return Deadline.within(Deadline.LIMIT, () -> locks.callUnlessLocked(() -> repeated(() -> withHandle(call))));
+    }
+
+    @Override
+    public <T> Optional<T> transactUnlessLocked(HandleCallback<T, RuntimeException> call) {
+        return Deadline.within(
+                Deadline.LIMIT, () -> locks.callUnlessLocked(() -> repeated(() -> inTransaction(true, call))));
     }
 
     @Override

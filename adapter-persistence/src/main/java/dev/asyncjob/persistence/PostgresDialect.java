@@ -3,7 +3,6 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.LeaseToken;
-import dev.asyncjob.domain.Statements;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -52,12 +51,12 @@ record PostgresDialect(
      * The timeouts make the server give up before the client does. The one of idle transactions releases the locks of a
      * node that is cut off, so that the jobs of its leases can be claimed within a second after their end; a node that
      * pauses for longer, as for garbage collection, repeats the transaction. The one of TCP does the same while the
-     * server sends an answer that fills its buffers. Every statement of the store finds its rows by an index; a plan
-     * that was made while the tables were empty, and is kept until the next analyze, must do so too. No plan depends on
-     * the values of parameters, and planning takes longer than running most statements.
+     * server sends an answer that fills its buffers. A statement after a lock must see what was committed before it.
+     * Every statement finds its rows by an index, also with a plan of empty tables; planning takes longer than that.
      */
     private static final Map<String, String> SESSION = new TreeMap<>(Map.of(
             "timezone", "'UTC'",
+            "default_transaction_isolation", "'read committed'",
             "lock_timeout", "'" + LockQueue.SHORT_WAIT.toMillis() + "ms'",
             "statement_timeout", "'2s'",
             "idle_in_transaction_session_timeout", "'400ms'",
@@ -74,27 +73,6 @@ record PostgresDialect(
             update asyncjob.work w set available_at = <now> + :lease * interval '1 microsecond'
             from held where w.job_id = held.job_id returning w.job_id, w.token
             """;
-
-    /** One statement: a node that is cut off leaves no transaction behind that keeps the job from being claimed. */
-    private static final String RENEW_WITH_CHANGE =
-            """
-            with renewed as (
-                update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond',
-                    progress = coalesce(:progress, progress)
-                where job_id = :id and token = :token and leased and coalesce(cast(:end as timestamptz) > <now>, true)
-                returning job_id, worker, available_at),
-            changed as (
-                update asyncjob.job set planned_at = coalesce(cast(:end as timestamptz), planned_at),
-                    progress = coalesce(:progress, progress), message = coalesce(cast(:message as varchar), message),
-                    progress_before = case when :states and %1$s then progress else progress_before end,
-                    message_before = case when :states and %1$s then message else message_before end,
-                    stated_from = case when not :states then stated_from
-                        when %1$s then greatest(<now>, stated_from + interval '%2$d ms')
-                        else least(stated_from, <now> + interval '%2$d ms') end
-                where id = (select job_id from renewed))
-            select worker, available_at, (select count(pg_notify('%3$s', message)) from unnest(:messages) as message)
-            from renewed
-            """.formatted("coalesce(stated_from <= <now>, true)", Statements.PACE.toMillis(), Notifications.CHANNEL);
 
     PostgresDialect(DatabaseUrl url, Pooler pooler) {
         this(
@@ -269,7 +247,7 @@ record PostgresDialect(
 
     @Override
     public Optional<String> renewWithChange() {
-        return Optional.of(RENEW_WITH_CHANGE);
+        return Optional.of(Leases.RENEW_WITH_CHANGE);
     }
 
     @Override

@@ -28,10 +28,10 @@ final class PostgresJobWriter implements JobWriter {
                     cast(:createdAt as timestamptz array), cast(:plannedFrom as timestamptz array),
                     cast(:plannedAt as timestamptz array), :fingerprint, :key, :keyForms, :request, :scheduledBy,
                     :reference, cast(:callback as boolean array), cast(:attempts as integer array), cast(:made as integer array), :worker,
-                    cast(:availableAt as timestamptz array), :payload, cast(:payloadBytes as integer array))
+                    cast(:availableAt as timestamptz array), :payload, cast(:payloadBytes as integer array), :trace)
                 as a (id, owner, kind, status, entities, hrefs, created_at, planned_from, planned_at, fingerprint, key,
                     key_forms, request, scheduled_by, reference, callback, attempts, made, worker,
-                    available_at, payload, payload_bytes)),
+                    available_at, payload, payload_bytes, trace)),
             accepted as (
                 insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
                     due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by,
@@ -44,9 +44,9 @@ final class PostgresJobWriter implements JobWriter {
                 on conflict do nothing returning id),
             queued as (
                 insert into asyncjob.work
-                    (job_id, kind, available_at, attempts_made, attempts_left, token, leased, worker, claimed_at, payload)
+                    (job_id, kind, available_at, attempts_made, attempts_left, token, leased, worker, claimed_at, payload, trace)
                 select id, kind, available_at, made, attempts - made, made, made = 1, worker,
-                    case when made = 1 then created_at end, payload
+                    case when made = 1 then created_at end, payload, trace
                 from requested join accepted using (id))
             select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from accepted
             """.formatted(Notifications.CHANNEL);
@@ -132,7 +132,7 @@ final class PostgresJobWriter implements JobWriter {
             resting as (
                 update asyncjob.work w set available_at = a.planned_from, leased = false, lost = false,
                     history = a.history
-                from unchanged a where w.job_id = a.id and a.ended_at is null)<deliver>
+                from unchanged a where w.job_id = a.id and a.ended_at is null)<deliver><keep>
             select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from unchanged
             """.formatted(Notifications.CHANNEL);
 
@@ -213,6 +213,7 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("availableAt", Fresh::availableAt)
                 .bind("payload", one -> one.job().payload().json())
                 .bind("payloadBytes", one -> one.job().payload().bytes())
+                .bind("trace", Fresh::trace)
                 .statement()
                 .bindArray("messages", String.class, messages)
                 .mapTo(UUID.class)
@@ -236,11 +237,19 @@ final class PostgresJobWriter implements JobWriter {
     public Set<UUID> update(Handle handle, List<Changed> all, List<String> messages, boolean skip) {
         List<Changed> delivering =
                 all.stream().filter(one -> one.delivery() != null).toList();
+        List<Changed> keeping =
+                all.stream().filter(one -> one.payloadUntil() != null).toList();
         Query update = handle.createQuery(UPDATE)
                 .define("skip", skip ? "skip locked" : "")
-                .define("deliver", delivering.isEmpty() ? "" : DELIVER);
+                .define("deliver", delivering.isEmpty() ? "" : DELIVER)
+                .define("keep", keeping.isEmpty() ? "" : FailedWork.KEEP);
         if (!delivering.isEmpty()) {
             bindDeliveries(update, delivering);
+        }
+        if (!keeping.isEmpty()) {
+            new Columns<>(update, keeping)
+                    .bind("failedId", one -> one.row().id())
+                    .bind("payloadUntil", Changed::payloadUntil);
         }
         return new HashSet<>(new Columns<>(update, all)
                 .bindJob(Changed::row)

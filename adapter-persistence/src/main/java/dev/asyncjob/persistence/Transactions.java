@@ -31,6 +31,13 @@ interface Transactions {
     <T> T transact(HandleCallback<T, RuntimeException> call);
 
     /**
+     * Runs statements about one job in one transaction, with names as {@link #call(Collection, HandleCallback)} has.
+     */
+    default <T> T transact(Collection<?> names, HandleCallback<T, RuntimeException> call) {
+        return transact(call);
+    }
+
+    /**
      * Runs statements about one job, as {@link #call(HandleCallback)} does.
      *
      * @param names its id and keys: of calls with the same names that wait for a lock, other calls do not notice
@@ -46,6 +53,15 @@ interface Transactions {
      */
     default <T> Optional<T> callUnlessLocked(HandleCallback<T, RuntimeException> call) {
         return Optional.of(call(call));
+    }
+
+    /**
+     * Runs statements about many jobs in one transaction, unless they had to wait for a lock.
+     *
+     * @return empty if they had to; nothing was changed then
+     */
+    default <T> Optional<T> transactUnlessLocked(HandleCallback<T, RuntimeException> call) {
+        return Optional.of(transact(call));
     }
 
     /** Returns whether a call with one of these names had to wait for a lock in the last seconds. */

@@ -57,16 +57,18 @@ final class ClaimPlanTest {
                     .sessionSetup());
             database.execute("set plan_cache_mode = force_generic_plan");
             database.execute("set statement_timeout = 0"); // the rows take long on a busy machine
-            database.execute("prepare claim (varchar array, varchar, bigint, varchar, varchar, integer, integer) as "
-                    + PostgresClaims.CLAIM
-                            .replace("<now>", "statement_timestamp()")
-                            .replace(":max", "$6")
-                            .replace(":kinds", "$1")
-                            .replace(":from", "$2")
-                            .replace(":lease", "$3")
-                            .replace(":worker", "$4")
-                            .replace(":claimId", "$5")
-                            .replace(":ready", "$7"));
+            database.execute(
+                    "prepare claim (varchar array, varchar, bigint, varchar, varchar, integer, integer, integer array) as "
+                            + PostgresClaims.CLAIM
+                                    .replace("<now>", "statement_timestamp()")
+                                    .replace(":max", "$6")
+                                    .replace(":kinds", "$1")
+                                    .replace(":from", "$2")
+                                    .replace(":lease", "$3")
+                                    .replace(":worker", "$4")
+                                    .replace(":claimId", "$5")
+                                    .replace(":ready", "$7")
+                                    .replace(":rooms", "$8"));
             assertThat(plan(database)).as("empty").doesNotContain("Seq Scan");
 
             fill(database, "gen_random_uuid()", "generate_series(1, " + MANY + ") n");
@@ -138,6 +140,8 @@ final class ClaimPlanTest {
 
     private static String plan(TestDatabase database) {
         return String.join(
-                "\n", database.query("explain execute claim (array['k1', 'k2'], '-infinity', 1, 'w', null, 10, 10)"));
+                "\n",
+                database.query(
+                        "explain execute claim (array['k1', 'k2'], '-infinity', 1, 'w', null, 10, 10, array[null, 5])"));
     }
 }

@@ -304,4 +304,20 @@ final class H2CommitTest {
             assertThat(Files.size(folder.resolve("jobs.mv.db"))).isLessThan(2 << 20);
         }
     }
+
+    /** What is left of a chunk after most of its rows have changed again is rewritten, so that its space is free. */
+    @Test
+    void the_file_does_not_grow_by_more_than_its_jobs() throws Exception {
+        try (JobDatabase database = open()) {
+            JobStore store = database.store();
+            for (int i = 0; i < 300; i++) {
+                if (i % 20 == 0) {
+                    store.maintain();
+                }
+                Jobs.settle(store, Jobs.scheduledAndClaimed(store, Jobs.newJob()), Jobs.DONE);
+            }
+
+            assertThat(Files.size(folder.resolve("jobs.mv.db"))).isLessThan(1 << 20);
+        }
+    }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -149,6 +150,22 @@ final class H2WriteQueueTest {
         long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
         while (!queue.awaitWritten(Duration.ofMillis(10))) {
             assertThat(System.nanoTime()).isLessThan(end);
+        }
+    }
+
+    /** H2 gives a store up without closing its file when memory is exhausted. */
+    @Test
+    void a_file_that_was_not_closed_can_be_opened_again_and_has_all_changes() throws IOException {
+        H2File.register();
+        FilePath file = FilePath.get("asyncjob:" + folder.resolve("jobs.mv.db"));
+        FileChannel abandoned = file.open("rw");
+        assertThat(abandoned.tryLock()).isNotNull();
+        assertThat(abandoned.write(ByteBuffer.wrap("0123".getBytes(UTF_8)), 0)).isEqualTo(4);
+
+        try (FileChannel again = file.open("rw")) {
+            assertThat(again.tryLock()).isNotNull();
+            assertThat(again.size()).isEqualTo(4);
+            assertThat(abandoned.isOpen()).isFalse();
         }
     }
 }

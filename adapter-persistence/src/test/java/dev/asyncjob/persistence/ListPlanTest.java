@@ -125,6 +125,7 @@ class ListPlanTest {
                 .replace("\\<", "<")
                 .replace(":owner", "'o7'")
                 .replace(":endedBy", "current_timestamp")
+                .replace("<now>", "current_timestamp")
                 .replace(":max", "10");
         try (TestDatabase database = TestDatabase.at("jdbc:h2:mem:")) {
             database.execute(JOBS.formatted("random_uuid()", "(select x as n from system_range(1, " + MANY + "))"));

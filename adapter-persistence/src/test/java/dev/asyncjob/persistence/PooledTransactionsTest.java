@@ -107,6 +107,21 @@ final class PooledTransactionsTest {
         }
     }
 
+    /** The count of a limited kind, for one, is after a lock. */
+    @Test
+    void on_postgresql_a_statement_after_a_lock_sees_what_was_committed_before_it_whatever_the_default()
+            throws Exception {
+        String url = PostgresServer.shared().newDatabase();
+        String name = url.replaceFirst(".*/(\\w+)\\?.*", "$1");
+        try (Connection session = sessionOfTheStore(url);
+                Statement statement = session.createStatement()) {
+            statement.execute("alter database " + name + " set default_transaction_isolation = 'repeatable read'");
+        }
+        try (Connection session = sessionOfTheStore(url)) {
+            assertThat(answer(session, "show transaction_isolation")).isEqualTo("read committed");
+        }
+    }
+
     @Test
     void on_h2_the_database_limits_the_time_of_a_statement_and_a_lock() throws Exception {
         String setting = "select setting_value from information_schema.settings where setting_name = ";

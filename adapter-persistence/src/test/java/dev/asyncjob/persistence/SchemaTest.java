@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
@@ -56,7 +58,7 @@ final class SchemaTest {
         }
 
         for (Future<String> version : versions) {
-            assertThat(version.get(60, SECONDS)).isEqualTo("11");
+            assertThat(version.get(60, SECONDS)).isEqualTo("15");
         }
         threads.shutdown();
         try (TestDatabase database = new TestDatabase(settings)) {
@@ -99,9 +101,9 @@ final class SchemaTest {
                 List.of(postgres(), DatabaseSettings.defaults().withUrl("jdbc:h2:" + folder.resolve("jobs")))) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> open(settings.withMigrate(false)))
-                    .withMessageContaining("lacks version 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11");
+                    .withMessageContaining("lacks version 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13");
 
-            assertThat(JobDatabase.migrate(settings)).isEqualTo("11");
+            assertThat(JobDatabase.migrate(settings)).isEqualTo("15");
             open(settings.withMigrate(false)).close();
         }
     }
@@ -135,8 +137,10 @@ final class SchemaTest {
                 ClaimedJob claimed = Jobs.claimed(store, pending.id());
                 assertThat(claimed.lease().token().value()).isEqualTo(2);
                 Jobs.accepted(Jobs.settle(store, claimed, Jobs.DONE));
-                assertThat(store.find(Jobs.OWNER, done.id()).orElseThrow().job().status())
-                        .isEqualTo(JobStatus.DONE);
+                AsyncJob ended = store.find(Jobs.OWNER, done.id()).orElseThrow().job();
+                assertThat(ended.status()).isEqualTo(JobStatus.DONE);
+                assertThat(ended.links().all())
+                        .containsExactly(ResourceLink.to("eHealth/composition"), ResourceLink.to("a"));
             }
         }
     }
@@ -162,7 +166,7 @@ final class SchemaTest {
 
             assertThat(migration).isNotDone();
             busy.commit();
-            assertThat(migration.get(60, SECONDS)).isEqualTo("11");
+            assertThat(migration.get(60, SECONDS)).isEqualTo("15");
         } finally {
             threads.shutdown();
         }
@@ -210,7 +214,7 @@ final class SchemaTest {
         return """
                 insert into asyncjob.job (id, owner, kind, link_entities, link_hrefs, created_at, planned_from,
                     planned_at, fingerprint, status, ended_at, kept_until)
-                values ('%s', '%s', '%s', array['eHealth/composition'], cast(array[null] as varchar array),
+                values ('%s', '%s', '%s', array['eHealth/composition', 'a'], array[null, '/of-an-older-rule%%'],
                     timestamp with time zone '2022-10-24 12:35:46.956+00:00',
                     timestamp with time zone '2022-10-24 12:35:46.956+00:00',
                     timestamp with time zone '2022-10-24 12:35:49.956+00:00', '%s', %s)

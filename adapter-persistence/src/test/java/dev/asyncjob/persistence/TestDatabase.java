@@ -56,13 +56,14 @@ final class TestDatabase implements AutoCloseable {
         execute("delete from asyncjob.work");
         execute("delete from asyncjob.job");
         execute("delete from asyncjob.kind");
+        execute("delete from asyncjob.audit");
     }
 
-    /** Moves all stored instants into the past. */
+    /** Moves all stored instants into the past, or the future by a negative duration. */
     void timePasses(Duration duration) {
         long micros = TimeUnit.MICROSECONDS.convert(duration);
         String earlier = database.dialect().equals("h2")
-                ? "%1$s = dateadd(microsecond, -" + micros + ", %1$s)"
+                ? "%1$s = dateadd(microsecond, " + -micros + ", %1$s)"
                 : "%1$s = %1$s - " + micros + " * interval '1 microsecond'";
         List<String> changes = new ArrayList<>();
         for (String column : List.of(
@@ -79,7 +80,10 @@ final class TestDatabase implements AutoCloseable {
         execute("update asyncjob.job set " + String.join(", ", changes));
         execute("update asyncjob.work set " + earlier.formatted("available_at") + ", "
                 + earlier.formatted("claimed_at"));
-        execute("update asyncjob.kind set " + earlier.formatted("last_asked_at"));
+        execute("update asyncjob.kind set " + earlier.formatted("last_asked_at") + ", "
+                + earlier.formatted("paused_since"));
+        execute("update asyncjob.audit set " + earlier.formatted("begun_at"));
+        execute("update asyncjob.failed_work set " + earlier.formatted("kept_until"));
     }
 
     int execute(String sql) {

@@ -63,11 +63,15 @@ public final class Housekeeper implements AutoCloseable {
     public void tidy() {
         boolean spent = untilDone("ending spent jobs", store::failSpent);
         boolean expired = untilDone("removing expired jobs", store::forget);
+        boolean audited = untilDone(
+                "removing old interventions", max -> store.interventions().forgetAudit(max));
+        boolean payloads = untilDone(
+                "removing payloads of failed jobs", max -> store.interventions().forgetPayloads(max));
         boolean maintained = untilDone("maintaining the store", max -> {
             store.maintain();
             return 0;
         });
-        if (spent && expired && maintained) {
+        if (spent && expired && audited && payloads && maintained) {
             observers.tell(JobObserver::housekept);
         }
     }

@@ -1,10 +1,10 @@
 package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.Intervention;
 import dev.asyncjob.domain.Owner;
 
 /** Forgets the jobs of an owner before their retention is over. Implementations are safe for use from any thread. */
-@FunctionalInterface
 public interface JobEraser {
     /**
      * Forgets all jobs of an owner that have ended, in batches, unless it has pending jobs: cancel those first. Jobs
@@ -15,6 +15,9 @@ public interface JobEraser {
      * @throws StoreUnavailable if the store cannot be reached; some of the jobs may be forgotten, so erase again
      */
     Erasure erase(Owner owner);
+
+    /** The same as an intervention of an operator, which is in the audit unless there are pending jobs. */
+    Erasure erase(Owner owner, Intervention by);
 
     /**
      * What became of the jobs of an owner.

@@ -1,9 +1,12 @@
 package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.Intervention;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Retry;
+import dev.asyncjob.domain.RetryResult;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import java.util.List;
@@ -53,4 +56,15 @@ public interface JobProducer {
      * @throws StoreUnavailable if the store cannot be reached; cancel again
      */
     SettleResult cancel(@Nullable Owner owner, JobId id);
+
+    /** The same for a job of any owner, as an intervention of an operator; in the audit unless that is the owner. */
+    SettleResult cancel(JobId id, Intervention by);
+
+    /**
+     * Stores a new job in the place of one that failed, of any owner; see
+     * {@link dev.asyncjob.application.spi.Interventions#retry}. Quotas do not refuse it.
+     *
+     * @throws StoreUnavailable if the store cannot be reached; with a key, the call can be repeated
+     */
+    RetryResult retry(Retry retry, Intervention by);
 }

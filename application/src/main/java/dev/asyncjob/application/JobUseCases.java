@@ -2,23 +2,30 @@ package dev.asyncjob.application;
 
 import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.JobStore;
+import dev.asyncjob.domain.AuditEntry;
 import dev.asyncjob.domain.Backlog;
+import dev.asyncjob.domain.Bulk;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Forecast;
 import dev.asyncjob.domain.HeldLease;
+import dev.asyncjob.domain.Intervention;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKey;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.KindState;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.OutcomeReport;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.RenewResult;
+import dev.asyncjob.domain.Retry;
+import dev.asyncjob.domain.RetryResult;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
@@ -29,6 +36,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +47,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Jobs that many threads schedule at the same time go to the store in batches, and so do outcomes. A subclass may
  * decorate single methods. Safe for use from any thread.
  */
-public class JobUseCases implements JobReader, JobProducer, JobEraser, WorkQueue {
+public class JobUseCases
+        implements JobReader, JobProducer, JobEraser, WorkQueue, KindAdministration, BulkAdministration {
     /** Jobs or outcomes in one call of the store at most. */
     private static final int MAX_BATCH = 200;
 
@@ -48,6 +58,7 @@ public class JobUseCases implements JobReader, JobProducer, JobEraser, WorkQueue
     private final JobStore store;
     private final Forecasts forecasts;
     private final Quotas quotas;
+    private final BulkChanges bulks;
     private final Batcher<ScheduleCommand, ScheduleResult> schedules;
     private final Batcher<OutcomeReport, SettleResult> outcomes;
 
@@ -66,6 +77,7 @@ public class JobUseCases implements JobReader, JobProducer, JobEraser, WorkQueue
         this.store = store;
         this.forecasts = new Forecasts(store, new Forecast(Forecast.SHARE, policy.expectedDuration()), execution);
         this.quotas = new Quotas(store, policy.quota(), execution);
+        this.bulks = new BulkChanges(store, forecasts, execution);
         this.schedules = new Batcher<>(
                 MAX_BATCH, store::scheduleBatch, one -> store.schedule(one.job(), one.expected()), execution);
         this.outcomes = new Batcher<>(MAX_BATCH, store::settleBatch, store::settle, execution);
@@ -144,7 +156,64 @@ public class JobUseCases implements JobReader, JobProducer, JobEraser, WorkQueue
     }
 
     @Override
+    public SettleResult cancel(JobId id, Intervention by) {
+        return store.interventions().cancel(id, by);
+    }
+
+    @Override
+    public RetryResult retry(Retry retry, Intervention by) {
+        Optional<JobFacts> old = store.facts(null, retry.of()); // its kind, for the forecast
+        return old.map(facts -> facts.entry().snapshot().job().kind())
+                .map(kind -> store.interventions().retry(retry, forecasts.of(kind), by))
+                .orElseGet(RetryResult.Unknown::new);
+    }
+
+    @Override
+    public Bulk.Preview preview(Bulk bulk) {
+        return bulks.preview(bulk);
+    }
+
+    @Override
+    public Bulk.Result change(Bulk bulk, Supplier<JobId> ids, Intervention by) {
+        return bulks.change(bulk, ids, by);
+    }
+
+    @Override
+    public List<KindState> kinds() {
+        return store.interventions().kinds();
+    }
+
+    @Override
+    public KindState pause(JobKind kind, @Nullable String reason, Intervention by) {
+        return store.interventions().pause(kind, reason, by);
+    }
+
+    @Override
+    public KindState resume(JobKind kind, Intervention by) {
+        return store.interventions().resume(kind, by);
+    }
+
+    @Override
+    public KindState limit(JobKind kind, @Nullable Integer running, Intervention by) {
+        return store.interventions().limit(kind, running, by);
+    }
+
+    @Override
+    public AuditEntry.Page audit(AuditEntry.@Nullable Place after, int limit) {
+        return store.interventions().audit(after, limit);
+    }
+
+    @Override
     public Erasure erase(Owner owner) {
+        return erase(owner, begin -> store.forget(owner, begin, ERASED_AT_ONCE));
+    }
+
+    @Override
+    public Erasure erase(Owner owner, Intervention by) {
+        return erase(owner, begin -> store.interventions().forget(owner, begin, ERASED_AT_ONCE, by));
+    }
+
+    private Erasure erase(Owner owner, ToIntFunction<Instant> batch) {
         Instant begin = store.now();
         int pending = store.pending(owner, Backlog.MAX_JOBS);
         if (pending > 0) {
@@ -153,7 +222,7 @@ public class JobUseCases implements JobReader, JobProducer, JobEraser, WorkQueue
         long forgotten = 0;
         int step;
         do { // until none is left: another call for the same owner may take a part of each batch
-            step = store.forget(owner, begin, ERASED_AT_ONCE);
+            step = batch.applyAsInt(begin);
             forgotten += step;
         } while (step > 0);
         return new Erasure(forgotten, 0);

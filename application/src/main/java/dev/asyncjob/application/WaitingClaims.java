@@ -124,6 +124,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
 
     @Override
     public CompletionStage<List<ClaimedJob>> awaitClaim(Claim claim, Duration wait) {
+        long deadline = execution.nanoTime() + TimeUnit.NANOSECONDS.convert(wait); // a slow first claim is part of it
         try {
             List<ClaimedJob> claimed = jobs.claim(claim);
             if (!claimed.isEmpty() || wait.isZero() || wait.isNegative() || stopping || !room.tryAcquire()) {
@@ -132,7 +133,6 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
         } catch (StoreUnavailable e) {
             return CompletableFuture.failedFuture(e);
         }
-        long deadline = execution.nanoTime() + TimeUnit.NANOSECONDS.convert(wait);
         Waiter waiter = new Waiter(claim, deadline, new CompletableFuture<>());
         waiters.add(waiter);
         if (stopping) {

@@ -2,12 +2,14 @@ package dev.asyncjob.bootstrap;
 
 import dev.asyncjob.bootstrap.cli.Cli;
 import dev.asyncjob.bootstrap.ops.LogOutput;
+import dev.asyncjob.bootstrap.ops.TraceVariables;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.security.Security;
 import java.time.Clock;
@@ -23,8 +25,11 @@ public final class Main {
         LogOutput log = new LogOutput(new FileOutputStream(FileDescriptor.err));
         LogOutput ready = new LogOutput(new FileOutputStream(FileDescriptor.out));
         System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-        Clock clock = Clock.systemUTC();
-        ServerComposition server = new ServerComposition(writer(ready), List.of(ready, log), clock);
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, e) -> System.getLogger(Main.class.getName()).log(Level.ERROR, "a thread has ended", e));
+        DatabaseClock clock = new DatabaseClock(Clock.systemUTC(), System::nanoTime);
+        TraceVariables traces = new TraceVariables(System.getenv());
+        ServerComposition server = new ServerComposition(writer(ready), List.of(ready, log), clock, traces);
         int exitCode;
         try {
             exitCode = Cli.run(List.of(arguments), System.getenv(), clock, server, writer(System.out), writer(log));

@@ -8,29 +8,35 @@ import dev.asyncjob.bootstrap.ops.LogOutput;
 import dev.asyncjob.bootstrap.ops.Metrics;
 import dev.asyncjob.bootstrap.ops.Readiness;
 import dev.asyncjob.bootstrap.ops.RequestLog;
+import dev.asyncjob.bootstrap.ops.RequestSpans;
 import dev.asyncjob.bootstrap.ops.ServerCertificate;
+import dev.asyncjob.bootstrap.ops.TraceExport;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.Api;
+import dev.asyncjob.http.IndexApi;
 import dev.asyncjob.http.JobApi;
 import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.RequestObserver;
+import dev.asyncjob.http.RequestTracer;
 import dev.asyncjob.http.ServiceApi;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.identity.ClientAdministration;
 import dev.asyncjob.metrics.JobMetrics;
 import dev.asyncjob.persistence.DatabaseSettings;
 import dev.asyncjob.persistence.JobDatabase;
+import dev.asyncjob.ui.PageSettings;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  * The resources of a running server, and its shutdown.
  *
  * <p>At shutdown it reports that it is not ready, completes the requests in flight, releases the leases of its worker,
- * and closes all resources in the reverse order of opening. The process ends within {@link #STOP_LIMIT} of a signal,
- * whatever does not close.
+ * and closes all resources in the reverse order of opening. The process ends within {@link ProcessWatch#STOP_LIMIT} of
+ * a signal, whatever does not close.
  */
 final class RunningServer implements AutoCloseable {
     private static final Logger LOG = System.getLogger(RunningServer.class.getName());
@@ -48,25 +54,16 @@ final class RunningServer implements AutoCloseable {
     /** How long it accepts requests after it was told to stop. */
     private static final Duration DRAIN = Duration.ofSeconds(1);
 
-    /** When the process ends after a signal at the latest. */
-    static final Duration STOP_LIMIT = Duration.ofSeconds(20);
-
-    /** The exit code of a process that ends although something is not closed. */
-    private static final int NOT_CLOSED = 1;
-
-    private static final String GIVEN_UP =
-            "asyncjob: ends %s s after the signal to stop, although not everything is closed\n"
-                    .formatted(STOP_LIMIT.toSeconds());
-
     private final Settings settings;
     private final List<LogOutput> outputs;
+    private final ProcessWatch watch;
     private final Metrics metrics = new Metrics();
     private final Deque<AutoCloseable> opened = new ArrayDeque<>(List.of(metrics));
     private final CountDownLatch notReady = new CountDownLatch(1);
-    private final CountDownLatch signalled = new CountDownLatch(1);
     private final CountDownLatch stop = new CountDownLatch(1);
     private final CountDownLatch stopped = new CountDownLatch(1);
     private @Nullable JobMetrics jobMetrics;
+    private @Nullable RequestTracer tracer;
     private volatile String url = ""; // read by the thread that stops the process
     private String managementUrl = "";
 
@@ -74,11 +71,9 @@ final class RunningServer implements AutoCloseable {
     RunningServer(Settings settings, List<LogOutput> outputs) {
         this.settings = settings;
         this.outputs = outputs;
+        this.watch = ProcessWatch.start(outputs);
         metrics.countDroppedLines(
                 () -> outputs.stream().mapToLong(LogOutput::dropped).sum());
-        Thread limit = new Thread(this::endInTime, "asyncjob-stop-limit");
-        limit.setDaemon(true);
-        limit.start(); // now: when memory is short, no thread can be started
         Runtime.getRuntime().addShutdownHook(new Thread(this::stopProcess, "asyncjob-stop"));
     }
 
@@ -88,6 +83,16 @@ final class RunningServer implements AutoCloseable {
         if (credentials instanceof AutoCloseable closeable) {
             opened(closeable);
         }
+    }
+
+    /** Shows how many requests are refused since an identity provider does not answer. */
+    Authenticator counted(Authenticator authenticator) {
+        return metrics.counted(authenticator);
+    }
+
+    /** Makes spans of requests that are exported until all else is closed. */
+    void trace(TraceExport traces) {
+        tracer = new RequestSpans(opened(traces).telemetry());
     }
 
     /** Opens the database, and starts its regular maintenance. */
@@ -116,20 +121,32 @@ final class RunningServer implements AutoCloseable {
      * @param certificate of the public port; null for no TLS
      * @param ready whether the store is
      * @param internal what is served on the management port, beside the metrics, under the same limits
+     * @param pages what is served there as well, for people; under limits of its own where there is nothing else
      * @throws IOException if the management port is not available
      */
-    void listen(@Nullable ServerCertificate certificate, List<Api> apis, List<Api> internal, Readiness ready)
+    void listen(
+            @Nullable ServerCertificate certificate,
+            List<Api> apis,
+            List<Api> internal,
+            List<Api> pages,
+            Readiness ready)
             throws IOException {
         Settings.Places places = settings.places();
         warnOfPlaintext();
         HttpSettings limits = internal.isEmpty() ? HttpSettings.defaults() : settings.http();
-        JobServer management = opened(metrics.listen(
+        List<Api> beside = new ArrayList<>(internal);
+        beside.addAll(pages);
+        JobServer management = watched(metrics.listen(
                 limits.listeningOn(places.managementHost(), places.managementPort()),
-                internal,
-                internal.isEmpty() ? request -> {} : observer()));
+                beside,
+                pages.isEmpty()
+                        ? Map.of()
+                        : Map.of("page", PageSettings.defaults().path()),
+                observer()));
         List<Api> all = new ArrayList<>(apis);
+        all.add(new IndexApi(settings.http().basePath(), publicLinks()));
         all.add(new ServiceApi(() -> notReady.getCount() > 0 && ready.getAsBoolean(), settings.http(), apis));
-        JobServer server = opened(
+        JobServer server = watched(
                 JobServer.start(settings.http(), certificate == null ? null : certificate.identity(), all, observer()));
         if (certificate != null) {
             opened(certificate).follow(server::replace);
@@ -139,6 +156,15 @@ final class RunningServer implements AutoCloseable {
         }
         url = url(certificate == null ? "http" : "https", settings.http().host(), server.port());
         managementUrl = url("http", places.managementHost(), management.port());
+    }
+
+    /** What a person can read without credentials. */
+    private Map<String, String> publicLinks() {
+        Map<String, String> links = new HashMap<>(Map.of("live", "/health/live", "ready", "/health/ready"));
+        if (settings.http().docs()) {
+            links.putAll(Map.of("docs", "/docs", "openapi", "/openapi.yaml"));
+        }
+        return links;
     }
 
     /** The URL of the API, without the base path. */
@@ -170,7 +196,8 @@ final class RunningServer implements AutoCloseable {
         if (places.tls() == null && !isLoopback(settings.http().host())) {
             plain.add("http.host is " + settings.http().host());
         }
-        if (places.workApi() == Settings.WorkApiPlace.MANAGEMENT && !isLoopback(places.managementHost())) {
+        boolean takesCredentials = places.page() || places.workApi() == Settings.WorkApiPlace.MANAGEMENT;
+        if (takesCredentials && !isLoopback(places.managementHost())) {
             plain.add("management.host is " + places.managementHost());
         }
         if (!places.behindTls() && !plain.isEmpty()) {
@@ -188,13 +215,23 @@ final class RunningServer implements AutoCloseable {
     }
 
     private RequestObserver observer() {
-        RequestLog log = new RequestLog();
-        return settings.requestLog()
-                ? request -> {
-                    metrics.answered(request);
+        RequestLog log = new RequestLog(settings.log().probes());
+        boolean logged = settings.log().requests();
+        RequestTracer spans = tracer;
+        return new RequestObserver() {
+            @Override
+            public void answered(Exchanged request) {
+                metrics.answered(request);
+                if (logged) {
                     log.answered(request);
                 }
-                : metrics;
+            }
+
+            @Override
+            public @Nullable RequestTracer tracer() {
+                return spans;
+            }
+        };
     }
 
     private static String url(String scheme, String host, int port) {
@@ -207,11 +244,15 @@ final class RunningServer implements AutoCloseable {
         return resource;
     }
 
+    private JobServer watched(JobServer server) {
+        return watch.follow(opened(server));
+    }
+
     private void stopProcess() {
         if (stopped.getCount() == 0) {
             return; // it is closed already, and the process ends with an exit code of its own
         }
-        signalled.countDown();
+        watch.stopping();
         notReady.countDown();
         if (!url.isEmpty()) {
             drain();
@@ -219,22 +260,6 @@ final class RunningServer implements AutoCloseable {
         }
         outputs.forEach(LogOutput::close);
         Runtime.getRuntime().halt(0); // the exit code of a JVM after a signal would be 143
-    }
-
-    /** Does without the logger, whose locks a thread that hangs may hold. */
-    private void endInTime() {
-        try {
-            signalled.await();
-            TimeUnit.NANOSECONDS.sleep(STOP_LIMIT.toNanos());
-            byte[] message = GIVEN_UP.getBytes(StandardCharsets.UTF_8);
-            LogOutput log = outputs.get(outputs.size() - 1);
-            log.write(message, 0, message.length);
-            outputs.forEach(LogOutput::close);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // no code interrupts this thread
-        } finally {
-            Runtime.getRuntime().halt(NOT_CLOSED);
-        }
     }
 
     /** Continues to serve while load balancers notice that the server is not ready. */

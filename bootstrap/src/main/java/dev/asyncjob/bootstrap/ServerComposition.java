@@ -7,13 +7,17 @@ import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.WaitingClaims;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.spi.CallbackEndpoints;
+import dev.asyncjob.application.worker.JobHandler;
 import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.bootstrap.cli.ServerCommands;
 import dev.asyncjob.bootstrap.config.Settings;
+import dev.asyncjob.bootstrap.ops.LogEncoder;
 import dev.asyncjob.bootstrap.ops.LogOutput;
 import dev.asyncjob.bootstrap.ops.Readiness;
 import dev.asyncjob.bootstrap.ops.ServerCertificate;
+import dev.asyncjob.bootstrap.ops.TraceExport;
+import dev.asyncjob.bootstrap.ops.TraceVariables;
 import dev.asyncjob.bootstrap.sandbox.Sandbox;
 import dev.asyncjob.bootstrap.sandbox.SandboxClient;
 import dev.asyncjob.bootstrap.sandbox.Tour;
@@ -21,18 +25,26 @@ import dev.asyncjob.callbacks.CallbackDeliverer;
 import dev.asyncjob.callbacks.CallbackSettings;
 import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.http.Api;
 import dev.asyncjob.http.FailedLogins;
+import dev.asyncjob.http.FormLogin;
 import dev.asyncjob.http.JobApi;
+import dev.asyncjob.http.PagesApi;
 import dev.asyncjob.http.SlowRequestApi;
 import dev.asyncjob.http.WorkApi;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.identity.ClientAdministration;
 import dev.asyncjob.identity.RegisteredCallbacks;
+import dev.asyncjob.metrics.JobMetrics;
 import dev.asyncjob.persistence.JobDatabase;
+import dev.asyncjob.tracing.JobTracing;
+import dev.asyncjob.ui.Login;
+import dev.asyncjob.ui.OperatorPage;
+import dev.asyncjob.ui.PageSettings;
+import dev.asyncjob.ui.PageSource;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,16 +62,19 @@ final class ServerComposition implements ServerCommands {
 
     private final PrintWriter out;
     private final List<LogOutput> outputs;
-    private final Clock clock;
+    private final DatabaseClock clock;
+    private final TraceVariables traceVariables;
 
     /**
      * Starts nothing.
      *
      * @param out receives the ready lines
      * @param outputs standard output and standard error, as the server writes to them
-     * @param clock for the end of the clients' secrets
+     * @param clock for the ends of the clients' secrets and tokens; follows the database of the server
+     * @param traceVariables say whether and how spans are exported
      */
-    ServerComposition(PrintWriter out, List<LogOutput> outputs, Clock clock) {
+    ServerComposition(PrintWriter out, List<LogOutput> outputs, DatabaseClock clock, TraceVariables traceVariables) {
+        this.traceVariables = traceVariables;
         this.clock = clock;
         this.out = out;
         this.outputs = outputs;
@@ -85,17 +100,21 @@ final class ServerComposition implements ServerCommands {
     /** @param client the client of the sandbox; null for a server without the sandbox */
     private void run(Settings settings, Authenticator credentials, @Nullable SandboxClient client) throws Exception {
         HttpSettings http = settings.http();
-        Authenticator authenticator = FailedLogins.limitedTogether(credentials, http.limits());
         Settings.TlsFiles tls = settings.places().tls();
         ServerCertificate certificate = tls == null ? null : new ServerCertificate(tls);
         Path registered = settings.callbacksFile();
         CallbackEndpoints callbacks = registered == null ? null : new RegisteredCallbacks(registered, clock);
         try (RunningServer server = new RunningServer(settings, outputs)) {
+            Authenticator authenticator = FailedLogins.limitedTogether(server.counted(credentials), http.limits());
             if (settings.clientsFile() != null && client == null) {
                 server.watch(credentials, new ClientAdministration(settings.clientsFile(), clock));
             }
+            JobTracing tracing = traceVariables.isWanted() ? tracing(server) : null;
             JobDatabase database = server.open(settings.db(), settings.work());
-            JobUseCases jobs = JobUseCases.over(database.store(), settings.work());
+            server.opened(clock.follow(database.store()::now));
+            JobUseCases jobs = tracing == null
+                    ? JobUseCases.over(database.store(), settings.work())
+                    : tracing.useCases(database.store(), settings.work());
             WaitingClaims claims = new WaitingClaims(jobs, database.signals());
             StatusWatch watch = new StatusWatch(database.store(), database.signals());
 
@@ -119,7 +138,11 @@ final class ServerComposition implements ServerCommands {
             server.measure(statuses, watch);
             if (client != null) {
                 Sandbox sandbox = new Sandbox(jobs, settings.sandbox(), database.store()::now, IDS::generate);
-                server.opened(new JobWorker(jobs, database.signals(), sandbox.handlers(), Sandbox.worker(settings)))
+                server.opened(new JobWorker(
+                                jobs,
+                                database.signals(),
+                                traced(tracing, sandbox.handlers()),
+                                Sandbox.worker(settings)))
                         .start();
                 apis.add(new SlowRequestApi(sandbox.requests(), authenticator, http));
             }
@@ -130,22 +153,63 @@ final class ServerComposition implements ServerCommands {
                         jobs,
                         database,
                         callbacks,
-                        client == null ? delivery : delivery.withPlaintextToLoopback());
+                        client == null ? delivery : delivery.withPlaintextToLoopback(),
+                        tracing);
             }
             Readiness ready = new Readiness(database.store()::now, jobs::isLosingCalls, System::nanoTime);
-            server.listen(certificate, apis, internal, ready);
+            PageSettings ui =
+                    PageSettings.defaults().withActions(settings.places().actions());
+            List<Api> pages =
+                    settings.places().page() ? List.of(page(jobs, database, authenticator, http, ui)) : List.of();
+            server.listen(certificate, apis, internal, pages, ready);
             // At shutdown the waits end first, so that the server can complete their requests.
             server.opened(claims).start();
             server.opened(watch).start();
 
-            out.println("asyncjob ready %s (%s)".formatted(server.url(), database.dialect()));
-            out.println("asyncjob management " + server.managementUrl());
+            out.println(LogEncoder.line("asyncjob ready %s (%s)".formatted(server.url(), database.dialect())));
+            out.println(LogEncoder.line("asyncjob management " + server.managementUrl()));
             if (client != null) {
-                out.print(Tour.of(server.url(), http, client, IDS.generate()));
+                String page = settings.places().page() ? server.managementUrl() + "/ui" : "";
+                out.println(LogEncoder.line(Tour.of(server.url(), page, http, client, IDS.generate())
+                        .stripTrailing()));
             }
             out.flush();
             server.awaitStop();
         }
+    }
+
+    private @Nullable JobTracing tracing(RunningServer server) {
+        TraceExport traces = TraceExport.start(traceVariables);
+        if (traces == null) {
+            return null;
+        }
+        server.trace(traces);
+        return JobTracing.with(traces.telemetry());
+    }
+
+    private static Map<JobKind, JobHandler> traced(@Nullable JobTracing tracing, Map<JobKind, JobHandler> handlers) {
+        return tracing == null ? handlers : tracing.handlers(handlers);
+    }
+
+    private static Api page(
+            JobUseCases jobs,
+            JobDatabase database,
+            Authenticator authenticator,
+            HttpSettings http,
+            PageSettings settings) {
+        PageSource source = new PageSource(
+                jobs,
+                jobs,
+                jobs,
+                () -> new JobId(IDS.generate()),
+                jobs,
+                () -> database.store().workloads(JobMetrics.MAX_JOBS),
+                database.store()::now,
+                JobApi::body);
+        FormLogin form = new FormLogin(authenticator, http.limits(), Login.READERS);
+        Login login = Login.of(form::check, form::seen, form::ended, form::requestId);
+        OperatorPage page = new OperatorPage(source, login, authenticator, settings);
+        return new PagesApi(page.pages(), page.forms());
     }
 
     /** Works the deliveries of callbacks; the clock of the database signs them, since that of a node may be wrong. */
@@ -154,12 +218,13 @@ final class ServerComposition implements ServerCommands {
             JobUseCases jobs,
             JobDatabase database,
             CallbackEndpoints endpoints,
-            CallbackSettings settings) {
+            CallbackSettings settings,
+            @Nullable JobTracing tracing) {
         CallbackDeliverer deliverer = server.opened(new CallbackDeliverer(endpoints, settings, database.store()::now));
         WorkerSettings worker = WorkerSettings.named("callbacks")
                 .withConcurrency(CallbackDeliverer.CONCURRENCY)
                 .withStopTimeout(STOP_OF_DELIVERIES);
-        server.opened(new JobWorker(jobs, database.signals(), Map.of(Callback.KIND, deliverer), worker))
-                .start();
+        Map<JobKind, JobHandler> handlers = traced(tracing, Map.of(Callback.KIND, deliverer));
+        server.opened(new JobWorker(jobs, database.signals(), handlers, worker)).start();
     }
 }

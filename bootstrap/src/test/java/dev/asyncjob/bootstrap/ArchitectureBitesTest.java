@@ -18,6 +18,8 @@ import dev.asyncjob.metrics.MetricsOffenders;
 import dev.asyncjob.offender.MisplacedOffender;
 import dev.asyncjob.persistence.PersistenceOffenders;
 import dev.asyncjob.testkit.TestkitOffenders;
+import dev.asyncjob.tracing.TracingOffenders;
+import dev.asyncjob.ui.UiOffenders;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +51,7 @@ public class ArchitectureBitesTest {
                     "http_keeps_its_layers",
                     List.of(ExchangeOffender.class, HttpOffenders.class, HttpOffenders.UsesStore.class)),
             entry("the_client_depends_on_java_only", List.of(ClientOffenders.UsesDomain.class)),
-            entry("only_bootstrap_uses_the_client", List.of(HttpOffenders.UsesClient.class)),
+            entry("only_bootstrap_and_tracing_use_the_client", List.of(HttpOffenders.UsesClient.class)),
             entry("no_other_module_uses_bootstrap", List.of(HttpOffenders.UsesBootstrap.class)),
             entry("only_persistence_uses_sql", List.of(HttpOffenders.UsesSql.class)),
             entry("only_http_uses_a_web_server", List.of(library("io.javalin.Javalin"))),
@@ -62,6 +64,11 @@ public class ArchitectureBitesTest {
             entry("only_bootstrap_and_metrics_use_micrometer", List.of(PersistenceOffenders.CountsCalls.class)),
             entry("metrics_depend_on_the_application_only", List.of(MetricsOffenders.UsesHttp.class)),
             entry("only_bootstrap_uses_metrics", List.of(HttpOffenders.UsesMetrics.class)),
+            entry("only_bootstrap_and_tracing_use_opentelemetry", List.of(PersistenceOffenders.MakesSpans.class)),
+            entry("tracing_depends_on_the_application_and_the_client_only", List.of(TracingOffenders.UsesHttp.class)),
+            entry("only_bootstrap_uses_tracing", List.of(HttpOffenders.UsesTracing.class)),
+            entry("the_page_depends_on_the_application_only", List.of(UiOffenders.UsesHttp.class)),
+            entry("only_bootstrap_uses_the_page", List.of(HttpOffenders.UsesPage.class)),
             entry("only_main_and_the_client_read_the_clock", List.of(DomainOffenders.ReadsClocks.class)),
             entry("the_domain_uses_no_randomness", List.of(DomainOffenders.UsesRandomness.class)),
             entry("only_main_reads_the_environment", List.of(HttpOffenders.ReadsEnvironment.class)),

@@ -38,6 +38,7 @@ final class ArchitectureRules {
     static final String APPLICATION = "dev.asyncjob.application";
     static final String ACCESS = "dev.asyncjob.application.access";
     static final String SPI = "dev.asyncjob.application.spi";
+    static final String TEXT = "dev.asyncjob.application.text";
     static final String WORKER = "dev.asyncjob.application.worker";
     static final String TESTKIT = "dev.asyncjob.testkit";
     static final String PERSISTENCE = "dev.asyncjob.persistence";
@@ -45,6 +46,8 @@ final class ArchitectureRules {
     static final String IDENTITY = "dev.asyncjob.identity";
     static final String CALLBACKS = "dev.asyncjob.callbacks";
     static final String METRICS = "dev.asyncjob.metrics";
+    static final String TRACING = "dev.asyncjob.tracing";
+    static final String UI = "dev.asyncjob.ui";
     static final String HTTP = "dev.asyncjob.http";
     static final String HTTP_SETTINGS = "dev.asyncjob.http.settings";
     static final String HTTP_EXCHANGE = "dev.asyncjob.http.internal.exchange";
@@ -66,6 +69,7 @@ final class ArchitectureRules {
         APPLICATION,
         ACCESS,
         SPI,
+        TEXT,
         WORKER,
         TESTKIT,
         IDENTITY_FILE,
@@ -73,6 +77,8 @@ final class ArchitectureRules {
         IDENTITY,
         CALLBACKS,
         METRICS,
+        TRACING,
+        UI,
         HTTP,
         HTTP_SETTINGS,
         HTTP_EXCHANGE,
@@ -115,10 +121,10 @@ final class ArchitectureRules {
 
     static final ArchRule the_application_depends_on_the_domain_only = classes()
             .that()
-            .resideInAnyPackage(APPLICATION, ACCESS, SPI, WORKER)
+            .resideInAnyPackage(APPLICATION, ACCESS, SPI, TEXT, WORKER)
             .should()
             .onlyDependOnClassesThat(
-                    PURE_JAVA.or(resideInAnyPackage(DOMAIN, APPLICATION, ACCESS, SPI, WORKER, JSPECIFY)));
+                    PURE_JAVA.or(resideInAnyPackage(DOMAIN, APPLICATION, ACCESS, SPI, TEXT, WORKER, JSPECIFY)));
 
     static final ArchRule http_uses_no_driven_port = noClasses()
             .that()
@@ -177,6 +183,31 @@ final class ArchitectureRules {
             .onlyDependOnClassesThat(
                     resideInAnyPackage("java..", DOMAIN, SPI, METRICS, JSPECIFY, "io.micrometer.core.instrument.."));
 
+    /** Of the client, for the workers of other processes. */
+    static final ArchRule tracing_depends_on_the_application_and_the_client_only = classes()
+            .that()
+            .resideInAPackage(TRACING)
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage(
+                    "java..",
+                    DOMAIN,
+                    APPLICATION,
+                    SPI,
+                    WORKER,
+                    CLIENT,
+                    TRACING,
+                    JSPECIFY,
+                    "io.opentelemetry.api..",
+                    "io.opentelemetry.context.."));
+
+    static final ArchRule the_page_depends_on_the_application_only = classes()
+            .that()
+            .resideInAPackage(UI)
+            .should()
+            .onlyDependOnClassesThat(resideInAnyPackage(
+                            "java..", DOMAIN, APPLICATION, ACCESS, SPI, TEXT, UI, JSPECIFY, "io.javalin.http..")
+                    .and(not(resideInAPackage(SPI).and(INTERFACES))));
+
     static final ArchRule the_testkit_depends_on_the_application_only = classes()
             .that()
             .resideInAPackage(TESTKIT)
@@ -211,6 +242,20 @@ final class ArchitectureRules {
             .should()
             .dependOnClassesThat()
             .resideInAPackage(METRICS);
+
+    static final ArchRule only_bootstrap_uses_tracing = noClasses()
+            .that()
+            .resideOutsideOfPackages(TRACING, ALL_BOOTSTRAP)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(TRACING);
+
+    static final ArchRule only_bootstrap_uses_the_page = noClasses()
+            .that()
+            .resideOutsideOfPackages(UI, ALL_BOOTSTRAP)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(UI);
 
     static final ArchRule only_bootstrap_uses_http = noClasses()
             .that()
@@ -273,9 +318,9 @@ final class ArchitectureRules {
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage("java..", "javax.crypto..", CLIENT, JSPECIFY));
 
-    static final ArchRule only_bootstrap_uses_the_client = noClasses()
+    static final ArchRule only_bootstrap_and_tracing_use_the_client = noClasses()
             .that()
-            .resideOutsideOfPackages(CLIENT, ALL_BOOTSTRAP)
+            .resideOutsideOfPackages(CLIENT, TRACING, ALL_BOOTSTRAP)
             .should()
             .dependOnClassesThat()
             .resideInAPackage(CLIENT);
@@ -303,7 +348,7 @@ final class ArchitectureRules {
 
     static final ArchRule only_http_uses_a_web_server = noClasses()
             .that()
-            .resideOutsideOfPackages(ALL_HTTP, CALLBACKS) // whose own rule leaves it the client of Jetty
+            .resideOutsideOfPackages(ALL_HTTP, CALLBACKS, UI) // whose own rules leave them a part
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.javalin..", "org.eclipse.jetty..", "jakarta.servlet..");
@@ -343,6 +388,13 @@ final class ArchitectureRules {
             .dependOnClassesThat()
             .resideInAPackage("io.micrometer..");
 
+    static final ArchRule only_bootstrap_and_tracing_use_opentelemetry = noClasses()
+            .that()
+            .resideOutsideOfPackages(TRACING, ALL_BOOTSTRAP)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.opentelemetry..");
+
     /** The client verifies callbacks in one call of a program that is not ours. */
     static final ArchRule only_main_and_the_client_read_the_clock = classes()
             .that()
@@ -370,7 +422,7 @@ final class ArchitectureRules {
     /** So that a simulation can replace time, threads and waits. */
     static final ArchRule only_the_execution_has_time_and_threads = classes()
             .that()
-            .resideInAnyPackage(APPLICATION, ACCESS, SPI, WORKER)
+            .resideInAnyPackage(APPLICATION, ACCESS, SPI, TEXT, WORKER)
             .and()
             .haveNameNotMatching(".*\\.spi\\.(Execution|BackgroundLoop)(\\$.*)?")
             .should(
@@ -466,7 +518,7 @@ final class ArchitectureRules {
 
     static final ArchRule the_application_has_no_static_state = fields().that()
             .areDeclaredInClassesThat()
-            .resideInAnyPackage(DOMAIN, APPLICATION, ACCESS, SPI, WORKER)
+            .resideInAnyPackage(DOMAIN, APPLICATION, ACCESS, SPI, TEXT, WORKER)
             .and()
             .areStatic()
             .and(not(describe(

@@ -56,6 +56,9 @@ final class BadInput {
         references(cases);
         statements(cases);
         callbacks(cases);
+        kinds(cases);
+        retries(cases);
+        bulks(cases);
         many(cases);
         neighbours(cases);
         return cases.stream();
@@ -793,6 +796,111 @@ final class BadInput {
             add(cases, "P-19", "400", "DELETE", "/jobs" + query, "", "$AUTH");
         }
         gets(cases, "P-20", "400", "/jobs?reference=%ff", "/jobs?reference=%zz");
+    }
+
+    /** Pauses and limits of kinds, and the audit. */
+    private static void kinds(List<Case> cases) {
+        String limit = "/kinds/never.paused/limit";
+        String pause = "/kinds/never.paused/pause";
+        for (String number : List.of("0", "-1", "100001", "1.5", "1e99", "\"1\"", "null", "[]", "{}", "true", MANY)) {
+            add(cases, "J-06", "422", "PUT", limit, "{\"running\":" + number + "}", "$AUTH", JSON);
+        }
+        for (String body : List.of("{}", "[]", "1", "null", "{\"running\":1,\"more\":1}", "{\"Running\":1}")) {
+            add(cases, "J-06", "422", "PUT", limit, body, "$AUTH", JSON);
+        }
+        for (String reason :
+                List.of("\"\"", "7", "null", "[]", "\"\\u0000\"", "\"\\ud800\"", "\"" + "r".repeat(201) + "\"")) {
+            add(cases, "J-06", "422", "PUT", pause, "{\"reason\":" + reason + "}", "$AUTH", JSON);
+        }
+        for (String body : List.of("{\"running\":1,\"running\":2}", "{\"running\":1", "{'running':1}")) {
+            add(cases, "J-05", "400", "PUT", limit, body, "$AUTH", JSON);
+        }
+        add(cases, "J-05", "400", "PUT", pause, "{", "$AUTH", JSON);
+        add(cases, "J-22", "415", "PUT", limit, "{\"running\":1}", "$AUTH", "Content-Type: text/plain");
+        add(cases, "A-01", "401", "PUT", pause, "");
+        for (String kind : List.of("A", "%20", "a%20b", ".a", "%D1%96", "a".repeat(65))) {
+            add(cases, "P-25", "422", "PUT", "/kinds/" + kind + "/pause", "", "$AUTH");
+            add(cases, "P-25", "422", "DELETE", "/kinds/" + kind + "/pause", "", "$AUTH");
+            add(cases, "P-25", "422", "DELETE", "/kinds/" + kind + "/limit", "", "$AUTH");
+            add(cases, "P-25", "422", "PUT", "/kinds/" + kind + "/limit", "{\"running\":0}", "$AUTH", JSON);
+        }
+        add(cases, "P-14", "400", "PUT", "/kinds/%00/pause", "", "$AUTH");
+        for (String target : List.of("/kinds/a", "/kinds/a/", "/kinds/a/pause/", "/kinds//pause", "/kinds/a/b/pause")) {
+            add(cases, "P-16", "400|404", "PUT", target, "", "$AUTH");
+        }
+        for (String method : List.of("POST", "PATCH")) {
+            add(cases, "H-01", "405", method, pause, "", "$AUTH");
+            add(cases, "H-01", "405", method, "/audit", "", "$AUTH");
+        }
+        gets(cases, "H-01", "405", pause, limit);
+        gets(cases, "P-25", "422", "/audit?limit=0", "/audit?limit=101", "/audit?limit=x", "/audit?cursor=");
+        gets(cases, "P-19", "400", "/audit?limit=1&limit=1", "/audit?owner=a", "/audit?cursor=x", "/audit?limit=%zz");
+    }
+
+    /** Changes of many jobs, of which none is made. */
+    private static void bulks(List<Case> cases) {
+        for (String path : List.of("/jobs/cancellations", "/jobs/retries")) {
+            for (String body : List.of(
+                    "{}",
+                    "[]",
+                    "1",
+                    "null",
+                    "{\"dryRun\":true}",
+                    "{\"all\":false}",
+                    "{\"all\":true,\"kind\":\"never.made\"}",
+                    "{\"kind\":\"never.made\",\"status\":\"DONE\"}",
+                    "{\"kind\":\"never.made\",\"limit\":1}",
+                    "{\"filter\":{\"kind\":\"never.made\"}}",
+                    "{\"kind\":null}",
+                    "{\"kind\":\"\"}",
+                    "{\"kind\":[\"never.made\"]}",
+                    "{\"owner\":\"a b\"}",
+                    "{\"owner\":7}",
+                    "{\"reference\":\"\"}",
+                    "{\"reference\":\"\\u0000\"}",
+                    "{\"reference\":\"\\ud800\"}")) {
+                add(cases, "J-06", "422", "POST", path, body, "$AUTH", JSON);
+            }
+            for (String max : List.of("0", "-1", "10001", "1.5", "1e99", "\"1\"", "null", "[]", "true", MANY)) {
+                String body = "{\"kind\":\"never.made\",\"max\":" + max + "}";
+                add(cases, "J-06", "422", "POST", path, body, "$AUTH", JSON);
+            }
+            for (String flag : List.of("1", "\"true\"", "null")) {
+                String body = "{\"kind\":\"never.made\",\"dryRun\":" + flag + "}";
+                add(cases, "J-06", "422", "POST", path, body, "$AUTH", JSON);
+            }
+            for (String body : List.of("", "{", "{\"all\":true", "{\"kind\":\"a\",\"kind\":\"b\"}")) {
+                add(cases, "J-05", "400", "POST", path, body, "$AUTH", JSON);
+            }
+            add(cases, "J-22", "415", "POST", path, "{}", "$AUTH", "Content-Type: text/plain");
+            add(cases, "A-01", "401", "POST", path, "{\"all\":true}", JSON);
+            add(cases, "H-01", "405", "PUT", path, "{}", "$AUTH");
+            gets(cases, "H-01", "405", path);
+        }
+        add(cases, "J-06", "422", "POST", "/jobs/retries", "{\"overdue\":true}", "$AUTH", JSON);
+        add(cases, "J-06", "422", "POST", "/jobs/cancellations", "{\"overdue\":1}", "$AUTH", JSON);
+    }
+
+    /** The retry of a job, which no case finds. */
+    private static void retries(List<Case> cases) {
+        String retry = "/jobs/00000000-0000-4000-8000-000000000000/retry";
+        for (String body : List.of("[]", "1", "null", "{\"payload\":1}", "{\"notBefore\":\"2030-01-01T00:00:00Z\"}")) {
+            add(cases, "J-06", "422", "POST", retry, body, "$AUTH", JSON);
+        }
+        for (String body : List.of("{", "{'a':1}", "{\"a\":1,\"a\":1}")) {
+            add(cases, "J-05", "400", "POST", retry, body, "$AUTH", JSON);
+        }
+        add(cases, "J-22", "415", "POST", retry, "{}", "$AUTH", "Content-Type: text/plain");
+        add(cases, "A-01", "401", "POST", retry, "");
+        add(cases, "P-03", "404", "POST", retry, "", "$AUTH");
+        add(cases, "P-03", "404", "POST", "/jobs/x/retry", "", "$AUTH");
+        for (String key : List.of("", "a b", "k".repeat(256))) {
+            add(cases, "R-09", "400", "POST", retry, "", "$AUTH", "Idempotency-Key: " + key);
+        }
+        for (String method : List.of("PUT", "DELETE", "PATCH")) {
+            add(cases, "H-01", "405", method, retry, "", "$AUTH");
+        }
+        gets(cases, "H-01", "405", retry);
     }
 
     /** What workers say to readers: messages, progress, results and codes. */

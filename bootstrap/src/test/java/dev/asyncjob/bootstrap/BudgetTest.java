@@ -21,15 +21,17 @@ class BudgetTest {
     private static final Map<String, Integer> BUDGETS = new LinkedHashMap<>();
 
     static {
-        BUDGETS.put("domain", 2_820);
-        BUDGETS.put("application", 4_675);
-        BUDGETS.put("adapter-http", 8_455);
-        BUDGETS.put("adapter-persistence", 7_765);
+        BUDGETS.put("domain", 3_530);
+        BUDGETS.put("application", 5_555);
+        BUDGETS.put("adapter-http", 9_030);
+        BUDGETS.put("adapter-persistence", 9_000);
         BUDGETS.put("adapter-identity", 3_285);
         BUDGETS.put("adapter-callbacks", 1_000);
         BUDGETS.put("adapter-metrics", 455);
-        BUDGETS.put("bootstrap", 4_015);
-        BUDGETS.put("client", 2_885);
+        BUDGETS.put("adapter-tracing", 600);
+        BUDGETS.put("adapter-ui", 2_685);
+        BUDGETS.put("bootstrap", 5_000);
+        BUDGETS.put("client", 3_295);
     }
 
     @Test

@@ -180,7 +180,7 @@ class ExplainIT {
 
                 HttpResponse<String> ukrainian =
                         server.as(owner, "GET", "/jobs/" + job + "/explain", "", "Accept-Language", "uk");
-                assertThat(ukrainian.body()).contains("\"text\":\"Виконується спроба 1 з ", " року, ");
+                assertThat(ukrainian.body()).contains("\"text\":\"Виконується спроба 1; вона почалася ", " року, ");
                 assertThat(ukrainian.headers().firstValue("Content-Language")).contains("uk");
                 printsOnTheCommandLine(server, job);
             }

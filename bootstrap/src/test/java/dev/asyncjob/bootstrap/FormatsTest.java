@@ -22,6 +22,7 @@ class FormatsTest {
             "adapter-http",
             "adapter-persistence",
             "adapter-identity",
+            "adapter-ui",
             "client",
             "testkit",
             "bootstrap");

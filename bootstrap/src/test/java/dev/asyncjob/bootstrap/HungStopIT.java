@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.jdi.Bootstrap;
+import com.sun.jdi.IncompatibleThreadStateException;
 import com.sun.jdi.ReferenceType;
+import com.sun.jdi.ThreadReference;
 import com.sun.jdi.VMDisconnectedException;
 import com.sun.jdi.VirtualMachine;
 import com.sun.jdi.connect.AttachingConnector;
@@ -60,8 +62,21 @@ class HungStopIT {
             assertThat(server.awaitEnd()).isEqualTo(1);
 
             assertThat(Duration.ofNanos(System.nanoTime() - begin))
-                    .isBetween(RunningServer.STOP_LIMIT.minusSeconds(1), RunningServer.STOP_LIMIT.plusSeconds(8));
+                    .isBetween(ProcessWatch.STOP_LIMIT.minusSeconds(1), ProcessWatch.STOP_LIMIT.plusSeconds(8));
             assertThat(server.log()).contains("ends 20 s after the signal to stop");
+        }
+    }
+
+    @Test
+    @Tag("soak")
+    void a_process_with_a_port_that_is_not_served_ends_and_says_so() throws Exception {
+        Map<String, String> environment = Map.of("JAVA_TOOL_OPTIONS", DEBUGGED);
+        try (ServerProcess server = ServerProcess.start(folder, "sandbox", environment)) {
+            holdSelector(attach(server));
+
+            assertThat(server.awaitEnd()).isEqualTo(1);
+
+            assertThat(server.log()).contains("a port has not been served for 20 s");
         }
     }
 
@@ -172,6 +187,28 @@ class HungStopIT {
         requireNonNull(arguments.get("hostname")).setValue("127.0.0.1");
         requireNonNull(arguments.get("port")).setValue(port);
         return socket.attach(arguments);
+    }
+
+    /** Suspends the thread that selects the connections of one port that can be read, in its wait. */
+    private static void holdSelector(VirtualMachine machine) {
+        machine.allThreads().stream()
+                .filter(HungStopIT::isSelecting)
+                .findFirst()
+                .orElseThrow()
+                .suspend();
+    }
+
+    private static boolean isSelecting(ThreadReference thread) {
+        thread.suspend();
+        try {
+            return thread.frames().stream()
+                    .anyMatch(frame ->
+                            frame.location().declaringType().name().equals("org.eclipse.jetty.io.ManagedSelector"));
+        } catch (IncompatibleThreadStateException e) {
+            return false;
+        } finally {
+            thread.resume();
+        }
     }
 
     private static void holdAtClose(VirtualMachine machine) throws InterruptedException {

@@ -29,7 +29,7 @@ class LeakIT {
 
     /** All fields that a line of the request log may have, in this order. */
     private static final Pattern REQUEST_LINE = Pattern.compile("\\{\"time\":\"\\d{4}-\\d\\d-\\d\\dT[0-9:.]+Z\","
-            + "\"request_id\":\"[A-Za-z0-9._#:-]{1,128}\"(,\"client\":\"clinic-a\")?(,\"job\":\"[0-9a-f-]{36}\")?,"
+            + "\"request_id\":\"[A-Za-z0-9._#:-]{1,128}\"(,\"client\":\"clinic-a\")?(,\"job\":\"[0-9a-f-]{36}\")?(,\"trace_id\":\"[0-9a-f]{32}\")?,"
             + "\"route\":\"[A-Z]+ (?:none|[a-z0-9/{}A-Z.-]+)\",\"status\":\\d{3},\"duration_ms\":\\d+\\.\\d{3}}");
 
     /** All fields that a line of the security log about a refusal may have, in this order. */

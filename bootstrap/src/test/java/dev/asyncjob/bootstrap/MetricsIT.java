@@ -59,6 +59,7 @@ class MetricsIT {
                             "asyncjob_run_seconds_count{kind=\"mail.send\"} 1",
                             "asyncjob_leases_lost_total{kind=\"mail.send\"} 0.0",
                             "asyncjob_workers{kind=\"mail.send\"} 1.0",
+                            "asyncjob_kind_paused{kind=\"mail.send\"} 0.0",
                             "asyncjob_eta_kept_ratio{kind=\"mail.send\"} ",
                             "asyncjob_remembered_answers_total ",
                             "asyncjob_waiting_readers 0.0",

@@ -2,14 +2,11 @@ package dev.asyncjob.bootstrap;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -36,10 +33,13 @@ class MonitoringTest {
                         "AsyncjobOldestWaiting",
                         "AsyncjobNoWorker",
                         "AsyncjobFailedShare",
+                        "AsyncjobAttemptsFail",
                         "AsyncjobLeasesLost",
                         "AsyncjobEtaNotKept",
                         "AsyncjobHousekeepingSilent",
-                        "AsyncjobStoreDown");
+                        "AsyncjobStoreDown",
+                        "AsyncjobCredentialsUndecided",
+                        "AsyncjobKindPaused");
     }
 
     @Test
@@ -62,20 +62,8 @@ class MonitoringTest {
     @Test
     @Tag("soak")
     void the_rules_and_alerts_do_what_their_tests_say() throws Exception {
-        promtool("check", "rules", "rules.yaml", "alerts.yaml");
-        promtool("test", "rules", "tests.yaml");
-    }
-
-    private static void promtool(String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("promtool"));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command)
-                .directory(MonitoringFiles.FOLDER.toFile())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-        assertThat(process.exitValue()).as(output).isZero();
+        PrometheusRules.promtool("check", "rules", "rules.yaml", "alerts.yaml");
+        PrometheusRules.promtool("test", "rules", "tests.yaml");
     }
 
     private static Set<String> found(Pattern pattern, String text, int group) {

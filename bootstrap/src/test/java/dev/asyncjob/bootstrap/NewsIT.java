@@ -129,16 +129,16 @@ class NewsIT {
 
     @Test
     @Tag("soak")
-    void a_thousand_changes() throws Exception {
+    void hundreds_of_changes() throws Exception {
         String database = PostgresServer.shared().newDatabase();
         try (ServerProcess a = node(database);
                 ServerProcess b = node(database)) {
-            delays(1_000, a, b); // warm
-            delaysOfEvents(1_000, a, b);
-            print("one node, waiting", delays(1_000, a, a));
-            print("two nodes, waiting", delays(1_000, a, b));
-            print("one node, events", delaysOfEvents(1_000, a, a));
-            print("two nodes, events", delaysOfEvents(1_000, a, b));
+            delays(200, a, b); // warm
+            delaysOfEvents(200, a, b);
+            print("one node, waiting", delays(300, a, a));
+            print("two nodes, waiting", delays(300, a, b));
+            print("one node, events", delaysOfEvents(300, a, a));
+            print("two nodes, events", delaysOfEvents(300, a, b));
         }
     }
 

@@ -99,7 +99,7 @@ public final class ServerProcess implements AutoCloseable {
         JavaProcess process = command.errorsTo(log).start();
         ServerProcess server = new ServerProcess(process, log);
         try {
-            process.awaitLine(line -> line.startsWith(MANAGEMENT), START_LIMIT); // the last of the ready lines
+            process.awaitLine(line -> line.contains(MANAGEMENT), START_LIMIT); // the last of the ready lines
         } catch (AssertionError e) {
             process.close();
             throw new AssertionError(e.getMessage() + server.log(), e);
@@ -118,6 +118,7 @@ public final class ServerProcess implements AutoCloseable {
         return JavaProcess.of(JAR, arguments)
                 .folder(folder)
                 .withoutEnvironment("ASYNCJOB_")
+                .withoutEnvironment("OTEL_")
                 .environment(Map.of(
                         "ASYNCJOB_HTTP_PORT",
                         "0",
@@ -170,8 +171,9 @@ public final class ServerProcess implements AutoCloseable {
 
     private String wordAfter(String prefix) {
         return process.lines().stream()
-                .filter(line -> line.startsWith(prefix))
-                .map(line -> line.substring(prefix.length()).replaceFirst(" .*", ""))
+                .filter(line -> line.contains(prefix))
+                .map(line ->
+                        line.substring(line.indexOf(prefix) + prefix.length()).replaceFirst("[ \"].*", ""))
                 .findFirst()
                 .orElseThrow();
     }

@@ -6,6 +6,8 @@ import dev.asyncjob.callbacks.CallbackOffenders;
 import dev.asyncjob.identity.IdentityOffenders;
 import dev.asyncjob.metrics.MetricsOffenders;
 import dev.asyncjob.persistence.PersistenceOffenders;
+import dev.asyncjob.tracing.TracingOffenders;
+import dev.asyncjob.ui.UiOffenders;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.FileReader;
@@ -51,6 +53,12 @@ public final class HttpOffenders {
 
     /** Depends on another adapter. */
     public record UsesMetrics(MetricsOffenders.UsesHttp other) {}
+
+    /** Depends on another adapter. */
+    public record UsesTracing(TracingOffenders.UsesHttp other) {}
+
+    /** Depends on another adapter. */
+    public record UsesPage(UiOffenders.UsesHttp other) {}
 
     /** Depends on the composition root. */
     public record UsesBootstrap(Main main) {}

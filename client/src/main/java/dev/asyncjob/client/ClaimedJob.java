@@ -22,6 +22,7 @@ public final class ClaimedJob {
     private final int attempt;
     private final List<JobState.Link> links;
     private final long token;
+    private final JobRequest.@Nullable Trace trace;
     private volatile Statement stated = Statement.NONE;
     private volatile Statement sent = Statement.NONE;
     private volatile Runnable onStatement = () -> {};
@@ -35,12 +36,25 @@ public final class ClaimedJob {
     /** A job as the server gives it to a worker; for tests of handlers too. */
     public ClaimedJob(
             UUID id, String kind, @Nullable String payload, int attempt, List<JobState.Link> links, long token) {
+        this(id, kind, payload, attempt, links, token, null);
+    }
+
+    /** The same with the trace in which it was scheduled. */
+    public ClaimedJob(
+            UUID id,
+            String kind,
+            @Nullable String payload,
+            int attempt,
+            List<JobState.Link> links,
+            long token,
+            JobRequest.@Nullable Trace trace) {
         this.id = id;
         this.kind = kind;
         this.payload = payload;
         this.attempt = attempt;
         this.links = List.copyOf(links);
         this.token = token;
+        this.trace = trace;
     }
 
     /** Identifies the job. */
@@ -66,6 +80,11 @@ public final class ClaimedJob {
     /** The resources of the job. */
     public List<JobState.Link> links() {
         return links;
+    }
+
+    /** The trace in which it was scheduled, for a span of the handler; null if there is none. */
+    public JobRequest.@Nullable Trace trace() {
+        return trace;
     }
 
     /** The token of the lease. */
@@ -165,9 +184,19 @@ public final class ClaimedJob {
                     JobState.optional(fields, "payload"),
                     fields.get("attempt") instanceof Double attempt ? attempt.intValue() : 1,
                     fields.get("links") instanceof List<?> links ? JobState.links(links) : List.of(),
-                    Long.parseLong(JobState.string(lease, "token"))));
+                    Long.parseLong(JobState.string(lease, "token")),
+                    trace(fields)));
         }
         return jobs;
+    }
+
+    private static JobRequest.@Nullable Trace trace(Map<?, ?> fields) {
+        String parent = JobState.optional(fields, "traceparent");
+        try {
+            return parent == null ? null : new JobRequest.Trace(parent, JobState.optional(fields, "tracestate"));
+        } catch (IllegalArgumentException e) { // one that is not known here must not keep the job from its worker
+            return null;
+        }
     }
 
     /** Shows no payload. */

@@ -2,6 +2,7 @@ package dev.asyncjob.client;
 
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,7 +16,6 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,9 +32,6 @@ import org.jspecify.annotations.Nullable;
 public final class JobClient {
     /** MiB in the response to a claim at most: a payload may have 16, those of many jobs have 4 in all. */
     private static final int CLAIM = 24;
-
-    /** RFC 9110 section 8.8.3, in ASCII: what can be sent back. */
-    private static final Pattern ENTITY_TAG = Pattern.compile("(W/)?\"[!#-~]*\"");
 
     private final ClientSettings settings;
     private final Requests requests;
@@ -77,7 +74,7 @@ public final class JobClient {
      */
     public CompletableFuture<JobState> schedule(JobRequest job) {
         String key = job.idempotencyKey();
-        HttpRequest.Builder request = requests.to(settings.at("/jobs"), Duration.ZERO)
+        HttpRequest.Builder request = requests.traced(settings.at("/jobs"), job.trace())
                 .header("Idempotency-Key", key == null ? UUID.randomUUID().toString() : key);
         return requests.call(
                 token -> requests.send("POST", job.json(), request, token, 1),
@@ -87,6 +84,17 @@ public final class JobClient {
     /** Cancels a job, which then ends FAILED with the error {@code cancelled}; a job that is cancelled stays so. */
     public CompletableFuture<JobState> cancel(UUID id) {
         HttpRequest.Builder request = requests.to(job(id, ""), Duration.ZERO).DELETE();
+        return requests.call(token -> requests.send(request, token, 1), response -> Optional.of(stateOf(response)));
+    }
+
+    /**
+     * Makes a new job in the place of one that failed, which stays as it is; needs {@code job:admin}. A request that is
+     * sent again makes no second one. Status 409 says that the job has not failed, or that its payload is not kept.
+     */
+    public CompletableFuture<JobState> retry(UUID id) {
+        HttpRequest.Builder request = requests.to(job(id, "/retry"), Duration.ZERO)
+                .header("Idempotency-Key", UUID.randomUUID().toString())
+                .POST(BodyPublishers.noBody());
         return requests.call(token -> requests.send(request, token, 1), response -> Optional.of(stateOf(response)));
     }
 
@@ -108,7 +116,7 @@ public final class JobClient {
         body.put("worker", Json.text(worker));
         body.put("claimId", Json.text(UUID.randomUUID().toString()));
         HttpRequest.Builder request = requests.to(settings.at("/jobs/claims"), settings.hold());
-        HoldPauses pauses = new HoldPauses();
+        HttpCalls.HoldPauses pauses = new HttpCalls.HoldPauses();
         return requests.call(
                 token -> {
                     pauses.sent();
@@ -133,7 +141,7 @@ public final class JobClient {
      */
     public CompletableFuture<ClaimedJob> renew(ClaimedJob job, Duration lease) {
         Duration third = lease.dividedBy(3);
-        HttpRequest.Builder request = requests.to(job(job.id(), "/lease"), Duration.ZERO)
+        HttpRequest.Builder request = requests.traced(job(job.id(), "/lease"), job.trace())
                 .timeout(HttpCalls.shorter(third, Requests.RESPONSE_TIMEOUT));
         ClaimedJob.Statement statement = job.unsent();
         return requests.call(
@@ -154,7 +162,7 @@ public final class JobClient {
      * @return the job, which is pending if it will be tried again
      */
     public CompletableFuture<JobState> settle(ClaimedJob job, Outcome outcome) {
-        HttpRequest.Builder request = requests.to(job(job.id(), "/" + outcome.route()), Duration.ZERO);
+        HttpRequest.Builder request = requests.traced(job(job.id(), "/" + outcome.route()), job.trace());
         return requests.call(
                 token -> requests.send("POST", outcome.json(job.token()), request, token, 1),
                 response -> Optional.of(stateOf(response)),
@@ -167,7 +175,7 @@ public final class JobClient {
      * @return empty if there is no such job for this client
      */
     public CompletableFuture<Optional<JobState>> status(UUID id) {
-        HttpRequest.Builder request = status(id, null, Duration.ZERO);
+        HttpRequest.Builder request = requests.status(id, null, Duration.ZERO);
         return requests.call(token -> requests.send(request, token, 1), response -> Optional.of(found(response)));
     }
 
@@ -240,7 +248,7 @@ public final class JobClient {
         private final boolean everyChange;
         private volatile @Nullable String tag;
         private volatile @Nullable JobState last;
-        private final HoldPauses pauses = new HoldPauses();
+        private final HttpCalls.HoldPauses pauses = new HttpCalls.HoldPauses();
 
         StatusReads(Consumer<JobState> listener, boolean everyChange) {
             this.listener = listener;
@@ -251,7 +259,8 @@ public final class JobClient {
         CompletableFuture<HttpResponse<String>> send(UUID id, String token) {
             pauses.sent();
             boolean first = everyChange && last == null;
-            HttpRequest.Builder request = status(id, everyChange ? tag : null, first ? Duration.ZERO : settings.hold());
+            Duration wait = first ? Duration.ZERO : settings.hold();
+            HttpRequest.Builder request = requests.status(id, everyChange ? tag : null, wait);
             return requests.send(request, token, 1);
         }
 
@@ -261,10 +270,7 @@ public final class JobClient {
                 throw new HttpCalls.Repeat(pauses.after(response));
             }
             JobState state = stateOf(response);
-            tag = response.headers()
-                    .firstValue("ETag")
-                    .filter(text -> ENTITY_TAG.matcher(text).matches())
-                    .orElse(null);
+            tag = Requests.tagOf(response);
             boolean changed = !state.equals(last); // not by the tag, which a proxy may weaken or remove
             last = state;
             if (changed) {
@@ -279,14 +285,6 @@ public final class JobClient {
 
     private URI job(UUID id, String what) {
         return settings.at("/jobs/" + id + what);
-    }
-
-    private HttpRequest.Builder status(UUID id, @Nullable String tag, Duration wait) {
-        HttpRequest.Builder request = requests.toStatus(settings.statusOf(id.toString()), wait);
-        if (tag != null) {
-            request.header("If-None-Match", tag);
-        }
-        return request.GET();
     }
 
     private static Optional<JobState> found(HttpResponse<String> response) {

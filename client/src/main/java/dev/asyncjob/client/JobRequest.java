@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     read, the same key with the same job schedules no second one, from another process too; null for a new key
  * @param callback whether the server calls the endpoint that its operator has registered for the client when the job
  *     ends
+ * @param trace the trace that the job continues; its workers get it. Null for none
  */
 public record JobRequest(
         String kind,
@@ -34,8 +35,28 @@ public record JobRequest(
         @Nullable Integer maxAttempts,
         @Nullable String reference,
         @Nullable String idempotencyKey,
-        boolean callback) {
+        boolean callback,
+        @Nullable Trace trace) {
     private static final Pattern KEY = Pattern.compile("[!-~]{1,255}");
+    private static final Pattern TRACEPARENT = Pattern.compile("[0-9a-f-]{55}");
+    private static final Pattern TRACESTATE = Pattern.compile("[ -~]{1,512}");
+
+    /**
+     * A place in a distributed trace, as W3C Trace Context has it. Tracing libraries read and write these two values.
+     *
+     * @param traceparent version 00, 55 characters
+     * @param tracestate 1 to 512 characters; null for none
+     */
+    public record Trace(String traceparent, @Nullable String tracestate) {
+        /** @throws IllegalArgumentException if a value cannot be one; the server ignores others that are not valid */
+        public Trace {
+            ClientSettings.require(
+                    TRACEPARENT.matcher(traceparent).matches(), "traceparent must have 55 digits, a to f and hyphens");
+            ClientSettings.require(
+                    tracestate == null || TRACESTATE.matcher(tracestate).matches(),
+                    "tracestate must be 1 to 512 characters of ASCII");
+        }
+    }
 
     /** @throws IllegalArgumentException if the key breaks its rule */
     public JobRequest {
@@ -48,39 +69,59 @@ public record JobRequest(
     /** A job with one link. */
     public static JobRequest of(String kind, String entity) {
         return new JobRequest(
-                kind, List.of(new JobState.Link(entity, null, null)), null, null, null, null, null, null, null, false);
+                kind,
+                List.of(new JobState.Link(entity, null, null)),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                false,
+                null);
     }
 
     /** The same with a payload. */
     public JobRequest withPayload(String json) {
         return new JobRequest(
-                kind, links, id, owner, json, notBefore, maxAttempts, reference, idempotencyKey, callback);
+                kind, links, id, owner, json, notBefore, maxAttempts, reference, idempotencyKey, callback, trace);
     }
 
     /** The same with an id that the producer chose. */
     public JobRequest withId(UUID other) {
         return new JobRequest(
-                kind, links, other, owner, payload, notBefore, maxAttempts, reference, idempotencyKey, callback);
+                kind, links, other, owner, payload, notBefore, maxAttempts, reference, idempotencyKey, callback, trace);
     }
 
     /** The same with another number of attempts. */
     public JobRequest withMaxAttempts(int other) {
-        return new JobRequest(kind, links, id, owner, payload, notBefore, other, reference, idempotencyKey, callback);
+        return new JobRequest(
+                kind, links, id, owner, payload, notBefore, other, reference, idempotencyKey, callback, trace);
     }
 
     /** The same with a key that the producer chose. */
     public JobRequest withIdempotencyKey(String other) {
-        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, reference, other, callback);
+        return new JobRequest(
+                kind, links, id, owner, payload, notBefore, maxAttempts, reference, other, callback, trace);
     }
 
     /** The same with a name of the producer's own. */
     public JobRequest withReference(String own) {
-        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, own, idempotencyKey, callback);
+        return new JobRequest(
+                kind, links, id, owner, payload, notBefore, maxAttempts, own, idempotencyKey, callback, trace);
     }
 
     /** The same with a call when it ends. */
     public JobRequest withCallback() {
-        return new JobRequest(kind, links, id, owner, payload, notBefore, maxAttempts, reference, idempotencyKey, true);
+        return new JobRequest(
+                kind, links, id, owner, payload, notBefore, maxAttempts, reference, idempotencyKey, true, trace);
+    }
+
+    /** The same as a part of a trace. */
+    public JobRequest withTrace(Trace context) {
+        return new JobRequest(
+                kind, links, id, owner, payload, notBefore, maxAttempts, reference, idempotencyKey, callback, context);
     }
 
     String json() {

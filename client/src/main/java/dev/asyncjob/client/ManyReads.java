@@ -19,7 +19,7 @@ final class ManyReads {
     private final Map<UUID, Optional<JobState>> states = new LinkedHashMap<>();
     private final Set<UUID> open;
     private final boolean untilEnd;
-    private final HoldPauses pauses = new HoldPauses();
+    private final HttpCalls.HoldPauses pauses = new HttpCalls.HoldPauses();
     private volatile Set<UUID> asked = Set.of();
 
     /** @param untilEnd whether jobs that have not ended are read again */

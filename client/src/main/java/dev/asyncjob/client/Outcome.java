@@ -69,6 +69,11 @@ public final class Outcome {
         return new Outcome("failed", "\"error\":" + Json.text(error) + ",\"retry\":" + retry);
     }
 
+    /** Whether the work is done; otherwise the attempt failed. */
+    public boolean isCompleted() {
+        return route.equals("done");
+    }
+
     /** The last part of the path to which it is sent. */
     String route() {
         return route;

@@ -7,12 +7,18 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Builds and sends requests with the credentials of one client. Safe for use from any thread. */
 final class Requests {
+    /** RFC 9110 section 8.8.3, in ASCII: what can be sent back. */
+    private static final Pattern ENTITY_TAG = Pattern.compile("(W/)?\"[!#-~]*\"");
+
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
     /** How long a response may take, beyond the hold. */
@@ -58,12 +64,45 @@ final class Requests {
         return wait.toSeconds() > 0 ? request.header("Prefer", "wait=" + wait.toSeconds()) : request;
     }
 
+    /** The same without a held response, as a part of a trace. */
+    HttpRequest.Builder traced(URI uri, JobRequest.@Nullable Trace trace) {
+        HttpRequest.Builder request = to(uri, Duration.ZERO);
+        if (trace != null) {
+            request.header("traceparent", trace.traceparent());
+            if (trace.tracestate() != null) {
+                request.header("tracestate", trace.tracestate());
+            }
+        }
+        return request;
+    }
+
     /** The same for a read of a status, which asks for the extras of the settings. */
     HttpRequest.Builder toStatus(URI uri, Duration wait) {
         HttpRequest.Builder request = to(uri, wait);
         return settings.extras().isEmpty()
                 ? request
                 : request.header("Prefer", "include=\"" + String.join(",", settings.extras()) + "\"");
+    }
+
+    /**
+     * A read of the status of a job, which the server may hold.
+     *
+     * @param tag of the state that is known; null for none
+     */
+    HttpRequest.Builder status(UUID id, @Nullable String tag, Duration wait) {
+        HttpRequest.Builder request = toStatus(settings.statusOf(id.toString()), wait);
+        if (tag != null) {
+            request.header("If-None-Match", tag);
+        }
+        return request.GET();
+    }
+
+    /** The entity tag of a response; null if there is none that can be sent back. */
+    static @Nullable String tagOf(HttpResponse<?> response) {
+        return response.headers()
+                .firstValue("ETag")
+                .filter(text -> ENTITY_TAG.matcher(text).matches())
+                .orElse(null);
     }
 
     /** Sends a request with a body; the response may have a MiB for each of so many jobs. */

@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The client against a server that answers as a test says, one answer after the other. */
@@ -383,6 +384,70 @@ class JobClientTest {
     }
 
     @Test
+    void many_jobs_are_counted_cancelled_and_retried() throws Exception {
+        BulkClient bulks = new BulkClient(settings);
+        answers(200, "{\"data\":{\"matching\":7,\"more\":true}}");
+        answers(200, "{\"data\":{\"matching\":7,\"alreadyRetried\":2,\"notKept\":3,\"more\":false,\"new\":1}}");
+        answers(200, "{\"data\":{\"cancelled\":5,\"more\":true}}");
+        answers(200, "{\"data\":{\"retried\":4,\"notKept\":3,\"more\":false}}");
+        BulkClient.Filter all = new BulkClient.Filter(null, null, null, null, true);
+        BulkClient.Filter some = new BulkClient.Filter("mail", "a/b", "\"17\"", true, false);
+
+        assertThat(bulks.preview(BulkClient.Action.CANCEL, some, 7).get())
+                .isEqualTo(new BulkClient.Preview(7, 0, null, true));
+        assertThat(bulks.preview(BulkClient.Action.RETRY, all, 10_000).get())
+                .isEqualTo(new BulkClient.Preview(7, 2, 3, false));
+        assertThat(bulks.change(BulkClient.Action.CANCEL, some, 5).get())
+                .isEqualTo(new BulkClient.Result(5, null, true));
+        assertThat(bulks.change(BulkClient.Action.RETRY, all, 5).get()).isEqualTo(new BulkClient.Result(4, 3, false));
+        String filter = "{\"kind\":\"mail\",\"owner\":\"a/b\",\"reference\":\"\\u002217\\u0022\",\"overdue\":true,";
+        assertThat(asked.stream().map(one -> one.method() + " " + one.path() + " " + one.body()))
+                .containsExactly(
+                        "POST /api/jobs/cancellations " + filter + "\"max\":7,\"dryRun\":true}",
+                        "POST /api/jobs/retries {\"all\":true,\"max\":10000,\"dryRun\":true}",
+                        "POST /api/jobs/cancellations " + filter + "\"max\":5}",
+                        "POST /api/jobs/retries {\"all\":true,\"max\":5}");
+        answers(422, "{\"error\":{\"type\":\"validation_failed\",\"message\":\"no\"}}");
+        assertThat(failure(bulks.change(BulkClient.Action.RETRY, all, 0)).status())
+                .isEqualTo(422);
+    }
+
+    @Test
+    void kinds_are_paused_limited_and_read() throws Exception {
+        KindClient kinds = new KindClient(settings);
+        String paused = "{\"kind\":\"mail\",\"lastAskedAt\":\"2022-10-24T12:35:46.956Z\",\"pause\":{\"since\":"
+                + "\"2022-10-24T12:35:48.956Z\",\"by\":\"ops\",\"reason\":\"no paper\"},\"more\":1}";
+        KindState mail = new KindState(
+                "mail",
+                Instant.parse("2022-10-24T12:35:46.956Z"),
+                new KindState.Pause(Instant.parse("2022-10-24T12:35:48.956Z"), "ops", "no paper"),
+                null);
+        answers(200, "{\"data\":" + paused + "}");
+        answers(200, "{\"data\":{\"kind\":\"mail\",\"pause\":{\"since\":7,\"by\":\"ops\"}}}");
+        answers(200, "{\"data\":{\"kind\":\"mail\"}}");
+        answers(200, "{\"data\":{\"kind\":\"mail\",\"limit\":3}}");
+        answers(200, "{\"data\":{\"kind\":\"mail\"}}");
+        answers(200, "{\"data\":[" + paused + ",7]}");
+
+        assertThat(kinds.pause("mail", "no \"paper\"").get()).isEqualTo(mail);
+        assertThat(kinds.pause("mail", null).get().pause()).isEqualTo(new KindState.Pause(null, "ops", null));
+        assertThat(kinds.resume("a b/c").get()).isEqualTo(new KindState("mail", null, null, null));
+        assertThat(kinds.limit("mail", 3).get().limit()).isEqualTo(3);
+        assertThat(kinds.unlimit("mail").get().limit()).isNull();
+        assertThat(kinds.kinds().get()).containsExactly(mail);
+        assertThat(asked.stream().map(one -> one.method() + " " + one.path() + " " + one.body()))
+                .containsExactly(
+                        "PUT /api/kinds/mail/pause {\"reason\":\"no \\u0022paper\\u0022\"}",
+                        "PUT /api/kinds/mail/pause {}",
+                        "DELETE /api/kinds/a%20b%2Fc/pause ",
+                        "PUT /api/kinds/mail/limit {\"running\":3}",
+                        "DELETE /api/kinds/mail/limit ",
+                        "GET /api/kinds ");
+        answers(403, "{\"error\":{\"type\":\"forbidden\",\"message\":\"no\"}}");
+        assertThat(failure(kinds.pause("mail", null)).status()).isEqualTo(403);
+    }
+
+    @Test
     void a_result_and_a_code_are_sent_with_the_outcome() {
         assertThat(Outcome.completed("a/b", "b/7").withResult("{\"n\": 1.10}").json(1))
                 .isEqualTo("{\"token\":1,\"links\":[{\"entity\":\"a/b\",\"href\":\"b/7\"}],\"result\":{\"n\": 1.10}}");
@@ -429,6 +494,32 @@ class JobClientTest {
     }
 
     @Test
+    void a_trace_goes_with_the_request_and_comes_with_the_claim() throws Exception {
+        String parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        JobRequest.Trace trace = new JobRequest.Trace(parent, "a=b");
+        JobRequest request = JobRequest.of("a", "b").withTrace(trace);
+        assertThat(request.withReference("r").trace()).isEqualTo(trace);
+        answers(202, PENDING);
+        assertThat(client.schedule(request).get().id()).isEqualTo(ID);
+        Asked asking = asked.take();
+        assertThat(asking.header("traceparent")).isEqualTo(parent);
+        assertThat(asking.header("tracestate")).isEqualTo("a=b");
+
+        String job = WorkServer.job(ID, 1);
+        String traced = job.replaceFirst("}$", ",\"traceparent\":\"" + parent + "\",\"tracestate\":\"a=b\"}");
+        String unknown = job.replaceFirst("}$", ",\"traceparent\":\"of another shape\"}");
+        assertThat(ClaimedJob.several("{\"data\":[" + traced + "," + unknown + "," + job + "]}"))
+                .extracting(ClaimedJob::trace)
+                .containsExactly(trace, null, null);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"00-0af7,a=b", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01,'a=\n'"})
+    void a_trace_that_no_header_can_carry_is_refused(String parent, String state) {
+        assertThatIllegalArgumentException().isThrownBy(() -> new JobRequest.Trace(parent, state));
+    }
+
+    @Test
     void a_producer_may_choose_the_key_and_cancels_a_job() throws Exception {
         answers(202, PENDING);
         answers(200, FAILED);
@@ -441,6 +532,25 @@ class JobClientTest {
         assertThat(asked.take().header("Idempotency-Key")).isEqualTo("order-17");
         Asked cancelled = asked.take();
         assertThat(cancelled.method() + " " + cancelled.path()).isEqualTo("DELETE /api/jobs/" + ID);
+    }
+
+    @Test
+    void an_operator_retries_a_job_with_one_key_for_all_requests() throws Exception {
+        answers(503, "{}", "Retry-After", "0");
+        answers(202, PENDING);
+        answers(409, "{\"error\":{\"type\":\"request_conflict\",\"message\":\"no\"}}");
+
+        assertThat(client.retry(ID).get()).isEqualTo(JobState.of(PENDING));
+        assertThat(client.retry(ID))
+                .failsWithin(Duration.ofSeconds(30))
+                .withThrowableThat()
+                .withMessageContaining("409 no");
+
+        Asked first = asked.take();
+        assertThat(first.method() + " " + first.path()).isEqualTo("POST /api/jobs/" + ID + "/retry");
+        String key = first.header("Idempotency-Key");
+        assertThat(asked.take().header("Idempotency-Key")).isEqualTo(key).hasSize(36);
+        assertThat(asked.take().header("Idempotency-Key")).isNotEqualTo(key);
     }
 
     @ParameterizedTest

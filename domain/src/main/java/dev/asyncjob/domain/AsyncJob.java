@@ -97,7 +97,8 @@ public sealed interface AsyncJob {
          */
         public Pending expectedAt(Instant end, Instant now) {
             Rules.after("eta", end, now);
-            return new Pending(id, owner, kind, links, createdAt, new Eta(eta.from(), end));
+            Instant from = eta.from().isBefore(now) ? eta.from() : now; // the clock may have been set back
+            return new Pending(id, owner, kind, links, createdAt, Eta.after(from, Duration.between(from, end)));
         }
 
         /** Plans another attempt at {@code dueAt}; the forecast follows. */

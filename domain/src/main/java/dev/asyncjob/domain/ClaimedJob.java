@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param suspect whether this is the last attempt after one that ended with its lease: the process of its worker may
  *     have died of it, so it was claimed alone and should run alone
  * @param reference the producer's own name for the job; null if it gave none
+ * @param trace the trace in which the job was scheduled; null for none
  */
 public record ClaimedJob(
         AsyncJob.Pending job,
@@ -19,9 +20,10 @@ public record ClaimedJob(
         Lease lease,
         Payload payload,
         boolean suspect,
-        @Nullable Reference reference) {
-    /** A job that is not suspected, without a reference. */
+        @Nullable Reference reference,
+        @Nullable TraceContext trace) {
+    /** A job that is not suspected, without a reference and a trace. */
     public ClaimedJob(AsyncJob.Pending job, Attempts attempts, Lease lease, Payload payload) {
-        this(job, attempts, lease, payload, false, null);
+        this(job, attempts, lease, payload, false, null, null);
     }
 }

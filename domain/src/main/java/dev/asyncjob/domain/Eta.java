@@ -40,6 +40,16 @@ public record Eta(Instant from, Instant planned) {
         return new Eta(from, from.plus(expected));
     }
 
+    /**
+     * A forecast that a store has kept. {@code from} is moved to where the rules allow it, so that one job never keeps
+     * others from being read or claimed.
+     */
+    public static Eta stored(Instant from, Instant planned) {
+        Instant earliest = planned.minus(MAX_EXPECTED);
+        Instant latest = from.isAfter(planned) ? planned : from;
+        return new Eta(latest.isBefore(earliest) ? earliest : latest, planned);
+    }
+
     /** The same forecast for work that begins anew at {@code start}. */
     public Eta restartedAt(Instant start) {
         return new Eta(start, start.plus(Duration.between(from, planned)));

@@ -32,6 +32,9 @@ public sealed interface Explanation {
         /** The job has ended. */
         T ended(Ended reason);
 
+        /** Its kind is paused. */
+        T paused(Paused reason);
+
         /** Its producer does not want it to begin yet. */
         T planned(Planned reason);
 
@@ -47,6 +50,9 @@ public sealed interface Explanation {
         /** No attempt is left. */
         T attemptsSpent(AttemptsSpent reason);
 
+        /** It could begin, but as many jobs of its kind run as may. */
+        T full(Full reason);
+
         /** It could begin, but no worker asks for its kind. */
         T noWorker(NoWorker reason);
 
@@ -60,11 +66,12 @@ public sealed interface Explanation {
     /**
      * It has ended.
      *
-     * @param status DONE or FAILED
      * @param at when
      * @param error the reason of a failure, as its owner reads it; null unless it failed
+     * @param retry whether an operator can retry it; null unless it failed and was not cancelled, and for its owner
      */
-    record Ended(JobStatus status, Instant at, @Nullable String error) implements Explanation {
+    record Ended(JobStatus status, Instant at, @Nullable String error, Retry.@Nullable Until retry)
+            implements Explanation {
         @Override
         public <T> T as(Cases<T> cases) {
             return cases.ended(this);
@@ -72,7 +79,19 @@ public sealed interface Explanation {
 
         @Override
         public Explanation forOwner() {
-            return this;
+            return new Ended(status, at, error, null);
+        }
+    }
+
+    /**
+     * No claim takes it while its kind is paused.
+     *
+     * @param forOwner what holds without the pause, of which its owner learns nothing
+     */
+    record Paused(JobKind kind, KindState.Pause pause, Explanation forOwner) implements Explanation {
+        @Override
+        public <T> T as(Cases<T> cases) {
+            return cases.paused(this);
         }
     }
 
@@ -156,6 +175,14 @@ public sealed interface Explanation {
         }
     }
 
+    /** No claim takes it while {@code limit} jobs of its kind run, which is as many as may. */
+    record Full(JobKind kind, int limit) implements Explanation {
+        @Override
+        public <T> T as(Cases<T> cases) {
+            return cases.full(this);
+        }
+    }
+
     /**
      * No worker has asked for the kind since {@code askedAt}, and none has a job of it; null for never, as far as is
      * known.
@@ -206,43 +233,51 @@ public sealed interface Explanation {
     static Explanation of(JobFacts facts) {
         AsyncJob job = facts.entry().snapshot().job();
         JobFacts.Work work = facts.work();
-        return work == null ? ended(job) : pending(facts, work);
+        return work == null ? ended(job, facts.payloadUntil()) : pending(facts, work);
     }
 
-    private static Explanation ended(AsyncJob job) {
-        AsyncJob.Ended end = (AsyncJob.Ended) job;
-        String error = job.fold(
-                pending -> null, done -> null, failed -> failed.failure().message());
-        return new Ended(job.status(), end.endedAt(), error);
+    private static Explanation ended(AsyncJob job, @Nullable Instant payloadUntil) {
+        if (job instanceof AsyncJob.Failed failed) {
+            Retry.Until retry = failed.wasCancelled() ? null : new Retry.Until(payloadUntil);
+            return new Ended(failed.status(), failed.endedAt(), failed.failure().message(), retry);
+        }
+        return new Ended(job.status(), ((AsyncJob.Ended) job).endedAt(), null, null);
     }
 
     private static Explanation pending(JobFacts facts, JobFacts.Work work) {
         Lease lease = facts.entry().lease();
         int made = work.attempts().made();
-        if (work.availableAt().isAfter(facts.entry().snapshot().asOf())) {
-            if (lease != null) {
-                return new Running(
-                        made,
-                        lease.worker(),
-                        work.begunAt(),
-                        lease.expiresAt(),
-                        facts.entry().progress());
-            }
-            return made == 0
-                    ? new Planned(work.availableAt())
-                    : new Resting(work.availableAt(), made, facts.lastError());
+        boolean due = !work.availableAt().isAfter(facts.entry().snapshot().asOf());
+        if (lease != null && !due) {
+            Double progress = facts.entry().progress();
+            return new Running(made, lease.worker(), work.begunAt(), lease.expiresAt(), progress);
         }
-        return work.attempts().spent()
-                ? new AttemptsSpent(made, work.availableAt(), work.housekeptAt())
-                : due(facts, lease, Objects.requireNonNull(work.queue()));
+        if (due && work.attempts().spent()) {
+            return new AttemptsSpent(made, work.availableAt(), work.housekeptAt());
+        }
+        if (work.pause() != null) { // it takes no job from a worker, and housekeeping goes on
+            Explanation otherwise =
+                    due ? new Waiting(null, null) : notDue(facts, work).forOwner();
+            return new Paused(facts.entry().snapshot().job().kind(), work.pause(), otherwise);
+        }
+        return due ? due(facts, lease, Objects.requireNonNull(work.queue())) : notDue(facts, work);
+    }
+
+    private static Explanation notDue(JobFacts facts, JobFacts.Work work) {
+        int made = work.attempts().made();
+        return made == 0 ? new Planned(work.availableAt()) : new Resting(work.availableAt(), made, facts.lastError());
     }
 
     private static Explanation due(JobFacts facts, @Nullable Lease lease, JobFacts.Queue queue) {
         JobSnapshot snapshot = facts.entry().snapshot();
+        JobKind kind = snapshot.job().kind();
+        if (queue.full() != null) {
+            return new Full(kind, queue.full());
+        }
         Instant askedAt = queue.askedAt();
         boolean asked = askedAt != null && !askedAt.isBefore(snapshot.asOf().minus(ASKING));
         if (!asked && !queue.running()) { // a worker asks for nothing while it has all that it can hold
-            return new NoWorker(snapshot.job().kind(), askedAt);
+            return new NoWorker(kind, askedAt);
         }
         if (queue.lock() != null) {
             return new Locked(queue.lock().since());
@@ -258,17 +293,8 @@ public sealed interface Explanation {
         Place place = new Place(
                 Math.min(queue.before(), JobFacts.MAX_BEFORE),
                 queue.before() > JobFacts.MAX_BEFORE,
-                perMinute(queue, now));
+                queue.endedPerMinute(now));
         double minutes = (place.before() + 1) / place.perMinute();
         return new Waiting(place, place.perMinute() == 0 ? null : Duration.ofSeconds((long) Math.ceil(minutes * 60)));
-    }
-
-    /** Counts over a minute at least, so that a single end a moment ago is no thousand a minute. */
-    private static double perMinute(JobFacts.Queue queue, Instant now) {
-        if (queue.firstEnd() == null) {
-            return 0;
-        }
-        double minutes = Duration.between(queue.firstEnd(), now).toMillis() / 60_000.0;
-        return queue.ended() / Math.max(minutes, 1);
     }
 }

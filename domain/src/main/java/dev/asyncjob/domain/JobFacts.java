@@ -11,8 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param entry the job as operators see it
  * @param work what only pending jobs have; null once it has ended
  * @param history the attempts that have ended, the newest first, {@link EndedAttempt#MAX_KEPT} at most
+ * @param payloadUntil until when what a new job needs is kept, see {@link WorkPolicy#payloadUntil}; null if it is not
  */
-public record JobFacts(JobPage.Entry entry, @Nullable Work work, List<EndedAttempt> history) {
+public record JobFacts(
+        JobPage.Entry entry,
+        @Nullable Work work,
+        List<EndedAttempt> history,
+        @Nullable Instant payloadUntil) {
     /** Jobs that are counted before this one; with more of them the number is one more. */
     public static final int MAX_BEFORE = 10_000;
 
@@ -37,6 +42,7 @@ public record JobFacts(JobPage.Entry entry, @Nullable Work work, List<EndedAttem
      * @param availableAt when it can be claimed; while it is leased, when the lease ends
      * @param begunAt when the newest lease began; null if no worker holds one, or if that was not kept
      * @param housekeptAt when this node last ended jobs whose attempts are spent; null if it never did
+     * @param pause the pause of its kind; null if there is none
      * @param queue what a job that can be claimed waits for; null for any other
      */
     public record Work(
@@ -44,10 +50,11 @@ public record JobFacts(JobPage.Entry entry, @Nullable Work work, List<EndedAttem
             Instant availableAt,
             @Nullable Instant begunAt,
             @Nullable Instant housekeptAt,
+            KindState.@Nullable Pause pause,
             @Nullable Queue queue) {
         /** The same of a job that can be claimed. */
         public Work waitingFor(Queue what) {
-            return new Work(attempts, availableAt, begunAt, housekeptAt, what);
+            return new Work(attempts, availableAt, begunAt, housekeptAt, pause, what);
         }
     }
 
@@ -60,6 +67,7 @@ public record JobFacts(JobPage.Entry entry, @Nullable Work work, List<EndedAttem
      * @param running whether a worker has a job of its kind, as far as {@link #MAX_NEXT} of them tell
      * @param askedAt when a worker last asked for the kind, up to some seconds late; null if none ever did
      * @param lock the lock of another transaction on the job; null if there is none
+     * @param full how many jobs of its kind may run, if so many do; null otherwise
      */
     public record Queue(
             int before,
@@ -67,7 +75,17 @@ public record JobFacts(JobPage.Entry entry, @Nullable Work work, List<EndedAttem
             @Nullable Instant firstEnd,
             boolean running,
             @Nullable Instant askedAt,
-            @Nullable Lock lock) {}
+            @Nullable Lock lock,
+            @Nullable Integer full) {
+        /** Counts over a minute at least, so that a single end a moment ago is no thousand a minute. */
+        double endedPerMinute(Instant now) {
+            if (firstEnd == null) {
+                return 0;
+            }
+            double minutes = Duration.between(firstEnd, now).toMillis() / 60_000.0;
+            return ended / Math.max(minutes, 1);
+        }
+    }
 
     /**
      * A lock of another transaction.

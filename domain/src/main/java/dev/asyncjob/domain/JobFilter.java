@@ -1,6 +1,7 @@
 package dev.asyncjob.domain;
 
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +37,18 @@ public record JobFilter(
     /**
      * The position of a job in the list, the newest first.
      *
-     * @param createdAt when it was accepted
+     * @param createdAt when it was accepted, from 1970 to {@link NewJob#LATEST}
      * @param id distinguishes jobs of the same instant; the store defines their order
      */
-    public record Place(Instant createdAt, JobId id) {}
+    public record Place(Instant createdAt, JobId id) {
+        /** @throws InvalidValueException if {@code createdAt} is out of range */
+        public Place {
+            Rules.notAfter("createdAt", createdAt, NewJob.LATEST);
+            if (createdAt.isBefore(Instant.EPOCH)) {
+                throw new InvalidValueException("range", "createdAt must be in 1970 or later", List.of());
+            }
+        }
+    }
 
     /** The same, of one status. */
     public JobFilter withStatus(JobStatus other) {

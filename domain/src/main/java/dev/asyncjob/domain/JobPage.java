@@ -26,6 +26,7 @@ public record JobPage(List<Entry> jobs, boolean more) {
      * @param scheduledBy the client, or client and user, that scheduled it; null if the service itself did, or if that
      *     was not kept
      * @param reference the producer's own name for the job; null if it gave none
+     * @param retryOf the job that failed, in whose place an operator made this one; null for none
      */
     public record Entry(
             JobSnapshot snapshot,
@@ -33,10 +34,11 @@ public record JobPage(List<Entry> jobs, boolean more) {
             @Nullable Lease lease,
             @Nullable Double progress,
             @Nullable Owner scheduledBy,
-            @Nullable Reference reference) {
+            @Nullable Reference reference,
+            @Nullable JobId retryOf) {
         /** The same without what tells of workers and of other clients. */
         public Entry forOwner() {
-            return new Entry(snapshot, attempts, null, null, null, reference);
+            return new Entry(snapshot, attempts, null, null, null, reference, null);
         }
 
         /** Its position in the list. */

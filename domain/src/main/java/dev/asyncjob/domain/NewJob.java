@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param scheduledBy the client, or client and user, that asks for the job; null if the service that embeds this does
  *     so itself. Only a request of the same scheduler counts as a repetition: others learn nothing of the content
  * @param callback whether the client is called when the job ends, see {@link Callback}
+ * @param trace the trace that the job continues; null for none. It is no part of the content: a repetition may have
+ *     another, and the first one stays
+ * @param retryOf the job that failed, in whose place this one is; null if it is in no other's
  */
 public record NewJob(
         JobId id,
@@ -33,7 +36,9 @@ public record NewJob(
         @Nullable Owner scheduledBy,
         @Nullable Reference reference,
         @Nullable FirstLease lease,
-        boolean callback) {
+        boolean callback,
+        @Nullable TraceContext trace,
+        @Nullable RetryOf retryOf) {
     /** The latest beginning: leaves room for the forecast before the year 10000, which RFC 3339 cannot write. */
     public static final Instant LATEST = Instant.parse("9900-01-01T00:00:00Z");
 
@@ -53,7 +58,8 @@ public record NewJob(
 
     /** A job without payload that may begin at once. */
     public static NewJob of(JobId id, Owner owner, JobKind kind, ResourceLinks links) {
-        return new NewJob(id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null, null, null, null, false);
+        return new NewJob(
+                id, owner, kind, links, Payload.NONE, Instant.EPOCH, null, null, null, null, null, false, null, null);
     }
 
     /** The same with a payload. */
@@ -110,6 +116,25 @@ public record NewJob(
         return copy(payload, notBefore, maxAttempts, idempotencyKey, scheduledBy, reference, lease, true);
     }
 
+    /** The same, as a part of a trace. */
+    public NewJob withTrace(@Nullable TraceContext context) {
+        return new NewJob(
+                id,
+                owner,
+                kind,
+                links,
+                payload,
+                notBefore,
+                maxAttempts,
+                idempotencyKey,
+                scheduledBy,
+                reference,
+                lease,
+                callback,
+                context,
+                retryOf);
+    }
+
     private NewJob copy(
             Payload payload,
             Instant notBefore,
@@ -120,7 +145,20 @@ public record NewJob(
             @Nullable FirstLease lease,
             boolean callback) {
         return new NewJob(
-                id, owner, kind, links, payload, notBefore, maxAttempts, key, scheduledBy, reference, lease, callback);
+                id,
+                owner,
+                kind,
+                links,
+                payload,
+                notBefore,
+                maxAttempts,
+                key,
+                scheduledBy,
+                reference,
+                lease,
+                callback,
+                trace,
+                retryOf);
     }
 
     /** The lease that the worker holds if this is accepted at {@code now}; null if it is not born leased. */
@@ -131,6 +169,11 @@ public record NewJob(
     /** The client whose pending jobs this adds to: the one that asks for it, or else the one of the owner. */
     public Owner client() {
         return (scheduledBy == null ? owner : scheduledBy).client();
+    }
+
+    /** The client that is called when the job ends, if any is: of a retry, the one that asked first. */
+    public Owner called() {
+        return retryOf == null ? client() : retryOf.client();
     }
 
     /** The pending job if this is accepted at {@code now}, with an expected duration of {@code expected}. */
@@ -169,6 +212,9 @@ public record NewJob(
         }
         if (lease != null) {
             content.add("lease").add(lease.worker()).add(lease.length());
+        }
+        if (retryOf != null) {
+            content.add("retryOf").add(retryOf.id());
         }
         return callback ? content.add("callback").add(true) : content;
     }

@@ -53,6 +53,10 @@ class AsyncJobTest {
     void a_worker_corrects_the_forecast_to_any_later_instant() {
         assertThat(PENDING.expectedAt(LATER.plusMillis(1), LATER))
                 .isEqualTo(new AsyncJob.Pending(ID, OWNER, KIND, LINKS, NOW, new Eta(NOW, LATER.plusMillis(1))));
+        Instant before = PENDING.eta().from().minusSeconds(3600);
+        assertThat(PENDING.expectedAt(before.plusMillis(1), before).eta())
+                .as("after the clock was set back")
+                .isEqualTo(new Eta(before, before.plusMillis(1)));
         assertRefused(() -> PENDING.expectedAt(LATER, LATER));
         assertRefused(() -> PENDING.expectedAt(LATER.minusMillis(1), LATER));
         assertRefused(() -> PENDING.expectedAt(NOW.plus(Eta.MAX_EXPECTED).plusSeconds(2), LATER));

@@ -25,6 +25,15 @@ class EtaTest {
     }
 
     @Test
+    void a_stored_forecast_that_breaks_the_rules_has_another_start() {
+        Instant end = NOW.plusSeconds(8);
+
+        assertThat(Eta.stored(NOW, end)).isEqualTo(new Eta(NOW, end));
+        assertThat(Eta.stored(end.plusSeconds(1), end)).isEqualTo(new Eta(end, end));
+        assertThat(Eta.stored(NOW.minus(Eta.MAX_EXPECTED), end)).isEqualTo(new Eta(end.minus(Eta.MAX_EXPECTED), end));
+    }
+
+    @Test
     void before_the_start_it_is_the_planned_end_too() {
         assertThat(Eta.after(NOW, Duration.ofSeconds(8)).at(NOW.minusSeconds(3600)))
                 .isEqualTo(NOW.plusSeconds(8));

@@ -19,16 +19,17 @@ class ExplanationTest {
     private static final WorkerId WORKER = new WorkerId("worker-1");
     private static final Instant SOON = NOW.plusSeconds(10);
     private static final Instant BEFORE = NOW.minusSeconds(10);
-    private static final JobFacts.Queue FRONT = new JobFacts.Queue(0, 0, null, false, NOW, null);
+    private static final JobFacts.Queue FRONT = new JobFacts.Queue(0, 0, null, false, NOW, null, null);
     private static final EndedAttempt FAILED =
             new EndedAttempt(2, WORKER, BEFORE, NOW, EndedAttempt.End.FAILED, "no paper");
 
     private static Explanation of(AsyncJob job) {
-        return Explanation.of(new JobFacts(entry(job, 1, null), null, List.of()));
+        return Explanation.of(new JobFacts(entry(job, 1, null), null, List.of(), null));
     }
 
     private static JobPage.Entry entry(AsyncJob job, int attempts, @Nullable Lease lease) {
-        return new JobPage.Entry(new JobSnapshot(job, NOW), attempts, lease, lease == null ? null : 12.5, null, null);
+        return new JobPage.Entry(
+                new JobSnapshot(job, NOW), attempts, lease, lease == null ? null : 12.5, null, null, null);
     }
 
     private static Explanation of(int made, int max, Instant availableAt, JobFacts.@Nullable Queue queue) {
@@ -42,9 +43,9 @@ class ExplanationTest {
             @Nullable Lease lease,
             JobFacts.@Nullable Queue queue,
             List<EndedAttempt> history) {
-        JobFacts.Work work = new JobFacts.Work(new Attempts(made, max), availableAt, BEFORE, SOON, null);
-        return Explanation.of(
-                new JobFacts(entry(PENDING, made, lease), queue == null ? work : work.waitingFor(queue), history));
+        JobFacts.Work work = new JobFacts.Work(new Attempts(made, max), availableAt, BEFORE, SOON, null, null);
+        return Explanation.of(new JobFacts(
+                entry(PENDING, made, lease), queue == null ? work : work.waitingFor(queue), history, null));
     }
 
     private static Lease leaseUntil(Instant end) {
@@ -52,15 +53,24 @@ class ExplanationTest {
     }
 
     private static JobFacts.Queue queue(int before, int ended, @Nullable Instant firstEnd) {
-        return new JobFacts.Queue(before, ended, firstEnd, false, NOW, null);
+        return new JobFacts.Queue(before, ended, firstEnd, false, NOW, null, null);
     }
 
     @Test
     void a_job_that_has_ended_says_when_and_why() {
         assertThat(of(PENDING.complete(RESULT, BEFORE, RETENTION)))
-                .isEqualTo(new Explanation.Ended(JobStatus.DONE, BEFORE, null));
+                .isEqualTo(new Explanation.Ended(JobStatus.DONE, BEFORE, null, null));
         assertThat(of(PENDING.fail(FAILURE, BEFORE, RETENTION)))
-                .isEqualTo(new Explanation.Ended(JobStatus.FAILED, BEFORE, FAILURE.message()));
+                .isEqualTo(new Explanation.Ended(JobStatus.FAILED, BEFORE, FAILURE.message(), new Retry.Until(null)));
+    }
+
+    @Test
+    void a_job_that_failed_says_until_when_it_can_be_retried_and_one_that_was_cancelled_does_not() {
+        JobPage.Entry failed = entry(PENDING.fail(FAILURE, BEFORE, RETENTION), 1, null);
+        assertThat(Explanation.of(new JobFacts(failed, null, List.of(), SOON)))
+                .isEqualTo(new Explanation.Ended(JobStatus.FAILED, BEFORE, FAILURE.message(), new Retry.Until(SOON)));
+        assertThat(of(PENDING.cancel(BEFORE, RETENTION)))
+                .isEqualTo(new Explanation.Ended(JobStatus.FAILED, BEFORE, "cancelled", null));
     }
 
     @Test
@@ -82,14 +92,14 @@ class ExplanationTest {
 
         assertThat(of(1, 3, BEFORE, lost, FRONT, List.of())).isEqualTo(new Explanation.LeaseRanOut(1, WORKER, BEFORE));
         assertThat(of(1, 3, BEFORE, lost, queue(1, 0, null), List.of())).isInstanceOf(Explanation.Waiting.class);
-        assertThat(of(1, 3, BEFORE, lost, new JobFacts.Queue(0, 0, null, false, null, null), List.of()))
+        assertThat(of(1, 3, BEFORE, lost, new JobFacts.Queue(0, 0, null, false, null, null, null), List.of()))
                 .isInstanceOf(Explanation.NoWorker.class);
         assertThat(of(
                         1,
                         3,
                         BEFORE,
                         lost,
-                        new JobFacts.Queue(0, 0, null, false, NOW, new JobFacts.Lock(null)),
+                        new JobFacts.Queue(0, 0, null, false, NOW, new JobFacts.Lock(null), null),
                         List.of()))
                 .isInstanceOf(Explanation.Locked.class);
     }
@@ -106,27 +116,59 @@ class ExplanationTest {
     void a_worker_is_there_for_half_a_minute_after_it_has_asked() {
         Instant longAgo = NOW.minus(Explanation.ASKING).minusMillis(1);
 
-        assertThat(of(0, 3, NOW, new JobFacts.Queue(0, 0, null, false, null, null)))
+        assertThat(of(0, 3, NOW, new JobFacts.Queue(0, 0, null, false, null, null, null)))
                 .isEqualTo(new Explanation.NoWorker(KIND, null));
-        assertThat(of(0, 3, NOW, new JobFacts.Queue(5, 9, BEFORE, false, longAgo, new JobFacts.Lock(null))))
+        assertThat(of(0, 3, NOW, new JobFacts.Queue(5, 9, BEFORE, false, longAgo, new JobFacts.Lock(null), null)))
                 .isEqualTo(new Explanation.NoWorker(KIND, longAgo));
-        assertThat(of(0, 3, NOW, new JobFacts.Queue(0, 0, null, false, NOW.minus(Explanation.ASKING), null)))
+        assertThat(of(0, 3, NOW, new JobFacts.Queue(0, 0, null, false, NOW.minus(Explanation.ASKING), null, null)))
                 .isInstanceOf(Explanation.Waiting.class);
     }
 
     @Test
     void a_worker_that_has_a_job_of_the_kind_is_there_though_it_has_not_asked_for_long() {
         for (Instant askedAt : java.util.Arrays.asList(null, NOW.minusSeconds(3600))) {
-            assertThat(of(0, 3, NOW, new JobFacts.Queue(0, 0, null, true, askedAt, null)))
+            assertThat(of(0, 3, NOW, new JobFacts.Queue(0, 0, null, true, askedAt, null, null)))
                     .isInstanceOf(Explanation.Waiting.class);
         }
     }
 
     @Test
+    void no_claim_takes_a_job_of_a_paused_kind_whatever_else_it_waits_for() {
+        KindState.Pause pause = new KindState.Pause(BEFORE, Examples.OWNER, "the printer is out of paper");
+        Explanation waiting = new Explanation.Waiting(null, null);
+
+        assertThat(paused(pause, 0, NOW, null)).isEqualTo(new Explanation.Paused(KIND, pause, waiting));
+        assertThat(paused(pause, 0, SOON, null))
+                .isEqualTo(new Explanation.Paused(KIND, pause, new Explanation.Planned(SOON)));
+        assertThat(paused(pause, 2, SOON, null))
+                .isEqualTo(new Explanation.Paused(KIND, pause, new Explanation.Resting(SOON, 2, null)));
+        assertThat(paused(pause, 2, BEFORE, leaseUntil(BEFORE)))
+                .isEqualTo(new Explanation.Paused(KIND, pause, waiting));
+        assertThat(paused(pause, 3, BEFORE, leaseUntil(BEFORE)))
+                .as("housekeeping goes on")
+                .isInstanceOf(Explanation.AttemptsSpent.class);
+        assertThat(paused(pause, 1, SOON, leaseUntil(SOON)))
+                .as("a pause takes no job from a worker")
+                .isInstanceOf(Explanation.Running.class);
+    }
+
+    private static Explanation paused(KindState.Pause pause, int made, Instant availableAt, @Nullable Lease lease) {
+        JobFacts.Work work = new JobFacts.Work(new Attempts(made, 3), availableAt, BEFORE, SOON, pause, null);
+        return Explanation.of(new JobFacts(entry(PENDING, made, lease), work.waitingFor(FRONT), List.of(), null));
+    }
+
+    @Test
+    void a_job_waits_while_as_many_of_its_kind_run_as_may_though_no_worker_asks() {
+        JobFacts.Queue full = new JobFacts.Queue(7, 0, null, true, null, new JobFacts.Lock(null), 4);
+
+        assertThat(of(0, 3, NOW, full)).isEqualTo(new Explanation.Full(KIND, 4));
+    }
+
+    @Test
     void a_locked_job_says_since_when_if_that_is_known() {
-        assertThat(of(0, 3, NOW, new JobFacts.Queue(0, 0, null, false, NOW, new JobFacts.Lock(BEFORE))))
+        assertThat(of(0, 3, NOW, new JobFacts.Queue(0, 0, null, false, NOW, new JobFacts.Lock(BEFORE), null)))
                 .isEqualTo(new Explanation.Locked(BEFORE));
-        assertThat(of(0, 3, NOW, new JobFacts.Queue(3, 0, null, false, NOW, new JobFacts.Lock(null))))
+        assertThat(of(0, 3, NOW, new JobFacts.Queue(3, 0, null, false, NOW, new JobFacts.Lock(null), null)))
                 .isEqualTo(new Explanation.Locked(null));
     }
 
@@ -148,10 +190,12 @@ class ExplanationTest {
     void an_owner_reads_nothing_of_workers_and_of_other_jobs() {
         Duration about = Duration.ofMinutes(3);
         Explanation waits = new Explanation.Waiting(null, null);
-        Explanation ended = new Explanation.Ended(JobStatus.FAILED, NOW, "broken");
+        Explanation ended = new Explanation.Ended(JobStatus.FAILED, NOW, "broken", null);
         Explanation planned = new Explanation.Planned(NOW);
 
-        assertThat(ended.forOwner()).isSameAs(ended);
+        assertThat(ended.forOwner()).isEqualTo(ended);
+        assertThat(new Explanation.Ended(JobStatus.FAILED, NOW, "broken", new Retry.Until(SOON)).forOwner())
+                .isEqualTo(ended);
         assertThat(planned.forOwner()).isSameAs(planned);
         assertThat(new Explanation.Resting(NOW, 2, "java.io.IOException").forOwner())
                 .isEqualTo(new Explanation.Resting(NOW, 2, null));
@@ -161,16 +205,21 @@ class ExplanationTest {
         assertThat(new Explanation.AttemptsSpent(1, NOW, NOW).forOwner()).isEqualTo(waits);
         assertThat(new Explanation.NoWorker(KIND, NOW).forOwner()).isEqualTo(waits);
         assertThat(new Explanation.Locked(NOW).forOwner()).isEqualTo(waits);
+        assertThat(new Explanation.Full(KIND, 3).forOwner()).isEqualTo(waits);
+        assertThat(new Explanation.Paused(
+                                KIND, new KindState.Pause(NOW, Examples.OWNER, "why"), new Explanation.Planned(SOON))
+                        .forOwner())
+                .isEqualTo(new Explanation.Planned(SOON));
         assertThat(new Explanation.Waiting(new Explanation.Place(5, false, 2), about).forOwner())
                 .isEqualTo(new Explanation.Waiting(null, about));
     }
 
     @Test
     void the_last_error_is_that_of_the_newest_attempt() {
-        JobFacts facts = new JobFacts(entry(PENDING, 2, null), null, List.of(FAILED));
+        JobFacts facts = new JobFacts(entry(PENDING, 2, null), null, List.of(FAILED), null);
 
         assertThat(facts.lastError()).isEqualTo("no paper");
-        assertThat(new JobFacts(entry(PENDING, 0, null), null, List.of()).lastError())
+        assertThat(new JobFacts(entry(PENDING, 0, null), null, List.of(), null).lastError())
                 .isNull();
     }
 
@@ -179,6 +228,16 @@ class ExplanationTest {
         @Override
         public List<Object> ended(Explanation.Ended reason) {
             return List.of("ended", reason);
+        }
+
+        @Override
+        public List<Object> paused(Explanation.Paused reason) {
+            return List.of("paused", reason);
+        }
+
+        @Override
+        public List<Object> full(Explanation.Full reason) {
+            return List.of("full", reason);
         }
 
         @Override
@@ -225,7 +284,10 @@ class ExplanationTest {
     @Test
     void each_reason_has_its_case() {
         List<Explanation> reasons = List.of(
-                new Explanation.Ended(JobStatus.DONE, NOW, null),
+                new Explanation.Ended(JobStatus.DONE, NOW, null, null),
+                new Explanation.Paused(
+                        KIND, new KindState.Pause(NOW, Examples.OWNER, null), new Explanation.Waiting(null, null)),
+                new Explanation.Full(KIND, 1),
                 new Explanation.Planned(SOON),
                 new Explanation.Resting(SOON, 1, null),
                 new Explanation.Running(1, WORKER, BEFORE, SOON, null),

@@ -8,6 +8,7 @@ import static dev.asyncjob.domain.Examples.PENDING;
 import static dev.asyncjob.domain.Examples.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class ListingTest {
     private static final JobFilter.Place PLACE = new JobFilter.Place(NOW, ID);
     private static final JobPage.Entry ENTRY =
-            new JobPage.Entry(new JobSnapshot(PENDING, NOW), 1, null, null, null, null);
+            new JobPage.Entry(new JobSnapshot(PENDING, NOW), 1, null, null, null, null, null);
 
     @Test
     void the_default_filter_selects_all_jobs_in_pages_of_a_hundred() {
@@ -55,6 +56,14 @@ class ListingTest {
     }
 
     @Test
+    void a_place_is_at_a_time_at_which_a_job_can_be_accepted() {
+        assertThat(new JobFilter.Place(Instant.EPOCH, ID).createdAt()).isEqualTo(Instant.EPOCH);
+        assertThat(new JobFilter.Place(NewJob.LATEST, ID).createdAt()).isEqualTo(NewJob.LATEST);
+        assertRefused(() -> new JobFilter.Place(Instant.EPOCH.minusNanos(1), ID));
+        assertRefused(() -> new JobFilter.Place(NewJob.LATEST.plusNanos(1), ID));
+    }
+
+    @Test
     void the_next_page_begins_after_the_last_job_if_there_are_more() {
         assertThat(new JobPage(List.of(ENTRY), true).next()).contains(PLACE);
         assertThat(new JobPage(List.of(ENTRY), false).next()).isEmpty();
@@ -62,14 +71,17 @@ class ListingTest {
     }
 
     @Test
-    void an_owner_sees_no_worker_and_no_scheduler() {
+    void an_owner_sees_no_worker_no_scheduler_and_no_retry() {
         Lease lease = new Lease(LeaseToken.FIRST, new WorkerId("w"), NOW);
         Reference reference = new Reference("17");
         JobSnapshot job = new JobSnapshot(PENDING, NOW);
-        JobPage page = new JobPage(List.of(new JobPage.Entry(job, 1, lease, 12.5, OWNER, reference)), true);
+        JobPage page = new JobPage(
+                List.of(new JobPage.Entry(
+                        job, 1, lease, 12.5, OWNER, reference, JobId.parse("00000000-0000-0000-0000-000000000000"))),
+                true);
 
         assertThat(page.forOwner())
-                .isEqualTo(new JobPage(List.of(new JobPage.Entry(job, 1, null, null, null, reference)), true));
+                .isEqualTo(new JobPage(List.of(new JobPage.Entry(job, 1, null, null, null, reference, null)), true));
     }
 
     @Test

@@ -19,12 +19,27 @@ class NewJobTest {
     private static final NewJob JOB = NewJob.of(ID, OWNER, KIND, LINKS);
     private static final Owner SCHEDULER = new Owner("hospital-1");
     private static final Duration EXPECTED = Duration.ofSeconds(8);
+    private static final TraceContext TRACE =
+            new TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "congo=t61rcWkgMzE");
 
     @Test
     void by_default_it_is_due_at_once_without_a_payload_and_with_the_services_attempts() {
         assertThat(JOB)
                 .isEqualTo(new NewJob(
-                        ID, OWNER, KIND, LINKS, Payload.NONE, Instant.EPOCH, null, null, null, null, null, false));
+                        ID,
+                        OWNER,
+                        KIND,
+                        LINKS,
+                        Payload.NONE,
+                        Instant.EPOCH,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        false,
+                        null,
+                        null));
     }
 
     @Test
@@ -34,16 +49,19 @@ class NewJobTest {
         IdempotencyKey key = IdempotencyKey.of(OWNER, "key", "request");
 
         Reference reference = new Reference("order 17");
-        NewJob all = new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key, SCHEDULER, reference, null, true);
+        NewJob all =
+                new NewJob(ID, OWNER, KIND, LINKS, payload, NOW, 7, key, SCHEDULER, reference, null, true, TRACE, null);
         assertThat(JOB.withPayload(payload)
                         .notBefore(NOW)
                         .withMaxAttempts(7)
                         .withIdempotencyKey(key)
                         .scheduledBy(SCHEDULER)
                         .withReference(reference)
-                        .withCallback())
+                        .withCallback()
+                        .withTrace(TRACE))
                 .isEqualTo(all);
-        assertThat(JOB.withCallback()
+        assertThat(JOB.withTrace(TRACE)
+                        .withCallback()
                         .withReference(reference)
                         .scheduledBy(SCHEDULER)
                         .withIdempotencyKey(key)
@@ -51,6 +69,12 @@ class NewJobTest {
                         .notBefore(NOW)
                         .withPayload(payload))
                 .isEqualTo(all);
+    }
+
+    @Test
+    void a_trace_is_no_part_of_the_content() {
+        assertThat(JOB.withTrace(TRACE).fingerprint()).isEqualTo(JOB.fingerprint());
+        assertThat(JOB.withTrace(TRACE).withTrace(null)).isEqualTo(JOB);
     }
 
     @Test

@@ -16,18 +16,21 @@ import static dev.asyncjob.testkit.Jobs.settle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Explanation;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.KindState;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What is known of a job that waits. A part of {@link JobStoreContract}. */
@@ -80,6 +83,12 @@ interface ExplainingRules extends StoreUnderTest {
         assertThat(queue(other).firstEnd()).isNull();
     }
 
+    private static Optional<KindState> state(JobStore node, JobKind kind) {
+        return node.interventions().kinds().stream()
+                .filter(state -> state.kind().equals(kind))
+                .findFirst();
+    }
+
     @Test
     default void rule_227_it_is_known_when_a_kind_was_last_asked_for() {
         JobKind kind = unheardOf();
@@ -87,6 +96,7 @@ interface ExplainingRules extends StoreUnderTest {
         accepted(store().schedule(first, EXPECTED));
         assertThat(queue(first).askedAt()).isNull();
         assertThat(Explanation.of(facts(first.id()))).isEqualTo(new Explanation.NoWorker(kind, null));
+        assertThat(state(store(), kind)).isEmpty();
 
         settle(store(), store().claim(claim(1, kind)).get(0), Jobs.DONE);
 
@@ -94,6 +104,10 @@ interface ExplainingRules extends StoreUnderTest {
         accepted(store().schedule(next, EXPECTED));
         assertThat(queue(next).askedAt()).isCloseTo(store().now(), within(A_MOMENT.toMillis(), ChronoUnit.MILLIS));
         store().maintain();
+        for (JobStore node : List.of(store(), otherNode())) {
+            assertThat(state(node, kind).orElseThrow().askedAt())
+                    .isCloseTo(store().now(), within(A_MOMENT.toMillis(), ChronoUnit.MILLIS));
+        }
         JobFacts elsewhere = otherNode().facts(null, next.id()).orElseThrow();
         assertThat(Objects.requireNonNull(work(elsewhere).queue()).askedAt())
                 .isCloseTo(store().now(), within(A_MOMENT.toMillis(), ChronoUnit.MILLIS));

@@ -1,5 +1,6 @@
 package dev.asyncjob.testkit;
 
+import dev.asyncjob.application.spi.Interventions;
 import dev.asyncjob.application.spi.JobObserver;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.Backlog;
@@ -72,6 +73,11 @@ public abstract class ForwardingJobStore implements JobStore {
     @Override
     public List<Duration> recentDurations(JobKind kind, int max) {
         return store.recentDurations(kind, max);
+    }
+
+    @Override
+    public Interventions interventions() {
+        return store.interventions();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.asyncjob.testkit;
 
+import dev.asyncjob.application.spi.Interventions;
 import dev.asyncjob.application.spi.JobObserver;
 import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.application.spi.LocalJobSignals;
@@ -7,7 +8,6 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
-import dev.asyncjob.domain.EndedAttempt;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
@@ -45,6 +45,8 @@ public final class InMemoryJobStore implements JobStore {
     private final InstantSource clock;
     private final StoreNews news;
     private final StoredJobs rows = new StoredJobs();
+    private final StoredChanges changes;
+    private final StoredInterventions interventions;
     private @Nullable Instant housekeptAt;
 
     /**
@@ -58,36 +60,21 @@ public final class InMemoryJobStore implements JobStore {
         this.policy = policy;
         this.clock = clock;
         this.news = new StoreNews(signals);
+        this.changes = new StoredChanges(rows, news, policy);
+        this.interventions = new StoredInterventions(rows, news, changes, policy, clock);
     }
 
     @Override
     public ScheduleResult schedule(NewJob job, Duration expected) {
         return committed(() -> {
             Instant now = now();
-            return repeated(job, now).orElseGet(() -> insert(job, now, expected).accepted());
+            return changes.repeated(job, now).orElseGet(() -> changes.insert(job, now, expected));
         });
-    }
-
-    private StoredJob insert(NewJob job, Instant now, Duration expected) {
-        StoredJob row = new StoredJob(job, new JobSnapshot(job.acceptedAt(now, expected), now), policy);
-        rows.put(row);
-        if (!row.held) {
-            news.workAvailable(row.job.kind());
-        }
-        boolean leased = row.held;
-        news.tell(told -> told.accepted(job.kind(), leased));
-        return row;
     }
 
     @Override
     public Optional<ScheduleResult> repeated(NewJob job) {
-        return committed(() -> repeated(job, now()));
-    }
-
-    private Optional<ScheduleResult> repeated(NewJob job, Instant now) {
-        return rows.findByKey(job.idempotencyKey(), now)
-                .map(row -> row.repeatedByKey(job))
-                .or(() -> Optional.ofNullable(rows.readable(job.id(), now)).map(row -> row.repeatedById(job)));
+        return committed(() -> changes.repeated(job, now()));
     }
 
     @Override
@@ -114,12 +101,17 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public List<Duration> recentDurations(JobKind kind, int max) {
-        return committed(() -> rows.recentDurations(kind, max));
+        return committed(() -> rows.recentDurations(kind, now(), max));
     }
 
     /** The job of any owner; for tests. */
     Optional<AsyncJob> find(JobId id) {
         return committed(() -> Optional.ofNullable(rows.readable(id, now())).map(row -> row.job));
+    }
+
+    @Override
+    public Interventions interventions() {
+        return interventions;
     }
 
     @Override
@@ -189,7 +181,7 @@ public final class InMemoryJobStore implements JobStore {
             }
             boolean held = row.heldWith(report.token()).isPresent();
             if (held) {
-                change(row, () -> row.settle(report.outcome(), now, policy), now);
+                changes.make(row, () -> row.settle(report.outcome(), now, policy), now);
             }
             return row.result(row.wasSettledWith(report.token(), report.outcome()), held ? row.claimedAt : null, now);
         });
@@ -197,21 +189,7 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public SettleResult cancel(@Nullable Owner owner, JobId id) {
-        return committed(() -> {
-            Instant now = now();
-            StoredJob row = rows.readable(id, now);
-            if (row == null || (owner != null && !row.job.owner().equals(owner))) {
-                return new SettleResult.Unknown();
-            }
-            if (row.job instanceof AsyncJob.Pending pending) {
-                Runnable end = () -> {
-                    row.endAttempt(EndedAttempt.End.CANCELLED, now);
-                    row.end(pending.cancel(now, policy.retention()));
-                };
-                change(row, end, now);
-            }
-            return row.result(row.wasCancelled(), null, now);
-        });
+        return interventions.cancel(owner, id, null);
     }
 
     @Override
@@ -236,7 +214,7 @@ public final class InMemoryJobStore implements JobStore {
             housekeptAt = now;
             Predicate<StoredJob> spent = row -> row.isDue(now) && row.attempts.spent();
             List<StoredJob> ended = rows.all().filter(spent).limit(max).toList();
-            ended.forEach(row -> change(row, () -> row.spend(now, policy), now));
+            ended.forEach(row -> changes.make(row, () -> row.spend(now, policy), now));
             return ended.size();
         });
     }
@@ -256,11 +234,7 @@ public final class InMemoryJobStore implements JobStore {
 
     @Override
     public int forget(Owner owner, Instant endedBy, int max) {
-        return committed(() -> rows.forget(
-                max,
-                row -> row.job instanceof AsyncJob.Ended ended
-                        && !ended.endedAt().isAfter(endedBy)
-                        && ended.owner().equals(owner)));
+        return committed(() -> rows.forget(owner, endedBy, now(), max));
     }
 
     @Override
@@ -278,20 +252,7 @@ public final class InMemoryJobStore implements JobStore {
         return clock.instant();
     }
 
-    /** Makes a change that ends an attempt or the job, and the delivery of its end. */
-    private void change(StoredJob row, Runnable change, Instant now) {
-        news.changes(row, change, now);
-        row.delivery()
-                .filter(delivery -> rows.get(delivery.id()) == null)
-                .ifPresent(delivery -> insert(delivery, row.endedAt(), policy.expectedDuration()));
-    }
-
     private <T> T committed(Supplier<T> intent) {
-        T answer;
-        synchronized (rows) {
-            answer = intent.get();
-        }
-        news.send();
-        return answer;
+        return news.committed(rows, intent);
     }
 }

@@ -14,7 +14,6 @@ import static dev.asyncjob.testkit.RecordingListener.findAtSignal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.spi.JobSignals;
-import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Callback;
 import dev.asyncjob.domain.ClaimedJob;
@@ -39,21 +38,12 @@ import org.junit.jupiter.api.Test;
  * <p>Not promised: that a signal comes when the connection to the sender is broken, that it comes once, in what order,
  * or on which thread. Promised: a listener that reads the store after a signal sees the change.
  */
-public interface JobSignalsContract {
+public interface JobSignalsContract extends InterventionSignalRules {
     /** How long a rule waits for a signal before it fails. */
     int PATIENCE_SECONDS = 30;
 
-    /**
-     * The store that sends: empty when the test begins, opened under {@link JobStoreContract#POLICY}, the same at every
-     * call.
-     */
-    JobStore store();
-
     /** Advances the store's clock, as {@link JobStoreContract#timePasses} does. */
     void timePasses(Duration duration);
-
-    /** The store's signals, ready to subscribe to. */
-    JobSignals signals();
 
     @Test
     default void rule_01_a_scheduled_job_signals_work() {

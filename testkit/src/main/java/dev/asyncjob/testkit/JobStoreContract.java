@@ -12,7 +12,8 @@ import dev.asyncjob.application.spi.JobStore;
  *
  * <ul>
  *   <li>an order among jobs that became due at the same instant;
- *   <li>that a claim finds every due job while other claims are in progress: it may return fewer, never the same;
+ *   <li>that a claim finds every due job while other claims are in progress, or since a limit of a kind was set: it may
+ *       return fewer, never the same;
  *   <li>that a job is settled only within its lease, or that its handler runs only once;
  *   <li>instants finer than a microsecond;
  *   <li>tokens that keep growing when an id is used again after its retention;
@@ -38,4 +39,9 @@ public interface JobStoreContract
                 CallbackRules,
                 AttemptRules,
                 ExplainingRules,
-                EventRules {}
+                EventRules,
+                InterventionRules,
+                AuditRules,
+                RetryRules,
+                BulkRules,
+                TracingRules {}

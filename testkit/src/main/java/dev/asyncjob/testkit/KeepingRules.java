@@ -17,15 +17,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.Explanation;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.SettleResult;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -138,6 +142,42 @@ interface KeepingRules extends StoreUnderTest {
         Instant after = store().now();
 
         assertThat(after).isAfterOrEqualTo(before);
+    }
+
+    /** A database may fail over to a machine whose clock is behind. */
+    @Test
+    default void rule_260_after_the_clock_was_set_back_each_call_does_what_it_did_before() {
+        List<NewJob> jobs = Stream.generate(Jobs::newJob).limit(5).toList();
+        List<ClaimedJob> claims =
+                jobs.stream().map(job -> scheduledAndClaimed(store(), job)).toList();
+        settle(store(), scheduledAndClaimed(store(), newJob()), Jobs.DONE);
+        timePasses(Duration.ofHours(-1));
+        Instant end = store().now().plusSeconds(60).truncatedTo(ChronoUnit.MILLIS);
+
+        renewed(store().renew(
+                        jobs.get(0).id(),
+                        claims.get(0).lease().token(),
+                        new LeaseExtension(LEASE, end, 10.0, "a step")));
+        accepted(settle(store(), claims.get(1), Jobs.DONE));
+        accepted(settle(store(), claims.get(2), Outcome.retry(new Failure("later"))));
+        accepted(settle(store(), claims.get(3), Outcome.failed(new Failure("no"))));
+        release(claims.get(4));
+
+        assertThat(read(jobs.get(0)).eta()).isEqualTo(end);
+        assertThat(jobs.stream().map(job -> read(job).job().status()))
+                .containsExactly(
+                        JobStatus.PENDING, JobStatus.DONE, JobStatus.PENDING, JobStatus.FAILED, JobStatus.PENDING);
+        assertThat(jobs)
+                .allSatisfy(job -> Explanation.of(store().facts(null, job.id()).orElseThrow()));
+        assertThat(store().list(JobFilter.ANY).jobs()).hasSize(jobs.size() + 1);
+        assertThat(store().recentDurations(Jobs.KIND, 10))
+                .as("of jobs that have ended since")
+                .hasSize(2);
+        assertThat(store().workloads(10))
+                .singleElement()
+                .satisfies(load -> assertThat(load.oldest()).isGreaterThanOrEqualTo(Duration.ZERO));
+        assertThat(ids(claimFrom(store(), 10))).containsExactly(jobs.get(4).id());
+        assertThat(store().forget(OWNER, store().now(), 10)).isEqualTo(3);
     }
 
     // ---- Concurrent calls

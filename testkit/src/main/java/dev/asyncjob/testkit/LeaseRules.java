@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.domain.Attempts;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.Eta;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.InvalidValueException;
@@ -235,6 +236,27 @@ interface LeaseRules extends StoreUnderTest {
                                 new LeaseExtension(LEASE.multipliedBy(2), now, null)));
 
         assertThat(read(job).job()).isEqualTo(before.job());
+        timePasses(LEASE.plus(TICKS));
+        assertThat(claimFrom(store(), 1)).hasSize(1);
+    }
+
+    @Test
+    default void rule_261_a_forecast_too_far_ahead_is_refused_and_no_other_call_fails_for_it() {
+        NewJob job = newJob();
+        ClaimedJob claimed = scheduledAndClaimed(store(), job);
+        JobSnapshot before = read(job);
+        Instant end = store().now().plus(Eta.MAX_EXPECTED);
+        Instant latest = end.minus(TICKS).truncatedTo(ChronoUnit.MILLIS);
+
+        for (Instant late : List.of(end.plusSeconds(1), end.plus(TICKS), Instant.parse("9899-12-31T23:59:59Z"))) {
+            assertThatExceptionOfType(InvalidValueException.class)
+                    .isThrownBy(() ->
+                            store().renew(job.id(), claimed.lease().token(), new LeaseExtension(LEASE, late, null)));
+            assertThat(read(job).job()).isEqualTo(before.job());
+        }
+        renewed(store().renew(job.id(), claimed.lease().token(), new LeaseExtension(LEASE, latest, null)));
+
+        assertThat(read(job).eta()).isEqualTo(latest);
         timePasses(LEASE.plus(TICKS));
         assertThat(claimFrom(store(), 1)).hasSize(1);
     }

@@ -33,6 +33,7 @@ import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
 import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.TraceContext;
 import dev.asyncjob.domain.WorkerId;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -244,7 +245,11 @@ interface SchedulingRules extends StoreUnderTest {
                 new Owner("s".repeat(Owner.MAX_LENGTH)),
                 new Reference("\uD83C\uDFE5".repeat(Reference.MAX_LENGTH / 2)),
                 null,
-                false);
+                false,
+                new TraceContext(
+                        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03",
+                        "a=" + "b".repeat(255) + ",c=" + "d".repeat(252)),
+                null);
         WorkerId worker = new WorkerId("w".repeat(WorkerId.MAX_LENGTH));
         accepted(store().schedule(job, EXPECTED));
 
@@ -258,6 +263,7 @@ interface SchedulingRules extends StoreUnderTest {
         assertThat(claimed.attempts().max()).isEqualTo(Attempts.MAX);
         assertThat(claimed.lease().worker()).isEqualTo(worker);
         assertThat(claimed.reference()).isEqualTo(job.reference());
+        assertThat(claimed.trace()).isEqualTo(job.trace());
         assertThat(failureOf(read(job))).isEqualTo(failure);
     }
 }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The signals and events of {@link InMemoryJobStore}, kept until the change that caused them is made. */
 final class StoreNews {
@@ -52,8 +53,18 @@ final class StoreNews {
         }
     }
 
+    /** Carries an intent out as one, and sends what it has to tell. */
+    <T> T committed(Object lock, Supplier<T> intent) {
+        T answer;
+        synchronized (lock) {
+            answer = intent.get();
+        }
+        send();
+        return answer;
+    }
+
     /** Sends everything, without any lock. */
-    void send() {
+    private void send() {
         for (Runnable message = unsent.poll(); message != null; message = unsent.poll()) {
             message.run();
         }

@@ -43,11 +43,16 @@ import java.util.stream.Stream;
 
 /** The store under test, and what the rules of {@link JobStoreContract} share. */
 public interface StoreUnderTest {
-    /** The defaults except for 3 attempts with pauses of 1 min to 10 min, and an hour of retention. */
+    /**
+     * The defaults but 3 attempts, pauses of 1 min to 10 min, an hour of retention, two days of audit, and half an hour
+     * of failed payloads.
+     */
     WorkPolicy POLICY = WorkPolicy.defaults()
             .withMaxAttempts(3)
             .withBackoff(new Backoff(Duration.ofMinutes(1), Duration.ofMinutes(10)))
-            .withRetention(Duration.ofHours(1));
+            .withRetention(Duration.ofHours(1))
+            .withAuditRetention(Duration.ofDays(2))
+            .withFailedPayload(Duration.ofMinutes(30));
 
     /** How far a store's own clock may advance while a rule runs. */
     Duration TICKS = Duration.ofSeconds(20);
@@ -60,7 +65,7 @@ public interface StoreUnderTest {
 
     /**
      * Advances the store's clock by {@code duration}: moves a settable clock, or else every stored and cached instant
-     * into the past.
+     * into the past. A negative duration sets it back.
      */
     void timePasses(Duration duration);
 

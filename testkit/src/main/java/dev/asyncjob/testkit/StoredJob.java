@@ -18,9 +18,9 @@ import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.LeaseToken;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
-import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.Reference;
+import dev.asyncjob.domain.Retry;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.Statements;
@@ -33,18 +33,19 @@ import org.jspecify.annotations.Nullable;
 
 /** A job of {@link InMemoryJobStore}, with what workers need. Guarded by the lock of the store. */
 final class StoredJob {
+    final NewJob asked;
     final String fingerprint;
     final Payload payload;
     final JobSnapshot first;
-    final Owner client;
-
-    @Nullable
-    final Owner scheduledBy;
 
     @Nullable
     final Reference reference;
 
-    final boolean callback;
+    /** Whether a retry did use its payload, and until when one may. */
+    boolean retried;
+
+    @Nullable
+    Instant payloadUntil;
 
     /** The lease of its birth. */
     @Nullable
@@ -100,14 +101,12 @@ final class StoredJob {
     String settledAs;
 
     StoredJob(NewJob newJob, JobSnapshot first, WorkPolicy policy) {
+        this.asked = newJob;
         this.fingerprint = newJob.fingerprint();
         this.payload = newJob.payload();
         this.key = newJob.idempotencyKey();
         this.first = first;
-        this.client = newJob.client();
-        this.scheduledBy = newJob.scheduledBy();
         this.reference = newJob.reference();
-        this.callback = newJob.callback();
         this.job = first.job();
         this.attempts = Attempts.none(newJob.maxAttempts() == null ? policy.maxAttempts() : newJob.maxAttempts());
         this.dueAt = pending().eta().from();
@@ -168,7 +167,6 @@ final class StoredJob {
         return accepted();
     }
 
-    /** The job as its owner sees it. */
     JobSnapshot seen(Instant now) {
         return new JobSnapshot(job, now, JobDetails.of(job, statements, result, reference, now));
     }
@@ -181,8 +179,8 @@ final class StoredJob {
 
     /** The delivery of its callback, if it has ended. */
     Optional<NewJob> delivery() {
-        return callback && job instanceof AsyncJob.Ended ended
-                ? Optional.of(new Callback(client, ended.id(), ended.status(), ended.endedAt(), reference)
+        return asked.callback() && job instanceof AsyncJob.Ended ended
+                ? Optional.of(new Callback(asked.called(), ended.id(), ended.status(), ended.endedAt(), reference)
                         .delivery(ended.owner()))
                 : Optional.empty();
     }
@@ -193,8 +191,15 @@ final class StoredJob {
                 attempts.made(),
                 held ? lease : null,
                 held ? progress : null,
-                scheduledBy,
-                reference);
+                asked.scheduledBy(),
+                reference,
+                asked.retryOf() == null ? null : asked.retryOf().id());
+    }
+
+    Retry.Old old(Instant now) {
+        boolean kept = payloadUntil != null && payloadUntil.isAfter(now);
+        Retry.Work work = kept ? new Retry.Work(payload, attempts.max()) : null;
+        return new Retry.Old(new JobSnapshot(job, now), reference, asked.callback(), asked.called(), work);
     }
 
     boolean isPastRetention(Instant now) {
@@ -238,7 +243,8 @@ final class StoredJob {
     }
 
     ClaimedJob claimed() {
-        return new ClaimedJob(pending(), attempts, newest(), payload, lost && attempts.spent(), reference);
+        return new ClaimedJob(
+                pending(), attempts, newest(), payload, lost && attempts.spent(), reference, asked.trace());
     }
 
     Lease renew(LeaseExtension extension, Instant now) {

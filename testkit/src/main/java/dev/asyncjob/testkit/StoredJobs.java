@@ -9,6 +9,7 @@ import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.KindState;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.Workload;
 import java.time.Duration;
@@ -32,7 +33,7 @@ final class StoredJobs {
             .reversed();
 
     private final Map<JobId, StoredJob> rows = new LinkedHashMap<>();
-    private final Map<JobKind, Instant> asked = new HashMap<>();
+    private final Map<JobKind, KindState> kinds = new HashMap<>();
 
     void put(StoredJob row) {
         rows.put(row.job.id(), row);
@@ -58,12 +59,43 @@ final class StoredJobs {
         return all().filter(row -> row.isDue(now) && !row.attempts.spent())
                 .filter(row -> claim.kinds().contains(row.job.kind()))
                 .sorted(Comparator.comparing(row -> row.dueAt))
+                .filter(hasRoom(claim, now))
                 .limit(claim.max())
                 .toList();
     }
 
-    void asked(Set<JobKind> kinds, Instant now) {
-        kinds.forEach(kind -> asked.put(kind, now));
+    /** Accepts as many jobs of each kind as its pause and its limit allow. */
+    private Predicate<StoredJob> hasRoom(Claim claim, Instant now) {
+        Map<JobKind, Long> rooms = new HashMap<>();
+        for (JobKind kind : claim.kinds()) {
+            Integer limit = kind(kind).limit();
+            long room = limit == null ? Long.MAX_VALUE : limit - running(kind, now);
+            rooms.put(kind, kind(kind).pause() == null ? room : 0);
+        }
+        return row -> rooms.merge(row.job.kind(), -1L, Long::sum) >= 0;
+    }
+
+    private long running(JobKind kind, Instant now) {
+        return all().filter(row -> row.job.kind().equals(kind) && row.isLeased(now))
+                .count();
+    }
+
+    void asked(Set<JobKind> some, Instant now) {
+        some.forEach(kind -> set(kind(kind).askedAt(now)));
+    }
+
+    KindState kind(JobKind kind) {
+        return kinds.getOrDefault(kind, KindState.of(kind));
+    }
+
+    void set(KindState state) {
+        kinds.put(state.kind(), state);
+    }
+
+    List<KindState> kinds() {
+        return kinds.values().stream()
+                .sorted(Comparator.comparing(KindState::kind))
+                .toList();
     }
 
     Optional<StoredJob> findByKey(@Nullable IdempotencyKey key, Instant now) {
@@ -72,15 +104,18 @@ final class StoredJobs {
     }
 
     Backlog backlog(Owner client, int max) {
-        return all().filter(row -> row.job instanceof AsyncJob.Pending && row.client.equals(client))
+        return all().filter(row -> row.job instanceof AsyncJob.Pending
+                        && row.asked.client().equals(client))
                 .limit(max)
                 .map(row -> new Backlog(1, row.payload.bytes()))
                 .reduce(new Backlog(0, 0), Backlog::plus);
     }
 
-    List<Duration> recentDurations(JobKind kind, int max) {
-        return all().filter(
-                        row -> row.job.kind().equals(kind) && row.job instanceof AsyncJob.Ended && !row.wasCancelled())
+    List<Duration> recentDurations(JobKind kind, Instant now, int max) {
+        return all().filter(row -> row.job.kind().equals(kind)
+                        && row.job instanceof AsyncJob.Ended ended
+                        && !ended.endedAt().isAfter(now)
+                        && !row.wasCancelled())
                 .sorted(Comparator.comparing(StoredJob::endedAt).reversed())
                 .limit(max)
                 .map(row -> Duration.between(row.firstDueAt(), row.endedAt()))
@@ -88,10 +123,8 @@ final class StoredJobs {
     }
 
     JobPage list(JobFilter filter, Instant now) {
-        List<JobPage.Entry> found = all().filter(row -> !row.isPastRetention(now) && passes(filter, row, now))
+        List<JobPage.Entry> found = selected(filter, now)
                 .map(row -> row.entry(now))
-                .filter(entry -> filter.after() == null || NEWEST_FIRST.compare(entry.place(), filter.after()) > 0)
-                .sorted(Comparator.comparing(JobPage.Entry::place, NEWEST_FIRST))
                 .limit(filter.limit() + 1L)
                 .toList();
         boolean more = found.size() > filter.limit();
@@ -118,16 +151,22 @@ final class StoredJobs {
                 .limit(JobFacts.MAX_BEFORE + 1L)
                 .count();
         Instant firstEnd = ends.isEmpty() ? null : ends.get(ends.size() - 1);
-        boolean running = others.stream().anyMatch(other -> other.isLeased(now));
-        return new JobFacts.Queue((int) before, ends.size(), firstEnd, running, asked.get(kind), null);
+        long running = running(kind, now);
+        KindState state = kind(kind);
+        Integer full = state.limit() != null && running >= state.limit() ? state.limit() : null;
+        return new JobFacts.Queue((int) before, ends.size(), firstEnd, running > 0, state.askedAt(), null, full);
     }
 
     List<Workload> workloads(int max, Instant now) {
         Map<JobKind, List<StoredJob>> pending = all().filter(row -> row.job instanceof AsyncJob.Pending)
                 .collect(Collectors.groupingBy(row -> row.job.kind()));
+        kinds().stream()
+                .filter(state -> state.pause() != null)
+                .forEach(state -> pending.putIfAbsent(state.kind(), List.of()));
         long most = max / Math.max(1, pending.size());
         return pending.entrySet().stream()
                 .map(kind -> workload(kind.getKey(), kind.getValue(), now, most))
+                .map(one -> kind(one.kind()).pause() == null ? one : one.asPaused())
                 .toList();
     }
 
@@ -146,6 +185,14 @@ final class StoredJobs {
                         .orElse(Duration.ZERO));
     }
 
+    /** The jobs that a filter selects, the newest first. */
+    Stream<StoredJob> selected(JobFilter filter, Instant now) {
+        return all().filter(row -> !row.isPastRetention(now) && passes(filter, row, now))
+                .filter(row -> filter.after() == null
+                        || NEWEST_FIRST.compare(row.entry(now).place(), filter.after()) > 0)
+                .sorted(Comparator.comparing(row -> row.entry(now).place(), NEWEST_FIRST));
+    }
+
     private static boolean passes(JobFilter filter, StoredJob row, Instant now) {
         AsyncJob job = row.job;
         boolean overdue = job instanceof AsyncJob.Pending pending
@@ -162,9 +209,15 @@ final class StoredJobs {
                 row.entry(now),
                 row.job instanceof AsyncJob.Pending
                         ? new JobFacts.Work(
-                                row.attempts, row.dueAt, row.held ? row.claimedAt : null, housekeptAt, queue(row, now))
+                                row.attempts,
+                                row.dueAt,
+                                row.held ? row.claimedAt : null,
+                                housekeptAt,
+                                kind(row.job.kind()).pause(),
+                                queue(row, now))
                         : null,
-                row.history);
+                row.history,
+                row.payloadUntil != null && row.payloadUntil.isAfter(now) ? row.payloadUntil : null);
     }
 
     int pending(Owner owner, int max) {
@@ -172,6 +225,14 @@ final class StoredJobs {
                         row.job instanceof AsyncJob.Pending && row.job.owner().equals(owner))
                 .limit(max)
                 .count();
+    }
+
+    int forget(Owner owner, Instant endedBy, Instant now, int max) {
+        return forget(
+                max,
+                row -> row.job instanceof AsyncJob.Ended ended
+                        && (!ended.endedAt().isAfter(endedBy) || ended.endedAt().isAfter(now))
+                        && ended.owner().equals(owner));
     }
 
     int forget(int max, Predicate<StoredJob> condition) {

@@ -9,17 +9,23 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.application.InterceptedJobStore.Intent;
+import dev.asyncjob.application.spi.Interventions;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.Intervention;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -56,6 +62,30 @@ class HousekeeperTest {
         housekeeper.tidy();
 
         assertThat(memory.forget(1)).isZero();
+    }
+
+    @Test
+    void an_intervention_past_its_retention_is_removed() {
+        Interventions interventions = memory.interventions();
+        interventions.pause(Jobs.KIND, null, new Intervention(UUID.randomUUID(), OWNER, "r"));
+        clock.advance(POLICY.auditRetention());
+        housekeeper.tidy();
+        assertThat(interventions.audit(null, 9).entries()).hasSize(1);
+
+        clock.advance(Duration.ofMillis(1));
+        housekeeper.tidy();
+        assertThat(interventions.audit(null, 9).entries()).isEmpty();
+    }
+
+    @Test
+    void a_payload_that_was_kept_for_a_retry_is_removed_after_its_time() {
+        NewJob job = newJob();
+        settle(memory, scheduledAndClaimed(memory, job), Outcome.failed(new Failure("no paper")));
+        clock.advance(POLICY.failedPayload());
+
+        housekeeper.tidy();
+
+        assertThat(memory.interventions().forgetPayloads(1)).isZero();
     }
 
     @Test

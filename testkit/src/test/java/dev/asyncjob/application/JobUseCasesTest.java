@@ -19,17 +19,22 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.Failure;
+import dev.asyncjob.domain.Intervention;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.OutcomeReport;
+import dev.asyncjob.domain.Retry;
+import dev.asyncjob.domain.RetryResult;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
+import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
 import java.time.Duration;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class JobUseCasesTest {
@@ -65,6 +70,46 @@ class JobUseCasesTest {
 
         assertThat(jobs.erase(OWNER)).isEqualTo(new JobEraser.Erasure(many, 0));
         assertThat(jobs.erase(OWNER)).isEqualTo(new JobEraser.Erasure(0, 0));
+    }
+
+    @Test
+    void an_operator_who_cancels_or_erases_jobs_is_in_the_audit_and_one_whose_erasure_is_refused_is_not() {
+        for (int i = 0; i < 501; i++) { // more than a batch
+            cancelled();
+        }
+        NewJob waiting = newJob();
+        accepted(jobs.schedule(waiting));
+        assertThat(jobs.erase(OWNER, operator())).isEqualTo(new JobEraser.Erasure(0, 1));
+        assertThat(jobs.audit(null, 9).entries()).isEmpty();
+
+        accepted(jobs.cancel(waiting.id(), operator()));
+        assertThat(jobs.erase(OWNER, operator())).isEqualTo(new JobEraser.Erasure(502, 0));
+        assertThat(jobs.audit(null, 9).entries())
+                .extracting(entry -> entry.action() + " " + entry.subject() + " " + entry.count())
+                .containsExactlyInAnyOrder("CANCEL " + waiting.id() + " 1", "ERASE " + OWNER + " 502");
+    }
+
+    @Test
+    void a_retry_has_the_forecast_of_its_kind_and_one_of_no_job_is_unknown() {
+        NewJob job = newJob();
+        accepted(jobs.schedule(job));
+        ClaimedJob claimed = jobs.claim(claim(1, KIND)).get(0);
+        Outcome failed = Outcome.failed(new Failure("no paper"));
+        accepted(jobs.settle(new OutcomeReport(job.id(), claimed.lease().token(), failed)));
+
+        RetryResult result = jobs.retry(new Retry(job.id(), Jobs.newId(), null, null), operator());
+
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        RetryResult.Accepted.class,
+                        made -> assertThat(made.job().eta())
+                                .isEqualTo(clock.instant().plusSeconds(77)));
+        assertThat(jobs.retry(new Retry(Jobs.newId(), Jobs.newId(), null, null), operator()))
+                .isEqualTo(new RetryResult.Unknown());
+    }
+
+    private static Intervention operator() {
+        return new Intervention(UUID.randomUUID(), OTHER_OWNER, "r");
     }
 
     @Test

@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.asyncjob.application.InterceptedJobStore.Intent;
+import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.LocalJobSignals;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
@@ -111,6 +112,33 @@ class WaitingClaimsTest {
             assertThat(given(others.awaitClaim(claim(1, KIND), A_MINUTE).toCompletableFuture()))
                     .hasSize(1);
         }
+    }
+
+    @Test
+    void the_time_of_a_slow_first_claim_is_part_of_the_wait() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        JobUseCases slow = JobUseCases.over(
+                new ForwardingJobStore(store) {
+                    @Override
+                    public List<ClaimedJob> claim(Claim claim) {
+                        calls.getAndIncrement();
+                        clock.advance(A_MINUTE);
+                        return super.claim(claim);
+                    }
+                },
+                POLICY);
+        Execution onClock = new Execution() {
+            @Override
+            public long nanoTime() {
+                return clock.nanoTime();
+            }
+        };
+        try (WaitingClaims others = new WaitingClaims(slow, signals, onClock)) {
+            others.start();
+            assertThat(given(others.awaitClaim(claim(1, KIND), A_MINUTE).toCompletableFuture()))
+                    .isEmpty();
+        }
+        assertThat(calls).hasValue(1);
     }
 
     @Test

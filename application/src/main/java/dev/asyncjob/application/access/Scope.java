@@ -15,7 +15,7 @@ public enum Scope {
     COMPOSITION_READ("composition:read"),
     /** Plan the signing of a composition, in the sandbox. */
     COMPOSITION_SIGN("composition:sign"),
-    /** See the jobs of all owners, and cancel them; for services of the operator. */
+    /** See the jobs of all owners, cancel them, and pause and limit kinds; for services of the operator. */
     JOB_ADMIN("job:admin"),
     /** List the jobs of its own. */
     JOB_LIST("job:list"),

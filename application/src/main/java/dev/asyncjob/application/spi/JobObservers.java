@@ -89,7 +89,8 @@ public final class JobObservers {
                 case SPENT -> AttemptEnd.LOST;
             };
             boolean reported = end == JobEnd.DONE || end == JobEnd.FAILED;
-            Duration took = begun == null || !reported ? null : Duration.between(begun, now);
+            boolean unknown = begun == null || begun.isAfter(now); // the clock may have been set back
+            Duration took = begun == null || unknown || !reported ? null : Duration.between(begun, now);
             tell(observer -> observer.attemptEnded(job.kind(), attempt, took));
         }
         if (job instanceof AsyncJob.Ended ended) {

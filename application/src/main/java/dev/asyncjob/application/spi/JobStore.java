@@ -105,11 +105,14 @@ public interface JobStore {
      */
     List<Duration> recentDurations(JobKind kind, int max);
 
+    /** What operators do. */
+    Interventions interventions();
+
     /**
-     * Leases due jobs to a worker: those never claimed, those whose pause after a failed attempt is over, and those
-     * whose lease ran out, the longest due first. Each claim begins an attempt and raises the job's token. A job whose
-     * attempts are spent is not claimed. A claim with the id of an earlier claim gets the jobs that are still leased
-     * under that claim; if there is none, it is a new claim.
+     * Leases due jobs to a worker, unless {@link Interventions} keep them from it: those never claimed, those whose
+     * pause after a failed attempt is over, and those whose lease ran out, the longest due first. Each claim begins an
+     * attempt and raises the job's token. A job whose attempts are spent is not claimed. A claim with the id of an
+     * earlier claim gets the jobs that are still leased under that claim; if there is none, it is a new claim.
      */
     List<ClaimedJob> claim(Claim claim);
 
@@ -224,7 +227,7 @@ public interface JobStore {
     default void maintain() {}
 
     /**
-     * The pending jobs of each kind that has any.
+     * The pending jobs of each kind that has any, or that is paused.
      *
      * @param max jobs that are counted at most, up to some million: each number of a kind ends at {@code max} divided
      *     by the number of kinds, and kinds after the first thousand, in the order of their names, are left out

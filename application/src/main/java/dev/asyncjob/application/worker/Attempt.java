@@ -269,9 +269,7 @@ final class Attempt {
 
     private void logFailure(Throwable failure) {
         try {
-            String message =
-                    "attempt %s at job %s failed".formatted(job.attempts().made(), id());
-            LOG.log(Level.WARNING, message, failure);
+            LOG.log(Level.WARNING, HandlerFailure.messageOf(job), failure);
         } catch (Throwable e) { // its own message may throw: the outcome must be reported all the same
             String type = failure.getClass().getName();
             LOG.log(Level.WARNING, "attempt at job {0} failed: {1}", id(), type);

@@ -4,6 +4,7 @@ import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.bootstrap.config.InvalidSettings;
 import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.bootstrap.config.SettingsReader;
+import dev.asyncjob.bootstrap.ops.LogEncoder;
 import dev.asyncjob.identity.Authenticators;
 import dev.asyncjob.identity.ClientAdministration;
 import java.io.IOException;
@@ -76,8 +77,11 @@ public final class Cli {
             PrintWriter out,
             PrintWriter err) {
         ClientCommand client = new ClientCommand(environment, clock, out);
-        CommandLine commandLine = new CommandLine(new Cli(environment, clock, commands, out))
+        Cli cli = new Cli(environment, clock, commands, out);
+        CommandLine commandLine = new CommandLine(cli)
                 .addSubcommand(new CommandLine(client).addSubcommand(new CallbackCommand(client, clock, out, err)))
+                .addSubcommand(new BulkCommand.Cancel(cli::statusCommands))
+                .addSubcommand(new BulkCommand.Retry(cli::statusCommands))
                 .setOut(out)
                 .setErr(err)
                 .setParameterExceptionHandler((e, args) -> misuse(e, err))
@@ -89,29 +93,29 @@ public final class Cli {
     @Command(description = "Runs the server.")
     void serve(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
+        prepareLog(config);
         Settings settings = SettingsReader.loadWithClients(
                 environment,
                 config,
                 "must be set: the server accepts no requests without credentials; '%s' creates the file"
                         .formatted(ClientCommand.ADD));
         Authenticator authenticator = authenticator(settings);
-        bridgeLogs();
         commands.serve(settings, authenticator);
     }
 
     @Command(description = "Runs the server with a simulated component, for trying out clients.")
     void sandbox(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
+        prepareLog(config);
         Settings settings = SettingsReader.load(environment, config);
-        bridgeLogs();
         commands.sandbox(settings);
     }
 
     @Command(description = "Brings the schema of the database up to date.")
     void migrate(@Option(names = "--config", paramLabel = "FILE", description = CONFIG) @Nullable Path config)
             throws Exception {
+        prepareLog(config);
         Settings settings = SettingsReader.load(environment, config);
-        bridgeLogs();
         commands.migrate(settings);
     }
 
@@ -129,7 +133,7 @@ public final class Cli {
                     @Nullable
                     Path bundle)
             throws IOException {
-        bridgeLogs();
+        prepareLog(config);
         return new DoctorCommand(environment, clock, out, version()).run(config, bundle);
     }
 
@@ -169,6 +173,52 @@ public final class Cli {
         return statusCommands().explain(id, language);
     }
 
+    @Command(
+            description = {
+                "Makes a new job in the place of one that failed, and prints its status (as pause).",
+                "Exit code: 0 made, 3 not found, 4 not made or no answer."
+            })
+    int retry(@Parameters(paramLabel = "ID", description = "id of the job that failed") String id) {
+        return statusCommands().retry(id);
+    }
+
+    @Command(
+            description = {
+                "Prints what is set for each kind (variables as for status; job:admin or job:read-all).",
+                "Exit code: 0, or 4 no answer."
+            })
+    int kinds() {
+        return new KindCommands(statusCommands()).kinds();
+    }
+
+    @Command(
+            description = {
+                "Pauses a kind on all nodes: no worker gets a job of it (variables as for status; job:admin).",
+                "Exit code: 0 paused, 4 no answer."
+            })
+    int pause(
+            @Parameters(paramLabel = "KIND", description = "kind of jobs") String kind,
+            @Option(names = "--reason", paramLabel = "TEXT", description = "why, for other operators") @Nullable
+                    String reason) {
+        return new KindCommands(statusCommands()).pause(kind, reason);
+    }
+
+    @Command(description = {"Ends the pause of a kind (as pause).", "Exit code: 0 resumed, 4 no answer."})
+    int resume(@Parameters(paramLabel = "KIND", description = "kind of jobs") String kind) {
+        return new KindCommands(statusCommands()).resume(kind);
+    }
+
+    @Command(
+            description = {
+                "Limits how many jobs of a kind run on all nodes together (as pause).",
+                "Exit code: 0 limited, 4 no answer."
+            })
+    int limit(
+            @Parameters(paramLabel = "KIND", description = "kind of jobs") String kind,
+            @Parameters(paramLabel = "N", description = "1 to 100000, or none to remove the limit") String running) {
+        return new KindCommands(statusCommands()).limit(kind, running);
+    }
+
     private StatusCommands statusCommands() {
         return new StatusCommands(environment, clock, out, CommandLine.Help.Ansi.AUTO.enabled());
     }
@@ -183,8 +233,9 @@ public final class Cli {
         return Authenticators.ofClientsFile(file, settings.identity(), clock);
     }
 
-    /** Sends java.util.logging, to which the PostgreSQL driver writes, to the log. */
-    private static void bridgeLogs() {
+    /** Configures the log, and sends java.util.logging to it, to which the PostgreSQL driver writes. */
+    private void prepareLog(@Nullable Path config) {
+        LogEncoder.configure(SettingsReader.loadLog(environment, config));
         SLF4JBridgeHandler.removeHandlersForRootLogger();
         SLF4JBridgeHandler.install();
     }
@@ -211,7 +262,7 @@ public final class Cli {
     }
 
     private static void printError(PrintWriter err, String line) {
-        err.println("asyncjob: " + line);
+        err.println(LogEncoder.error("asyncjob: " + line));
         err.flush();
     }
 

@@ -28,8 +28,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The commands {@code status}, {@code watch} and {@code explain}: they read the status of jobs from the server that the
- * environment names, with the credentials in the environment (contract section 4).
+ * The commands {@code status}, {@code watch}, {@code explain} and {@code retry}: they read the status of jobs from the
+ * server that the environment names, or retry them there, with the credentials in the environment (contract section 4).
  */
 final class StatusCommands {
     /** The exit code of {@code status} for a job that has not ended. */
@@ -42,7 +42,7 @@ final class StatusCommands {
     static final int NOT_FOUND = 3;
     static final int NO_ANSWER = 4;
 
-    private static final Duration STATUS_PATIENCE = Duration.ofSeconds(10);
+    static final Duration STATUS_PATIENCE = Duration.ofSeconds(10);
     private static final Duration REPAINT_INTERVAL = Duration.ofSeconds(1);
 
     private final Map<String, String> environment;
@@ -109,6 +109,13 @@ final class StatusCommands {
                             attempt.error() == null ? "" : ": " + attempt.error()));
         }
         return 0;
+    }
+
+    /** Makes a new job in the place of one that failed, and prints its status; returns 0. */
+    int retry(String id) {
+        JobClient client = new JobClient(settings().withPatience(STATUS_PATIENCE));
+        int pending = report(answer(client.retry(uuid(id))));
+        return pending == PENDING ? 0 : pending;
     }
 
     private void repaintUntilDone(CompletableFuture<JobState> end, AtomicReference<@Nullable JobState> last) {
@@ -179,7 +186,7 @@ final class StatusCommands {
     }
 
     /** Prints a line without the control characters that a response of a server may contain. */
-    private void line(String text) {
+    void line(String text) {
         out.println(visible(text));
         out.flush();
     }
@@ -196,7 +203,7 @@ final class StatusCommands {
                 + (state.eta() == null ? "" : ", expected at " + state.eta());
     }
 
-    private ClientSettings settings() {
+    ClientSettings settings() {
         String url = environment.getOrDefault("ASYNCJOB_URL", "http://127.0.0.1:8080");
         String statusPath = environment.getOrDefault(SettingKey.HTTP_STATUS_PATH.environmentName(), "");
         try {
@@ -237,7 +244,7 @@ final class StatusCommands {
         return new CommandFailure(NOT_FOUND, "no such job: " + id.replaceAll("[^!-~]", "?"));
     }
 
-    private static <T> T answer(CompletableFuture<T> future) {
+    static <T> T answer(CompletableFuture<T> future) {
         try {
             return future.get();
         } catch (ExecutionException e) {

@@ -158,6 +158,21 @@ public final class SettingValues {
         };
     }
 
+    static String logLevel(String text) {
+        if (!List.of("error", "warn", "info", "debug").contains(text)) {
+            throw refusal("must be error, warn, info or debug");
+        }
+        return text;
+    }
+
+    /** Whether a format of the log is {@code json}, and not {@code text}. */
+    static boolean isJson(String text) {
+        if (!List.of("json", "text").contains(text)) {
+            throw refusal("must be json or text");
+        }
+        return text.equals("json");
+    }
+
     static Path path(String text) {
         try {
             return Path.of(text);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable; no {@code toString} in it shows a secret.
  *
  * @param places where the server listens beside the address of the API, and what is known of these places
- * @param requestLog whether every request is written to the log
+ * @param log how and what the process logs
  * @param clientsFile the file with the clients; null if it is not set
  * @param callbacksFile the file with the endpoints that are called when jobs end; null if it is not set
  * @param callbacks how callbacks are delivered
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record Settings(
         HttpSettings http,
         Places places,
-        boolean requestLog,
+        Log log,
         DatabaseSettings db,
         @Nullable Path clientsFile,
         @Nullable Path callbacksFile,
@@ -36,6 +36,17 @@ public record Settings(
         IdentitySettings identity,
         WorkPolicy work,
         Sandbox sandbox) {
+
+    /**
+     * What is logged.
+     *
+     * @param level {@code error}, {@code warn}, {@code info} or {@code debug}: the lowest that is logged; the security
+     *     log is at every level
+     * @param json whether every line is an object of JSON
+     * @param requests whether every request is
+     * @param probes whether requests for health and metrics are, too
+     */
+    public record Log(String level, boolean json, boolean requests, boolean probes) {}
 
     /** Where the methods for workers and operators are served; those for producers are always public. */
     public enum WorkApiPlace {
@@ -62,6 +73,8 @@ public record Settings(
      *
      * @param managementHost the address of the metrics
      * @param managementPort the port of the metrics, 0 for any free port
+     * @param page whether the page for operators is served on the management port
+     * @param actions whether operators can change something with it
      * @param workApi where the methods for workers and operators are served
      * @param tls the files of the server's own TLS; null for none
      * @param behindTls whether something in front of the server encrypts what passes a network
@@ -69,6 +82,8 @@ public record Settings(
     public record Places(
             String managementHost,
             int managementPort,
+            boolean page,
+            boolean actions,
             WorkApiPlace workApi,
             @Nullable TlsFiles tls,
             boolean behindTls) {
@@ -103,14 +118,12 @@ public record Settings(
 
     /** The same with another database. */
     public Settings withDatabase(DatabaseSettings other) {
-        return new Settings(
-                http, places, requestLog, other, clientsFile, callbacksFile, callbacks, identity, work, sandbox);
+        return new Settings(http, places, log, other, clientsFile, callbacksFile, callbacks, identity, work, sandbox);
     }
 
     /** The same with other rules for attempts, leases and retention. */
     public Settings withWork(WorkPolicy other) {
-        return new Settings(
-                http, places, requestLog, db, clientsFile, callbacksFile, callbacks, identity, other, sandbox);
+        return new Settings(http, places, log, db, clientsFile, callbacksFile, callbacks, identity, other, sandbox);
     }
 
     /** Every key, in the order of the documentation, with its default as text; empty text for none. */

@@ -60,6 +60,11 @@ public final class SettingsReader {
         return new SettingsReader(sources, again(environment, configFile)).read();
     }
 
+    /** Reads what to log, before all else; what cannot be read has its default, and {@link #load} reports it. */
+    public static Settings.Log loadLog(Map<String, String> environment, @Nullable Path configFile) {
+        return new SettingsReader(sources(environment, configFile), null).log();
+    }
+
     /** Returns what is set, a line each, without secrets. */
     public static List<String> describe(Map<String, String> environment, @Nullable Path configFile) {
         return sources(environment, configFile).described();
@@ -98,7 +103,7 @@ public final class SettingsReader {
         Settings settings = new Settings(
                 http(),
                 places(),
-                sources.value(SettingKey.HTTP_REQUEST_LOG, SettingValues::truth),
+                log(),
                 db,
                 sources.optional(SettingKey.AUTH_CLIENTS_FILE, SettingValues::path),
                 sources.optional(SettingKey.CALLBACKS_FILE, SettingValues::path),
@@ -142,10 +147,20 @@ public final class SettingsReader {
         return http.withLimits(limits());
     }
 
+    private Settings.Log log() {
+        return new Settings.Log(
+                sources.value(SettingKey.LOG_LEVEL, SettingValues::logLevel),
+                sources.value(SettingKey.LOG_FORMAT, SettingValues::isJson),
+                sources.value(SettingKey.HTTP_REQUEST_LOG, SettingValues::truth),
+                sources.value(SettingKey.LOG_PROBES, SettingValues::truth));
+    }
+
     private Settings.Places places() {
         return new Settings.Places(
                 sources.value(SettingKey.MANAGEMENT_HOST, SettingValues::host),
                 sources.value(SettingKey.MANAGEMENT_PORT, SettingValues::port),
+                sources.value(SettingKey.UI_ENABLED, SettingValues::truth),
+                sources.value(SettingKey.UI_ACTIONS, SettingValues::truth),
                 sources.value(SettingKey.HTTP_WORK_API, SettingValues::workApi),
                 tls(),
                 sources.value(SettingKey.HTTP_BEHIND_TLS, SettingValues::truth));
@@ -224,6 +239,9 @@ public final class SettingsReader {
                 text -> SettingValues.wholeNumber(text, Integer.MIN_VALUE, Integer.MAX_VALUE),
                 WorkPolicy::withMaxAttempts);
         work = sources.with(work, SettingKey.WORK_RETENTION, SettingValues::duration, WorkPolicy::withRetention);
+        work = sources.with(
+                work, SettingKey.WORK_FAILED_PAYLOAD, SettingValues::duration, WorkPolicy::withFailedPayload);
+        work = sources.with(work, SettingKey.AUDIT_RETENTION, SettingValues::duration, WorkPolicy::withAuditRetention);
         work = sources.with(
                 work, SettingKey.WORK_EXPECTED_DURATION, SettingValues::duration, WorkPolicy::withExpectedDuration);
         long jobs = sources.value(

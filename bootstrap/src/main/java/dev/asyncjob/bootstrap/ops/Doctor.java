@@ -203,7 +203,7 @@ public final class Doctor {
                         "clock",
                         "the database's clock is %s s %s this one"
                                 .formatted(ahead.abs().toSeconds(), ahead.isNegative() ? "behind" : "ahead of"),
-                        "let all machines use NTP: jobs follow the database's clock, tokens and certificates this one")
+                        "let all machines use NTP: jobs and tokens follow the database's clock, certificates this one")
                 .unless(ahead.abs().compareTo(MAX_CLOCK_DIFFERENCE) <= 0, "it agrees with the database's");
     }
 

@@ -1,10 +1,13 @@
 package dev.asyncjob.bootstrap.ops;
 
+import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.http.Api;
+import dev.asyncjob.http.IndexApi;
 import dev.asyncjob.http.JobServer;
 import dev.asyncjob.http.MetricsApi;
 import dev.asyncjob.http.RequestObserver;
 import dev.asyncjob.http.settings.HttpSettings;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,6 +21,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,6 +29,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -39,6 +44,9 @@ public final class Metrics implements RequestObserver, AutoCloseable {
 
     /** The label of everything without a label of its own. */
     static final String OTHER = "other";
+
+    /** The path of the metrics. */
+    static final String METRICS = "/metrics";
 
     private static final Set<String> METHODS = Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
     private static final Duration[] BUCKETS = Stream.of(1, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 10_000, 60_000)
@@ -90,30 +98,58 @@ public final class Metrics implements RequestObserver, AutoCloseable {
     }
 
     /**
+     * Counts the credentials that an authenticator left undecided, as it does while an identity provider does not
+     * answer.
+     */
+    public Authenticator counted(Authenticator authenticator) {
+        Counter undecided = Counter.builder("asyncjob.credentials.undecided")
+                .description("requests answered 503, since no identity provider decided about their credentials")
+                .register(registry);
+        UnaryOperator<Authenticator.Verdict> count = verdict -> {
+            if (verdict instanceof Authenticator.Undecided) {
+                undecided.increment();
+            }
+            return verdict;
+        };
+        return (token, apiKey) -> {
+            Authenticator.Verdict verdict = authenticator.authenticate(token, apiKey);
+            return verdict instanceof Authenticator.AskProvider ask
+                    ? new Authenticator.AskProvider(
+                            ask.client(), ask.guess(), () -> ask.answer().get().thenApply(count))
+                    : count.apply(verdict);
+        };
+    }
+
+    /**
      * Serves the metrics on a port of its own, with threads and limits of its own, so that it responds while the server
      * of the API is overloaded.
      *
      * @param beside what else is served there
-     * @param observer receives every completed request, except those for the metrics
+     * @param links what of it people look for, as {@link IndexApi} takes it
+     * @param observer receives every completed request
      * @throws IOException if the port is not available; the message names the settings
      */
-    public JobServer listen(HttpSettings settings, List<Api> beside, RequestObserver observer) throws IOException {
+    public JobServer listen(
+            HttpSettings settings, List<Api> beside, Map<String, String> links, RequestObserver observer)
+            throws IOException {
+        Map<String, String> paths = new HashMap<>(links);
+        paths.put("metrics", METRICS);
         List<Api> apis = new ArrayList<>(beside);
         apis.add(new MetricsApi(this::scrape));
+        apis.add(new IndexApi("", paths));
         try {
-            return JobServer.start(settings, apis, request -> {
-                if (!request.route().equals("/metrics")) {
-                    observer.answered(request);
-                }
-            });
+            return JobServer.start(settings, apis, observer);
         } catch (IllegalStateException e) {
             throw new IOException("management.host, management.port: " + e.getMessage(), e);
         }
     }
 
-    /** Counts a request under the template of its route, never under its path. */
+    /** Counts a request under the template of its route, never under its path; not those for the metrics. */
     @Override
     public void answered(Exchanged request) {
+        if (request.route().equals(METRICS)) {
+            return;
+        }
         int status = request.status();
         Series series = new Series(
                 METHODS.contains(request.method()) ? request.method() : OTHER,

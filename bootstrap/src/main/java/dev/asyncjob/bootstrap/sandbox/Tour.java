@@ -13,9 +13,10 @@ public final class Tour {
      * The text, with a line end at its end.
      *
      * @param url where the API listens, without the base path
+     * @param page where the page for operators is; empty if it is switched off
      * @param compositionId the composition to sign, which need not exist
      */
-    public static String of(String url, HttpSettings http, SandboxClient client, UUID compositionId) {
+    public static String of(String url, String page, HttpSettings http, SandboxClient client, UUID compositionId) {
         String status = "curl -s %s -H 'Prefer: wait=10' \"$API%s\"\n"
                 .formatted(CREDENTIALS, http.statusPath().replace(HttpSettings.ID, "$JOB"));
         return """
@@ -36,7 +37,8 @@ public final class Tour {
                 + "\n2. Sign a composition of eHealth, which takes as long as sandbox.duration says:\n\n"
                 + schedule("PATCH", "/patients/composition/" + compositionId + "/sign", "{\"data\":\"c2lnbmVk\"}")
                 + status
-                + "\nAPI documentation: " + url + http.basePath() + "/docs\n";
+                + "\nAPI documentation: " + url + http.basePath() + "/docs\n"
+                + (page.isEmpty() ? "" : "Page for operators: " + page + ", with the token and the api-key above\n");
     }
 
     /** A credential as a word of the shell, which would replace a tilde at the beginning by a home directory. */

@@ -77,9 +77,14 @@ class SettingsTest {
                         entry("http.request-log", "true"),
                         entry("http.docs", "true"),
                         entry("http.virtual-threads", ""),
+                        entry("log.level", "info"),
+                        entry("log.format", "text"),
+                        entry("log.probes", "false"),
                         entry("status.extras", ""),
                         entry("management.host", "127.0.0.1"),
                         entry("management.port", "9090"),
+                        entry("ui.enabled", "true"),
+                        entry("ui.actions", "false"),
                         entry("db.url", "jdbc:h2:file:./data/asyncjob"),
                         entry("db.user", ""),
                         entry("db.password", ""),
@@ -107,6 +112,8 @@ class SettingsTest {
                         entry("work.expected-duration", "3s"),
                         entry("work.max-pending", "250000"),
                         entry("work.max-pending-payloads", "1GiB"),
+                        entry("work.failed-payload", "0s"),
+                        entry("audit.retention", "365d"),
                         entry("callbacks.file", ""),
                         entry("callbacks.allowed-networks", ""),
                         entry("callbacks.give-up-after", "6h"),
@@ -121,8 +128,8 @@ class SettingsTest {
         assertThat(load(Map.of()))
                 .isEqualTo(new Settings(
                         HttpSettings.defaults(),
-                        new Settings.Places("127.0.0.1", 9090, Settings.WorkApiPlace.PUBLIC, null, false),
-                        true,
+                        new Settings.Places("127.0.0.1", 9090, true, false, Settings.WorkApiPlace.PUBLIC, null, false),
+                        new Settings.Log("info", false, true, false),
                         DatabaseSettings.defaults(),
                         null,
                         null,
@@ -165,9 +172,14 @@ class SettingsTest {
                 entry("ASYNCJOB_HTTP_WORK_API", "off"),
                 entry("ASYNCJOB_HTTP_REQUEST_LOG", "false"),
                 entry("ASYNCJOB_HTTP_VIRTUAL_THREADS", String.valueOf(VIRTUAL_THREADS)),
+                entry("ASYNCJOB_LOG_LEVEL", "debug"),
+                entry("ASYNCJOB_LOG_FORMAT", "json"),
+                entry("ASYNCJOB_LOG_PROBES", "true"),
                 entry("ASYNCJOB_STATUS_EXTRAS", "result, progress"),
                 entry("ASYNCJOB_MANAGEMENT_HOST", "10.0.0.1"),
                 entry("ASYNCJOB_MANAGEMENT_PORT", "65535"),
+                entry("ASYNCJOB_UI_ENABLED", "false"),
+                entry("ASYNCJOB_UI_ACTIONS", "true"),
                 entry("ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs"),
                 entry("ASYNCJOB_DB_USER", "jobs"),
                 entry("ASYNCJOB_DB_PASSWORD", " a=b "),
@@ -194,6 +206,8 @@ class SettingsTest {
                 entry("ASYNCJOB_WORK_EXPECTED_DURATION", "1500ms"),
                 entry("ASYNCJOB_WORK_MAX_PENDING", "0"),
                 entry("ASYNCJOB_WORK_MAX_PENDING_PAYLOADS", "3GiB"),
+                entry("ASYNCJOB_WORK_FAILED_PAYLOAD", "PT12H"),
+                entry("ASYNCJOB_AUDIT_RETENTION", "P30D"),
                 entry("ASYNCJOB_CALLBACKS_FILE", "/etc/asyncjob/callbacks.json"),
                 entry("ASYNCJOB_CALLBACKS_ALLOWED_NETWORKS", "10.20.0.0/16, fd00::/8"),
                 entry("ASYNCJOB_CALLBACKS_GIVE_UP_AFTER", "12h"),
@@ -229,10 +243,12 @@ class SettingsTest {
                         new Settings.Places(
                                 "10.0.0.1",
                                 65_535,
+                                false,
+                                true,
                                 Settings.WorkApiPlace.OFF,
                                 new Settings.TlsFiles(Path.of("/tls/crt"), Path.of("/tls/key")),
                                 true),
-                        false,
+                        new Settings.Log("debug", true, false, true),
                         POSTGRESQL,
                         Path.of("/etc/asyncjob/clients.json"),
                         Path.of("/etc/asyncjob/callbacks.json"),
@@ -253,7 +269,9 @@ class SettingsTest {
                                 .withMaxAttempts(7)
                                 .withRetention(Duration.ofDays(90))
                                 .withExpectedDuration(Duration.ofMillis(1500))
-                                .withQuota(new Backlog(Long.MAX_VALUE, 3L << 30)),
+                                .withQuota(new Backlog(Long.MAX_VALUE, 3L << 30))
+                                .withFailedPayload(Duration.ofHours(12))
+                                .withAuditRetention(Duration.ofDays(30)),
                         new Settings.Sandbox(
                                 POSTGRESQL,
                                 Duration.ofSeconds(2),

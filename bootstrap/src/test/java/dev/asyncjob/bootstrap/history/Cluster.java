@@ -28,6 +28,9 @@ final class Cluster implements AutoCloseable {
     /** What the client of the tests may do. */
     static final String SCOPES = "composition:read job:schedule job:work job:admin";
 
+    /** Small enough to be occupied within a second. */
+    private static final String HEAP = "-Xmx160m";
+
     private static final String DATABASE = "postgres";
 
     private static final int DISK_MEBIBYTES = 320;
@@ -106,7 +109,9 @@ final class Cluster implements AutoCloseable {
                 "ASYNCJOB_HTTP_REQUESTS_PER_SECOND",
                 "0",
                 "ASYNCJOB_HTTP_REQUEST_LOG",
-                "false"));
+                "false",
+                "JDK_JAVA_OPTIONS",
+                HEAP));
         if (!url.isEmpty()) {
             environment.put("ASYNCJOB_DB_URL", url);
         }

@@ -15,8 +15,9 @@ import java.util.function.Supplier;
 /**
  * The faults of a cluster, by name; each call makes one at random places and times.
  *
- * <p>Of nodes: killed, stopped, frozen, stuttering, a wrong clock; of the lines to clients and to the database: silent,
- * stale, slow, refused, reset, half closed, cut at a commit. {@link DatabaseFaults} has those of PostgreSQL.
+ * <p>Of nodes: killed, stopped, frozen, stuttering, without memory, a wrong clock; of the lines to clients and to the
+ * database: silent, stale, slow, refused, reset, half closed, cut at a commit. {@link DatabaseFaults} has those of
+ * PostgreSQL.
  */
 final class Faults {
     private final Cluster cluster;
@@ -119,6 +120,21 @@ final class Faults {
         }
     }
 
+    /**
+     * The memory of a node is exhausted for some seconds, after which it is killed and started again, as those who
+     * watch it do. No kind of its own: what a JVM answers meanwhile is up to chance.
+     */
+    Fault heapExhausted() {
+        Node node = anyNode();
+        int seconds = dice.nextInt(2, 5);
+        return Fault.of(
+                        "heap exhausted",
+                        seconds,
+                        () -> HeapFiller.occupy(node.process().pid(), seconds, folder),
+                        node::recover)
+                .at(node, true);
+    }
+
     private void ofEmbedding() {
         add(
                 "embedded worker frozen",
@@ -187,11 +203,11 @@ final class Faults {
         return Fault.of(name, all ? 0.5 : 3, () -> nodes.forEach(node -> stroke.accept(node.database())), () -> {});
     }
 
-    /** Sets the clock of the last node, by less than a year into the future, after which the secrets of clients end. */
+    /** Sets the clock of the last node, also behind the end of the clients' secrets. */
     private Fault wrongClock() {
         Node node = cluster.nodes().get(cluster.nodes().size() - 1);
         return Fault.of("wrong clock", () -> {
-                    for (double days : new double[] {1 / 24.0, -400, 300, -1 / 24.0, 0}) {
+                    for (double days : new double[] {1 / 24.0, -400, 3650, -1 / 24.0, 0}) {
                         WrongClock.set(folder, days * 86_400);
                         pause(days == 0 ? 0 : 1.5);
                     }

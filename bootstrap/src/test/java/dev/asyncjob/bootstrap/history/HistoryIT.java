@@ -137,6 +137,32 @@ class HistoryIT {
                 "s3cret");
     }
 
+    @Test
+    @Tag("soak")
+    void an_exhausted_heap_loses_nothing_on_postgresql() {
+        try (Cluster cluster = Cluster.postgres(folder, 2, Map.of())) {
+            assertNothingLost(new HistoryRun(cluster, folder, "heap-postgresql", SEED, MONTH));
+        }
+    }
+
+    @Test
+    @Tag("soak")
+    void an_exhausted_heap_loses_nothing_on_h2() {
+        try (Cluster cluster = Cluster.h2(folder, Map.of())) {
+            assertNothingLost(new HistoryRun(cluster, folder, "heap-h2", SEED, MONTH));
+        }
+    }
+
+    /** A JVM without memory may answer 500, or late, or find no memory for the head of a request. */
+    private static void assertNothingLost(HistoryRun run) {
+        Faults faults = run.faults();
+        Verdict verdict = run.with(faults.heapExhausted(), faults.heapExhausted(), faults.heapExhausted());
+
+        assertThat(verdict.broken().keySet())
+                .as(verdict.toString())
+                .isSubsetOf(Promise.NO_SERVER_ERROR, Promise.ANSWERS_IN_TIME, Promise.NO_ODD_STATUS);
+    }
+
     /** With synchronous replication, what was acknowledged is on the standby. */
     @Test
     @Tag("soak")

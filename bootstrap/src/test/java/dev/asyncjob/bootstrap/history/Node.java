@@ -1,8 +1,12 @@
 package dev.asyncjob.bootstrap.history;
 
 import dev.asyncjob.bootstrap.ServerProcess;
+import dev.asyncjob.identity.Eventually;
+import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * database. Its name is {@code n1}, {@code n2} and so on.
  */
 final class Node implements AutoCloseable {
+    /** How long it may take until a port that is not served is noticed, on a busy machine. */
+    private static final Duration RECOVERY = Duration.ofMinutes(1);
+
+    /** Milliseconds in which a port that is served answers. */
+    private static final int PATIENCE = 2_000;
+
     private final String name;
     private final Path folder;
     private final Map<String, String> environment;
@@ -31,6 +41,30 @@ final class Node implements AutoCloseable {
         ServerProcess started = ServerProcess.start(folder, "serve", environment);
         url = URI.create(started.url());
         process = started;
+    }
+
+    /** Waits until both of its ports are served or it has ended by itself, and starts it again if it has. */
+    void recover() {
+        Eventually.answer(RECOVERY, () -> !process().isRunning() || isServing(), recovered -> recovered);
+        if (!process().isRunning()) {
+            start();
+        }
+    }
+
+    private boolean isServing() {
+        return answers(url + "/health/live") && answers(process().managementUrl() + "/metrics");
+    }
+
+    private static boolean answers(String url) {
+        try {
+            HttpURLConnection connection =
+                    (HttpURLConnection) URI.create(url).toURL().openConnection();
+            connection.setConnectTimeout(PATIENCE);
+            connection.setReadTimeout(PATIENCE);
+            return connection.getResponseCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     String name() {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -35,7 +36,8 @@ class MetricsTest {
 
     @BeforeEach
     void start() throws IOException {
-        management = metrics.listen(HttpSettings.defaults().listeningOn("127.0.0.1", 0), List.of(), request -> {});
+        management =
+                metrics.listen(HttpSettings.defaults().listeningOn("127.0.0.1", 0), List.of(), Map.of(), request -> {});
     }
 
     @AfterEach
@@ -101,7 +103,7 @@ class MetricsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/metrics/", "/metrics/x", "/metricsx", "/health/live", "/openapi.yaml"})
+    @ValueSource(strings = {"/metrics/", "/metrics/x", "/metricsx", "/health/live", "/openapi.yaml"})
     void there_is_nothing_else(String path) throws Exception {
         assertThat(ask("GET", path).statusCode()).isEqualTo(404);
     }
@@ -162,7 +164,7 @@ class MetricsTest {
     void a_port_that_is_taken_is_named() {
         int taken = management.port();
         assertThatThrownBy(() -> metrics.listen(
-                        HttpSettings.defaults().listeningOn("127.0.0.1", taken), List.of(), request -> {}))
+                        HttpSettings.defaults().listeningOn("127.0.0.1", taken), List.of(), Map.of(), request -> {}))
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith("management.host, management.port: cannot listen on 127.0.0.1:" + taken);
     }
@@ -196,6 +198,14 @@ class MetricsTest {
 
     private static RequestObserver.Exchanged request(String method, String route, int status, Duration took) {
         return new RequestObserver.Exchanged(
-                Instant.EPOCH, "r-1", Optional.empty(), Optional.empty(), method, route, status, took);
+                Instant.EPOCH,
+                "r-1",
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                method,
+                route,
+                status,
+                took);
     }
 }

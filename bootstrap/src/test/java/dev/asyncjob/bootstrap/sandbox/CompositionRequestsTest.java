@@ -10,12 +10,15 @@ import dev.asyncjob.bootstrap.config.Settings;
 import dev.asyncjob.bootstrap.config.SettingsReader;
 import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Eta;
+import dev.asyncjob.domain.Intervention;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.domain.Retry;
+import dev.asyncjob.domain.RetryResult;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.http.JobServer;
@@ -117,6 +120,16 @@ class CompositionRequestsTest {
 
         @Override
         public SettleResult cancel(@Nullable Owner owner, JobId id) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public RetryResult retry(Retry retry, Intervention by) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public SettleResult cancel(JobId id, Intervention by) {
             throw new UnsupportedOperationException();
         }
     }

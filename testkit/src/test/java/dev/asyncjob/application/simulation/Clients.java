@@ -140,7 +140,9 @@ final class Clients {
                 job.scheduledBy(),
                 job.reference(),
                 job.lease(),
-                job.callback());
+                job.callback(),
+                job.trace(),
+                null);
     }
 
     private void schedule(NewJob job, int node, int tries, SplittableRandom random) {

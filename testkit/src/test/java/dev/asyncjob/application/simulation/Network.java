@@ -102,6 +102,7 @@ final class Network {
         private final @Nullable Node node;
         private final String what;
         private final BiConsumer<@Nullable T, @Nullable Throwable> answer;
+        private long due;
         private boolean ended;
 
         Request(Place place, String what, BiConsumer<@Nullable T, @Nullable Throwable> answer) {
@@ -120,9 +121,14 @@ final class Network {
             }
         }
 
-        void checkAt(long due) {
-            world.time.post(world.outside, Duration.ofNanos(due - world.time.now()), () -> {
-                long later = place.faults.trouble() + SOON.toNanos();
+        /** The node takes the request now, which may wait as long from now on. */
+        void taken(Duration wait) {
+            due = world.time.now() + wait.plus(SOON).toNanos();
+        }
+
+        void checkAt(long at) {
+            world.time.post(world.outside, Duration.ofNanos(at - world.time.now()), () -> {
+                long later = Math.max(due, place.faults.trouble() + SOON.toNanos());
                 if (!ended && later > world.time.now()) {
                     checkAt(later);
                 } else if (!ended) {
@@ -211,6 +217,7 @@ final class Network {
         long begins = Math.max(world.time.now(), node.process.frozenUntil); // a node that is frozen takes it later
         request.checkAt(begins + wait.plus(SOON).toNanos());
         node.execution.execute(() -> {
+            request.taken(wait);
             try {
                 var unused = task.apply(node).whenComplete((result, failure) -> {
                     if (!node.process.dead) {

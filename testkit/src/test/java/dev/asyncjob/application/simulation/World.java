@@ -34,7 +34,9 @@ final class World {
             new Backoff(Duration.ofMillis(100), Duration.ofSeconds(1)),
             Duration.ofDays(30),
             Duration.ofSeconds(1),
-            new Backlog(1000, 1 << 20));
+            new Backlog(1000, 1 << 20),
+            Duration.ofDays(30),
+            Duration.ZERO);
 
     final VirtualTime time;
     final Host outside = new Host("clients");

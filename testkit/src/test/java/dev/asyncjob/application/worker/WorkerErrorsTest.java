@@ -13,9 +13,14 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
+import dev.asyncjob.domain.TraceContext;
 import dev.asyncjob.testkit.Jobs;
+import dev.asyncjob.testkit.RecordedLog;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 /** How {@link JobWorker} handles outages, errors and time limits. */
@@ -39,6 +44,30 @@ class WorkerErrorsTest extends WorkerFixture {
 
         assertThat(endOf(before)).isInstanceOf(AsyncJob.Done.class);
         assertThat(endOf(after)).isInstanceOf(AsyncJob.Done.class);
+    }
+
+    @Test
+    void a_handler_gets_the_trace_of_its_job_and_its_failure_is_logged_with_it() {
+        TraceContext trace = new TraceContext("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", null);
+        NewJob job = schedule(newJob().withTrace(trace).withMaxAttempts(1));
+        AtomicReference<TraceContext> seen = new AtomicReference<>();
+        Logger logger = Logger.getLogger(Attempt.class.getName());
+        logger.setLevel(Level.WARNING); // logs of tests are off
+        try (RecordedLog log = new RecordedLog(Attempt.class.getName())) {
+            worker(claimed -> {
+                        seen.set(claimed.trace());
+                        throw new IllegalStateException("on purpose");
+                    })
+                    .runDueJobs();
+
+            assertThat(log.lines())
+                    .containsExactly("attempt 1 at job " + job.id()
+                            + " failed (trace_id=0af7651916cd43dd8448eb211c80319c)"
+                            + " java.lang.IllegalStateException: on purpose");
+        } finally {
+            logger.setLevel(Level.OFF);
+        }
+        assertThat(seen).hasValue(trace);
     }
 
     @Test
@@ -138,7 +167,7 @@ class WorkerErrorsTest extends WorkerFixture {
         store.awaitCalls(Intent.RENEW, 1);
 
         clock.advance(LEASE.minusSeconds(1));
-        store.awaitCalls(Intent.RENEW, 2);
+        store.awaitFreshCall(Intent.RENEW);
         clock.advance(LEASE.minusSeconds(1));
 
         assertThat(claimFrom(memory, 1)).isEmpty();

@@ -1,6 +1,7 @@
 package dev.asyncjob.http.internal.access;
 
 import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
@@ -9,6 +10,7 @@ import dev.asyncjob.http.settings.HttpLimits;
 import io.github.bucket4j.TimeMeter;
 import java.net.InetAddress;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.eclipse.jetty.server.Request;
@@ -40,7 +42,7 @@ public final class Logins implements Authenticator {
     }
 
     /** The authenticator itself if it has such counters already, so that gates share them. */
-    static Logins of(Authenticator authenticator, HttpLimits limits) {
+    public static Logins of(Authenticator authenticator, HttpLimits limits) {
         return authenticator instanceof Logins shared ? shared : new Logins(authenticator, limits);
     }
 
@@ -75,6 +77,60 @@ public final class Logins implements Authenticator {
         InetAddress address = addresses.of(request);
         client.ifPresent(name -> failures.count(new ClientAt(name, address)));
         failures.count(address);
+    }
+
+    /**
+     * Judges credentials that did not come in the headers of the API. A token about which only the provider knows, and
+     * which may be a guess, is not valid here.
+     *
+     * @param scopes any one of them is sufficient
+     * @throws ApiError 401, 403, 429 or 503; logged where it refuses access
+     */
+    public Granted judge(Request request, String token, String apiKey, List<Scope> scopes) {
+        try {
+            Verdict verdict = authenticator.authenticate(token, apiKey);
+            if (verdict instanceof Granted granted) {
+                request.setAttribute(HttpExchange.GRANTED, granted);
+                if (Collections.disjoint(scopes, granted.access().scopes())) {
+                    throw ApiError.forbidden(scopes);
+                }
+                return granted;
+            }
+            if (verdict instanceof Undecided undecided) {
+                throw ApiError.unavailable(undecided.retryAfter().toSeconds());
+            }
+            if (verdict instanceof AskProvider provider
+                    && !provider.guess()) { // such as a JWT before its keys are here
+                throw ApiError.unavailable(2);
+            }
+            request.setAttribute(CAUSE, cause(verdict));
+            if (verdict instanceof Barred) {
+                throw ApiError.barred();
+            }
+            failed(request, Optional.empty());
+            throw ApiError.denied("Invalid credentials");
+        } catch (ApiError e) {
+            throw logged(request, e);
+        }
+    }
+
+    private static Cause cause(Verdict verdict) {
+        if (verdict instanceof InvalidToken token) {
+            return token.cause();
+        }
+        if (verdict instanceof InvalidApiKey apiKey) {
+            return apiKey.cause();
+        }
+        return verdict instanceof AskProvider provider
+                ? new Cause("unknown-token", Optional.of(provider.client()), "")
+                : Cause.of("barred");
+    }
+
+    /** Logs an event of a session. */
+    public void log(Request request, String event, Owner client, String key) {
+        Instant at = Instant.ofEpochMilli(Request.getTimeStamp(request));
+        String address = addresses.nearest(request).getHostAddress();
+        refusals.write(new RefusalLog.Event(at, event, address, RequestId.of(request), client, key));
     }
 
     /** Logs a refusal of access, and returns it; other errors are only returned. */

@@ -6,6 +6,7 @@ import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Authenticator.Cause;
 import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.RateLimitedLog;
+import dev.asyncjob.domain.Owner;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Instant;
@@ -63,6 +64,21 @@ final class RefusalLog {
             }
             return line.put("count", count).toString();
         }
+    }
+
+    /** An event of a session, such as its login. */
+    record Event(Instant at, String name, String address, String requestId, Owner client, String key) {}
+
+    /** Writes an event. */
+    void write(Event event) {
+        ObjectNode line =
+                JSON.createObjectNode().put("time", event.at.toString()).put("event", event.name);
+        line.put("address", event.address).put("request_id", event.requestId);
+        line.put("client", event.client.value());
+        if (!event.key.isEmpty()) {
+            line.put("key", event.key);
+        }
+        lines.accept(line.toString());
     }
 
     /** Logs or counts a refusal of an address in a network. Nothing that prevents it reaches the caller. */

@@ -152,13 +152,18 @@ public final class JsonBody {
         try {
             bytes = ctx.req().getInputStream().readNBytes(maxBody + 1);
         } catch (IOException e) {
-            ctx.header("Connection", "close");
-            throw isTimeout(e) ? ApiError.ofStatus(408) : malformed("the body is broken off, or its framing is");
+            throw brokenOff(ctx, e);
         }
         if (bytes.length > maxBody) {
             throw ApiError.ofStatus(413);
         }
         return bytes;
+    }
+
+    /** The error for a body that did not arrive, 400 or 408. */
+    public static ApiError brokenOff(Context ctx, IOException e) {
+        ctx.header("Connection", "close");
+        return isTimeout(e) ? ApiError.ofStatus(408) : malformed("the body is broken off, or its framing is");
     }
 
     private static boolean isTimeout(Throwable thrown) {

@@ -80,9 +80,15 @@ public final class JsonFields {
      * @throws ApiError 422 with every broken rule
      */
     public static <T> T read(JsonNode node, String path, Function<JsonFields, Supplier<T>> reader) {
-        List<ApiError.Invalid> broken = new ArrayList<>();
+        return read(node, path, List.of(), reader);
+    }
+
+    /** The same in a request of which other parts have broken these rules. */
+    public static <T> T read(
+            JsonNode node, String path, List<ApiError.Invalid> others, Function<JsonFields, Supplier<T>> reader) {
+        List<ApiError.Invalid> broken = new ArrayList<>(others);
         T value = object(reader).read(node, path, broken);
-        if (value == null) {
+        if (value == null || !others.isEmpty()) {
             throw ApiError.invalid(broken);
         }
         return value;

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.eclipse.jetty.http.HttpField;
+import org.jspecify.annotations.Nullable;
 
 /** The one table from exceptions to errors, and from errors to answers. */
 public final class Errors {
@@ -35,7 +36,21 @@ public final class Errors {
             return ApiError.invalid(List.of(ApiError.Invalid.of("request", "$", refused)));
         }
         LOG.log(Level.ERROR, "request " + requestId + " failed", thrown);
-        return ApiError.ofStatus(500);
+        ApiError unavailable = withoutMemory(thrown);
+        return unavailable == null ? ApiError.ofStatus(500) : unavailable;
+    }
+
+    /**
+     * The error of a request for which memory was short, which may be over soon; null if it was not. What closes after
+     * that may fail in another way, so causes count.
+     */
+    public static @Nullable ApiError withoutMemory(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof OutOfMemoryError) {
+                return ApiError.unavailable(STORE_RETRY_AFTER);
+            }
+        }
+        return null;
     }
 
     private static String reason(Throwable thrown) {

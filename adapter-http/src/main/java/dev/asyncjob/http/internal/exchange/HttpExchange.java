@@ -2,6 +2,7 @@ package dev.asyncjob.http.internal.exchange;
 
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.TraceContext;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.net.URLDecoder;
@@ -10,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.eclipse.jetty.server.Request;
@@ -32,10 +34,20 @@ public final class HttpExchange {
     /** The request attribute with the {@link JobId} of the job that an admitted request is about, for logs. */
     public static final String JOB = "dev.asyncjob.job";
 
+    /** The request attribute with the {@link Surrounding} of what handlers do, if there is one. */
+    public static final String SURROUNDING = "dev.asyncjob.surrounding";
+
     /** The request attribute with the {@link Answer}, if it has content. */
     public static final String ANSWER = "dev.asyncjob.answer";
 
     private static final Pattern BROKEN_ESCAPE = Pattern.compile("%(?![0-9A-Fa-f]{2})");
+
+    /** Runs a part of the handling within something, such as a span. */
+    @FunctionalInterface
+    public interface Surrounding {
+        /** Runs it in the caller's thread. */
+        void run(Callable<?> part) throws Exception;
+    }
 
     private HttpExchange() {}
 
@@ -54,9 +66,20 @@ public final class HttpExchange {
     /** Runs the handler and answers with the error that it throws, if any. */
     public static void answer(Context ctx, Handler handler) {
         try {
-            handler.handle(ctx);
+            surrounded(handler, ctx);
         } catch (Throwable e) { // an Error is answered and logged as well
             writeError(ctx, Errors.of(e, requestId(ctx)));
+        }
+    }
+
+    private static void surrounded(Handler handler, Context ctx) throws Exception {
+        if (request(ctx).getAttribute(SURROUNDING) instanceof Surrounding surrounding) {
+            surrounding.run(() -> {
+                handler.handle(ctx);
+                return ctx;
+            });
+        } else {
+            handler.handle(ctx);
         }
     }
 
@@ -119,6 +142,11 @@ public final class HttpExchange {
         } catch (InvalidValueException e) {
             throw ApiError.taskNotFound(ApiError.Invalid.of("path_parameter", parameter, e));
         }
+    }
+
+    /** The trace that the request is a part of; null if it names none that is valid. */
+    public static @Nullable TraceContext trace(Context ctx) {
+        return TraceContext.read(headers(ctx, "traceparent"), headers(ctx, "tracestate"));
     }
 
     /** All lines of a header, in order. */

@@ -16,6 +16,7 @@ import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.Reference;
+import dev.asyncjob.domain.TraceContext;
 import dev.asyncjob.http.settings.StatusExtra;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -54,9 +55,9 @@ public final class JobJson {
 
     private record Missing(String id, int status) {}
 
-    private record PageBody(List<Entry> data, Paging paging) {}
+    record PageBody(List<?> data, Paging paging) {}
 
-    private record Paging(@Nullable String next) {}
+    record Paging(@Nullable String next) {}
 
     record Entry(
             @JsonUnwrapped Status seen,
@@ -66,7 +67,8 @@ public final class JobJson {
             @Nullable Integer attempt,
             @Nullable EntryLease lease,
             @Nullable String scheduledBy,
-            @Nullable String reference) {}
+            @Nullable String reference,
+            @Nullable String retryOf) {}
 
     private record EntryLease(
             long token,
@@ -103,8 +105,6 @@ public final class JobJson {
             @Nullable List<InvalidEntry> invalid,
             @Nullable Status data) {}
 
-    private record Health(String status) {}
-
     private record Claimed(
             String id,
             String kind,
@@ -112,7 +112,8 @@ public final class JobJson {
             int attempt,
             List<Link> links,
             ClaimedLease lease,
-            @Nullable String reference) {}
+            @Nullable String reference,
+            @JsonUnwrapped @Nullable TraceContext trace) {}
 
     private record ClaimedLease(long token, String expiresAt) {}
 
@@ -198,7 +199,8 @@ public final class JobJson {
                 entry.attempts(),
                 entry.lease() == null ? null : entryLease(entry.lease(), entry.progress()),
                 entry.scheduledBy() == null ? null : entry.scheduledBy().value(),
-                text(entry.reference()));
+                text(entry.reference()),
+                entry.retryOf() == null ? null : entry.retryOf().toString());
     }
 
     private static EntryLease entryLease(Lease lease, @Nullable Double progress) {
@@ -221,7 +223,8 @@ public final class JobJson {
                 claimed.attempts().made(),
                 links(job, null),
                 claimedLease(claimed.lease()),
-                text(claimed.reference()));
+                text(claimed.reference()),
+                claimed.trace());
     }
 
     private static @Nullable String text(@Nullable Reference reference) {
@@ -282,11 +285,6 @@ public final class JobJson {
                                 part.entry(),
                                 List.of(new Rule(part.rule(), part.description(), part.params()))))
                         .toList();
-    }
-
-    /** The body of a health check: one word, no detail. */
-    public static byte[] health(String status) {
-        return bytes(new Health(status));
     }
 
     static byte[] bytes(Object body) {

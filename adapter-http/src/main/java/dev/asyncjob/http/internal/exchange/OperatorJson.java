@@ -2,9 +2,12 @@ package dev.asyncjob.http.internal.exchange;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import dev.asyncjob.domain.AsyncJob;
+import dev.asyncjob.domain.AuditEntry;
+import dev.asyncjob.domain.Bulk;
 import dev.asyncjob.domain.EndedAttempt;
 import dev.asyncjob.domain.Explanation;
 import dev.asyncjob.domain.JobFacts;
+import dev.asyncjob.domain.KindState;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,6 +76,75 @@ public final class OperatorJson {
         return JobJson.bytes(new JobJson.Body(reason.with("attempts", all ? attempts(facts) : null).all));
     }
 
+    /** What is set for a kind. */
+    public static byte[] kind(KindState state) {
+        return JobJson.bytes(new JobJson.Body(fields(state)));
+    }
+
+    /** What is set for several kinds. */
+    public static byte[] kinds(List<KindState> states) {
+        return JobJson.bytes(
+                new JobJson.Body(states.stream().map(OperatorJson::fields).toList()));
+    }
+
+    private static Map<String, Object> fields(KindState state) {
+        KindState.Pause pause = state.pause();
+        return new Fields()
+                .with("kind", state.kind().value())
+                .with("lastAskedAt", state.askedAt())
+                .with(
+                        "pause",
+                        pause == null
+                                ? null
+                                : new Fields()
+                                        .with("since", pause.since())
+                                        .with("by", pause.by().value())
+                                        .with("reason", pause.reason())
+                                        .all)
+                .with("limit", state.limit())
+                .all;
+    }
+
+    /** One page of the audit; {@code next} is null on the last. */
+    public static byte[] audit(AuditEntry.Page page, @Nullable String next) {
+        return JobJson.bytes(new JobJson.PageBody(
+                page.entries().stream().map(OperatorJson::fields).toList(), new JobJson.Paging(next)));
+    }
+
+    private static Map<String, Object> fields(AuditEntry entry) {
+        return new Fields()
+                .with("id", entry.by().id().toString())
+                .with("at", entry.at())
+                .with("by", entry.by().by().value())
+                .with("action", entry.action().name())
+                .with("subject", entry.subject())
+                .with("detail", entry.detail())
+                .with("count", entry.count())
+                .with("requestId", entry.by().requestId())
+                .all;
+    }
+
+    /** What a bulk intervention would find. */
+    public static byte[] preview(Bulk.Action action, Bulk.Preview found) {
+        boolean retries = action == Bulk.Action.RETRY;
+        return JobJson.bytes(new JobJson.Body(new Fields()
+                .with("matching", found.matching())
+                .with("alreadyRetried", retries ? found.retried() : null)
+                .with("notKept", retries ? found.notKept() : null)
+                .with("more", found.more())
+                .all));
+    }
+
+    /** What a bulk intervention has done. */
+    public static byte[] changed(Bulk.Action action, Bulk.Result result) {
+        boolean retries = action == Bulk.Action.RETRY;
+        return JobJson.bytes(new JobJson.Body(new Fields()
+                .with(retries ? "retried" : "cancelled", result.changed())
+                .with("notKept", retries ? result.notKept() : null)
+                .with("more", result.more())
+                .all));
+    }
+
     private static List<Attempt> attempts(JobFacts facts) {
         return facts.history().stream().map(Attempt::of).toList();
     }
@@ -101,7 +173,26 @@ public final class OperatorJson {
 
         @Override
         public Fields ended(Explanation.Ended reason) {
-            return reason("ended").with("endedAt", reason.at()).with("error", reason.error());
+            return reason("ended")
+                    .with("endedAt", reason.at())
+                    .with("error", reason.error())
+                    .with(
+                            "retryUntil",
+                            reason.retry() == null ? null : reason.retry().instant());
+        }
+
+        @Override
+        public Fields paused(Explanation.Paused reason) {
+            return reason("kind_paused")
+                    .with("kind", reason.kind().value())
+                    .with("pausedSince", reason.pause().since())
+                    .with("pausedBy", reason.pause().by().value())
+                    .with("pauseReason", reason.pause().reason());
+        }
+
+        @Override
+        public Fields full(Explanation.Full reason) {
+            return reason("limit_reached").with("kind", reason.kind().value()).with("limit", reason.limit());
         }
 
         @Override

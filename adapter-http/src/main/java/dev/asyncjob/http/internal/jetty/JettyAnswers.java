@@ -57,8 +57,11 @@ public final class JettyAnswers extends ErrorHandler {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        ApiError error = ApiError.ofStatus(status(request, response));
-        if (error.status() == 400) {
+        ApiError unread = request.getAttribute(ERROR_EXCEPTION) instanceof Throwable cause // as a head without memory
+                ? Errors.withoutMemory(cause)
+                : null;
+        ApiError error = unread == null ? ApiError.ofStatus(status(request, response)) : unread;
+        if (error.status() == 400 || unread != null) {
             response.getHeaders().put("Connection", "close"); // the bytes that follow cannot be trusted either
         }
         writeError(request, response, callback, error, url(request, error), path(request, error));

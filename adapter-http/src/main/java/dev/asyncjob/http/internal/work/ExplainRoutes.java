@@ -3,6 +3,8 @@ package dev.asyncjob.http.internal.work;
 import dev.asyncjob.application.JobReader;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.application.text.ExplanationText;
+import dev.asyncjob.application.text.Languages;
 import dev.asyncjob.domain.Explanation;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.Owner;
@@ -11,8 +13,6 @@ import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.internal.exchange.OperatorJson;
 import io.javalin.http.Context;
-import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,24 +61,11 @@ public final class ExplainRoutes {
         JobFacts facts = facts(ctx, owner);
         Explanation all = Explanation.of(facts);
         Explanation explanation = owner == null ? all : all.forOwner();
-        ExplanationText text = textIn(HttpExchange.headers(ctx, LANGUAGES));
+        ExplanationText text = Languages.preferredBy(HttpExchange.headers(ctx, LANGUAGES));
         ctx.header("Vary", HttpExchange.VARY + ", " + LANGUAGES);
         ctx.header("Content-Language", text.language());
         HttpExchange.write(
                 ctx, Answer.json(200, OperatorJson.explained(facts, explanation, explanation.as(text), owner == null)));
-    }
-
-    /** Returns the text in the language that the header {@code Accept-Language} prefers; English if it names none. */
-    static ExplanationText textIn(List<String> acceptLanguage) {
-        return "uk".equals(preferred(String.join(",", acceptLanguage))) ? new UkrainianText() : new EnglishText();
-    }
-
-    private static @Nullable String preferred(String header) {
-        try {
-            return header.isEmpty() ? null : Locale.lookupTag(Locale.LanguageRange.parse(header), List.of("en", "uk"));
-        } catch (IllegalArgumentException e) { // a preference that cannot be read is none
-            return null;
-        }
     }
 
     private JobFacts facts(Context ctx, @Nullable Owner owner) {

@@ -7,6 +7,7 @@ import dev.asyncjob.application.JobReader;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.domain.Intervention;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobKind;
@@ -26,6 +27,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.server.Request;
@@ -79,6 +81,11 @@ public final class OperatorRoutes {
         HttpExchange.write(ctx, Answer.json(200, JobJson.page(page, next)));
     }
 
+    /** A new intervention of the client that sends a request. */
+    static Intervention intervention(Context ctx, Access access) {
+        return new Intervention(UUID.randomUUID(), access.owner(), HttpExchange.requestId(ctx));
+    }
+
     /** Forgets the ended jobs of an owner, and answers how many. */
     public void erase(Context ctx, Access access) {
         QueryFields query = QueryFields.of(ctx, List.of("owner"));
@@ -102,7 +109,7 @@ public final class OperatorRoutes {
     private JobEraser.Erasure erase(Context ctx, Access access, Owner owner) {
         log(ctx, access, owner, "erasing", line -> line); // the process may end before the erasure does
         try {
-            JobEraser.Erasure erasure = eraser.erase(owner);
+            JobEraser.Erasure erasure = eraser.erase(owner, intervention(ctx, access));
             log(
                     ctx,
                     access,
@@ -155,14 +162,14 @@ public final class OperatorRoutes {
         return text.equals("true");
     }
 
-    private static String notEmpty(String text) {
+    static String notEmpty(String text) {
         if (text.isEmpty()) {
             throw new InvalidValueException("format", "cursor must be one that paging.next told", List.of());
         }
         return text;
     }
 
-    private static int limit(String text) {
+    static int limit(String text) {
         int number = WHOLE.matcher(text).matches() ? Integer.parseInt(text) : 0;
         return JobFilter.ANY.withLimit(number).limit();
     }

@@ -3,7 +3,6 @@ package dev.asyncjob.http.internal.work;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobFilter.Place;
 import dev.asyncjob.domain.JobId;
-import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.EntityTag;
 import java.nio.charset.StandardCharsets;
@@ -27,12 +26,24 @@ public final class PageCursor {
 
     /** The cursor of the page after a place. */
     static String write(JobFilter filter, Place place) {
-        String text = place.createdAt() + " " + place.id();
-        String filters = "%s %s %s %s".formatted(filter.status(), filter.kind(), filter.owner(), filter.overdue())
-                + (filter.reference() == null ? "" : " " + filter.reference().value());
-        byte[] checksum = EntityTag.sha256((filters + " " + text).getBytes(StandardCharsets.UTF_8), CHECKSUM_BYTES);
-        String cursor = text + " " + HexFormat.of().formatHex(checksum);
+        return write(filters(filter), place);
+    }
+
+    /** The same with the filters of another list, as a text. */
+    static String write(String filters, Place place) {
+        return write(filters, place.createdAt() + " " + place.id());
+    }
+
+    /** The same with a place as a text. */
+    static String write(String filters, String place) {
+        byte[] checksum = EntityTag.sha256((filters + " " + place).getBytes(StandardCharsets.UTF_8), CHECKSUM_BYTES);
+        String cursor = place + " " + HexFormat.of().formatHex(checksum);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(cursor.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    static String filters(JobFilter filter) {
+        return "%s %s %s %s".formatted(filter.status(), filter.kind(), filter.owner(), filter.overdue())
+                + (filter.reference() == null ? "" : " " + filter.reference().value());
     }
 
     /**
@@ -41,13 +52,16 @@ public final class PageCursor {
      * @throws ApiError 400 if the cursor was not made by {@link #write} with the same filters
      */
     public static Place read(JobFilter filter, String cursor) {
+        return read(filters(filter), cursor);
+    }
+
+    /** The same with the filters of another list, as a text. */
+    static Place read(String filters, String cursor) {
         try {
             String[] parts =
                     new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.US_ASCII).split(" ", -1);
             Place place = new Place(Instant.parse(parts[0]), JobId.parse(parts.length > 1 ? parts[1] : ""));
-            boolean inRange = !place.createdAt().isBefore(Instant.EPOCH)
-                    && place.createdAt().getEpochSecond() <= NewJob.LATEST.getEpochSecond();
-            if (inRange && write(filter, place).equals(cursor)) {
+            if (write(filters, place).equals(cursor)) {
                 return place;
             }
         } catch (IllegalArgumentException | DateTimeException e) {

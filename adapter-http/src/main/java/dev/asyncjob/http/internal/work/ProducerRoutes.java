@@ -10,6 +10,7 @@ import static dev.asyncjob.http.internal.body.JsonFields.object;
 import static dev.asyncjob.http.internal.body.JsonFields.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Scope;
@@ -28,7 +29,10 @@ import dev.asyncjob.domain.Payload;
 import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.ResourceLink;
 import dev.asyncjob.domain.ResourceLinks;
+import dev.asyncjob.domain.Retry;
 import dev.asyncjob.domain.ScheduleResult;
+import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.domain.TraceContext;
 import dev.asyncjob.domain.WorkerId;
 import dev.asyncjob.http.internal.access.AccessGate;
 import dev.asyncjob.http.internal.body.JsonBody;
@@ -43,10 +47,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Scheduling and cancelling of jobs (contract section 2). Safe for use from any thread. */
+/** Scheduling, cancelling and retrying of jobs (contract section 2). Safe for use from any thread. */
 public final class ProducerRoutes {
     /** An earlier {@code notBefore} is taken for a mistake, such as seconds for milliseconds. */
     static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
@@ -64,6 +69,20 @@ public final class ProducerRoutes {
 
     private static final ApiError.Invalid ENDED =
             new ApiError.Invalid("path_parameter", "id", "ended", "the job ended before it was called off", List.of());
+
+    private static final ApiError.Invalid NOT_FAILED = new ApiError.Invalid(
+            "path_parameter",
+            "id",
+            "failed",
+            "only a job that has failed, and was not cancelled, is retried",
+            List.of());
+
+    private static final ApiError.Invalid NOT_KEPT = new ApiError.Invalid(
+            "path_parameter",
+            "id",
+            "payload_kept",
+            "the payload of the job is not kept, or no longer; see the setting work.failed-payload",
+            List.of());
 
     private final JobProducer producer;
     private final Supplier<JobId> ids;
@@ -94,8 +113,8 @@ public final class ProducerRoutes {
     /** Answers 202 with the status of the scheduled job. */
     public void schedule(Context ctx, Access access) throws IOException {
         JsonNode body = JsonBody.value(ctx, settings.maxBody());
-        IdempotencyKey key = idempotencyKey(ctx, access.owner(), body);
-        NewJob job = JsonFields.read(body, "$", fields -> newJob(fields, access.owner(), key));
+        IdempotencyKey key = idempotencyKey(ctx, access.owner(), JsonBody.canonical(body));
+        NewJob job = JsonFields.read(body, "$", fields -> newJob(fields, access.owner(), key, HttpExchange.trace(ctx)));
         if (!access.maySchedule(job.owner())) {
             ctx.attribute(HttpExchange.REASON, "foreign-owner");
             throw ApiError.forbidden(List.of(Scope.JOB_SCHEDULE_FOR));
@@ -116,11 +135,14 @@ public final class ProducerRoutes {
                 refusal -> {
                     throw ApiError.overQuota(refusal);
                 });
+        StatusAnswer answer = StatusAnswer.of(accepted);
+        writeAccepted(ctx, accepted, result.firstLease().map(answer::withLease).orElse(answer));
+    }
+
+    private void writeAccepted(Context ctx, JobSnapshot accepted, StatusAnswer answer) {
         ctx.attribute(HttpExchange.JOB, accepted.job().id());
         ctx.header("Location", settings.statusPathOf(accepted.job().id()));
-        StatusAnswer answer = StatusAnswer.of(accepted);
-        HttpExchange.write(
-                ctx, result.firstLease().map(answer::withLease).orElse(answer).toChange(202));
+        HttpExchange.write(ctx, answer.toChange(202));
     }
 
     /** A repetition is answered like the first time, even if the endpoint is gone since. */
@@ -130,19 +152,49 @@ public final class ProducerRoutes {
                 : producer.repeated(job).orElseThrow(() -> ApiError.invalid(List.of(NO_ENDPOINT)));
     }
 
+    /** Answers 202 with the status of the new job in the place of one that failed; a body has nothing to say. */
+    public void retry(Context ctx, Access access) throws IOException {
+        JobId of = HttpExchange.jobId(ctx, "id");
+        JsonNode body = JsonBody.objectIfAny(ctx, settings.maxBody()).orElseGet(JsonNodeFactory.instance::objectNode);
+        IdempotencyKey key = idempotencyKey(ctx, access.owner(), "retry " + of);
+        Retry retry =
+                JsonFields.read(body, "$", fields -> () -> new Retry(of, ids.get(), key, HttpExchange.trace(ctx)));
+        JobSnapshot accepted = producer.retry(retry, OperatorRoutes.intervention(ctx, access))
+                .fold(
+                        job -> job,
+                        old -> {
+                            throw ApiError.conflict(old, NOT_FAILED);
+                        },
+                        old -> {
+                            throw ApiError.conflict(old, NOT_KEPT);
+                        },
+                        () -> {
+                            throw ApiError.invalid(List.of(KEY_REUSED));
+                        },
+                        () -> {
+                            throw ApiError.taskNotFound();
+                        });
+        writeAccepted(ctx, accepted, StatusAnswer.of(accepted));
+    }
+
     /** Answers with the status of the cancelled job. */
     public void cancel(Context ctx, Access access) {
-        cancel(ctx, ownerOfCancellable(access));
+        if (access.scopes().contains(Scope.JOB_ADMIN)) {
+            cancel(ctx, id -> producer.cancel(id, OperatorRoutes.intervention(ctx, access)));
+        } else {
+            cancelOwn(ctx, access);
+        }
     }
 
     /** Does the same for jobs of the client only, even if it is an operator. */
     public void cancelOwn(Context ctx, Access access) {
-        cancel(ctx, access.owner());
+        cancel(ctx, id -> producer.cancel(access.owner(), id));
     }
 
-    private void cancel(Context ctx, @Nullable Owner owner) {
+    private static void cancel(Context ctx, Function<JobId, SettleResult> cancelling) {
         JobId id = HttpExchange.jobId(ctx, "id");
-        JobSnapshot cancelled = producer.cancel(owner, id)
+        JobSnapshot cancelled = cancelling
+                .apply(id)
                 .fold(
                         job -> job,
                         job -> {
@@ -154,25 +206,21 @@ public final class ProducerRoutes {
         HttpExchange.write(ctx, StatusAnswer.of(cancelled).toChange(200));
     }
 
-    /** The owner whose jobs the client may cancel; null for operators, which may cancel every job. */
-    private static @Nullable Owner ownerOfCancellable(Access access) {
-        return access.scopes().contains(Scope.JOB_ADMIN) ? null : access.owner();
-    }
-
-    private static @Nullable IdempotencyKey idempotencyKey(Context ctx, Owner client, JsonNode body) {
+    private static @Nullable IdempotencyKey idempotencyKey(Context ctx, Owner client, String request) {
         List<String> lines = HttpExchange.headers(ctx, KEY);
         AccessGate.requireOnce(KEY, lines);
         if (lines.isEmpty()) {
             return null;
         }
         try {
-            return IdempotencyKey.of(client, lines.get(0), JsonBody.canonical(body));
+            return IdempotencyKey.of(client, lines.get(0), request);
         } catch (InvalidValueException e) {
             throw ApiError.malformed(ApiError.Invalid.of("header", KEY, e));
         }
     }
 
-    private Supplier<NewJob> newJob(JsonFields fields, Owner client, @Nullable IdempotencyKey key) {
+    private Supplier<NewJob> newJob(
+            JsonFields fields, Owner client, @Nullable IdempotencyKey key, @Nullable TraceContext trace) {
         var kind = fields.required("kind", kind());
         var links = fields.required("links", links());
         var id = fields.optional("id", text(JobId::parse));
@@ -198,7 +246,9 @@ public final class ProducerRoutes {
                 client,
                 reference.orNull(),
                 lease.orNull(),
-                callback.orElse(false));
+                callback.orElse(false),
+                trace,
+                null);
     }
 
     /** Reads a kind that a client may name. */

@@ -669,7 +669,7 @@ class StatusWaitTest {
     @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a stream that stays open is never silent
     void a_wait_that_cannot_begin_gives_its_place_back(String header) throws Exception {
         AwaitJobStatus broken = (job, isAwaited, wait) -> {
-            throw new OutOfMemoryError("on purpose");
+            throw new StackOverflowError("on purpose");
         };
         HttpSettings one =
                 settings.withLimits(HttpLimits.defaults().withHeld(1, 1).withEventStreams(1));

@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,7 +78,7 @@ class ClaimTest {
     void a_claim_that_cannot_be_answered_costs_no_attempt() {
         schedule(Jobs.newJob(ApiFixture.UNANSWERABLE).withMaxAttempts(1));
 
-        assertThat(claim(with("kinds", "[\"unanswerable\"]")).status()).isEqualTo(500);
+        assertThat(claim(with("kinds", "[\"unanswerable\"]")).status()).isEqualTo(503);
 
         assertThat(api.store().claim(Jobs.claim(1, ApiFixture.UNANSWERABLE)))
                 .singleElement()
@@ -102,6 +103,26 @@ class ClaimTest {
         assertThat(answer.header("Content-Type")).contains("application/json; charset=utf-8");
         assertThat(answer.header("Preference-Applied")).isEmpty();
         assertThat(answer.header("ETag")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', nullValues = "none", textBlock = """
+                    00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01 | a=b  | ,"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01","tracestate":"a=b"
+                    00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00 | none | ,"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+                    00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00 | A    | ,"traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
+                    00-0af7651916cd43dd8448eb211c80319c                     | a=b  | ''
+                    ''                                                      | a=b  | ''
+                    """)
+    void a_claimed_job_comes_with_the_trace_of_its_request(String parent, @Nullable String state, String fields) {
+        byte[] job = ("{\"id\":\"" + ID + "\",\"kind\":\"composition.create\",\"links\":[{\"entity\":\"a/b\"}]}")
+                .getBytes(StandardCharsets.UTF_8);
+        RawHttp.Answer accepted = state == null
+                ? api.sendAs("producer", "POST", "/jobs", job, JSON, "traceparent: " + parent)
+                : api.sendAs("producer", "POST", "/jobs", job, JSON, "traceparent: " + parent, "tracestate: " + state);
+        assertThat(accepted.status()).isEqualTo(202);
+        assertThat(accepted.text()).doesNotContain("trace");
+
+        assertThat(claim(LEAST).text()).endsWith("\"expiresAt\":\"2022-10-24T12:36:16.956Z\"}" + fields + "}]}");
     }
 
     @Test

@@ -200,22 +200,35 @@ class ScheduleTest {
         assertThat(postWith("\"payload\":\"SESAM\",\"x\":1").text()).doesNotContain("SESAM");
     }
 
+    @Test
+    void while_memory_is_short_a_client_shall_come_again() {
+        for (Throwable failure : List.of(
+                new OutOfMemoryError("on purpose"),
+                new IllegalArgumentException("while closing", new OutOfMemoryError("on purpose")))) {
+            try (FailingServer server = new FailingServer(failure)) {
+                RawHttp.Answer answer = server.post("{\"kind\":\"k\"," + LINKS + "}");
+                assertThat(answer.status()).isEqualTo(503);
+                assertThat(answer.header("Retry-After")).hasValue("2");
+            }
+        }
+    }
+
     /** A server whose store throws. */
     private static final class FailingServer implements AutoCloseable {
         private final JobServer server;
 
-        FailingServer(RuntimeException failure) {
+        FailingServer(Throwable failure) {
             JobUseCases failing = JobUseCases.over(
                     new ForwardingJobStore(
                             new InMemoryJobStore(WorkPolicy.defaults(), Clock.systemUTC(), new LocalJobSignals())) {
                         @Override
                         public ScheduleResult schedule(NewJob job, Duration expected) {
-                            throw failure;
+                            throw unchecked(failure);
                         }
 
                         @Override
                         public List<Optional<ScheduleResult>> scheduleBatch(List<ScheduleCommand> all) {
-                            throw failure;
+                            throw unchecked(failure);
                         }
                     },
                     WorkPolicy.defaults());
@@ -228,6 +241,13 @@ class ScheduleTest {
                     ApiFixture::authenticate,
                     settings);
             server = JobServer.start(settings, List.of(api), request -> {});
+        }
+
+        private static RuntimeException unchecked(Throwable failure) {
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            return (RuntimeException) failure;
         }
 
         RawHttp.Answer post(String body) {

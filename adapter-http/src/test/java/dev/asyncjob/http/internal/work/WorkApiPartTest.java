@@ -42,10 +42,15 @@ class WorkApiPartTest {
         "OPTIONS, /jobs/claims",
         "POST, /jobs/outcomes",
         "DELETE, /jobs/outcomes",
+        "POST, /jobs/cancellations",
+        "GET, /jobs/cancellations",
+        "POST, /jobs/retries",
+        "GET, /jobs/retries",
         "DELETE, /jobs",
         "PUT, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/lease",
         "POST, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/done",
         "POST, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/failed",
+        "POST, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/retry",
         "OPTIONS, /jobs/89678f60-4cdc-4fe3-ae83-e8b3ebd35c59/failed",
     })
     void what_is_not_served_is_answered_like_an_unknown_path(String method, String path) {
@@ -160,7 +165,7 @@ class WorkApiPartTest {
                         "\n  /jobs:\n    post:",
                         "\n    get:\n      operationId: listJobs",
                         "\n  /jobs/{id}:\n    delete:")
-                .doesNotContain("/jobs/claims:", "/jobs/outcomes:", "/lease:", "/done:", "/failed:");
+                .doesNotContain("/jobs/claims:", "/jobs/outcomes:", "/jobs/retries:", "/lease:", "/done:", "/failed:");
     }
 
     private static String scheduled(ApiFixture api, String owner) {

@@ -1,6 +1,7 @@
-package dev.asyncjob.http.internal.work;
+package dev.asyncjob.application.text;
 
 import dev.asyncjob.domain.Explanation;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -9,11 +10,25 @@ import java.util.Locale;
 
 /**
  * An {@link Explanation} as one sentence in a language: its own words for plurals, months and units, and never those of
- * the JVM's default locale.
+ * the JVM's default locale. Immutable.
  */
-abstract class ExplanationText implements Explanation.Cases<String> {
+public abstract class ExplanationText implements Explanation.Cases<String> {
+    ExplanationText() {}
+
     /** Returns the language as a tag of BCP 47. */
-    abstract String language();
+    public abstract String language();
+
+    /** Returns an instant as a day and a time in UTC. */
+    public abstract String at(Instant instant);
+
+    /** Returns a time in its largest unit that is at least one and a half of itself. */
+    public abstract String lasting(Duration time);
+
+    /** Returns a number with a separator between its thousands. */
+    public abstract String number(long number);
+
+    /** Returns a number of jobs. */
+    public abstract String jobs(long number);
 
     /** The units of time, from the largest that is at least one and a half of itself. */
     enum Unit {

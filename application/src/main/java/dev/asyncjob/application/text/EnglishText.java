@@ -1,4 +1,4 @@
-package dev.asyncjob.http.internal.work;
+package dev.asyncjob.application.text;
 
 import dev.asyncjob.domain.Explanation;
 import dev.asyncjob.domain.JobFacts;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Explanations in English: a number takes one of two forms, for one and for all others. */
 final class EnglishText extends ExplanationText {
-    private static final List<String> MONTHS = List.of(
+    private final List<String> months = List.of(
             "January",
             "February",
             "March",
@@ -25,13 +25,33 @@ final class EnglishText extends ExplanationText {
             "December");
 
     @Override
-    String language() {
+    public String language() {
         return "en";
     }
 
     @Override
     public String ended(Explanation.Ended reason) {
-        return "It ended as " + reason.status() + " on " + at(reason.at()) + because(reason.error()) + ".";
+        return "It ended as " + reason.status() + " on " + at(reason.at()) + because(reason.error()) + "."
+                + (reason.retry() == null ? "" : retry(reason.retry().instant()));
+    }
+
+    private String retry(@Nullable Instant until) {
+        return until == null
+                ? " It cannot be retried, since its payload is not kept (work.failed-payload)."
+                : " It can be retried until " + at(until) + ".";
+    }
+
+    @Override
+    public String paused(Explanation.Paused reason) {
+        return "The kind " + reason.kind() + " has been paused since "
+                + at(reason.pause().since()) + " by " + reason.pause().by()
+                + because(reason.pause().reason()) + ".";
+    }
+
+    @Override
+    public String full(Explanation.Full reason) {
+        return count(reason.limit(), "job", "jobs") + " of the kind " + reason.kind()
+                + (reason.limit() == 1 ? " is" : " are") + " running, and no more may run at the same time.";
     }
 
     @Override
@@ -107,18 +127,34 @@ final class EnglishText extends ExplanationText {
                 : count(Math.round(60 * perMinute), "ends", "end") + " in an hour";
     }
 
-    private static String about(Duration time) {
+    private String about(Duration time) {
+        return "in about " + lasting(time);
+    }
+
+    @Override
+    public String lasting(Duration time) {
         Unit unit = Unit.of(time.toSeconds());
         String name = unit.name().toLowerCase(Locale.ROOT);
-        return "in about " + count(unit.count(time.toSeconds()), name, name + "s");
+        return count(unit.count(time.toSeconds()), name, name + "s");
     }
 
     private static String because(@Nullable String error) {
         return error == null ? "" : ": " + error;
     }
 
-    private static String at(Instant instant) {
-        return instant(instant, MONTHS, "");
+    @Override
+    public String at(Instant instant) {
+        return instant(instant, months, "");
+    }
+
+    @Override
+    public String number(long number) {
+        return number(number, ',');
+    }
+
+    @Override
+    public String jobs(long number) {
+        return count(number, "job", "jobs");
     }
 
     /** CLDR: one for 1, other for all others. */

@@ -1,15 +1,19 @@
-package dev.asyncjob.http.internal.work;
+package dev.asyncjob.application.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.domain.Explanation;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobStatus;
+import dev.asyncjob.domain.KindState;
+import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.Retry;
 import dev.asyncjob.domain.WorkerId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +25,7 @@ class ExplanationTextTest {
     private static final JobKind KIND = new JobKind("print");
 
     private static String text(String language, Explanation explanation) {
-        return explanation.as(ExplainRoutes.textIn(List.of(language)));
+        return explanation.as(Languages.preferredBy(List.of(language)));
     }
 
     private static void says(Explanation explanation, String english, String ukrainian) {
@@ -36,13 +40,25 @@ class ExplanationTextTest {
     @Test
     void each_reason_is_one_sentence() {
         says(
-                new Explanation.Ended(JobStatus.DONE, AT, null),
+                new Explanation.Ended(JobStatus.DONE, AT, null, null),
                 "It ended as DONE on 3 November 2026, 04:05:06 UTC.",
                 "Завершено зі статусом DONE 3 листопада 2026 року, 04:05:06 UTC.");
         says(
-                new Explanation.Ended(JobStatus.FAILED, AT, "no paper"),
+                new Explanation.Ended(JobStatus.FAILED, AT, "no paper", null),
                 "It ended as FAILED on 3 November 2026, 04:05:06 UTC: no paper.",
                 "Завершено зі статусом FAILED 3 листопада 2026 року, 04:05:06 UTC: no paper.");
+        says(
+                new Explanation.Ended(JobStatus.FAILED, AT, "no paper", new Retry.Until(AT)),
+                "It ended as FAILED on 3 November 2026, 04:05:06 UTC: no paper. It can be retried until 3 November 2026, "
+                        + "04:05:06 UTC.",
+                "Завершено зі статусом FAILED 3 листопада 2026 року, 04:05:06 UTC: no paper. Повторити можна до "
+                        + "3 листопада 2026 року, 04:05:06 UTC.");
+        says(
+                new Explanation.Ended(JobStatus.FAILED, AT, "no paper", new Retry.Until(null)),
+                "It ended as FAILED on 3 November 2026, 04:05:06 UTC: no paper. It cannot be retried, since its payload "
+                        + "is not kept (work.failed-payload).",
+                "Завершено зі статусом FAILED 3 листопада 2026 року, 04:05:06 UTC: no paper. Повторити неможливо, бо його "
+                        + "дані не зберігаються (work.failed-payload).");
         says(
                 new Explanation.Planned(AT),
                 "It is not due before 3 November 2026, 04:05:06 UTC, as its producer asked.",
@@ -59,7 +75,7 @@ class ExplanationTextTest {
                 new Explanation.Running(2, WORKER, AT, AT.plusSeconds(30), 12.4),
                 "Worker w-1 is running attempt 2; it began on 3 November 2026, 04:05:06 UTC; its lease ends on"
                         + " 3 November 2026, 04:05:36 UTC unless it is renewed; 12 % are done.",
-                "Виконавець w-1 виконує спробу 2 з 3 листопада 2026 року, 04:05:06 UTC; її оренда діє до"
+                "Виконавець w-1 виконує спробу 2; вона почалася 3 листопада 2026 року, 04:05:06 UTC; її оренда діє до"
                         + " 3 листопада 2026 року, 04:05:36 UTC, якщо її не продовжать; зроблено 12 %.");
         says(
                 new Explanation.Running(2, null, null, AT, null),
@@ -83,6 +99,22 @@ class ExplanationTextTest {
                         + " the job.",
                 "Остання оренда закінчилася 3 листопада 2026 року, 04:05:06 UTC, використано 5 спроб; завдання"
                         + " завершить прибирання.");
+        says(
+                paused("no paper"),
+                "The kind print has been paused since 3 November 2026, 04:05:06 UTC by ops: no paper.",
+                "Тип завдань print призупинено з 3 листопада 2026 року, 04:05:06 UTC, призупинив ops: no paper.");
+        says(
+                paused(null),
+                "The kind print has been paused since 3 November 2026, 04:05:06 UTC by ops.",
+                "Тип завдань print призупинено з 3 листопада 2026 року, 04:05:06 UTC, призупинив ops.");
+        says(
+                new Explanation.Full(KIND, 1),
+                "1 job of the kind print is running, and no more may run at the same time.",
+                "Завдань типу print виконується стільки, скільки дозволено одночасно: 1.");
+        says(
+                new Explanation.Full(KIND, 5_000),
+                "5,000 jobs of the kind print are running, and no more may run at the same time.",
+                "Завдань типу print виконується стільки, скільки дозволено одночасно: 5 000.");
         says(
                 new Explanation.NoWorker(KIND, AT),
                 "No worker has asked for the kind print since 3 November 2026, 04:05:06 UTC.",
@@ -183,6 +215,32 @@ class ExplanationTextTest {
     }
 
     @Test
+    void jobs_are_counted_in_the_plural_of_the_language() {
+        Map<Integer, String> ukrainian = Map.of(
+                0,
+                "завдань",
+                1,
+                "завдання",
+                2,
+                "завдання",
+                5,
+                "завдань",
+                11,
+                "завдань",
+                21,
+                "завдання",
+                22,
+                "завдання",
+                25,
+                "завдань");
+        ukrainian.forEach((number, jobs) -> {
+            assertThat(Languages.preferredBy(List.of("uk")).jobs(number)).isEqualTo(number + " " + jobs);
+            assertThat(Languages.preferredBy(List.of("en")).jobs(number))
+                    .isEqualTo(number + (number == 1 ? " job" : " jobs"));
+        });
+    }
+
+    @Test
     void each_month_has_its_name() {
         List<String> months = List.of(
                 "січня",
@@ -223,13 +281,13 @@ class ExplanationTextTest {
                 "\u0000 | en",
             })
     void the_preferred_language_is_taken(String header, String language) {
-        assertThat(ExplainRoutes.textIn(List.of(header)).language()).isEqualTo(language);
+        assertThat(Languages.preferredBy(List.of(header)).language()).isEqualTo(language);
     }
 
     @Test
     void several_lines_of_the_header_are_one() {
-        assertThat(ExplainRoutes.textIn(List.of("de", "uk;q=0.3")).language()).isEqualTo("uk");
-        assertThat(ExplainRoutes.textIn(List.of()).language()).isEqualTo("en");
+        assertThat(Languages.preferredBy(List.of("de", "uk;q=0.3")).language()).isEqualTo("uk");
+        assertThat(Languages.preferredBy(List.of()).language()).isEqualTo("en");
     }
 
     @Test
@@ -243,5 +301,10 @@ class ExplanationTextTest {
         } finally {
             Locale.setDefault(before);
         }
+    }
+
+    private static Explanation paused(@Nullable String reason) {
+        return new Explanation.Paused(
+                KIND, new KindState.Pause(AT, new Owner("ops"), reason), new Explanation.Waiting(null, null));
     }
 }

@@ -1,4 +1,4 @@
-package dev.asyncjob.http.internal.work;
+package dev.asyncjob.application.text;
 
 import dev.asyncjob.domain.Explanation;
 import dev.asyncjob.domain.JobFacts;
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Explanations in Ukrainian: a number takes one of three forms, as for 1 and 21, for 2 and 22, for 5, 11 and 25. */
 final class UkrainianText extends ExplanationText {
-    private static final List<String> MONTHS = List.of(
+    private final List<String> months = List.of(
             "січня",
             "лютого",
             "березня",
@@ -26,13 +26,33 @@ final class UkrainianText extends ExplanationText {
     private static final char NO_BREAK = '\u00a0';
 
     @Override
-    String language() {
+    public String language() {
         return "uk";
     }
 
     @Override
     public String ended(Explanation.Ended reason) {
-        return "Завершено зі статусом " + reason.status() + " " + at(reason.at()) + because(reason.error()) + ".";
+        return "Завершено зі статусом " + reason.status() + " " + at(reason.at()) + because(reason.error()) + "."
+                + (reason.retry() == null ? "" : retry(reason.retry().instant()));
+    }
+
+    private String retry(@Nullable Instant until) {
+        return until == null
+                ? " Повторити неможливо, бо його дані не зберігаються (work.failed-payload)."
+                : " Повторити можна до " + at(until) + ".";
+    }
+
+    @Override
+    public String paused(Explanation.Paused reason) {
+        return "Тип завдань " + reason.kind() + " призупинено з "
+                + at(reason.pause().since()) + ", призупинив " + reason.pause().by()
+                + because(reason.pause().reason()) + ".";
+    }
+
+    @Override
+    public String full(Explanation.Full reason) {
+        return "Завдань типу " + reason.kind() + " виконується стільки, скільки дозволено одночасно: "
+                + number(reason.limit(), NO_BREAK) + ".";
     }
 
     @Override
@@ -52,7 +72,7 @@ final class UkrainianText extends ExplanationText {
                 ? "Виконується спроба " + reason.attempt()
                 : "Виконавець " + reason.worker() + " виконує спробу " + reason.attempt();
         return who
-                + (reason.since() == null ? "" : " з " + at(reason.since()))
+                + (reason.since() == null ? "" : "; вона почалася " + at(reason.since()))
                 + "; її оренда діє до " + at(reason.leaseUntil()) + ", якщо її не продовжать"
                 + (reason.progress() == null ? "" : "; зроблено " + percent(reason.progress()) + NO_BREAK + "%") + ".";
     }
@@ -100,34 +120,45 @@ final class UkrainianText extends ExplanationText {
                 : before + "; " + rate(place.perMinute()) + ", тож черга дійде " + about(reason.about()) + ".";
     }
 
-    private static String rate(double perMinute) {
+    private String rate(double perMinute) {
         return perMinute >= 1
                 ? "за хвилину завершується " + jobs(Math.round(perMinute))
                 : "за годину завершується " + jobs(Math.round(60 * perMinute));
     }
 
-    private static String jobs(long number) {
+    @Override
+    public String jobs(long number) {
         return count(number, "завдання", "завдання", "завдань");
     }
 
-    private static String about(Duration time) {
+    private String about(Duration time) {
+        return "приблизно через " + lasting(time);
+    }
+
+    @Override
+    public String lasting(Duration time) {
         Unit unit = Unit.of(time.toSeconds());
         long count = unit.count(time.toSeconds());
-        return "приблизно через "
-                + switch (unit) {
-                    case DAY -> count(count, "день", "дні", "днів");
-                    case HOUR -> count(count, "годину", "години", "годин");
-                    case MINUTE -> count(count, "хвилину", "хвилини", "хвилин");
-                    case SECOND -> count(count, "секунду", "секунди", "секунд");
-                };
+        return switch (unit) {
+            case DAY -> count(count, "день", "дні", "днів");
+            case HOUR -> count(count, "годину", "години", "годин");
+            case MINUTE -> count(count, "хвилину", "хвилини", "хвилин");
+            case SECOND -> count(count, "секунду", "секунди", "секунд");
+        };
     }
 
     private static String because(@Nullable String error) {
         return error == null ? "" : ": " + error;
     }
 
-    private static String at(Instant instant) {
-        return instant(instant, MONTHS, " року");
+    @Override
+    public String at(Instant instant) {
+        return instant(instant, months, " року");
+    }
+
+    @Override
+    public String number(long number) {
+        return number(number, NO_BREAK);
     }
 
     /** CLDR: one for 1, 21, 31 but not 11; few for 2 to 4, 22 to 24 but not 12 to 14; many for all others. */

@@ -1,0 +1,69 @@
+package dev.asyncjob.http;
+
+import dev.asyncjob.http.internal.body.JsonBody;
+import dev.asyncjob.http.internal.exchange.ApiError;
+import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.Routes;
+import io.javalin.http.Context;
+import io.javalin.http.Handler;
+import io.javalin.http.HandlerType;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import org.eclipse.jetty.server.Request;
+
+/**
+ * Pages for people that another module makes, beside the API; what is no page there is answered as everywhere. The
+ * handlers decide themselves who may see them. Safe for use from any thread.
+ */
+public final class PagesApi extends Api {
+    /** Bodies of forms at once, of all senders: they have no credentials yet, and share the memory for bodies. */
+    static final int MAX_FORMS = 64;
+
+    /**
+     * Serves pages.
+     *
+     * @param pages the handlers of GET, by the path of their route
+     * @param forms the handlers of POST, by the path of their route; their bodies have the limits of all, and more than
+     *     64 at once are answered 503
+     */
+    public PagesApi(Map<String, Handler> pages, Map<String, Handler> forms) {
+        pages.forEach((path, handler) -> routes().add(HandlerType.GET, path, HttpExchange.of(handler)));
+        Semaphore places = new Semaphore(MAX_FORMS);
+        forms.forEach((path, handler) ->
+                routes().add(HandlerType.POST, path, new Form(HttpExchange.of(whole(handler)), places)));
+    }
+
+    /** A handler that gets a body that has arrived; Javalin keeps what it has read. */
+    private static Handler whole(Handler handler) {
+        return ctx -> {
+            try {
+                var unused = ctx.bodyAsBytes();
+            } catch (Exception e) { // Kotlin declares no exceptions
+                if (e instanceof IOException broken) {
+                    throw JsonBody.brokenOff(ctx, broken);
+                }
+                throw e;
+            }
+            handler.handle(ctx);
+        };
+    }
+
+    /** Admits everybody within the limit, so that the body is read before the request occupies a thread. */
+    private record Form(Handler handler, Semaphore places) implements Routes.Admission {
+        @Override
+        public CompletableFuture<?> admit(Request request) {
+            if (!places.tryAcquire()) {
+                return CompletableFuture.failedFuture(ApiError.unavailable(2));
+            }
+            Request.addCompletionListener(request, failure -> places.release());
+            return CompletableFuture.completedFuture(request);
+        }
+
+        @Override
+        public void handle(Context ctx) throws Exception {
+            handler.handle(ctx);
+        }
+    }
+}

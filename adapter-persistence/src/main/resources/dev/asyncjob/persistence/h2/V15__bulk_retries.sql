@@ -1,0 +1,4 @@
+-- Retries from before are not known as such: a bulk retry takes their jobs once more.
+alter table asyncjob.failed_work add column retried boolean default false not null;
+
+comment on column asyncjob.failed_work.retried is 'whether the job got a new one; a bulk retry leaves it out then';

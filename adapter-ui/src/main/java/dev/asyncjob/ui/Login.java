@@ -1,0 +1,80 @@
+package dev.asyncjob.ui;
+
+import dev.asyncjob.application.access.Access;
+import dev.asyncjob.application.access.Authenticator;
+import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.domain.JobId;
+import dev.asyncjob.domain.Owner;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Admits people to the page, and keeps the log of it. Implementations are safe for use from any thread. */
+public interface Login {
+    /** The scopes that see the page; one of them is sufficient. */
+    List<Scope> READERS = List.of(Scope.JOB_READ_ALL, Scope.JOB_ADMIN);
+
+    /**
+     * Checks a pair of credentials that a person has entered, and counts and logs the login, or its failure.
+     *
+     * @return the rights of the client, with {@code job:admin} or {@code job:read-all}
+     * @throws HttpResponseException 401 if the credentials are not valid, 403 if the client may not see the page, 429
+     *     if too many have failed from this address, 503 if the credentials cannot be checked now
+     */
+    Access check(Context ctx, String token, String apiKey);
+
+    /**
+     * Notes for the log whose session a request belongs to, and the job that it is about.
+     *
+     * @param job null if the request is about no single job
+     */
+    void seen(Context ctx, Authenticator.Granted granted, @Nullable JobId job);
+
+    /** Logs that a person of the client has logged out. */
+    void ended(Context ctx, Owner client);
+
+    /** The id of a request in the log, for the audit of what it does; 1 to 128 visible ASCII characters. */
+    String requestId(Context ctx);
+
+    /** A check of credentials. */
+    @FunctionalInterface
+    interface Check {
+        /** As {@link Login#check}. */
+        Access check(Context ctx, String token, String apiKey);
+    }
+
+    /** A note for the log. */
+    @FunctionalInterface
+    interface Note {
+        /** As {@link Login#seen}. */
+        void seen(Context ctx, Authenticator.Granted granted, @Nullable JobId job);
+    }
+
+    /** A login of four functions. */
+    static Login of(Check check, Note seen, BiConsumer<Context, Owner> ended, Function<Context, String> requestId) {
+        return new Login() {
+            @Override
+            public Access check(Context ctx, String token, String apiKey) {
+                return check.check(ctx, token, apiKey);
+            }
+
+            @Override
+            public void seen(Context ctx, Authenticator.Granted granted, @Nullable JobId job) {
+                seen.seen(ctx, granted, job);
+            }
+
+            @Override
+            public void ended(Context ctx, Owner client) {
+                ended.accept(ctx, client);
+            }
+
+            @Override
+            public String requestId(Context ctx) {
+                return requestId.apply(ctx);
+            }
+        };
+    }
+}
