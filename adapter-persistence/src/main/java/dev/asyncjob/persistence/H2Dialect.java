@@ -60,7 +60,14 @@ record H2Dialect(
             // Without the first, commits acknowledged in the last half second are lost when the process is killed;
             // without the second, H2 closes the file before the JVM's shutdown hooks have ended.
             parameters.putAll(Map.of(
-                    "WRITE_DELAY", "0", "DB_CLOSE_ON_EXIT", "FALSE", "CACHE_SIZE", Long.toString(cacheKilobytes())));
+                    "WRITE_DELAY",
+                    "0",
+                    "MAX_COMPACT_TIME",
+                    "0",
+                    "DB_CLOSE_ON_EXIT",
+                    "FALSE",
+                    "CACHE_SIZE",
+                    Long.toString(cacheKilobytes())));
             if (url.parameters().containsKey(CIPHER)) {
                 parameters.put("REUSE_SPACE", "FALSE"); // H2Header cannot correct the header of an encrypted file
             }

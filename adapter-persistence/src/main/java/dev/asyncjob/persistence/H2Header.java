@@ -1,99 +1,109 @@
 package dev.asyncjob.persistence;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.h2.mvstore.DataUtils;
-import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The header of an H2 file, which tells where its newest chunk is. Each commit writes a chunk.
+ * The header of an H2 file, which tells where its newest chunk is.
  *
  * <p>When H2 2.5 writes a chunk into free space within the file, it then writes a header that names the chunk before
  * it. If the process ended now, H2 would not find the last commit when it opens the file again. So such a header is
  * changed to name the chunk that was just written, and it is written before a chunk could overwrite those that lead to
- * it. An encrypted file stays as H2 writes it. Not safe for use from several threads at once.
+ * it. No header says that the file was closed in order: when one does, and H2 then does not find each of the last
+ * chunks, also of those without content, it goes back to an older version. An encrypted file stays as H2 writes it. Not
+ * safe for use from several threads at once.
  */
 final class H2Header {
-    /** The size of a block in bytes; the header has two, with the same content. */
-    private static final int BLOCK = 4096;
+    private static final String CLOSED_IN_ORDER = "clean";
 
-    /** A chunk begins with a line of text that is shorter than this. */
-    private static final int MAX_LINE = 1024;
+    private final FileChannel file;
 
-    private static final String CHUNK = "chunk";
-    private static final String VERSION = "version";
-    private static final String CHECKSUM = "fletcher";
-
-    /** The header that the file has; empty while it is not known. */
+    /** The fields of the header that the file has; empty while they are not known. */
     private Map<String, String> header = Map.of();
 
-    private @Nullable Chunk newest;
+    private @Nullable H2Chunk newest;
 
-    private record Chunk(String id, String version, long position) {
-        boolean isAfter(@Nullable String other) {
-            return other == null || Long.parseLong(version, 16) > Long.parseLong(other, 16);
+    /** @param file the file, as it is before the first change */
+    H2Header(FileChannel file) throws IOException {
+        this.file = file;
+        for (int copy = 0; copy < 2 && header.isEmpty(); copy++) {
+            header = H2Chunk.checked(H2Chunk.read(file, (long) copy * H2Chunk.BLOCK, H2Chunk.BLOCK));
         }
     }
 
     /** Returns the header to write in place of the one that H2 writes. */
     ByteBuffer corrected(ByteBuffer content) {
-        Map<String, String> written = firstLine(content);
-        if (content.remaining() != 2 * BLOCK || !written.containsKey(CHECKSUM)) {
+        Map<String, String> written = H2Chunk.checked(content);
+        if (content.remaining() != 2 * H2Chunk.BLOCK || written.isEmpty()) {
             return content;
         }
+        written.remove(CLOSED_IN_ORDER);
         header = written;
-        return missing().orElse(content);
+        return missing().orElseGet(() -> format(written));
     }
 
-    /** Returns the header that names the newest chunk, unless the file has it. */
-    Optional<ByteBuffer> missing() {
-        if (newest == null || header.isEmpty() || !newest.isAfter(header.get(VERSION))) {
+    /** Returns the header that must be in the file before this content is written over other content. */
+    Optional<ByteBuffer> before(ByteBuffer content) throws IOException {
+        Optional<H2Chunk> chunk = H2Chunk.of(content, 0);
+        if (newest == null && chunk.isPresent()) {
+            newest = newestBefore(chunk.get().version());
+        }
+        return missing();
+    }
+
+    private Optional<ByteBuffer> missing() {
+        if (newest == null || header.isEmpty() || newest.version() <= field(H2Chunk.VERSION)) {
             return Optional.empty();
         }
         Map<String, String> next = new HashMap<>(header);
-        next.put(CHUNK, newest.id());
-        next.put(VERSION, newest.version());
-        next.put("block", Long.toHexString(newest.position() / BLOCK));
-        next.remove(CHECKSUM);
+        next.remove(CLOSED_IN_ORDER);
+        next.put(H2Chunk.ID, Long.toHexString(newest.id()));
+        next.put(H2Chunk.VERSION, Long.toHexString(newest.version()));
+        next.put("block", Long.toHexString(newest.block()));
         header = next;
         return Optional.of(format(next));
     }
 
+    private long field(String name) {
+        return DataUtils.readHexLong(header, name, 0);
+    }
+
+    /** Finds the newest chunk as H2 does: from the one in the header to the next ones, and at the end of the file. */
+    private @Nullable H2Chunk newestBefore(long version) throws IOException {
+        Optional<H2Chunk> found = Optional.empty();
+        for (Optional<H2Chunk> next = H2Chunk.at(file, field("block"));
+                isBetween(found, next, version);
+                next = H2Chunk.at(file, next.get().next())) {
+            found = next;
+        }
+        if (found.isEmpty() || found.get().version() < version - 1) {
+            Optional<H2Chunk> last = H2Chunk.last(file);
+            found = isBetween(found, last, version) ? last : found;
+        }
+        return found.orElse(null);
+    }
+
+    private static boolean isBetween(Optional<H2Chunk> older, Optional<H2Chunk> chunk, long newer) {
+        return chunk.isPresent()
+                && chunk.get().version() < newer
+                && (older.isEmpty() || chunk.get().version() > older.get().version());
+    }
+
     private static ByteBuffer format(Map<String, String> fields) {
-        StringBuilder text = DataUtils.appendMap(new StringBuilder(), new HashMap<>(fields));
-        byte[] bytes = text.toString().getBytes(ISO_8859_1);
-        DataUtils.appendMap(text, CHECKSUM, DataUtils.getFletcher32(bytes, 0, bytes.length));
-        byte[] block = text.append('\n').toString().getBytes(ISO_8859_1);
-        return ByteBuffer.allocate(2 * BLOCK).put(0, block).put(BLOCK, block);
+        byte[] line = H2Chunk.line(fields);
+        return ByteBuffer.allocate(2 * H2Chunk.BLOCK).put(0, line).put(H2Chunk.BLOCK, line);
     }
 
-    /** Notes a write. A chunk that is not newer than the newest was moved, which H2 records in a later chunk. */
+    /** Notes a write. */
     void written(ByteBuffer content, long position) {
-        Map<String, String> line = firstLine(content);
-        String id = line.get(CHUNK);
-        String version = line.get(VERSION);
-        if (id != null && version != null && line.containsKey("toc")) {
-            Chunk chunk = new Chunk(id, version, position);
-            if (newest == null || chunk.isAfter(newest.version())) {
-                newest = chunk;
-            }
-        }
-    }
-
-    private static Map<String, String> firstLine(ByteBuffer content) {
-        byte[] start = new byte[Math.min(MAX_LINE, content.remaining())];
-        content.get(content.position(), start);
-        String text = new String(start, ISO_8859_1);
-        int end = text.indexOf('\n');
-        try {
-            return end < 0 ? Map.of() : DataUtils.parseMap(text.substring(0, end));
-        } catch (MVStoreException e) {
-            return Map.of();
-        }
+        H2Chunk.of(content, position / H2Chunk.BLOCK)
+                .filter(chunk -> newest == null || chunk.version() > newest.version())
+                .ifPresent(chunk -> newest = chunk);
     }
 }

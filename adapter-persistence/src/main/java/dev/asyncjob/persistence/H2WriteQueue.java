@@ -28,7 +28,7 @@ final class H2WriteQueue extends FileBaseDefault {
     private final FileChannel file;
     private final H2ChangeQueue queue;
     private final ReentrantLock lock = new ReentrantLock();
-    private final H2Header header = new H2Header();
+    private final H2Header header;
 
     /**
      * @param file the file
@@ -36,6 +36,7 @@ final class H2WriteQueue extends FileBaseDefault {
      */
     H2WriteQueue(FileChannel file, Consumer<H2WriteQueue> onClose) throws IOException {
         this.file = file;
+        this.header = new H2Header(file);
         this.queue = new H2ChangeQueue(file, () -> onClose.accept(this));
     }
 
@@ -69,7 +70,7 @@ final class H2WriteQueue extends FileBaseDefault {
             if (position == 0) {
                 queue.add(H2Change.write(header.corrected(content), 0));
             } else {
-                Optional<ByteBuffer> missing = position < queue.size() ? header.missing() : Optional.empty();
+                Optional<ByteBuffer> missing = position < queue.size() ? header.before(content) : Optional.empty();
                 if (missing.isPresent()) {
                     queue.add(H2Change.write(missing.get(), 0));
                 }

@@ -107,8 +107,7 @@ final class CrashRun {
         try {
             use(database.store(), admin, disk);
             if (closing) {
-                admin.close();
-                close(database, disk);
+                close(database, admin, disk);
             } else {
                 disk.crash();
                 crashes++;
@@ -194,10 +193,18 @@ final class CrashRun {
         }
     }
 
-    /** Closes the store, while the disk may fail, and copies its file for the next life. */
-    private void close(JobDatabase database, FaultyDisk disk) {
+    /**
+     * Closes the store, while the disk may fail, and copies its file for the next life. A file that another session
+     * uses is not compacted.
+     */
+    private void close(JobDatabase database, Connection admin, FaultyDisk disk) throws SQLException {
+        boolean compacted = random.nextBoolean();
         disk.failNext(random.nextInt(3) == 0 ? random.nextInt(1, 20) : 0);
+        if (compacted) {
+            admin.close();
+        }
         database.close();
+        admin.close();
         closes++;
         disk.crash();
     }
