@@ -260,17 +260,26 @@ final class CrashClient {
     private void forget(Store store, Connection admin) {
         List<JobId> some = ledger.mayForget(ledger.some(10, random));
         synchronized (admin) {
-            try (PreparedStatement statement = admin.prepareStatement(
-                    "update asyncjob.job set kept_until = dateadd(day, -1, kept_until) where id = ?")) {
-                for (JobId id : some) {
-                    statement.setObject(1, id.value());
-                    statement.addBatch();
-                }
-                statement.executeBatch();
-            } catch (SQLException e) {
+            try {
+                // as a store does, or a crash could leave a part of it
+                var unused = H2Commit.durably(admin, true, () -> endRetention(admin, some));
+            } catch (StoreUnavailable e) {
                 return; // a lock, or no room
             }
         }
         var unused = store.answer(() -> store.jobs().forget(100));
+    }
+
+    private static int endRetention(Connection admin, List<JobId> ids) {
+        try (PreparedStatement statement = admin.prepareStatement(
+                "update asyncjob.job set kept_until = dateadd(day, -1, kept_until) where id = ?")) {
+            for (JobId id : ids) {
+                statement.setObject(1, id.value());
+                statement.addBatch();
+            }
+            return statement.executeBatch().length;
+        } catch (SQLException e) {
+            throw new StoreUnavailable(e);
+        }
     }
 }
