@@ -35,14 +35,17 @@ record H2Change(Type type, ByteBuffer content, long position) {
 
     /**
      * Lets the file grow first: that is what fails on a full disk, and then no byte that the file had before is
-     * overwritten in part.
+     * overwritten in part. The content is then written in its order, since H2 takes a chunk for whole that has its
+     * first and its last line.
      */
     void apply(FileChannel file) throws IOException {
         switch (type) {
             case WRITE -> {
                 int within = (int) Math.max(0, Math.min(bytes(), file.size() - position));
-                writeFully(file, content.slice(within, bytes() - within), position + within);
-                writeFully(file, content.slice(0, within), position);
+                if (within > 0 && within < bytes()) {
+                    writeFully(file, ByteBuffer.allocate(bytes() - within), position + within);
+                }
+                writeFully(file, content.slice(0, bytes()), position);
             }
             case TRUNCATE -> file.truncate(position);
             case FORCE -> file.force(true);

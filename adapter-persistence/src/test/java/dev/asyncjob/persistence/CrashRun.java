@@ -225,7 +225,7 @@ final class CrashRun {
         try (JobDatabase database = JobDatabase.open(settings(number), JobStoreContract.POLICY)) {
             ledger.check(database.store());
         } catch (StoreUnavailable e) {
-            ledger.violated("the store cannot be read: " + e);
+            ledger.violated("the store cannot be read: " + e.getCause());
         } finally {
             disk.remove();
         }
