@@ -2,6 +2,7 @@ package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.WorkerLoad;
 import dev.asyncjob.domain.Workload;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -149,12 +150,7 @@ final class H2JobWriter implements JobWriter {
 
     @Override
     public List<Workload> workloads(Handle handle, int max) {
-        List<String> kinds = new ArrayList<>();
-        Optional<String> next = nextKind(handle, "");
-        while (next.isPresent() && kinds.size() < MAX_KINDS) {
-            kinds.add(next.get());
-            next = nextKind(handle, next.get());
-        }
+        List<String> kinds = kinds(handle);
         return kinds.stream()
                 .map(kind -> handle.createQuery(WORKLOAD)
                         .bind("kind", kind)
@@ -162,6 +158,21 @@ final class H2JobWriter implements JobWriter {
                         .map((rs, context) -> JobWriter.workload(rs))
                         .one())
                 .toList();
+    }
+
+    @Override
+    public List<WorkerLoad> workers(Handle handle, int max) {
+        return WorkerQueries.ofKinds(handle, kinds(handle), max);
+    }
+
+    private static List<String> kinds(Handle handle) {
+        List<String> kinds = new ArrayList<>();
+        Optional<String> next = nextKind(handle, "");
+        while (next.isPresent() && kinds.size() < MAX_KINDS) {
+            kinds.add(next.get());
+            next = nextKind(handle, next.get());
+        }
+        return kinds;
     }
 
     private static Optional<String> nextKind(Handle handle, String after) {

@@ -27,6 +27,7 @@ import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.domain.WorkerLoad;
 import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
@@ -271,6 +272,11 @@ final class JdbiJobStore implements JobStore {
     public List<Workload> workloads(int max) {
         return transactions.call(
                 handle -> KindRows.markPaused(handle, dialect.writer().workloads(handle, max)));
+    }
+
+    @Override
+    public List<WorkerLoad> workers(int max) {
+        return transactions.call(handle -> dialect.writer().workers(handle, max));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.asyncjob.domain.JobResult;
 import dev.asyncjob.domain.Lease;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.WorkerLoad;
 import dev.asyncjob.domain.Workload;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -150,6 +151,9 @@ interface JobWriter {
 
     /** Returns the pending jobs of each kind, of which it counts {@code max} at most in each state. */
     List<Workload> workloads(Handle handle, int max);
+
+    /** Returns what workers hold, {@code max} rows at most, as {@link WorkerQueries} counts. */
+    List<WorkerLoad> workers(Handle handle, int max);
 
     /** Reads the numbers of one kind. */
     static Workload workload(ResultSet rs) throws SQLException {

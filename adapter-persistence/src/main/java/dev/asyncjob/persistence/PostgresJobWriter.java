@@ -3,6 +3,7 @@ package dev.asyncjob.persistence;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.ResourceLink;
+import dev.asyncjob.domain.WorkerLoad;
 import dev.asyncjob.domain.Workload;
 import java.util.HashSet;
 import java.util.List;
@@ -231,6 +232,11 @@ final class PostgresJobWriter implements JobWriter {
                 .bind("max", max)
                 .map((rs, context) -> JobWriter.workload(rs))
                 .list();
+    }
+
+    @Override
+    public List<WorkerLoad> workers(Handle handle, int max) {
+        return WorkerQueries.ofAll(handle, max);
     }
 
     @Override

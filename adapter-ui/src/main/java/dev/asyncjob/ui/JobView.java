@@ -50,7 +50,7 @@ record JobView(JobFacts facts, String clientView) {
                                 attr("role", "region"),
                                 attr("aria-label", view.say(Word.CLIENT_SEES)),
                                 clientView)
-                        : el("p", attr("class", "note"), view.say(Word.ERRORS_FOR_ADMIN)));
+                        : View.note(view.say(Word.ERRORS_FOR_ADMIN)));
         return view.live("job", Html.all(why, facts(view), history(view, seesErrors), client));
     }
 
@@ -124,7 +124,7 @@ record JobView(JobFacts facts, String clientView) {
                 "section",
                 el("h2", view.say(Word.HISTORY)),
                 rows.isEmpty() ? el("p", view.say(Word.NO_HISTORY)) : view.table(Word.HISTORY, columns, rows),
-                seesErrors ? null : el("p", attr("class", "note"), view.say(Word.ERRORS_FOR_ADMIN)));
+                seesErrors ? null : View.note(view.say(Word.ERRORS_FOR_ADMIN)));
     }
 
     private static Html row(EndedAttempt attempt, boolean seesErrors) {

@@ -52,9 +52,7 @@ record KindViews(List<Workload> workloads, List<KindState> states, Instant now) 
                 "now",
                 rows.isEmpty()
                         ? el("p", view.say(Word.NO_KINDS))
-                        : Html.all(
-                                view.table(Word.NOW, columns, rows),
-                                el("p", attr("class", "note"), view.say(Word.COUNTED_TO))));
+                        : Html.all(view.table(Word.NOW, columns, rows), View.note(view.say(Word.COUNTED_TO))));
     }
 
     private static Html now(View view, Known one) {
@@ -68,7 +66,7 @@ record KindViews(List<Workload> workloads, List<KindState> states, Instant now) 
                 load.waiting() == 0 ? "" : view.lasting(load.oldest()),
                 running(view, one),
                 view.text().number(load.scheduled()),
-                asked(view, one));
+                view.ago(one.sinceAsked));
     }
 
     private static Html state(View view, Known one) {
@@ -90,10 +88,6 @@ record KindViews(List<Workload> workloads, List<KindState> states, Instant now) 
         return limit == null
                 ? running
                 : running + " " + view.say(Word.OF) + " " + view.text().number(limit);
-    }
-
-    private static String asked(View view, Known one) {
-        return one.sinceAsked == null ? view.say(Word.NEVER) : view.lasting(one.sinceAsked) + " " + view.say(Word.AGO);
     }
 
     /** Every kind that has pending jobs, for which something is set, or that a worker has asked for lately. */
@@ -120,7 +114,7 @@ record KindViews(List<Workload> workloads, List<KindState> states, Instant now) 
         if (view.mayAct()) {
             cells.add(actions(view, one));
         }
-        cells.add(asked(view, one));
+        cells.add(view.ago(one.sinceAsked));
         cells.add(Html.all(
                 link(view, one, jobs, Word.ALL),
                 " · ",
@@ -149,7 +143,7 @@ record KindViews(List<Workload> workloads, List<KindState> states, Instant now) 
                         .map(one -> List.of(
                                 view.fact(Word.WAITING, view.text().number(one.load.waiting())),
                                 view.fact(Word.RUNNING, running(view, one)),
-                                view.fact(Word.LAST_ASKED, asked(view, one)),
+                                view.fact(Word.LAST_ASKED, view.ago(one.sinceAsked)),
                                 state.pause() == null ? Html.NONE : view.fact(Word.PAUSE, pause(view, state.pause()))))
                         .toList());
     }

@@ -19,9 +19,9 @@ import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
 /**
- * The page: what waits and runs now, lists of jobs, one job with the reason why it is as it is, the kinds, and the
- * audit. It never shows a payload, and changes nothing unless {@link PageSettings#actions} allows it. Safe for use from
- * any thread.
+ * The page: what waits and runs now, lists of jobs, one job with the reason why it is as it is, the kinds, the workers,
+ * and the audit. It never shows a payload, and changes nothing unless {@link PageSettings#actions} allows it. Safe for
+ * use from any thread.
  *
  * <p>{@link #pages} and {@link #forms} are its handlers by path, for any Javalin. Every view needs a session, which a
  * {@link Login} begins; without one the reader is led to the form of credentials.
@@ -31,6 +31,7 @@ public final class OperatorPage {
 
     private final PageSource source;
     private final Shared<KindViews> kinds;
+    private final Shared<WorkersView> workers;
     private final PageSettings settings;
     private final Answers answers;
     private final BulkForms bulks;
@@ -58,6 +59,12 @@ public final class OperatorPage {
                         source.kinds().kinds(),
                         source.now().get()),
                 nanoTime);
+        this.workers = new Shared<>(
+                () -> new WorkersView(
+                        source.workers().apply(WorkersView.LIMIT + 1),
+                        source.kinds().kinds(),
+                        source.now().get()),
+                nanoTime);
         this.settings = settings;
         Sessions sessions = new Sessions(settings, nanoTime);
         this.answers = new Answers(settings, login, new Visits(sessions, authenticator));
@@ -77,6 +84,9 @@ public final class OperatorPage {
         pages.put(
                 settings.path() + "/kinds",
                 view(Word.KINDS, (ctx, view) -> kinds.get().kinds(view)));
+        pages.put(
+                settings.path() + "/workers",
+                view(Word.WORKERS, (ctx, view) -> workers.get().of(view)));
         pages.put(settings.path() + "/jobs", view(Word.JOBS, this::jobs));
         pages.put(settings.path() + "/jobs/{id}", answers.visited(this::job));
         pages.put(settings.path() + "/audit", answers.visited(this::audit));

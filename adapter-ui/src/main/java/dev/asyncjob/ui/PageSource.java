@@ -6,10 +6,12 @@ import dev.asyncjob.application.JobReader;
 import dev.asyncjob.application.KindAdministration;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
+import dev.asyncjob.domain.WorkerLoad;
 import dev.asyncjob.domain.Workload;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 
 /**
@@ -21,6 +23,7 @@ import java.util.function.Supplier;
  * @param ids makes the ids of new jobs
  * @param kinds says what is set for kinds, changes that, and has the audit of it
  * @param workloads the pending jobs of each kind, as {@link dev.asyncjob.application.spi.JobStore#workloads} counts
+ * @param workers what workers hold, as {@link dev.asyncjob.application.spi.JobStore#workers} lists
  * @param now the clock of the store
  * @param clientView the body of the answer that the owner of a job gets to a read of its status
  */
@@ -31,5 +34,6 @@ public record PageSource(
         Supplier<JobId> ids,
         KindAdministration kinds,
         Supplier<List<Workload>> workloads,
+        IntFunction<List<WorkerLoad>> workers,
         Supplier<Instant> now,
         Function<JobSnapshot, byte[]> clientView) {}

@@ -29,7 +29,7 @@ record View(
         String path,
         String here,
         @Nullable Reader reader) {
-    private static final List<Word> VIEWS = List.of(Word.NOW, Word.JOBS, Word.KINDS, Word.AUDIT);
+    private static final List<Word> VIEWS = List.of(Word.NOW, Word.JOBS, Word.KINDS, Word.WORKERS, Word.AUDIT);
 
     /**
      * A client that has logged in.
@@ -111,6 +111,7 @@ record View(
                 + switch (view) {
                     case JOBS -> "/jobs";
                     case KINDS -> "/kinds";
+                    case WORKERS -> "/workers";
                     case AUDIT -> "/audit";
                     default -> "";
                 };
@@ -232,6 +233,16 @@ record View(
         }
         String iso = instant.truncatedTo(ChronoUnit.SECONDS).toString();
         return el("time", attr("datetime", iso), iso.replace('T', ' ').replace("Z", " UTC"));
+    }
+
+    /** A remark below what it is about. */
+    static Html note(String text) {
+        return el("p", attr("class", "note"), text);
+    }
+
+    /** How long ago something was; null if that is not known. */
+    String ago(@Nullable Duration time) {
+        return time == null ? say(Word.NEVER) : lasting(time) + " " + say(Word.AGO);
     }
 
     String lasting(Duration time) {

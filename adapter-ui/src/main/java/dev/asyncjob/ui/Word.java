@@ -6,6 +6,7 @@ enum Word {
     JOBS("Jobs", "Завдання"),
     JOB("Job", "Завдання"),
     KINDS("Kinds", "Типи"),
+    WORKERS("Workers", "Виконавці"),
     AUDIT("Audit", "Аудит"),
     LOG_IN("Log in", "Увійти"),
     LOG_OUT("Log out", "Вийти"),
@@ -125,6 +126,14 @@ enum Word {
     COUNTED_TO(
             "Numbers end at a limit: very large ones may be larger.",
             "Лічба має межу: дуже великі числа насправді можуть бути більшими."),
+
+    LEASES("Leases", "Оренди"),
+    OLDEST_CLAIM("Oldest claim", "Найдавніша спроба"),
+    NEXT_END("Next lease ends", "Найближчий кінець оренди"),
+    KIND_ASKED("Any worker last asked for the kind", "Останній запит завдань цього типу"),
+    NO_WORKERS("No worker holds a lease.", "Жоден виконавець не має оренди."),
+    MORE_WORKERS(
+            "There are more: these 200 rows have the oldest claims.", "Є й інші: у цих 200 рядках найдавніші спроби."),
 
     ID("Id", "Ідентифікатор"),
     STATUS("Status", "Статус"),

@@ -137,6 +137,7 @@ class BrowserTest {
                 "/ui/cancel-jobs?kind=invoice.print&reference=order+17",
                 "/ui/retry-jobs?kind=invoice.print",
                 "/ui/kinds/export.year/resume",
+                "/ui/workers",
                 "/ui/audit",
                 "/ui?lang=uk",
                 "/ui/login?lang=en");
@@ -179,9 +180,12 @@ class BrowserTest {
     @Test
     void texts_of_strangers_run_nothing() {
         JobId id = jobs.hostileFailure("<b>boom</b>" + PageJobs.HOSTILE);
+        jobs.schedule(PageJobs.MAIL);
+        jobs.claim(PageJobs.MAIL, PageJobs.HOSTILE.replace(' ', '_'));
         page.hands().pause(PageJobs.PRINT, PageJobs.HOSTILE, page.operator());
         for (String view : List.of(
                 "/ui",
+                "/ui/workers",
                 "/ui/jobs",
                 "/ui/jobs/" + id,
                 "/ui/kinds",
@@ -269,12 +273,12 @@ class BrowserTest {
         browser().press(Browser.TAB);
         assertThat(browser().focused()).isEqualTo("Skip to the content");
         List<String> order = new ArrayList<>();
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < 9; i++) {
             browser().press(Browser.TAB);
             order.add(browser().focused().split("\n", 2)[0]);
         }
         assertThat(order)
-                .startsWith("Now", "Jobs", "Kinds", "Audit", "Українською", "Log out", "Pause updates")
+                .startsWith("Now", "Jobs", "Kinds", "Workers", "Audit", "Українською", "Log out", "Pause updates")
                 .last()
                 .asString()
                 .startsWith("Kind");
@@ -362,6 +366,7 @@ class BrowserTest {
                 "/ui/jobs/" + id,
                 "/ui/kinds",
                 "/ui/kinds/invoice.print/resume",
+                "/ui/workers",
                 "/ui/audit",
                 "/ui/login")) {
             open(view);
@@ -428,7 +433,7 @@ class BrowserTest {
         browser().press(Browser.ENTER);
         browser().await("At most so many jobs of this kind run");
         List<String> order = new ArrayList<>();
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 11; i++) {
             browser().press(Browser.TAB);
             order.add(browser().focused());
         }

@@ -95,6 +95,7 @@ final class PageUnderTest implements AutoCloseable {
                     }
                     return store.workloads(1_000_000);
                 },
+                store::workers,
                 clock::instant,
                 job -> ("{\"status\":\"" + job.job().status() + "\"}").getBytes(StandardCharsets.UTF_8));
         OperatorPage page = new OperatorPage(

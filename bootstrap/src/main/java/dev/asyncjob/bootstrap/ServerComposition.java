@@ -204,6 +204,7 @@ final class ServerComposition implements ServerCommands {
                 () -> new JobId(IDS.generate()),
                 jobs,
                 () -> database.store().workloads(JobMetrics.MAX_JOBS),
+                database.store()::workers,
                 database.store()::now,
                 JobApi::body);
         FormLogin form = new FormLogin(authenticator, http.limits(), Login.READERS);

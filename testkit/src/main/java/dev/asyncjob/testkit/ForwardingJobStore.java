@@ -23,6 +23,7 @@ import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.domain.WorkerLoad;
 import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
@@ -153,6 +154,11 @@ public abstract class ForwardingJobStore implements JobStore {
     @Override
     public List<Workload> workloads(int max) {
         return store.workloads(max);
+    }
+
+    @Override
+    public List<WorkerLoad> workers(int max) {
+        return store.workers(max);
     }
 
     @Override

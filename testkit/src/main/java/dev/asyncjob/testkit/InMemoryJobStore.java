@@ -24,6 +24,7 @@ import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.domain.WorkerLoad;
 import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
@@ -240,6 +241,11 @@ public final class InMemoryJobStore implements JobStore {
     @Override
     public List<Workload> workloads(int max) {
         return committed(() -> rows.workloads(max, now()));
+    }
+
+    @Override
+    public List<WorkerLoad> workers(int max) {
+        return committed(() -> rows.workers(max, now()));
     }
 
     @Override

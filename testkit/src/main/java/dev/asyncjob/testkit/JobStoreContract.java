@@ -40,6 +40,7 @@ public interface JobStoreContract
                 AttemptRules,
                 ExplainingRules,
                 EventRules,
+                WorkerRules,
                 InterventionRules,
                 AuditRules,
                 RetryRules,

@@ -256,7 +256,7 @@ final class StoredJob {
         return renewed;
     }
 
-    private Lease newest() {
+    Lease newest() {
         return Objects.requireNonNull(lease);
     }
 

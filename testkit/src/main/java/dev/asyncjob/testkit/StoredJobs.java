@@ -11,6 +11,7 @@ import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.KindState;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.WorkerLoad;
 import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
@@ -183,6 +184,35 @@ final class StoredJobs {
                         .map(row -> Duration.between(row.dueAt, now))
                         .max(Comparator.naturalOrder())
                         .orElse(Duration.ZERO));
+    }
+
+    List<WorkerLoad> workers(int max, Instant now) {
+        return all()
+                .filter(row -> row.isLeased(now))
+                .limit(WorkerLoad.MAX_LEASES)
+                .collect(Collectors.groupingBy(row -> List.of(row.newest().worker(), row.job.kind())))
+                .values()
+                .stream()
+                .map(StoredJobs::load)
+                .sorted(WorkerLoad.OLDEST_FIRST)
+                .limit(max)
+                .toList();
+    }
+
+    private static WorkerLoad load(List<StoredJob> held) {
+        StoredJob any = held.get(0);
+        return new WorkerLoad(
+                any.newest().worker(),
+                any.job.kind(),
+                held.size(),
+                held.stream()
+                        .map(row -> row.claimedAt)
+                        .min(Comparator.naturalOrder())
+                        .orElseThrow(),
+                held.stream()
+                        .map(row -> row.dueAt)
+                        .min(Comparator.naturalOrder())
+                        .orElseThrow());
     }
 
     /** The jobs that a filter selects, the newest first. */

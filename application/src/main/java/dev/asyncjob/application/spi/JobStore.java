@@ -22,6 +22,7 @@ import dev.asyncjob.domain.RenewResult;
 import dev.asyncjob.domain.ScheduleCommand;
 import dev.asyncjob.domain.ScheduleResult;
 import dev.asyncjob.domain.SettleResult;
+import dev.asyncjob.domain.WorkerLoad;
 import dev.asyncjob.domain.Workload;
 import java.time.Duration;
 import java.time.Instant;
@@ -233,6 +234,16 @@ public interface JobStore {
      *     by the number of kinds, and kinds after the first thousand, in the order of their names, are left out
      */
     default List<Workload> workloads(int max) {
+        return List.of();
+    }
+
+    /**
+     * What workers hold, a row for each worker and kind, those with the oldest attempts first; of more leases than
+     * {@link WorkerLoad#MAX_LEASES} some are not counted.
+     *
+     * @param max how many rows at most, 1 to some thousand
+     */
+    default List<WorkerLoad> workers(int max) {
         return List.of();
     }
 
