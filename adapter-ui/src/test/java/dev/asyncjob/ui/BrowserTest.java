@@ -390,7 +390,7 @@ class BrowserTest {
             assertThat(plain.url()).matches(".*/ui/jobs/[0-9a-f-]{36}");
             plain.click("header nav a");
             plain.click("header form button");
-            assertThat(plain.url()).endsWith("/ui/login");
+            awaitUrl(plain, "/ui/login");
         }
     }
 
