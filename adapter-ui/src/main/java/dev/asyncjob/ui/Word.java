@@ -130,7 +130,7 @@ enum Word {
     LEASES("Leases", "Оренди"),
     OLDEST_CLAIM("Oldest claim", "Найдавніша спроба"),
     NEXT_END("Next lease ends", "Найближчий кінець оренди"),
-    KIND_ASKED("Any worker last asked for the kind", "Останній запит завдань цього типу"),
+    KIND_ASKED("Kind asked for", "Тип запитували"),
     NO_WORKERS("No worker holds a lease.", "Жоден виконавець не має оренди."),
     MORE_WORKERS(
             "There are more: these 200 rows have the oldest claims.", "Є й інші: у цих 200 рядках найдавніші спроби."),

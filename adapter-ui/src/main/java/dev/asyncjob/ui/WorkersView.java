@@ -55,7 +55,7 @@ record WorkersView(List<WorkerLoad> loads, List<KindState> states, Instant now) 
                 foreign(load.worker()),
                 View.link(view.path() + "/jobs?status=PENDING&kind=" + kind, kind),
                 view.text().number(load.leases()),
-                load.since() == null ? null : Html.all(View.time(load.since()), ", ", ago(view, load.since())),
+                load.since() == null ? null : Html.all(View.time(load.since()), " (", ago(view, load.since()), ")"),
                 View.time(load.until()),
                 ago(view, asked));
     }

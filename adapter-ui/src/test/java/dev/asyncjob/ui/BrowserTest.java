@@ -467,7 +467,12 @@ class BrowserTest {
         try (Browser small = new Browser("--window-size=900,600")) {
             logIn(small);
             for (String view : List.of(
-                    "now:/ui", "jobs:/ui/jobs?limit=4", "kinds:/ui/kinds", "job:/ui/jobs/" + id, "audit:/ui/audit")) {
+                    "now:/ui",
+                    "jobs:/ui/jobs?limit=4",
+                    "kinds:/ui/kinds",
+                    "workers:/ui/workers",
+                    "job:/ui/jobs/" + id,
+                    "audit:/ui/audit")) {
                 page.pass(Shared.KEPT);
                 small.open(page.url(view.split(":", 2)[1]));
                 byte[] picture = small.screenshot();

@@ -59,8 +59,8 @@ class WorkersViewTest {
         String body = body("/ui/workers");
         assertThat(rows(body))
                 .containsExactly(
-                        "worker-1 mail.send 1 2026-11-30 03:02:00 UTC , 62 seconds ago 2026-11-30 03:12:00 UTC 62 seconds ago",
-                        "worker-2 invoice.print 2 2026-11-30 03:00:00 UTC , 4 minutes ago 2026-11-30 03:10:00 UTC"
+                        "worker-1 mail.send 1 2026-11-30 03:02:00 UTC (62 seconds ago) 2026-11-30 03:12:00 UTC 62 seconds ago",
+                        "worker-2 invoice.print 2 2026-11-30 03:00:00 UTC (4 minutes ago) 2026-11-30 03:10:00 UTC"
                                 + " 62 seconds ago");
         assertThat(body)
                 .contains("<a href=\"/ui/workers\" aria-current=\"page\">Workers</a>")
@@ -83,7 +83,7 @@ class WorkersViewTest {
     void a_kind_that_no_claim_has_asked_for_has_workers_of_jobs_that_were_born_leased() {
         jobs.schedule(Jobs.newJob().leasedTo(Jobs.WORKER, Jobs.LEASE));
         assertThat(rows(body("/ui/workers")))
-                .containsExactly("worker-1 composition.create 1 2026-11-30 03:00:00 UTC , 1 second ago"
+                .containsExactly("worker-1 composition.create 1 2026-11-30 03:00:00 UTC (1 second ago)"
                         + " 2026-11-30 03:10:00 UTC not known");
     }
 
