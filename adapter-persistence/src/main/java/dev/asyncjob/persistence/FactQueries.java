@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class FactQueries {
     private static final String READ = """
             select %s, w.job_id, w.attempts_left, w.claimed_at, coalesce(w.history, j.history) as history,
+                coalesce(j.promised_at, j.planned_at) as promised_at,
                 k.paused_since, k.paused_by, k.pause_reason, f.kept_until as payload_until
             from asyncjob.job j left join asyncjob.work w on w.job_id = j.id left join asyncjob.kind k on k.kind = j.kind
             %s where j.id = :id and (cast(:owner as varchar) is null or j.owner = :owner) and %s
@@ -77,6 +78,7 @@ final class FactQueries {
     private JobFacts facts(ResultSet rs) throws SQLException {
         return new JobFacts(
                 JobQueries.entry(rs),
+                SqlTypes.instant(rs, "promised_at"),
                 rs.getObject("job_id") == null ? null : work(rs),
                 HistoryColumn.read(rs.getString("history")),
                 SqlTypes.instantOrNull(rs, "payload_until"));
@@ -114,7 +116,7 @@ final class FactQueries {
                         lock,
                         full(handle, kind, rs.getObject("running_limit", Integer.class))))
                 .one();
-        return new JobFacts(entry, work.waitingFor(queue), facts.history(), null);
+        return new JobFacts(entry, facts.promised(), work.waitingFor(queue), facts.history(), null);
     }
 
     /** Returns the limit of a kind if so many of its jobs run, otherwise null. */

@@ -9,8 +9,10 @@ import dev.asyncjob.domain.EndedAttempt;
 import dev.asyncjob.domain.Explanation;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobPage;
+import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.ResourceLink;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +95,7 @@ record JobView(JobFacts facts, String clientView) {
                 entry.reference() == null ? null : foreign(entry.reference().value()));
         add(all, view, Word.ACCEPTED, View.time(job.createdAt()));
         add(all, view, Word.ETA, View.time(entry.snapshot().eta()));
+        add(all, view, Word.PROMISED, promised(view));
         add(all, view, Word.ATTEMPTS, entry.attempts());
         add(all, view, Word.PROGRESS, entry.progress() == null ? null : Math.round(entry.progress()) + " %");
         add(
@@ -102,6 +105,21 @@ record JobView(JobFacts facts, String clientView) {
                 el("ul", job.links().all().stream().map(JobView::link).toList()));
         add(all, view, Word.READ_AT, View.time(entry.snapshot().asOf()));
         return el("section", el("h2", view.say(Word.FACTS)), el("dl", all));
+    }
+
+    /** The end of the first answer, and how far from it the present one or the real end is. */
+    private Html promised(View view) {
+        JobSnapshot snapshot = facts.entry().snapshot();
+        Html promised = View.time(facts.promised());
+        if (snapshot.job() instanceof AsyncJob.Failed failed && failed.wasCancelled()) {
+            return promised; // what was cancelled promised nothing
+        }
+        Duration late = Duration.between(facts.promised(), snapshot.eta());
+        String far = late.isZero()
+                ? view.say(Word.THEN)
+                : view.say(late.isNegative() ? Word.EARLIER : Word.LATER).formatted(view.lasting(late.abs()));
+        Word end = snapshot.job().status() == JobStatus.PENDING ? Word.EXPECTED_SO : Word.ENDED_SO;
+        return Html.all(promised, ": ", view.say(end), " ", far);
     }
 
     private static void add(List<Html> all, View view, Word name, @Nullable Object value) {

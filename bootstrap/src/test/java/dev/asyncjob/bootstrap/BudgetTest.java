@@ -29,7 +29,7 @@ class BudgetTest {
         BUDGETS.put("adapter-callbacks", 1_000);
         BUDGETS.put("adapter-metrics", 455);
         BUDGETS.put("adapter-tracing", 600);
-        BUDGETS.put("adapter-ui", 2_780);
+        BUDGETS.put("adapter-ui", 2_805);
         BUDGETS.put("bootstrap", 5_000);
         BUDGETS.put("client", 3_295);
     }

@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
  * What a store knows of one job, read together: the facts that {@link Explanation#of} judges.
  *
  * @param entry the job as operators see it
+ * @param promised its planned end in the answer to its producer
  * @param work what only pending jobs have; null once it has ended
  * @param history the attempts that have ended, the newest first, {@link EndedAttempt#MAX_KEPT} at most
  * @param payloadUntil until when what a new job needs is kept, see {@link WorkPolicy#payloadUntil}; null if it is not
  */
 public record JobFacts(
         JobPage.Entry entry,
+        Instant promised,
         @Nullable Work work,
         List<EndedAttempt> history,
         @Nullable Instant payloadUntil) {

@@ -11,6 +11,7 @@ import static dev.asyncjob.testkit.Jobs.claim;
 import static dev.asyncjob.testkit.Jobs.claimFrom;
 import static dev.asyncjob.testkit.Jobs.claimed;
 import static dev.asyncjob.testkit.Jobs.newJob;
+import static dev.asyncjob.testkit.Jobs.renewed;
 import static dev.asyncjob.testkit.Jobs.scheduledAndClaimed;
 import static dev.asyncjob.testkit.Jobs.settle;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -24,6 +25,7 @@ import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.KindState;
+import dev.asyncjob.domain.LeaseExtension;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import java.time.Instant;
@@ -44,6 +46,23 @@ interface ExplainingRules extends StoreUnderTest {
         assertThat(store().facts(null, Jobs.newId())).isEmpty();
         assertThat(store().facts(OWNER, job.id())).isPresent();
         assertThat(facts(job.id()).entry().snapshot().job()).isEqualTo(read(job).job());
+    }
+
+    @Test
+    default void rule_270_facts_keep_the_end_that_the_first_answer_promised() {
+        NewJob job = newJob();
+        Instant promised =
+                pending(accepted(store().schedule(job, EXPECTED))).eta().planned();
+        assertThat(facts(job.id()).promised()).isEqualTo(promised);
+
+        ClaimedJob claimed = claimed(store(), job.id());
+        Instant later = promised.plus(LEASE);
+        renewed(store().renew(job.id(), claimed.lease().token(), new LeaseExtension(LEASE, later, null)));
+        assertThat(facts(job.id()).entry().snapshot().eta()).isEqualTo(later);
+        assertThat(facts(job.id()).promised()).isEqualTo(promised);
+
+        accepted(settle(store(), claimed, Jobs.DONE));
+        assertThat(otherNode().facts(null, job.id()).orElseThrow().promised()).isEqualTo(promised);
     }
 
     @Test

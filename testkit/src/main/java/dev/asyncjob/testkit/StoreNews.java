@@ -45,7 +45,7 @@ final class StoreNews {
         Instant begun = row.claimedAt;
         change.run();
         AsyncJob job = row.job;
-        Instant promised = ((AsyncJob.Pending) row.first.job()).eta().planned();
+        Instant promised = row.firstPending().eta().planned();
         tell(told -> told.changed(job, leased, begun, promised, now));
         jobChanged(job.id());
         if (job instanceof AsyncJob.Pending) {

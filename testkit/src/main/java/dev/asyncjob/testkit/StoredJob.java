@@ -128,8 +128,8 @@ final class StoredJob {
         return (AsyncJob.Pending) job;
     }
 
-    Instant firstDueAt() {
-        return ((AsyncJob.Pending) first.job()).eta().from();
+    AsyncJob.Pending firstPending() {
+        return (AsyncJob.Pending) first.job();
     }
 
     Instant endedAt() {

@@ -119,7 +119,7 @@ final class StoredJobs {
                         && !row.wasCancelled())
                 .sorted(Comparator.comparing(StoredJob::endedAt).reversed())
                 .limit(max)
-                .map(row -> Duration.between(row.firstDueAt(), row.endedAt()))
+                .map(row -> Duration.between(row.firstPending().eta().from(), row.endedAt()))
                 .toList();
     }
 
@@ -237,6 +237,7 @@ final class StoredJobs {
     JobFacts facts(StoredJob row, @Nullable Instant housekeptAt, Instant now) {
         return new JobFacts(
                 row.entry(now),
+                row.firstPending().eta().planned(),
                 row.job instanceof AsyncJob.Pending
                         ? new JobFacts.Work(
                                 row.attempts,
