@@ -36,13 +36,13 @@ final class WorkerQueries {
                 .list();
     }
 
-    /** Returns those of some kinds, which share the limit. */
+    /** Returns those of some kinds, which share a limit of leases and of jobs that are due soon. */
     static List<WorkerLoad> ofKinds(Handle handle, List<String> kinds, int max) {
         Stream<WorkerLoad> all = kinds.stream()
                 .flatMap(kind -> handle
                         .createQuery(OF_KIND)
                         .bind("kind", kind)
-                        .bind("limit", WorkerLoad.MAX_LEASES / kinds.size())
+                        .bind("limit", 10 * WorkerLoad.MAX_LEASES / kinds.size())
                         .bind("max", max)
                         .map((rs, context) -> load(rs))
                         .list()

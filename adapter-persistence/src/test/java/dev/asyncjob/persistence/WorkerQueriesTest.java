@@ -14,11 +14,11 @@ class WorkerQueriesTest {
     /** Of a thousand jobs, 500 are due, one is leased, 49 are due within the hour, and the others later. */
     private static final String WORK = WorkloadPlanTest.WORK;
 
-    private static void insert(TestDatabase database, boolean h2) {
+    private static void insert(TestDatabase database, boolean h2, int kinds) {
         database.execute(
                 h2
-                        ? WORK.formatted("random_uuid()", "(select x as n from system_range(1, " + MANY + "))", 7)
-                        : WORK.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n", 7));
+                        ? WORK.formatted("random_uuid()", "(select x as n from system_range(1, " + MANY + "))", kinds)
+                        : WORK.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n", kinds));
         database.execute("update asyncjob.work set worker = 'w' || kind where leased");
         database.execute(h2 ? "analyze" : "analyze asyncjob.work");
     }
@@ -35,7 +35,7 @@ class WorkerQueriesTest {
     @Test
     void h2_reads_the_index_of_due_jobs_up_to_the_limit() {
         try (TestDatabase database = TestDatabase.at("jdbc:h2:mem:")) {
-            insert(database, true);
+            insert(database, true, 7);
             assertThat(database.query("explain analyze " + text(WorkerQueries.OF_KIND, "current_timestamp"))
                             .get(0))
                     .contains("WORK_DUE")
@@ -47,7 +47,7 @@ class WorkerQueriesTest {
     @Test
     void postgresql_reads_the_index_of_leased_jobs_in_its_order_where_there_are_many() {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
-            insert(database, false);
+            insert(database, false, 7);
             database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE)
                     .sessionSetup());
             assertThat(plan(database)).containsPattern("Index Scan (using|on) work_leased");
@@ -63,10 +63,27 @@ class WorkerQueriesTest {
     }
 
     @Test
+    void both_count_all_leases_of_a_thousand_kinds() {
+        for (String url : List.of("jdbc:h2:mem:", PostgresServer.shared().newDatabase())) {
+            try (TestDatabase database = TestDatabase.at(url)) {
+                insert(database, url.startsWith("jdbc:h2"), 1_000);
+                insert(database, url.startsWith("jdbc:h2"), 1_000);
+                database.execute("update asyncjob.work set leased = true, worker = 'w',"
+                        + " available_at = current_timestamp + interval '10' minute"
+                        + " where available_at > current_timestamp");
+                List<WorkerLoad> all = database.jobs().store().workers(2_000);
+                assertThat(all)
+                        .hasSize(500)
+                        .allSatisfy(one -> assertThat(one.leases()).isEqualTo(40));
+            }
+        }
+    }
+
+    @Test
     void both_list_the_workers_of_many_kinds() {
         for (String url : List.of("jdbc:h2:mem:", PostgresServer.shared().newDatabase())) {
             try (TestDatabase database = TestDatabase.at(url)) {
-                insert(database, url.startsWith("jdbc:h2"));
+                insert(database, url.startsWith("jdbc:h2"), 7);
                 JobStore store = database.jobs().store();
                 List<WorkerLoad> all = store.workers(100);
                 assertThat(all)

@@ -238,8 +238,8 @@ public interface JobStore {
     }
 
     /**
-     * What workers hold, a row for each worker and kind, those with the oldest attempts first; of more leases than
-     * {@link WorkerLoad#MAX_LEASES} some are not counted.
+     * What workers hold, a row for each worker and kind, those with the oldest attempts first. Of more leases than
+     * {@link WorkerLoad#MAX_LEASES}, or beside ten times as many jobs that are due soon, some are not counted.
      *
      * @param max how many rows at most, 1 to some thousand
      */
