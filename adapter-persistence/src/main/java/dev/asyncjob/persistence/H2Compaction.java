@@ -66,7 +66,7 @@ final class H2Compaction implements Runnable {
      */
     private static void letGo(RandomAccessStore file) {
         for (SFChunk chunk : chunks(file)) {
-            if (chunk.block == 0) {
+            if (chunk.block == 0 && chunk.len == 0) {
                 chunk.block = FIRST_BLOCK; // of length 0
             }
         }
