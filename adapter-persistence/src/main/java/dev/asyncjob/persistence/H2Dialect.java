@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -50,6 +51,31 @@ record H2Dialect(
         if (url.isH2File()) {
             H2File.register();
             H2FileModes.prepare(url);
+        }
+    }
+
+    private H2MigrationCopy migrationCopy() {
+        return new H2MigrationCopy(H2FileModes.file(url).toString());
+    }
+
+    @Override
+    public void undoCutMigration() {
+        if (url.isH2File()) {
+            migrationCopy().putBack();
+        }
+    }
+
+    @Override
+    public void beforeMigration(DataSource admin) {
+        if (url.isH2File()) {
+            migrationCopy().make(admin);
+        }
+    }
+
+    @Override
+    public void afterMigration() {
+        if (url.isH2File()) {
+            migrationCopy().delete();
         }
     }
 

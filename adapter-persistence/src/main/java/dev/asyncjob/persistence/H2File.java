@@ -1,12 +1,15 @@
 package dev.asyncjob.persistence;
 
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
+import org.h2.store.fs.FileUtils;
 import org.h2.store.fs.async.FilePathAsync;
 
 /**
@@ -39,6 +42,29 @@ public final class H2File extends FilePathWrapper {
     static boolean awaitWritten(String fileName, Duration limit) {
         H2WriteQueue queue = OPEN.get(fileName);
         return queue == null || queue.awaitWritten(limit);
+    }
+
+    /** Returns whether this process has the database file open. */
+    static boolean isOpen(String file) {
+        String path = FileUtils.toRealPath(file);
+        return OPEN.keySet().stream().anyMatch(name -> name.endsWith(path));
+    }
+
+    /**
+     * Writes the content of an open database file, with all changes. To open the file once more would end its lock when
+     * that is closed.
+     *
+     * @param fileName as H2 has it
+     */
+    static void copy(String fileName, OutputStream target) throws IOException {
+        H2WriteQueue queue = OPEN.get(fileName);
+        if (queue == null) {
+            throw new IOException(fileName + " is not open");
+        }
+        ByteBuffer part = ByteBuffer.allocate(1 << 20);
+        for (long position = 0; queue.read(part, position) > 0; position += part.position(), part.clear()) {
+            target.write(part.array(), 0, part.position());
+        }
     }
 
     @Override

@@ -98,6 +98,9 @@ public final class JobDatabase implements AutoCloseable {
      */
     public static JobDatabase open(DatabaseSettings settings, WorkPolicy policy) {
         Connections connections = Connections.of(settings);
+        if (settings.migrate()) {
+            connections.dialect().undoCutMigration();
+        }
         H2KeepOpen keepOpen = H2KeepOpen.connect(connections);
         try {
             String key = settings.migrate()
@@ -121,7 +124,9 @@ public final class JobDatabase implements AutoCloseable {
      * @throws IllegalStateException if the driver is missing, or the database cannot be reached or migrated
      */
     public static String migrate(DatabaseSettings settings) {
-        return Connections.of(settings).onMigratedSchema(Schema::version);
+        Connections connections = Connections.of(settings);
+        connections.dialect().undoCutMigration();
+        return connections.onMigratedSchema(Schema::version);
     }
 
     /**

@@ -14,10 +14,12 @@ import org.jdbi.v3.core.Jdbi;
  * <p>The migrations are not in Flyway's default folder, where an embedder's own Flyway would find and run them.
  */
 final class Schema {
+    private final SqlDialect dialect;
     private final Flyway flyway;
     private final DataSource source;
 
     Schema(SqlDialect dialect, DataSource source) {
+        this.dialect = dialect;
         this.source = source;
         flyway = Flyway.configure(Schema.class.getClassLoader())
                 .dataSource(source)
@@ -36,8 +38,12 @@ final class Schema {
      */
     boolean advance() {
         MigrationInfo[] pending = flyway.info().pending();
+        if (pending.length > 0) {
+            dialect.beforeMigration(source);
+        }
         if (pending.length < 2 || flyway.info().current() == null) {
             flyway.migrate();
+            dialect.afterMigration();
             return false;
         }
         Flyway.configure(Schema.class.getClassLoader())

@@ -107,6 +107,19 @@ interface SqlDialect {
         return task.apply(admin);
     }
 
+    /** Undoes a migration that was cut, before the database is opened for another one. */
+    default void undoCutMigration() {}
+
+    /**
+     * Makes sure that a migration which is cut can be begun again.
+     *
+     * @throws IllegalStateException if it cannot
+     */
+    default void beforeMigration(DataSource admin) {}
+
+    /** Ends what {@link #beforeMigration} has begun: the schema has this code's version. */
+    default void afterMigration() {}
+
     /** Returns whether {@link PooledTransactions} must limit the time of calls: neither the driver nor the URL does. */
     default boolean limitsCalls() {
         return false;

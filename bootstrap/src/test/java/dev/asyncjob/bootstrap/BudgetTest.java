@@ -24,7 +24,7 @@ class BudgetTest {
         BUDGETS.put("domain", 3_560);
         BUDGETS.put("application", 5_565);
         BUDGETS.put("adapter-http", 9_030);
-        BUDGETS.put("adapter-persistence", 9_280);
+        BUDGETS.put("adapter-persistence", 9_465);
         BUDGETS.put("adapter-identity", 3_285);
         BUDGETS.put("adapter-callbacks", 1_000);
         BUDGETS.put("adapter-metrics", 455);
