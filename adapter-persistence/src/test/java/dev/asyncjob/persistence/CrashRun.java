@@ -122,7 +122,7 @@ final class CrashRun {
         if (!disk.crashed()) {
             checkWhole(admin);
             awaitWorking(store, disk);
-            ledger.check(store);
+            check(store);
         }
         ExecutorService threads = Executors.newFixedThreadPool(WRITERS + READERS);
         try {
@@ -177,6 +177,23 @@ final class CrashRun {
 
     private static boolean isDone(List<Future<?>> all) {
         return all.stream().allMatch(Future::isDone);
+    }
+
+    /** Compares what the store shows with what clients were told, when its disk works. */
+    private void check(JobStore store) {
+        long end = System.nanoTime() + RECOVERY.toNanos();
+        boolean checked = false;
+        while (!checked) {
+            try {
+                ledger.check(store);
+                checked = true;
+            } catch (StoreUnavailable e) {
+                checked = System.nanoTime() > end;
+                if (checked) {
+                    ledger.violated("the store cannot be read: " + e.getCause());
+                }
+            }
+        }
     }
 
     /** Waits until the store takes a job, as it must soon after the last failure of the disk. */
