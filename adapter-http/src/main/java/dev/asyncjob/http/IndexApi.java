@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * {@code GET /}: links to what is served, for a person who has only the address of a server. Without authentication,
+ * {@code GET /}: links to what is served, for readers who know only the address of a server. Without authentication,
  * and so without a version. A part of its own, since an application that mounts the others has a first page of its own.
  * Safe for use from any thread.
  */

@@ -40,7 +40,7 @@ public final class KindRoutes {
     /** Has the domain check one part alone. */
     private static final JobKind ANY = new JobKind("any");
 
-    private static final Owner NOBODY = new Owner("nobody");
+    private static final Owner ANY_OPERATOR = new Owner("operator");
 
     private final KindAdministration kinds;
     private final int maxBody;
@@ -141,7 +141,8 @@ public final class KindRoutes {
     }
 
     private static Supplier<Optional<String>> reason(JsonFields fields) {
-        var reason = fields.optional("reason", text(why -> new KindState.Pause(Instant.EPOCH, NOBODY, why).reason()));
+        var reason =
+                fields.optional("reason", text(why -> new KindState.Pause(Instant.EPOCH, ANY_OPERATOR, why).reason()));
         return () -> Optional.ofNullable(reason.orNull());
     }
 
