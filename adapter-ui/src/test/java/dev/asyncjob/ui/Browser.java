@@ -29,6 +29,9 @@ final class Browser implements AutoCloseable {
     static final String ENTER = "\uE007";
     static final String TAB = "\uE004";
 
+    /** The argument of a browser in which pages run no script. */
+    static final String WITHOUT_SCRIPTS = "--blink-settings=scriptEnabled=false";
+
     private static final JsonMapper JSON = new JsonMapper();
     private static final String ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -38,6 +41,7 @@ final class Browser implements AutoCloseable {
     private final Process driver;
     private final String root;
     private final String session;
+    private final boolean hasScripts;
 
     /** Where programs of the browser are; empty with what is missing printed. */
     static Optional<String> missing() {
@@ -54,6 +58,7 @@ final class Browser implements AutoCloseable {
      * @param arguments of Chromium, beside those that it needs without a screen
      */
     Browser(String... arguments) {
+        hasScripts = !List.of(arguments).contains(WITHOUT_SCRIPTS);
         try {
             driver = new ProcessBuilder("chromedriver", "--port=0")
                     .redirectErrorStream(true)
@@ -111,19 +116,33 @@ final class Browser implements AutoCloseable {
                                     ? HttpRequest.BodyPublishers.ofString(JSON.writeValueAsString(body))
                                     : HttpRequest.BodyPublishers.noBody())
                     .build();
-            HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
-            JsonNode value = JSON.readTree(response.body()).get("value");
-            if (response.statusCode() != 200) {
-                throw new AssertionError(method + " " + path + ": " + value);
+            long begun = System.nanoTime();
+            while (true) {
+                HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+                JsonNode value = JSON.readTree(response.body()).get("value");
+                if (response.statusCode() == 200) {
+                    return value;
+                }
+                if (!isNotDone(value) || System.nanoTime() - begun > PATIENCE.toNanos()) {
+                    throw new AssertionError(method + " " + path + ": " + value);
+                }
             }
-            return value;
         } catch (IOException | InterruptedException e) {
             throw new AssertionError(e);
         }
     }
 
+    /** Soon after a navigation the driver may still ask the page of before, which refuses the command. */
+    private static boolean isNotDone(JsonNode error) {
+        return error.path("message").asText().contains("Not attached to an active page");
+    }
+
+    /** Loads a page and waits until it is drawn: before, it may have no size, and Chromium drops keys and pictures. */
     void open(String url) {
         call("POST", session + "/url", Map.of("url", url));
+        if (hasScripts) {
+            awaitDrawn();
+        }
     }
 
     /** Has pages see that the reader prefers dark colours, or light ones. */
@@ -181,8 +200,9 @@ final class Browser implements AutoCloseable {
         call("POST", session + "/element/" + element(css) + "/value", Map.of("text", text));
     }
 
-    /** Presses a key where the focus is. */
+    /** Presses a key where the focus is, on a page that is drawn. */
     void press(String key) {
+        awaitDrawn();
         Map<String, Object> keys = Map.of(
                 "type",
                 "key",
@@ -227,6 +247,10 @@ final class Browser implements AutoCloseable {
 
     void await(String text) {
         var unused = await(() -> Optional.of(text()).filter(seen -> seen.contains(text)));
+    }
+
+    private void awaitDrawn() {
+        var unused = runAsync("requestAnimationFrame(() => requestAnimationFrame(() => arguments[0](0)))");
     }
 
     byte[] screenshot() {

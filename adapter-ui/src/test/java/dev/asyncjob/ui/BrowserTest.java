@@ -382,7 +382,7 @@ class BrowserTest {
     @Test
     void without_the_script_the_page_works_the_same() {
         jobs.some();
-        try (Browser plain = new Browser("--blink-settings=scriptEnabled=false")) {
+        try (Browser plain = new Browser(Browser.WITHOUT_SCRIPTS)) {
             plain.open(page.url("/ui/jobs?status=FAILED"));
             plain.type("[name=api-key]", PageUnderTest.API_KEY);
             plain.type("[name=token]", PageUnderTest.READER + Browser.ENTER);
@@ -398,7 +398,7 @@ class BrowserTest {
     void without_the_script_kinds_are_paused_and_jobs_cancelled_the_same() {
         JobId id = jobs.schedule(PageJobs.PRINT);
         page.pass(Shared.KEPT);
-        try (Browser plain = new Browser("--blink-settings=scriptEnabled=false")) {
+        try (Browser plain = new Browser(Browser.WITHOUT_SCRIPTS)) {
             plain.open(page.url("/ui/kinds"));
             plain.type("[name=api-key]", PageUnderTest.API_KEY);
             plain.type("[name=token]", PageUnderTest.ADMIN + Browser.ENTER);
