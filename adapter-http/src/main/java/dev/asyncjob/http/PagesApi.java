@@ -3,14 +3,17 @@ package dev.asyncjob.http;
 import dev.asyncjob.http.internal.body.JsonBody;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.Representation;
 import dev.asyncjob.http.internal.exchange.Routes;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.function.Function;
 import org.eclipse.jetty.server.Request;
 
 /**
@@ -27,9 +30,34 @@ public final class PagesApi extends Api {
      * @param pages the handlers of GET, by the path of their route
      * @param forms the handlers of POST, by the path of their route; their bodies have the limits of all, and more than
      *     64 at once are answered 503
+     * @param live the content of those pages that a browser can also have as a stream of server-sent events, by the
+     *     path of their route: called at once, and every two seconds while the request is open, by one thread at a
+     *     time; empty when the page is no longer there for this reader. More than 100 streams at once are answered 503
      */
-    public PagesApi(Map<String, Handler> pages, Map<String, Handler> forms) {
-        pages.forEach((path, handler) -> routes().add(HandlerType.GET, path, HttpExchange.of(handler)));
+    public PagesApi(
+            Map<String, Handler> pages,
+            Map<String, Handler> forms,
+            Map<String, Function<Context, Optional<String>>> live) {
+        PageStreams streams = new PageStreams(deferredResponses());
+        pages.forEach((path, handler) -> {
+            Function<Context, Optional<String>> view = live.get(path);
+            routes().add(
+                            HandlerType.GET,
+                            path,
+                            HttpExchange.of(
+                                    view == null
+                                            ? handler
+                                            : ctx -> {
+                                                boolean asStream = ctx.method().equals(HandlerType.GET)
+                                                        && Representation.prefersEvents(
+                                                                HttpExchange.headers(ctx, "Accept"));
+                                                if (asStream) {
+                                                    streams.stream(ctx, view);
+                                                } else {
+                                                    handler.handle(ctx);
+                                                }
+                                            }));
+        });
         Semaphore places = new Semaphore(MAX_FORMS);
         forms.forEach((path, handler) ->
                 routes().add(HandlerType.POST, path, new Form(HttpExchange.of(whole(handler)), places)));

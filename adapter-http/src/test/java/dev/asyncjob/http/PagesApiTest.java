@@ -47,7 +47,8 @@ class PagesApiTest {
             SETTINGS,
             List.of(new PagesApi(
                     Map.of("/page", ctx -> ctx.html("<p>page"), "/page/{id}", ctx -> ctx.html(ctx.pathParam("id"))),
-                    Map.of("/page", this::check))),
+                    Map.of("/page", this::check),
+                    Map.of())),
             request -> {});
 
     private void check(Context ctx) {

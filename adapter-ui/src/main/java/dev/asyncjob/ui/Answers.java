@@ -13,6 +13,8 @@ import io.javalin.http.ServiceUnavailableResponse;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 
 /**
  * How the page answers: with the headers of all answers, to readers with a session, and with errors as pages. Safe for
@@ -43,6 +45,10 @@ final class Answers {
     /** A handler for readers with a session; others are led to the login. */
     Handler visited(Visited handler) {
         return answering(ctx -> {
+            if (Visits.takesEvents(ctx)) {
+                ctx.status(204); // there are none here, and the script asks for the page again and again
+                return;
+            }
             Optional<Visits.Visit> visit = visits.visit(ctx);
             if (visit.isEmpty() && "cross-site".equals(ctx.header("Sec-Fetch-Site"))) {
                 // A link of another site, without the cookie, since that is strict; from here the browser sends it.
@@ -55,12 +61,25 @@ final class Answers {
                 see(ctx, settings.path() + "/login?next=" + next);
                 return;
             }
-            Authenticator.Granted granted = visit.get().granted();
-            String job = ctx.pathParamMap().getOrDefault("id", "");
-            login.seen(ctx, granted, id(job).orElse(null));
-            View.Reader reader = new View.Reader(granted.access(), visit.get().session().formToken, settings.actions());
-            handler.handle(ctx, new View(Visits.language(ctx), settings.path(), hereWithoutLanguage(ctx), reader));
+            handler.handle(ctx, view(ctx, visit.get()));
         });
+    }
+
+    private View view(Context ctx, Visits.Visit visit) {
+        Authenticator.Granted granted = visit.granted();
+        String job = ctx.pathParamMap().getOrDefault("id", "");
+        login.seen(ctx, granted, id(job).orElse(null));
+        View.Reader reader = new View.Reader(granted.access(), visit.session().formToken, settings.actions());
+        return new View(Visits.language(ctx), settings.path(), hereWithoutLanguage(ctx), reader);
+    }
+
+    /**
+     * The content of a view as it is now, as often as it is asked for; empty without a session, or where it is none.
+     */
+    Function<Context, Optional<String>> live(BiFunction<Context, View, Optional<Html>> content) {
+        return ctx -> visits.visit(ctx)
+                .flatMap(visit -> content.apply(ctx, view(ctx, visit)))
+                .map(Html::toString);
     }
 
     /** A handler for forms of views that readers with a session have opened; other forms are 403. */

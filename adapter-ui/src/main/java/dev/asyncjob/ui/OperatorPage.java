@@ -5,7 +5,6 @@ import static dev.asyncjob.ui.Html.el;
 
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.domain.AuditEntry;
-import dev.asyncjob.domain.JobFacts;
 import io.javalin.http.Context;
 import io.javalin.http.Handler;
 import java.nio.charset.StandardCharsets;
@@ -15,16 +14,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The page: what waits and runs now, lists of jobs, one job with the reason why it is as it is, the kinds, the workers,
  * and the audit. It never shows a payload, and changes nothing unless {@link PageSettings#actions} allows it. Safe for
  * use from any thread.
  *
- * <p>{@link #pages} and {@link #forms} are its handlers by path, for any Javalin. Every view needs a session, which a
- * {@link Login} begins; without one the reader is led to the form of credentials.
+ * <p>{@link #pages} and {@link #forms} are its handlers by path, for any Javalin, and {@link #live} is for streams of
+ * events. Every view needs a session, which a {@link Login} begins; without one the reader is led to the form of
+ * credentials.
  */
 public final class OperatorPage {
     private static final Pattern GZIP = Pattern.compile("(?i)\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))");
@@ -37,6 +39,7 @@ public final class OperatorPage {
     private final BulkForms bulks;
     private final Map<String, Handler> pages = new LinkedHashMap<>();
     private final Map<String, Handler> forms = new LinkedHashMap<>();
+    private final Map<String, Function<Context, Optional<String>>> live = new LinkedHashMap<>();
 
     /**
      * A page.
@@ -80,16 +83,21 @@ public final class OperatorPage {
     }
 
     private void addViews() {
-        pages.put(settings.path(), view(Word.NOW, (ctx, view) -> kinds.get().now(view)));
-        pages.put(
-                settings.path() + "/kinds",
-                view(Word.KINDS, (ctx, view) -> kinds.get().kinds(view)));
-        pages.put(
-                settings.path() + "/workers",
-                view(Word.WORKERS, (ctx, view) -> workers.get().of(view)));
-        pages.put(settings.path() + "/jobs", view(Word.JOBS, this::jobs));
+        addView("", Word.NOW, (ctx, view) -> kinds.get().now(view));
+        addView("/kinds", Word.KINDS, (ctx, view) -> kinds.get().kinds(view));
+        addView("/workers", Word.WORKERS, (ctx, view) -> workers.get().of(view));
+        addView("/jobs", Word.JOBS, this::jobs);
         pages.put(settings.path() + "/jobs/{id}", answers.visited(this::job));
+        live.put(settings.path() + "/jobs/{id}", answers.live(this::found));
         pages.put(settings.path() + "/audit", answers.visited(this::audit));
+        live.put(settings.path() + "/audit", answers.live(this::auditNow));
+    }
+
+    private void addView(String path, Word title, BiFunction<Context, View, Html> content) {
+        pages.put(
+                settings.path() + path,
+                answers.visited((ctx, view) -> Answers.write(ctx, view.document(title, "", content.apply(ctx, view)))));
+        live.put(settings.path() + path, answers.live(content.andThen(Optional::of)));
     }
 
     private void addLogin(LoginForms login) {
@@ -108,15 +116,20 @@ public final class OperatorPage {
         return Collections.unmodifiableMap(forms);
     }
 
-    private Handler view(Word title, BiFunction<Context, View, Html> content) {
-        return answers.visited((ctx, view) -> Answers.write(ctx, view.document(title, "", content.apply(ctx, view))));
+    /**
+     * The content of those pages that change by themselves, by the path of their route, for streams of events: as it is
+     * now, each time that it is asked for; empty when the reader has to load the page again. Optional: where a server
+     * sends no events, the script asks for the page again and again.
+     */
+    public Map<String, Function<Context, Optional<String>>> live() {
+        return Collections.unmodifiableMap(live);
     }
 
     private Html jobs(Context ctx, View view) {
         JobQuery query = JobQuery.of(ctx.queryParamMap());
         if (query.broken().isEmpty()) {
             // A refresh takes only the list from the answer, and the numbers of the offer are counted.
-            Html offer = ctx.header(Visits.LIVE) == null ? bulks.offer(view, query) : Html.NONE;
+            Html offer = Visits.isLive(ctx) ? Html.NONE : bulks.offer(view, query);
             return new JobsView(query, source.jobs().list(query.filter()), offer).of(view);
         }
         ctx.status(422);
@@ -124,16 +137,20 @@ public final class OperatorPage {
     }
 
     private void job(Context ctx, View view) {
-        String id = ctx.pathParam("id");
-        Optional<JobFacts> found = Answers.id(id).flatMap(known -> source.jobs().facts(null, known));
-        Html content = found.map(facts -> new JobView(
+        Optional<Html> found = found(ctx, view);
+        Html content = found.orElseGet(() -> el("p", attr("role", "alert"), view.say(Word.NOT_FOUND)));
+        ctx.status(found.isPresent() ? 200 : 404);
+        Answers.write(ctx, view.document(Word.JOB, found.isPresent() ? ctx.pathParam("id") : "", content));
+    }
+
+    private Optional<Html> found(Context ctx, View view) {
+        return Answers.id(ctx.pathParam("id"))
+                .flatMap(known -> source.jobs().facts(null, known))
+                .map(facts -> new JobView(
                                 facts,
                                 new String(
                                         source.clientView().apply(facts.entry().snapshot()), StandardCharsets.UTF_8))
-                        .of(view))
-                .orElseGet(() -> el("p", attr("role", "alert"), view.say(Word.NOT_FOUND)));
-        ctx.status(found.isPresent() ? 200 : 404);
-        Answers.write(ctx, view.document(Word.JOB, found.isPresent() ? id : "", content));
+                        .of(view));
     }
 
     private void audit(Context ctx, View view) {
@@ -148,8 +165,20 @@ public final class OperatorPage {
             Answers.refuse(ctx, view, 422, Word.AUDIT, new Fault(Word.PLACE, e).of(view));
             return;
         }
-        AuditView content = new AuditView(source.kinds().audit(after, AuditView.LIMIT), after == null);
-        Answers.write(ctx, view.document(Word.AUDIT, "", content.of(view)));
+        Answers.write(ctx, view.document(Word.AUDIT, "", audit(after).of(view)));
+    }
+
+    private Optional<Html> auditNow(Context ctx, View view) {
+        try {
+            AuditEntry.Place after = AuditView.place(ctx.queryParam(JobQuery.AFTER));
+            return view.isAdmin() ? Optional.of(audit(after).of(view)) : Optional.empty();
+        } catch (IllegalArgumentException | DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    private AuditView audit(AuditEntry.@Nullable Place after) {
+        return new AuditView(source.kinds().audit(after, AuditView.LIMIT), after == null);
     }
 
     private static boolean takesGzip(Context ctx) {

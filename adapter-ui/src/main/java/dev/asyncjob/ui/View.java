@@ -177,7 +177,7 @@ record View(
                         "span",
                         attr("role", "status"),
                         attr("data-failed", say(Word.UPDATES_FAIL)),
-                        say(Word.UPDATES_EVERY)));
+                        say(Word.UPDATES_ITSELF)));
         return Html.all(updates, el("div", attr("id", id), attr("data-live"), content));
     }
 

@@ -24,7 +24,7 @@ final class Visits {
     static final String FORM = "__Host-asyncjob-form";
     static final String LANGUAGE = "__Host-asyncjob-language";
 
-    /** The header of requests that the script sends by itself. */
+    /** The header of requests that the script sends by itself, where the server sends it no events. */
     static final String LIVE = "x-asyncjob-live";
 
     private static final int LONGEST_SECRET = 128;
@@ -48,7 +48,7 @@ final class Visits {
      *     valid; it is asked, so that a later request has its answer
      */
     Optional<Visit> visit(Context ctx) {
-        return sessions.find(ctx.cookie(SESSION), ctx.header(LIVE) == null).flatMap(session -> {
+        return sessions.find(ctx.cookie(SESSION), !isLive(ctx)).flatMap(session -> {
             Authenticator.Verdict verdict = authenticator.authenticate(session.token, session.apiKey);
             if (verdict instanceof Authenticator.Granted granted
                     && granted.access().scopes().stream().anyMatch(Login.READERS::contains)) {
@@ -66,6 +66,17 @@ final class Visits {
         });
     }
 
+    /** Whether the script asks, and no person. */
+    static boolean isLive(Context ctx) {
+        return ctx.header(LIVE) != null || takesEvents(ctx);
+    }
+
+    /** Whether the script asks for a stream of events. */
+    static boolean takesEvents(Context ctx) {
+        String accepted = ctx.header("Accept");
+        return accepted != null && accepted.startsWith("text/event-stream");
+    }
+
     /** Sets a cookie that only this page gets, for this session of the browser; an empty value removes it. */
     static void set(Context ctx, String name, String value) {
         cookie(ctx, name, value, value.isEmpty() ? 0 : -1);
@@ -79,7 +90,7 @@ final class Visits {
     static ExplanationText language(Context ctx) {
         String asked = ctx.queryParam("lang");
         if ("en".equals(asked) || "uk".equals(asked)) {
-            if (ctx.header(LIVE) == null) { // else a window would undo what another has chosen since
+            if (!isLive(ctx)) { // else a window would undo what another has chosen since
                 cookie(ctx, LANGUAGE, asked, YEAR);
             }
             return Languages.preferredBy(List.of(asked));

@@ -16,7 +16,7 @@ enum Word {
     OTHER_LANGUAGE("Українською", "In English"),
     PAUSE_UPDATES("Pause updates", "Призупинити оновлення"),
     RESUME_UPDATES("Resume updates", "Відновити оновлення"),
-    UPDATES_EVERY("Updated every 5 seconds", "Оновлюється кожні 5 секунд"),
+    UPDATES_ITSELF("Updates itself", "Оновлюється само"),
     UPDATES_FAIL("The server does not answer; what you see is old", "Сервер не відповідає; дані застаріли"),
 
     API_KEY("api-key", "api-key"),

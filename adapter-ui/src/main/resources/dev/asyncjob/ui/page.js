@@ -1,7 +1,10 @@
-// Refreshes the parts of a view that are marked data-live, from the same address. Without this script the page works
-// the same and shows the state of its loading.
+// Updates the parts of a view that are marked data-live: with the events that the server sends for the same address, or
+// by asking again where it sends none. Without this script the page works the same and shows the state of its loading.
 
+/** Milliseconds between two requests where there are no events. */
 const PAUSE = 5000;
+/** Milliseconds without an event, after which the connection counts as lost; the server sends one every two seconds. */
+const SILENCE = 15000;
 const parts = document.querySelectorAll("[data-live]");
 const updates = document.querySelector("[data-updates]");
 
@@ -59,8 +62,18 @@ if (parts.length > 0 && updates !== null) {
 
   const isSelecting = () => !(document.getSelection()?.isCollapsed ?? true);
 
-  const refresh = async () => {
-    if (paused || document.hidden || isSelecting()) {
+  /** What the server sent and the reader does not see yet, since part of the page is selected. */
+  let unseen = null;
+  const show = () => {
+    if (unseen !== null && !paused && !isSelecting()) {
+      const fresh = new DOMParser().parseFromString(unseen, "text/html");
+      unseen = null;
+      parts.forEach((part) => replace(part, fresh.getElementById(part.id)));
+    }
+  };
+
+  const ask = async () => {
+    if (paused || document.hidden) {
       return;
     }
     try {
@@ -75,26 +88,76 @@ if (parts.length > 0 && updates !== null) {
       if (!answer.ok) {
         throw new Error(`status ${answer.status}`);
       }
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (!paused && !isSelecting()) {
-        parts.forEach((part) => replace(part, fresh.getElementById(part.id)));
-      }
+      unseen = await answer.text();
+      show();
       say(paused ? "" : texts.fine);
     } catch {
       say(status.dataset.failed);
     }
   };
 
+  const askAgain = async () => {
+    await ask();
+    setTimeout(askAgain, PAUSE);
+  };
+
+  let stream = null;
+  let silence = 0;
+  let isAsking = false;
+
+  const listen = () => {
+    if (stream === null && !isAsking && !paused && !document.hidden) {
+      stream = new EventSource(location.href);
+      stream.onmessage = (event) => {
+        unseen = event.data;
+        show();
+        hear(texts.fine);
+      };
+      stream.addEventListener("same", () => hear(texts.fine));
+      stream.addEventListener("fault", () => hear(status.dataset.failed));
+      stream.addEventListener("end", () => location.reload()); // no session any more, or no such job
+      stream.onerror = () => {
+        say(status.dataset.failed);
+        if (stream.readyState === EventSource.CLOSED) {
+          hush();
+          isAsking = true;
+          askAgain();
+        }
+      };
+      hear(status.textContent);
+    }
+  };
+
+  const hush = () => {
+    clearTimeout(silence);
+    stream?.close();
+    stream = null;
+  };
+
+  /** Says how it is; without another event in time, the connection is opened again. */
+  const hear = (text) => {
+    say(text);
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      hush();
+      say(status.dataset.failed);
+      listen();
+    }, SILENCE);
+  };
+
   button.addEventListener("click", () => {
     paused = !paused;
     button.textContent = paused ? texts.resume : texts.pause;
+    if (paused) {
+      hush();
+      unseen = null;
+    }
     say(paused ? "" : texts.fine);
+    listen();
   });
+  document.addEventListener("selectionchange", show);
+  document.addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));
 
-  const again = async () => {
-    await refresh();
-    setTimeout(again, PAUSE);
-  };
   updates.hidden = false;
-  setTimeout(again, PAUSE);
+  listen();
 }

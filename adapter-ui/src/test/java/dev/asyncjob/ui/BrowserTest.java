@@ -42,7 +42,7 @@ class BrowserTest {
 
     private static @Nullable Browser shared;
 
-    private final PageUnderTest page = new PageUnderTest(PageSettings.defaults().withActions(true));
+    private final PageUnderTest page = new PageUnderTest(PageSettings.defaults().withActions(true), true);
     private final PageJobs jobs = new PageJobs(page);
 
     @BeforeAll
@@ -76,6 +76,10 @@ class BrowserTest {
     }
 
     private void logIn(Browser other) {
+        logIn(other, page);
+    }
+
+    private static void logIn(Browser other, PageUnderTest page) {
         other.open(page.url("/ui"));
         other.type("[name=api-key]", PageUnderTest.API_KEY);
         other.type("[name=token]", PageUnderTest.ADMIN + Browser.ENTER);
@@ -307,7 +311,7 @@ class BrowserTest {
         assertThat(browser().focused()).isEqualTo("mail.send");
 
         browser().click("[data-updates] button");
-        assertThat(browser().text()).contains("Resume updates").doesNotContain("Updated every");
+        assertThat(browser().text()).contains("Resume updates").doesNotContain("Updates itself");
         jobs.settle(jobs.claim(PageJobs.STUCK), Jobs.DONE);
         long begun = System.nanoTime();
         while (System.nanoTime() - begun < Duration.ofSeconds(7).toNanos()) {
@@ -324,8 +328,47 @@ class BrowserTest {
         page.storeIsDown = true;
         browser().await("The server does not answer; what you see is old");
         page.storeIsDown = false;
-        browser().await("Updated every 5 seconds");
-        assertThat(browser().log()).allMatch(line -> line.contains("503"));
+        browser().await("Updates itself");
+    }
+
+    @Test
+    void where_the_server_sends_no_events_a_view_is_asked_for_again_and_again() {
+        try (PageUnderTest plain = new PageUnderTest(PageSettings.defaults())) {
+            new PageJobs(plain).schedule(PageJobs.PRINT);
+            logIn(browser(), plain);
+            new PageJobs(plain).schedule(PageJobs.STUCK);
+            plain.pass(Shared.KEPT);
+            browser().await("export.year");
+            plain.storeIsDown = true;
+            plain.pass(Shared.KEPT);
+            browser().await("The server does not answer; what you see is old");
+            plain.storeIsDown = false;
+            browser().await("Updates itself");
+            assertThat(browser().log()).isNotEmpty().allMatch(line -> line.contains("503"));
+        }
+    }
+
+    @Test
+    void a_view_leads_to_the_login_when_its_session_has_ended() {
+        open("/ui");
+        page.verdicts.remove(PageUnderTest.ADMIN);
+        browser().await("Use the api-key and the token");
+        assertThat(browser().url()).contains("/ui/login?next=");
+    }
+
+    @Test
+    void what_is_selected_stays_until_it_is_no_longer_selected() {
+        jobs.schedule(PageJobs.PRINT);
+        open("/ui");
+        String select = "document.getSelection().selectAllChildren(document.querySelector('tbody tr'))";
+        var unused = browser().run(select + "; return 0");
+        jobs.schedule(PageJobs.STUCK);
+        long begun = System.nanoTime();
+        while (System.nanoTime() - begun < Duration.ofSeconds(5).toNanos()) {
+            assertThat(browser().text()).doesNotContain("export.year");
+        }
+        unused = browser().run("document.getSelection().removeAllRanges(); return 0");
+        browser().await("export.year");
     }
 
     @Test

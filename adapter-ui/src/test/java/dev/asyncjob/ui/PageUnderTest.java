@@ -11,6 +11,7 @@ import dev.asyncjob.domain.Intervention;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.domain.WorkPolicy;
+import dev.asyncjob.http.PagesApi;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
@@ -81,6 +82,11 @@ final class PageUnderTest implements AutoCloseable {
     }
 
     PageUnderTest(PageSettings settings) {
+        this(settings, false);
+    }
+
+    /** @param events whether it is served as a server does that sends events */
+    PageUnderTest(PageSettings settings, boolean events) {
         JobUseCases jobs = JobUseCases.over(store, WorkPolicy.defaults());
         PageSource source = new PageSource(
                 jobs,
@@ -102,8 +108,12 @@ final class PageUnderTest implements AutoCloseable {
                 source, new FakeLogin(), this::verdict, settings, () -> System.nanoTime() + passed.get());
         javalin = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
-            page.pages().forEach(config.routes::get);
-            page.forms().forEach(config.routes::post);
+            if (events) {
+                config.registerPlugin(new PagesApi(page.pages(), page.forms(), page.live()));
+            } else {
+                page.pages().forEach(config.routes::get);
+                page.forms().forEach(config.routes::post);
+            }
         });
         javalin.start("127.0.0.1", 0);
     }

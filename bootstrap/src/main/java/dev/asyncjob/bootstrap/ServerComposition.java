@@ -210,7 +210,7 @@ final class ServerComposition implements ServerCommands {
         FormLogin form = new FormLogin(authenticator, http.limits(), Login.READERS);
         Login login = Login.of(form::check, form::seen, form::ended, form::requestId);
         OperatorPage page = new OperatorPage(source, login, authenticator, settings);
-        return new PagesApi(page.pages(), page.forms());
+        return new PagesApi(page.pages(), page.forms(), page.live());
     }
 
     /** Works the deliveries of callbacks; the clock of the database signs them, since that of a node may be wrong. */

@@ -1,0 +1,167 @@
+package dev.asyncjob.http;
+
+import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.http.internal.exchange.ApiError;
+import dev.asyncjob.http.internal.exchange.HttpExchange;
+import dev.asyncjob.http.internal.exchange.Representation;
+import dev.asyncjob.http.internal.jetty.DeferredResponses;
+import dev.asyncjob.http.internal.jetty.NonBlockingWriter;
+import io.javalin.http.Context;
+import io.javalin.http.HttpResponseException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Views of a page as server-sent events (the HTML standard, section 9.2): the content of a view, and again whenever it
+ * has changed. A stream occupies no thread. Safe for use from any thread.
+ *
+ * <p>Events without a name have the content as their data; {@code same} says that it has not changed, {@code fault}
+ * that it cannot be read now, and {@code end}, the last one, that the view is no longer there for this reader. A slow
+ * reader skips states: content is made again only after the last event has been sent.
+ */
+final class PageStreams {
+    /** The time between two looks at a view; four times as long as the last one took, if that is more. */
+    static final Duration INTERVAL = Duration.ofSeconds(2);
+
+    /** Streams at once; a browser that gets none asks again and again instead. */
+    static final int MAX_STREAMS = 100;
+
+    /** The longest stream; the browser opens another then. */
+    private static final Duration MAX_LENGTH = Duration.ofHours(1);
+
+    private static final int PAUSE = 4;
+
+    private final DeferredResponses deferredResponses;
+    private final Semaphore places = new Semaphore(MAX_STREAMS);
+
+    PageStreams(DeferredResponses deferredResponses) {
+        this.deferredResponses = deferredResponses;
+    }
+
+    /** Answers with a stream; with 204, after which a browser does not ask again, if the view is not there. */
+    void stream(Context ctx, Function<Context, Optional<String>> view) {
+        ctx.header("Cache-Control", "no-store");
+        Optional<String> first = view.apply(ctx);
+        if (first.isEmpty()) {
+            HttpExchange.writeNoContent(ctx);
+            return;
+        }
+        if (!places.tryAcquire()) {
+            throw ApiError.unavailable(2);
+        }
+        CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
+        var unused = end.whenComplete((v, thrown) -> places.release());
+        try {
+            ctx.disableCompression();
+            ctx.contentType(Representation.EVENTS);
+            ctx.header("X-Content-Type-Options", "nosniff");
+            ctx.header("X-Accel-Buffering", "no"); // without it nginx buffers the events
+            Stream stream = new Stream(ctx, view, end);
+            deferredResponses.keepOpen(ctx, end, stream::finish, ended -> stream.begin(ended, first.get()));
+        } catch (Throwable e) {
+            end.complete(null);
+            throw e;
+        }
+    }
+
+    private static final class Stream {
+        private final Context ctx;
+        private final Function<Context, Optional<String>> view;
+        private final long until = System.nanoTime() + MAX_LENGTH.toNanos();
+        private final Scheduler scheduler;
+        private final Executor threads;
+        private final NonBlockingWriter out;
+        private final CompletableFuture<@Nullable Void> end;
+        private volatile Scheduler.Task next = () -> false;
+        private String last = "";
+
+        Stream(Context ctx, Function<Context, Optional<String>> view, CompletableFuture<@Nullable Void> end) {
+            this.ctx = ctx;
+            this.view = view;
+            this.end = end;
+            this.scheduler = HttpExchange.request(ctx).getComponents().getScheduler();
+            this.threads = DeferredResponses.threadsFor(ctx);
+            this.out = NonBlockingWriter.of(ctx, this::finish);
+        }
+
+        CompletableFuture<?> begin(CompletableFuture<?> ended, String first) {
+            CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
+            out.begin();
+            var unused = ended.whenComplete((v, thrown) -> {
+                next.cancel();
+                threads.execute(() -> {
+                    out.close();
+                    closed.complete(null);
+                });
+            });
+            run(() -> send(Optional.of(first), Duration.ZERO));
+            return closed;
+        }
+
+        /** Ends the stream, from any thread and at any time. */
+        void finish() {
+            end.complete(null);
+        }
+
+        /** Runs a task on a thread of the server; one that cannot run ends the stream, and the browser reconnects. */
+        private void run(Runnable task) {
+            orFinish(() -> threads.execute(() -> orFinish(task)));
+        }
+
+        private void orFinish(Runnable task) {
+            try {
+                task.run();
+            } catch (Throwable e) {
+                finish();
+                throw e;
+            }
+        }
+
+        private void look() {
+            if (end.isDone()) {
+                return;
+            }
+            if (System.nanoTime() >= until) {
+                finish();
+                return;
+            }
+            long begun = System.nanoTime();
+            try {
+                Optional<String> content = view.apply(ctx);
+                send(content, Duration.ofNanos(System.nanoTime() - begun));
+            } catch (StoreUnavailable | HttpResponseException e) {
+                last = "";
+                write("event: fault\ndata:\n\n", Duration.ofNanos(System.nanoTime() - begun));
+            }
+        }
+
+        private void send(Optional<String> content, Duration took) {
+            if (content.isEmpty()) {
+                out.write("event: end\ndata:\n\n", this::finish);
+            } else if (content.get().equals(last)) {
+                write("event: same\ndata:\n\n", took);
+            } else {
+                last = content.get();
+                write("data: " + last.replaceAll("\r\n|\r|\n", "\ndata: ") + "\n\n", took);
+            }
+        }
+
+        /** Writes an event, and looks again some time after it has been sent. */
+        private void write(String event, Duration took) {
+            long pause = Math.max(INTERVAL.toMillis(), PAUSE * took.toMillis());
+            out.write(event, () -> {
+                next = scheduler.schedule(() -> run(this::look), pause, TimeUnit.MILLISECONDS);
+                if (end.isDone()) {
+                    next.cancel();
+                }
+            });
+        }
+    }
+}
