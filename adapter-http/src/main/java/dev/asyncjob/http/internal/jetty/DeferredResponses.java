@@ -2,6 +2,7 @@ package dev.asyncjob.http.internal.jetty;
 
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import io.javalin.http.Context;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.eclipse.jetty.server.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #keepOpen} registers a cancellation that makes the awaited value arrive soon, and starts Javalin's
  * {@code ctx.future}. The cancellation runs when {@link DisconnectListener} sees that the client has disconnected, and
  * when the server stops. Javalin 7.2.3 loops without end if such a future completes after the stop, so {@link #close}
- * runs all cancellations before it.
+ * runs all cancellations before it, and waits until the responses are complete.
  *
  * <h2>Threads</h2>
  *
@@ -32,7 +34,13 @@ import org.jspecify.annotations.Nullable;
  * completed.
  */
 public final class DeferredResponses {
+    /**
+     * The time in which responses are written that a stop has ended; clients that read too slowly do not get theirs.
+     */
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(1);
+
     private final Set<Runnable> cancellations = ConcurrentHashMap.newKeySet();
+    private final Set<Request> incomplete = ConcurrentHashMap.newKeySet();
     private volatile boolean stopping;
 
     /**
@@ -70,6 +78,9 @@ public final class DeferredResponses {
     @SuppressWarnings("FutureReturnValueIgnored") // completed together with end
     public void keepOpen(
             Context ctx, CompletableFuture<?> end, Runnable cancel, UnaryOperator<CompletableFuture<?>> work) {
+        Request request = HttpExchange.request(ctx);
+        incomplete.add(request);
+        Request.addCompletionListener(request, failure -> completed(request));
         cancellations.add(cancel);
         end.whenComplete((v, thrown) -> cancellations.remove(cancel));
         if (stopping) {
@@ -79,7 +90,7 @@ public final class DeferredResponses {
             try {
                 // The value has a limit of its own; a timeout of the host would be answered in the host's format.
                 ctx.req().getAsyncContext().setTimeout(0);
-                Runnable stopListening = DisconnectListener.listen(HttpExchange.request(ctx), cancel);
+                Runnable stopListening = DisconnectListener.listen(request, cancel);
                 return work.apply(end.whenComplete((v, thrown) -> stopListening.run()));
             } catch (Throwable e) {
                 cancel.run();
@@ -93,10 +104,28 @@ public final class DeferredResponses {
         stopping = false;
     }
 
-    /** Cancels all deferred responses, and from now on every new one at once. */
+    private void completed(Request request) {
+        incomplete.remove(request);
+        synchronized (incomplete) {
+            incomplete.notifyAll();
+        }
+    }
+
+    /** Cancels all deferred responses, and from now on every new one at once; returns when they are complete. */
     public void close() {
         stopping = true;
         List.copyOf(cancellations).forEach(Runnable::run);
+        long begun = System.nanoTime();
+        try {
+            synchronized (incomplete) {
+                for (long left = STOP_PATIENCE.toMillis(); left > 0 && !incomplete.isEmpty(); ) {
+                    incomplete.wait(left);
+                    left = STOP_PATIENCE.minusNanos(System.nanoTime() - begun).toMillis();
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** The server's threads, for tasks that may block or write. */
