@@ -7,7 +7,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One answer of the store for all windows, each of which asks again every five seconds. One caller at a time asks, and
+ * One answer of the store for all windows, each of which asks again every few seconds. One caller at a time asks, and
  * what came back, also that the store is unavailable, is kept for {@link #KEPT}, or for four times as long as it took,
  * whichever is longer, unless it is forgotten before. Safe for use from any thread.
  */

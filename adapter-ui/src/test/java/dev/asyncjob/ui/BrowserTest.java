@@ -92,6 +92,7 @@ class BrowserTest {
         try {
             assertThat(browser().log()).isEmpty();
         } finally {
+            browser().open("about:blank"); // which ends the stream of events
             page.close();
         }
     }
@@ -345,6 +346,7 @@ class BrowserTest {
             plain.storeIsDown = false;
             browser().await("Updates itself");
             assertThat(browser().log()).isNotEmpty().allMatch(line -> line.contains("503"));
+            browser().open("about:blank");
         }
     }
 

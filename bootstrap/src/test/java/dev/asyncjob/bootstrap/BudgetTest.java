@@ -23,13 +23,13 @@ class BudgetTest {
     static {
         BUDGETS.put("domain", 3_560);
         BUDGETS.put("application", 5_565);
-        BUDGETS.put("adapter-http", 9_030);
+        BUDGETS.put("adapter-http", 9_280);
         BUDGETS.put("adapter-persistence", 9_465);
         BUDGETS.put("adapter-identity", 3_285);
         BUDGETS.put("adapter-callbacks", 1_000);
         BUDGETS.put("adapter-metrics", 455);
         BUDGETS.put("adapter-tracing", 600);
-        BUDGETS.put("adapter-ui", 2_805);
+        BUDGETS.put("adapter-ui", 2_865);
         BUDGETS.put("bootstrap", 5_000);
         BUDGETS.put("client", 3_295);
     }
