@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads what is known of one job: by its id, and, if it can be claimed, what it waits for. */
 final class FactQueries {
     private static final String READ = """
-            select %s, w.job_id, w.attempts_left, w.claimed_at, coalesce(w.history, j.history) as history,
+            select %s, w.job_id, w.attempts_left, w.claimed_at, w.renewed_at, coalesce(w.history, j.history) as history,
                 coalesce(j.promised_at, j.planned_at) as promised_at,
                 k.paused_since, k.paused_by, k.pause_reason, f.kept_until as payload_until
             from asyncjob.job j left join asyncjob.work w on w.job_id = j.id left join asyncjob.kind k on k.kind = j.kind
@@ -86,10 +86,13 @@ final class FactQueries {
 
     private JobFacts.Work work(ResultSet rs) throws SQLException {
         int made = rs.getInt("attempts_made");
+        Instant begun = rs.getBoolean("leased") ? SqlTypes.instantOrNull(rs, "claimed_at") : null;
+        Instant renewed = SqlTypes.instantOrNull(rs, "renewed_at"); // a claim leaves that of the lease before
         return new JobFacts.Work(
                 new Attempts(made, made + rs.getInt("attempts_left")),
                 SqlTypes.instant(rs, "available_at"),
-                rs.getBoolean("leased") ? SqlTypes.instantOrNull(rs, "claimed_at") : null,
+                begun,
+                begun == null || renewed == null || renewed.isBefore(begun) ? null : renewed,
                 times.housekeptAt(SqlTypes.instant(rs, "as_of")),
                 KindRows.pause(rs),
                 null);

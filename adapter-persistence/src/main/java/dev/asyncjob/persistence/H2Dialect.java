@@ -38,7 +38,7 @@ record H2Dialect(
             """.formatted(EPOCH);
 
     private static final String RENEW_ONE = """
-            update asyncjob.work set available_at = dateadd(microsecond, :lease, <now>)
+            update asyncjob.work set available_at = dateadd(microsecond, :lease, <now>), renewed_at = <now>
             where job_id = :id and token = :token and leased
             """;
 
@@ -140,7 +140,7 @@ record H2Dialect(
     public String renew() {
         return """
             select worker, available_at from final table (
-                update asyncjob.work set available_at = dateadd(microsecond, :lease, <now>),
+                update asyncjob.work set available_at = dateadd(microsecond, :lease, <now>), renewed_at = <now>,
                     progress = coalesce(:progress, progress)
                 where job_id = :id and token = :token and leased)
             """;

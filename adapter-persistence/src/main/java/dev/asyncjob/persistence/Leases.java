@@ -31,7 +31,7 @@ final class Leases {
      */
     static final String RENEW_WITH_CHANGE = """
             with renewed as (
-                update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond',
+                update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond', renewed_at = <now>,
                     progress = coalesce(:progress, progress)
                 where job_id = :id and token = :token and leased and (cast(:end as timestamptz) is null
                     or exists (select 1 from asyncjob.job where id = :id and cast(:end as timestamptz) > <now>

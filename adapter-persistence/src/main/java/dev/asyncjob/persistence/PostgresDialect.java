@@ -70,7 +70,7 @@ record PostgresDialect(
                 select w.job_id from unnest(:ids, :tokens) as claimed (id, token)
                 join asyncjob.work w on w.job_id = claimed.id and w.token = claimed.token
                 where w.leased for update of w skip locked)
-            update asyncjob.work w set available_at = <now> + :lease * interval '1 microsecond'
+            update asyncjob.work w set available_at = <now> + :lease * interval '1 microsecond', renewed_at = <now>
             from held where w.job_id = held.job_id returning w.job_id, w.token
             """;
 
@@ -221,7 +221,7 @@ record PostgresDialect(
     @Override
     public String renew() {
         return """
-            update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond',
+            update asyncjob.work set available_at = <now> + :lease * interval '1 microsecond', renewed_at = <now>,
                 progress = coalesce(:progress, progress)
             where job_id = :id and token = :token and leased
             returning worker, available_at

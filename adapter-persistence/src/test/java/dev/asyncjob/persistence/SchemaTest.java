@@ -58,7 +58,7 @@ final class SchemaTest {
         }
 
         for (Future<String> version : versions) {
-            assertThat(version.get(60, SECONDS)).isEqualTo("15");
+            assertThat(version.get(60, SECONDS)).isEqualTo("17");
         }
         threads.shutdown();
         try (TestDatabase database = new TestDatabase(settings)) {
@@ -103,7 +103,7 @@ final class SchemaTest {
                     .isThrownBy(() -> open(settings.withMigrate(false)))
                     .withMessageContaining("lacks version 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13");
 
-            assertThat(JobDatabase.migrate(settings)).isEqualTo("15");
+            assertThat(JobDatabase.migrate(settings)).isEqualTo("17");
             open(settings.withMigrate(false)).close();
         }
     }
@@ -166,7 +166,7 @@ final class SchemaTest {
 
             assertThat(migration).isNotDone();
             busy.commit();
-            assertThat(migration.get(60, SECONDS)).isEqualTo("15");
+            assertThat(migration.get(60, SECONDS)).isEqualTo("17");
         } finally {
             threads.shutdown();
         }

@@ -78,8 +78,8 @@ final class TestDatabase implements AutoCloseable {
             changes.add(earlier.formatted(column));
         }
         execute("update asyncjob.job set " + String.join(", ", changes));
-        execute("update asyncjob.work set " + earlier.formatted("available_at") + ", "
-                + earlier.formatted("claimed_at"));
+        execute("update asyncjob.work set " + earlier.formatted("available_at") + ", " + earlier.formatted("claimed_at")
+                + ", " + earlier.formatted("renewed_at"));
         execute("update asyncjob.kind set " + earlier.formatted("last_asked_at") + ", "
                 + earlier.formatted("paused_since"));
         execute("update asyncjob.audit set " + earlier.formatted("begun_at"));

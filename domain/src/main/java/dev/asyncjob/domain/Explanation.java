@@ -133,6 +133,7 @@ public sealed interface Explanation {
      * @param worker null if that is not for the reader
      * @param since when the attempt began; null if that is not known
      * @param leaseUntil when its lease ends, unless the worker renews it
+     * @param renewedAt when the worker last renewed it; null if it has not, or if that was not kept
      * @param progress percent, as the worker said last; null if it did not
      */
     record Running(
@@ -140,6 +141,7 @@ public sealed interface Explanation {
             @Nullable WorkerId worker,
             @Nullable Instant since,
             Instant leaseUntil,
+            @Nullable Instant renewedAt,
             @Nullable Double progress)
             implements Explanation {
         @Override
@@ -149,7 +151,7 @@ public sealed interface Explanation {
 
         @Override
         public Explanation forOwner() {
-            return new Running(attempt, null, since, leaseUntil, progress);
+            return new Running(attempt, null, since, leaseUntil, renewedAt, progress);
         }
     }
 
@@ -250,7 +252,7 @@ public sealed interface Explanation {
         boolean due = !work.availableAt().isAfter(facts.entry().snapshot().asOf());
         if (lease != null && !due) {
             Double progress = facts.entry().progress();
-            return new Running(made, lease.worker(), work.begunAt(), lease.expiresAt(), progress);
+            return new Running(made, lease.worker(), work.begunAt(), lease.expiresAt(), work.renewedAt(), progress);
         }
         if (due && work.attempts().spent()) {
             return new AttemptsSpent(made, work.availableAt(), work.housekeptAt());

@@ -43,6 +43,7 @@ public record JobFacts(
      * @param attempts how many were made and are allowed
      * @param availableAt when it can be claimed; while it is leased, when the lease ends
      * @param begunAt when the newest lease began; null if no worker holds one, or if that was not kept
+     * @param renewedAt when that lease was last renewed; null if it was not, or if that was not kept
      * @param housekeptAt when this node last ended jobs whose attempts are spent; null if it never did
      * @param pause the pause of its kind; null if there is none
      * @param queue what a job that can be claimed waits for; null for any other
@@ -51,12 +52,13 @@ public record JobFacts(
             Attempts attempts,
             Instant availableAt,
             @Nullable Instant begunAt,
+            @Nullable Instant renewedAt,
             @Nullable Instant housekeptAt,
             KindState.@Nullable Pause pause,
             @Nullable Queue queue) {
         /** The same of a job that can be claimed. */
         public Work waitingFor(Queue what) {
-            return new Work(attempts, availableAt, begunAt, housekeptAt, pause, what);
+            return new Work(attempts, availableAt, begunAt, renewedAt, housekeptAt, pause, what);
         }
     }
 

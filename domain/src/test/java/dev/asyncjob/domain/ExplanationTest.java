@@ -43,7 +43,7 @@ class ExplanationTest {
             @Nullable Lease lease,
             JobFacts.@Nullable Queue queue,
             List<EndedAttempt> history) {
-        JobFacts.Work work = new JobFacts.Work(new Attempts(made, max), availableAt, BEFORE, SOON, null, null);
+        JobFacts.Work work = new JobFacts.Work(new Attempts(made, max), availableAt, BEFORE, NOW, SOON, null, null);
         return Explanation.of(new JobFacts(
                 entry(PENDING, made, lease), SOON, queue == null ? work : work.waitingFor(queue), history, null));
     }
@@ -83,7 +83,7 @@ class ExplanationTest {
     @Test
     void a_job_that_a_worker_has_is_running() {
         assertThat(of(1, 3, SOON, leaseUntil(SOON), null, List.of()))
-                .isEqualTo(new Explanation.Running(1, WORKER, BEFORE, SOON, 12.5));
+                .isEqualTo(new Explanation.Running(1, WORKER, BEFORE, SOON, NOW, 12.5));
     }
 
     @Test
@@ -153,7 +153,7 @@ class ExplanationTest {
     }
 
     private static Explanation paused(KindState.Pause pause, int made, Instant availableAt, @Nullable Lease lease) {
-        JobFacts.Work work = new JobFacts.Work(new Attempts(made, 3), availableAt, BEFORE, SOON, pause, null);
+        JobFacts.Work work = new JobFacts.Work(new Attempts(made, 3), availableAt, BEFORE, NOW, SOON, pause, null);
         return Explanation.of(new JobFacts(entry(PENDING, made, lease), SOON, work.waitingFor(FRONT), List.of(), null));
     }
 
@@ -199,8 +199,8 @@ class ExplanationTest {
         assertThat(planned.forOwner()).isSameAs(planned);
         assertThat(new Explanation.Resting(NOW, 2, "java.io.IOException").forOwner())
                 .isEqualTo(new Explanation.Resting(NOW, 2, null));
-        assertThat(new Explanation.Running(1, WORKER, NOW, SOON, 5.0).forOwner())
-                .isEqualTo(new Explanation.Running(1, null, NOW, SOON, 5.0));
+        assertThat(new Explanation.Running(1, WORKER, NOW, SOON, BEFORE, 5.0).forOwner())
+                .isEqualTo(new Explanation.Running(1, null, NOW, SOON, BEFORE, 5.0));
         assertThat(new Explanation.LeaseRanOut(1, WORKER, NOW).forOwner()).isEqualTo(waits);
         assertThat(new Explanation.AttemptsSpent(1, NOW, NOW).forOwner()).isEqualTo(waits);
         assertThat(new Explanation.NoWorker(KIND, NOW).forOwner()).isEqualTo(waits);
@@ -290,7 +290,7 @@ class ExplanationTest {
                 new Explanation.Full(KIND, 1),
                 new Explanation.Planned(SOON),
                 new Explanation.Resting(SOON, 1, null),
-                new Explanation.Running(1, WORKER, BEFORE, SOON, null),
+                new Explanation.Running(1, WORKER, BEFORE, SOON, null, null),
                 new Explanation.LeaseRanOut(1, WORKER, BEFORE),
                 new Explanation.AttemptsSpent(3, BEFORE, null),
                 new Explanation.NoWorker(KIND, null),

@@ -150,11 +150,19 @@ interface ExplainingRules extends StoreUnderTest {
                         WORKER,
                         work(facts(job.id())).begunAt(),
                         claimed.lease().expiresAt(),
+                        null,
                         null));
+
+        Instant renewed = renew(claimed, LEASE).expiresAt().minus(LEASE);
+        assertThat(Explanation.of(facts(job.id()))).isInstanceOfSatisfying(Explanation.Running.class, running -> {
+            assertThat(running.renewedAt()).isEqualTo(renewed);
+            assertThat(running.leaseUntil()).isEqualTo(renewed.plus(LEASE));
+        });
 
         settle(store(), claimed, Outcome.retry(new Failure("broken")));
         JobFacts resting = facts(job.id());
         assertThat(work(resting).begunAt()).isNull();
+        assertThat(work(resting).renewedAt()).isNull();
         assertThat(Explanation.of(resting))
                 .isEqualTo(new Explanation.Resting(work(resting).availableAt(), 1, "broken"));
     }
@@ -164,7 +172,7 @@ interface ExplainingRules extends StoreUnderTest {
         JobKind kind = unheardOf();
         NewJob job = newJob(kind).withMaxAttempts(2);
         accepted(store().schedule(job, EXPECTED));
-        assertThat(store().claim(claim(1, kind))).hasSize(1);
+        renew(store().claim(claim(1, kind)).get(0), LEASE);
         store().maintain();
         timePasses(LEASE.plus(TICKS));
 
@@ -175,6 +183,7 @@ interface ExplainingRules extends StoreUnderTest {
                         1, WORKER, work(facts(job.id())).availableAt()));
 
         assertThat(store().claim(claim(1, kind))).hasSize(1);
+        assertThat(work(facts(job.id())).renewedAt()).isNull();
         timePasses(LEASE.plus(TICKS));
         Instant end = work(facts(job.id())).availableAt();
         assertThat(Explanation.of(facts(job.id()))).isInstanceOfSatisfying(Explanation.AttemptsSpent.class, spent -> {

@@ -69,6 +69,10 @@ final class StoredJob {
     @Nullable
     Instant claimedAt;
 
+    /** When the newest lease was last renewed. */
+    @Nullable
+    Instant renewedAt;
+
     /** The attempts that have ended, the newest first. */
     List<EndedAttempt> history = List.of();
 
@@ -228,6 +232,7 @@ final class StoredJob {
         boolean begun = !held || !ahead || lost;
         endAttempt(EndedAttempt.End.LEASE_RAN_OUT, dueAt);
         claimedAt = now;
+        renewedAt = null;
         attempts = begun ? attempts.next() : attempts;
         lost |= held;
         ahead = waits;
@@ -251,6 +256,7 @@ final class StoredJob {
         Lease renewed = new Lease(newest().token(), newest().worker(), now.plus(extension.length()));
         lease = renewed;
         dueAt = renewed.expiresAt();
+        renewedAt = now;
         progress = extension.progress() == null ? progress : extension.progress();
         statements = statements.then(extension.statement(), now);
         return renewed;

@@ -243,6 +243,7 @@ final class StoredJobs {
                                 row.attempts,
                                 row.dueAt,
                                 row.held ? row.claimedAt : null,
+                                row.held ? row.renewedAt : null,
                                 housekeptAt,
                                 kind(row.job.kind()).pause(),
                                 queue(row, now))

@@ -72,7 +72,10 @@ final class EnglishText extends ExplanationText {
                 : "Worker " + reason.worker() + " is running attempt " + reason.attempt();
         return who
                 + (reason.since() == null ? "" : "; it began on " + at(reason.since()))
-                + "; its lease ends on " + at(reason.leaseUntil()) + " unless it is renewed"
+                + (reason.renewedAt() == null
+                        ? "; its lease"
+                        : "; its lease, last renewed on " + at(reason.renewedAt()) + ",")
+                + " ends on " + at(reason.leaseUntil()) + " unless it is renewed"
                 + (reason.progress() == null ? "" : "; " + percent(reason.progress()) + " % are done") + ".";
     }
 

@@ -73,7 +73,10 @@ final class UkrainianText extends ExplanationText {
                 : "Виконавець " + reason.worker() + " виконує спробу " + reason.attempt();
         return who
                 + (reason.since() == null ? "" : "; вона почалася " + at(reason.since()))
-                + "; її оренда діє до " + at(reason.leaseUntil()) + ", якщо її не продовжать"
+                + (reason.renewedAt() == null
+                        ? "; її оренда"
+                        : "; її оренда, востаннє продовжена " + at(reason.renewedAt()) + ",")
+                + " діє до " + at(reason.leaseUntil()) + ", якщо її не продовжать"
                 + (reason.progress() == null ? "" : "; зроблено " + percent(reason.progress()) + NO_BREAK + "%") + ".";
     }
 

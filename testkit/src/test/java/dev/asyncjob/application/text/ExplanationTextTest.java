@@ -72,13 +72,13 @@ class ExplanationTextTest {
                 "It rests until 3 November 2026, 04:05:06 UTC after attempt 2, which failed.",
                 "Чекає до 3 листопада 2026 року, 04:05:06 UTC після спроби 2, яка не вдалася.");
         says(
-                new Explanation.Running(2, WORKER, AT, AT.plusSeconds(30), 12.4),
-                "Worker w-1 is running attempt 2; it began on 3 November 2026, 04:05:06 UTC; its lease ends on"
-                        + " 3 November 2026, 04:05:36 UTC unless it is renewed; 12 % are done.",
-                "Виконавець w-1 виконує спробу 2; вона почалася 3 листопада 2026 року, 04:05:06 UTC; її оренда діє до"
-                        + " 3 листопада 2026 року, 04:05:36 UTC, якщо її не продовжать; зроблено 12 %.");
+                new Explanation.Running(2, WORKER, AT, AT.plusSeconds(30), AT.plusSeconds(10), 12.4),
+                "Worker w-1 is running attempt 2; it began on 3 November 2026, 04:05:06 UTC; its lease, last renewed on"
+                        + " 3 November 2026, 04:05:16 UTC, ends on 3 November 2026, 04:05:36 UTC unless it is renewed; 12 % are done.",
+                "Виконавець w-1 виконує спробу 2; вона почалася 3 листопада 2026 року, 04:05:06 UTC; її оренда, востаннє"
+                        + " продовжена 3 листопада 2026 року, 04:05:16 UTC, діє до 3 листопада 2026 року, 04:05:36 UTC, якщо її не продовжать; зроблено 12 %.");
         says(
-                new Explanation.Running(2, null, null, AT, null),
+                new Explanation.Running(2, null, null, AT, null, null),
                 "Attempt 2 is running; its lease ends on 3 November 2026, 04:05:06 UTC unless it is renewed.",
                 "Виконується спроба 2; її оренда діє до 3 листопада 2026 року, 04:05:06 UTC, якщо її не продовжать.");
         says(

@@ -217,6 +217,7 @@ public final class OperatorJson {
                             reason.worker() == null ? null : reason.worker().value())
                     .with("startedAt", reason.since())
                     .with("leaseEndsAt", reason.leaseUntil())
+                    .with("lastRenewedAt", reason.renewedAt())
                     .with("progress", reason.progress());
         }
 
