@@ -205,6 +205,17 @@ record H2Dialect(
     }
 
     @Override
+    public String addEnded() {
+        return """
+            merge into asyncjob.ended_minute known using (%s) n on known.begun_at = n.begun_at and known.kind = n.kind
+            when matched then update set ended = known.ended + n.ended, failed = known.failed + n.failed,
+                promised = known.promised + n.promised, kept = known.kept + n.kept
+            when not matched then insert (begun_at, kind, ended, failed, promised, kept)
+                values (n.begun_at, n.kind, n.ended, n.failed, n.promised, n.kept)
+            """.formatted(EndedMinutes.COUNTED);
+    }
+
+    @Override
     public Runnable maintenance(Transactions transactions) {
         return url.isH2File() && url.parameters().keySet().stream().noneMatch(UNCOMPACTED::contains)
                 ? new H2Compaction(transactions)

@@ -5,10 +5,10 @@ import dev.asyncjob.application.spi.JobObserver;
 import dev.asyncjob.application.spi.JobObservers;
 import dev.asyncjob.application.spi.JobSignals;
 import dev.asyncjob.application.spi.JobStore;
-import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.EndedMinute;
 import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
@@ -36,7 +36,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jdbi.v3.core.HandleCallback;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +89,7 @@ final class JdbiJobStore implements JobStore {
      * @param notifications sends messages to other nodes within the transaction of the change
      * @param signals called after the change
      * @param observers told after the change
+     * @param minutes one of the observers, which counts the jobs that end on this node
      */
     JdbiJobStore(
             Transactions transactions,
@@ -97,12 +97,15 @@ final class JdbiJobStore implements JobStore {
             Notifications notifications,
             WorkPolicy policy,
             JobSignals.Listener signals,
-            JobObservers observers) {
+            JobObservers observers,
+            EndedMinutes minutes) {
         this.transactions = transactions;
         this.dialect = notifications.dialect();
         this.signals = signals;
         this.observers = observers;
-        this.maintenance = transactions.isCallerOwned() ? () -> {} : dialect.maintenance(transactions);
+        this.maintenance = transactions.isCallerOwned()
+                ? () -> {}
+                : minutes.writtenAfter(dialect.maintenance(transactions), transactions, dialect);
         this.claims = dialect.claims();
         this.news = new ChangeNews(signals, observers, claims::isLimited);
         this.leases = new Leases(dialect, notifications);
@@ -147,18 +150,14 @@ final class JdbiJobStore implements JobStore {
 
     @Override
     public Optional<JobSnapshot> find(Owner reader, JobId id) {
-        return transactions.read(handle -> JobQueries.find(handle, reader, id), found -> showsEnd(found.stream()));
+        return transactions.read(handle -> JobQueries.find(handle, reader, id), JobQueries::showsEnd);
     }
 
     @Override
     public List<JobSnapshot> find(Set<JobKey> keys) {
         return keys.isEmpty()
                 ? List.of()
-                : transactions.read(handle -> JobQueries.find(handle, keys), found -> showsEnd(found.stream()));
-    }
-
-    private static boolean showsEnd(Stream<JobSnapshot> jobs) {
-        return jobs.anyMatch(found -> !(found.job() instanceof AsyncJob.Pending));
+                : transactions.read(handle -> JobQueries.find(handle, keys), JobQueries::showsEnd);
     }
 
     @Override
@@ -266,6 +265,11 @@ final class JdbiJobStore implements JobStore {
     public void maintain() {
         maintenance.run();
         times.write(transactions, claims);
+    }
+
+    @Override
+    public List<EndedMinute> endedMinutes(int last) {
+        return transactions.call(handle -> EndedMinutes.last(handle, last));
     }
 
     @Override

@@ -41,6 +41,7 @@ public final class JobDatabase implements AutoCloseable {
     private final JdbiJobStore store;
     private final LocalJobSignals signals = new LocalJobSignals();
     private final JobObservers observers = new JobObservers();
+    private final EndedMinutes minutes = new EndedMinutes();
     private final Notifications notifications;
     private final Runnable stopNotifications;
 
@@ -50,6 +51,7 @@ public final class JobDatabase implements AutoCloseable {
         this.policy = policy;
         this.keys = keys;
         this.keepOpen = keepOpen;
+        observers.add(minutes);
         this.source = connections.store(RECONNECTION);
         Eviction eviction = new Eviction();
         this.pool = new HikariDataSource(poolOf(connections, source, eviction, this::evictAll));
@@ -62,10 +64,11 @@ public final class JobDatabase implements AutoCloseable {
         try {
             if (dialect.notification().isPresent()) {
                 NotificationSender sender = new NotificationSender(transactions, notifications, signals);
-                this.store = new JdbiJobStore(transactions, keys, notifications.silent(), policy, sender, observers);
+                this.store = new JdbiJobStore(
+                        transactions, keys, notifications.silent(), policy, sender, observers, minutes);
                 this.stopNotifications = listen(connections, eviction, sender);
             } else {
-                this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals, observers);
+                this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals, observers, minutes);
                 this.stopNotifications = () -> {};
             }
         } catch (Throwable e) { // also an Error, such as no thread: the caller has nothing to close
@@ -218,7 +221,8 @@ public final class JobDatabase implements AutoCloseable {
                 notifications.inCallersTransaction(),
                 policy,
                 listener,
-                told);
+                told,
+                minutes);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Failure;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
@@ -70,6 +71,16 @@ final class JobQueries {
             """;
 
     private JobQueries() {}
+
+    /** Returns whether there is a job that has ended. */
+    static boolean showsEnd(Optional<JobSnapshot> job) {
+        return job.filter(found -> !(found.job() instanceof AsyncJob.Pending)).isPresent();
+    }
+
+    /** Returns whether one of the jobs has ended. */
+    static boolean showsEnd(List<JobSnapshot> jobs) {
+        return jobs.stream().anyMatch(found -> showsEnd(Optional.of(found)));
+    }
 
     static Optional<JobSnapshot> find(Handle handle, Owner reader, JobId id) {
         return handle.createQuery(FIND)

@@ -271,6 +271,16 @@ record PostgresDialect(
     }
 
     @Override
+    public String addEnded() {
+        return """
+            insert into asyncjob.ended_minute as known (begun_at, kind, ended, failed, promised, kept) %s
+            on conflict (begun_at, kind) do update set ended = known.ended + excluded.ended,
+                failed = known.failed + excluded.failed, promised = known.promised + excluded.promised,
+                kept = known.kept + excluded.kept
+            """.formatted(EndedMinutes.COUNTED);
+    }
+
+    @Override
     public Runnable maintenance(Transactions transactions) {
         // A vacuum needs a statement outside of transactions, and there is none.
         return sharesSessions ? () -> {} : new PostgresVacuum(transactions, PostgresVacuum.INTERVAL);

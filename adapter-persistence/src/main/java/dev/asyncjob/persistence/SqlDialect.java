@@ -185,6 +185,9 @@ interface SqlDialect {
     /** Returns the object that writes jobs. */
     JobWriter writer();
 
+    /** Returns the statement that adds the counts of {@link EndedMinutes#COUNTED} to those of other nodes. */
+    String addEnded();
+
     /** Returns whether connections can receive notifications. */
     default boolean listens() {
         return notification().isPresent();

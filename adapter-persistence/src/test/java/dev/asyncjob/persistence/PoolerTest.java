@@ -115,13 +115,17 @@ final class PoolerTest {
         SqlDialect dialect = Connections.of(settings(PostgresServer.shared().url("postgres")))
                 .dialect();
         Transactions transactions = new PooledTransactions(wait -> pool.getConnection(), 1, dialect);
+        JobObservers observers = new JobObservers();
+        EndedMinutes minutes = new EndedMinutes();
+        observers.add(minutes);
         JdbiJobStore store = new JdbiJobStore(
                 transactions,
                 new FingerprintKeys("", "key"),
                 Notifications.ofNewNode(dialect).silent(),
                 JobStoreContract.POLICY,
                 new LocalJobSignals(),
-                new JobObservers());
+                observers,
+                minutes);
         for (int i = 0; i < 12; i++) {
             ClaimedJob claimed = Jobs.scheduledAndClaimed(store, Jobs.newJob());
             Jobs.accepted(Jobs.settle(store, claimed, Jobs.DONE));

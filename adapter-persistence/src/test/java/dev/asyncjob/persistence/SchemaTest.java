@@ -145,6 +145,27 @@ final class SchemaTest {
         }
     }
 
+    /** As nodes of schema version 15 do beside those of 16, which has a table more. */
+    @Test
+    void a_node_works_on_the_schema_of_a_later_version(@TempDir Path folder) {
+        for (DatabaseSettings settings :
+                List.of(postgres(), DatabaseSettings.defaults().withUrl("jdbc:h2:" + folder.resolve("later")))) {
+            String history =
+                    "insert into asyncjob.\"schema_history\" (\"installed_rank\", \"version\", \"description\","
+                            + " \"type\", \"script\", \"checksum\", \"installed_by\", \"execution_time\", \"success\")"
+                            + " values (99, '99', 'later', 'SQL', 'V99__later.sql', 1, 'test', 1, true)";
+            try (TestDatabase database = new TestDatabase(settings)) {
+                database.execute(history);
+            }
+            for (boolean migrate : List.of(true, false)) {
+                try (JobDatabase database = open(settings.withMigrate(migrate))) {
+                    ClaimedJob claimed = Jobs.scheduledAndClaimed(database.store(), Jobs.newJob());
+                    Jobs.accepted(Jobs.settle(database.store(), claimed, Jobs.DONE));
+                }
+            }
+        }
+    }
+
     @Test
     void readers_do_not_wait_behind_a_migration_that_waits_for_a_transaction() throws Exception {
         DatabaseSettings settings = postgres();

@@ -57,6 +57,7 @@ final class TestDatabase implements AutoCloseable {
         execute("delete from asyncjob.job");
         execute("delete from asyncjob.kind");
         execute("delete from asyncjob.audit");
+        execute("delete from asyncjob.ended_minute");
     }
 
     /** Moves all stored instants into the past, or the future by a negative duration. */
@@ -84,6 +85,11 @@ final class TestDatabase implements AutoCloseable {
                 + earlier.formatted("paused_since"));
         execute("update asyncjob.audit set " + earlier.formatted("begun_at"));
         execute("update asyncjob.failed_work set " + earlier.formatted("kept_until"));
+        // Rows of a kind are minutes apart: none may come to where the next one still is.
+        String far = "update asyncjob.ended_minute set begun_at = begun_at %s interval '5000' day";
+        execute(far.formatted("+"));
+        execute("update asyncjob.ended_minute set " + earlier.formatted("begun_at"));
+        execute(far.formatted("-"));
     }
 
     int execute(String sql) {

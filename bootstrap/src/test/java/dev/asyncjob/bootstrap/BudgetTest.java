@@ -21,15 +21,15 @@ class BudgetTest {
     private static final Map<String, Integer> BUDGETS = new LinkedHashMap<>();
 
     static {
-        BUDGETS.put("domain", 3_560);
-        BUDGETS.put("application", 5_565);
-        BUDGETS.put("adapter-http", 9_280);
-        BUDGETS.put("adapter-persistence", 9_465);
+        BUDGETS.put("domain", 3_605);
+        BUDGETS.put("application", 5_600);
+        BUDGETS.put("adapter-http", 9_285);
+        BUDGETS.put("adapter-persistence", 9_665);
         BUDGETS.put("adapter-identity", 3_285);
         BUDGETS.put("adapter-callbacks", 1_000);
         BUDGETS.put("adapter-metrics", 455);
         BUDGETS.put("adapter-tracing", 600);
-        BUDGETS.put("adapter-ui", 2_865);
+        BUDGETS.put("adapter-ui", 3_015);
         BUDGETS.put("bootstrap", 5_000);
         BUDGETS.put("client", 3_295);
     }

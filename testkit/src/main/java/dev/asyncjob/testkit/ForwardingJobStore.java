@@ -6,6 +6,7 @@ import dev.asyncjob.application.spi.JobStore;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.EndedMinute;
 import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
@@ -159,6 +160,11 @@ public abstract class ForwardingJobStore implements JobStore {
     @Override
     public List<WorkerLoad> workers(int max) {
         return store.workers(max);
+    }
+
+    @Override
+    public List<EndedMinute> endedMinutes(int minutes) {
+        return store.endedMinutes(minutes);
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.asyncjob.domain.AsyncJob;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.EndedMinute;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobFilter;
 import dev.asyncjob.domain.JobId;
@@ -48,6 +49,7 @@ public final class InMemoryJobStore implements JobStore {
     private final StoredJobs rows = new StoredJobs();
     private final StoredChanges changes;
     private final StoredInterventions interventions;
+    private final StoredMinutes ended = new StoredMinutes();
     private @Nullable Instant housekeptAt;
 
     /**
@@ -63,6 +65,7 @@ public final class InMemoryJobStore implements JobStore {
         this.news = new StoreNews(signals);
         this.changes = new StoredChanges(rows, news, policy);
         this.interventions = new StoredInterventions(rows, news, changes, policy, clock);
+        news.observers.add(ended);
     }
 
     @Override
@@ -246,6 +249,11 @@ public final class InMemoryJobStore implements JobStore {
     @Override
     public List<WorkerLoad> workers(int max) {
         return committed(() -> rows.workers(max, now()));
+    }
+
+    @Override
+    public List<EndedMinute> endedMinutes(int minutes) {
+        return ended.last(minutes, now());
     }
 
     @Override

@@ -41,6 +41,7 @@ public interface JobStoreContract
                 ExplainingRules,
                 EventRules,
                 WorkerRules,
+                MinuteRules,
                 InterventionRules,
                 AuditRules,
                 RetryRules,

@@ -1,5 +1,6 @@
 package dev.asyncjob.application.spi;
 
+import dev.asyncjob.domain.EndedMinute;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.WorkerId;
 import java.time.Duration;
@@ -28,7 +29,14 @@ public interface JobObserver {
         /** It was cancelled. */
         CANCELLED,
         /** Its last attempt ended with its lease. */
-        SPENT
+        SPENT;
+
+        /** Returns one job that ended so, as {@link JobObserver#ended} is told, in its minute. */
+        public EndedMinute counted(JobKind kind, Instant promised, Instant endedAt) {
+            int failed = this == FAILED || this == SPENT ? 1 : 0;
+            int due = this == CANCELLED ? 0 : 1;
+            return new EndedMinute(kind, endedAt, 1, failed, due, endedAt.isAfter(promised) ? 0 : due);
+        }
     }
 
     /** How an attempt ended. */

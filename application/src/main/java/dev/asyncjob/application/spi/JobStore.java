@@ -3,6 +3,7 @@ package dev.asyncjob.application.spi;
 import dev.asyncjob.domain.Backlog;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
+import dev.asyncjob.domain.EndedMinute;
 import dev.asyncjob.domain.HeldLease;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobFacts;
@@ -244,6 +245,20 @@ public interface JobStore {
      * @param max how many rows at most, 1 to some thousand
      */
     default List<WorkerLoad> workers(int max) {
+        return List.of();
+    }
+
+    /**
+     * How many jobs of each kind ended in each of the last minutes, and in the one that is in progress; the newest
+     * first, and nothing of a minute in which no job of a kind ended.
+     *
+     * <p>It counts the jobs of all nodes that call {@link #maintain}, within ten seconds of their end. What a node has
+     * not stored by then is lost with it, and what it stored is counted twice if it did not learn of that. Of more than
+     * a hundred kinds that end on a node within a minute, some are left out.
+     *
+     * @param minutes how many, 1 to {@link EndedMinute#MINUTES}
+     */
+    default List<EndedMinute> endedMinutes(int minutes) {
         return List.of();
     }
 
