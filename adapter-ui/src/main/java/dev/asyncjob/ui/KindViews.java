@@ -4,6 +4,7 @@ import static dev.asyncjob.ui.Html.attr;
 import static dev.asyncjob.ui.Html.el;
 import static dev.asyncjob.ui.Html.foreign;
 
+import dev.asyncjob.domain.EndedMinute;
 import dev.asyncjob.domain.Explanation;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.KindState;
@@ -15,7 +16,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +27,11 @@ import org.jspecify.annotations.Nullable;
  * The views of all kinds at once: what waits now, and which kinds are known.
  *
  * @param workloads the pending jobs of each kind that has any
+ * @param minutes how many jobs of each kind ended in each of the last minutes
  * @param states what is set for kinds, and when a worker last asked for each
  * @param now when that was read
  */
-record KindViews(List<Workload> workloads, List<KindState> states, Instant now) {
+record KindViews(List<Workload> workloads, List<EndedMinute> minutes, List<KindState> states, Instant now) {
     /** A kind, from what is known of it. */
     private record Known(
             Workload load, KindState state, @Nullable Duration sinceAsked) {
@@ -37,25 +42,40 @@ record KindViews(List<Workload> workloads, List<KindState> states, Instant now) 
         }
     }
 
-    /** What is pending, with that first which lacks a worker, and then what has waited for longest. */
+    /**
+     * What is pending or has ended lately, with that first which lacks a worker, and then what has waited for longest.
+     */
     Html now(View view) {
         Comparator<Known> order = Comparator.comparing((Known one) -> !one.lacksWorker())
                 .thenComparing(one -> one.load.oldest(), Comparator.reverseOrder())
                 .thenComparing(one -> one.load.kind());
-        List<Html> rows = known(workloads.stream().map(Workload::kind))
+        Map<JobKind, List<EndedMinute>> ended = minutes.stream().collect(Collectors.groupingBy(EndedMinute::kind));
+        List<Html> rows = known(Stream.concat(workloads.stream().map(Workload::kind), ended.keySet().stream()))
                 .sorted(order)
-                .map(one -> now(view, one))
+                .map(one -> now(view, one, new Ended(one.load.kind(), ended, now)))
                 .toList();
         List<Word> columns = List.of(
-                Word.KIND, Word.STATE, Word.WAITING, Word.OLDEST, Word.RUNNING, Word.SCHEDULED, Word.LAST_ASKED);
+                Word.KIND,
+                Word.STATE,
+                Word.WAITING,
+                Word.OLDEST,
+                Word.RUNNING,
+                Word.SCHEDULED,
+                Word.ENDED_A_MINUTE,
+                Word.FAILED,
+                Word.KEPT,
+                Word.LAST_ASKED);
         return view.live(
                 "now",
                 rows.isEmpty()
                         ? el("p", view.say(Word.NO_KINDS))
-                        : Html.all(view.table(Word.NOW, columns, rows), View.note(view.say(Word.COUNTED_TO))));
+                        : Html.all(
+                                view.table(Word.NOW, columns, rows),
+                                View.note(view.say(Word.COUNTED_TO)),
+                                View.note(view.say(Word.ENDED_LATELY))));
     }
 
-    private static Html now(View view, Known one) {
+    private static Html now(View view, Known one, Ended ended) {
         Workload load = one.load;
         return View.row(
                 View.link(
@@ -66,6 +86,9 @@ record KindViews(List<Workload> workloads, List<KindState> states, Instant now) 
                 load.waiting() == 0 ? "" : view.lasting(load.oldest()),
                 running(view, one),
                 view.text().number(load.scheduled()),
+                ended.perMinute(view),
+                ended.failures(view),
+                ended.kept(),
                 view.ago(one.sinceAsked));
     }
 
@@ -182,5 +205,75 @@ record KindViews(List<Workload> workloads, List<KindState> states, Instant now) 
                     state,
                     asked == null ? null : Duration.between(asked, now));
         });
+    }
+
+    /** The jobs of a kind that ended in the last {@link #MINUTES} whole minutes. Immutable. */
+    static final class Ended {
+        static final int MINUTES = 30;
+
+        private final long[] ended = new long[MINUTES];
+        private final long[] failed = new long[MINUTES];
+        private final EndedMinute all;
+
+        /**
+         * @param minutes by kind; those before the last {@link #MINUTES} and that of {@code now} are left out
+         * @param now on the clock of the store
+         */
+        Ended(JobKind kind, Map<JobKind, List<EndedMinute>> minutes, Instant now) {
+            EndedMinute sum = new EndedMinute(kind, now, 0, 0, 0, 0);
+            for (EndedMinute one : minutes.getOrDefault(kind, List.of())) {
+                long place =
+                        MINUTES - Duration.between(one.minute(), sum.minute()).toMinutes();
+                if (place >= 0 && place < MINUTES) {
+                    ended[(int) place] += one.ended();
+                    failed[(int) place] += one.failed();
+                    sum = sum.plus(one);
+                }
+            }
+            all = sum;
+        }
+
+        /** How many ended in each minute; the highest bar is the largest number. */
+        Html perMinute(View view) {
+            if (all.ended() == 0) {
+                return Html.all(0);
+            }
+            String last = view.text().number(ended[MINUTES - 1]);
+            long most = LongStream.of(ended).max().orElseThrow();
+            String label = view.say(Word.IN_MINUTES).formatted(last, view.text().number(all.ended()));
+            return View.chart("", label, bars(i -> height(ended[i], most)), last);
+        }
+
+        /** The share of them that failed; the highest bar is all of them. Nothing if none ended. */
+        Html failures(View view) {
+            if (all.ended() == 0) {
+                return Html.NONE;
+            }
+            boolean none = ended[MINUTES - 1] == 0;
+            String last = none ? view.say(Word.NONE_ENDED) : percent(failed[MINUTES - 1], ended[MINUTES - 1]);
+            String label = view.say(Word.IN_MINUTES).formatted(last, percent(all.failed(), all.ended()));
+            long[] bars = bars(i -> height(failed[i], ended[i]));
+            return View.chart(all.failed() == 0 ? "" : "bad", label, bars, none ? "–" : last);
+        }
+
+        /** The share that ended by the first eta; empty if none had one. */
+        String kept() {
+            return all.promised() == 0 ? "" : percent(all.kept(), all.promised());
+        }
+
+        private static long[] bars(IntToLongFunction height) {
+            return IntStream.range(0, MINUTES).mapToLong(height).toArray();
+        }
+
+        /** What is not zero is seen. */
+        private static long height(long part, long whole) {
+            return part == 0 ? 0 : Math.max(1, Math.round((double) View.CHART * part / whole));
+        }
+
+        /** A share, which is 0 or 100 only if it is exactly that. */
+        private static String percent(long part, long whole) {
+            long rounded = Math.round(100.0 * part / whole);
+            return (part == 0 || part == whole ? rounded : Math.min(99, Math.max(1, rounded))) + "\u00a0%";
+        }
     }
 }

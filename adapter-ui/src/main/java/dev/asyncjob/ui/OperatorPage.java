@@ -59,6 +59,7 @@ public final class OperatorPage {
         this.kinds = new Shared<>(
                 () -> new KindViews(
                         source.workloads().get(),
+                        source.minutes().apply(KindViews.Ended.MINUTES),
                         source.kinds().kinds(),
                         source.now().get()),
                 nanoTime);

@@ -4,6 +4,7 @@ import dev.asyncjob.application.BulkAdministration;
 import dev.asyncjob.application.JobProducer;
 import dev.asyncjob.application.JobReader;
 import dev.asyncjob.application.KindAdministration;
+import dev.asyncjob.domain.EndedMinute;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobSnapshot;
 import dev.asyncjob.domain.WorkerLoad;
@@ -24,6 +25,7 @@ import java.util.function.Supplier;
  * @param kinds says what is set for kinds, changes that, and has the audit of it
  * @param workloads the pending jobs of each kind, as {@link dev.asyncjob.application.spi.JobStore#workloads} counts
  * @param workers what workers hold, as {@link dev.asyncjob.application.spi.JobStore#workers} lists
+ * @param minutes how many jobs ended, as {@link dev.asyncjob.application.spi.JobStore#endedMinutes} counts
  * @param now the clock of the store
  * @param clientView the body of the answer that the owner of a job gets to a read of its status
  */
@@ -35,5 +37,6 @@ public record PageSource(
         KindAdministration kinds,
         Supplier<List<Workload>> workloads,
         IntFunction<List<WorkerLoad>> workers,
+        IntFunction<List<EndedMinute>> minutes,
         Supplier<Instant> now,
         Function<JobSnapshot, byte[]> clientView) {}

@@ -29,6 +29,9 @@ record View(
         String path,
         String here,
         @Nullable Reader reader) {
+    /** The height of the highest bar of a chart. */
+    static final int CHART = 20;
+
     private static final List<Word> VIEWS = List.of(Word.NOW, Word.JOBS, Word.KINDS, Word.WORKERS, Word.AUDIT);
 
     /**
@@ -233,6 +236,31 @@ record View(
         }
         String iso = instant.truncatedTo(ChronoUnit.SECONDS).toString();
         return el("time", attr("datetime", iso), iso.replace('T', ' ').replace("Z", " UTC"));
+    }
+
+    /**
+     * A small chart, and a number beside it.
+     *
+     * @param look a class for its colour; empty for that of the text
+     * @param label what it tells to those who do not see it
+     * @param bars their heights, 0 to {@link #CHART} pixels; each is 2 pixels wide
+     */
+    static Html chart(String look, String label, long[] bars, String number) {
+        int width = 2 * bars.length;
+        StringBuilder path = new StringBuilder("M0 " + CHART + "h" + width + "v1h-" + width + "z");
+        for (int i = 0; i < bars.length; i++) {
+            String bar = "M" + 2 * i + " " + CHART + "v-" + bars[i] + "h2v" + bars[i] + "z";
+            path.append(bars[i] == 0 ? "" : bar);
+        }
+        Html image = el(
+                "svg",
+                attr("class", look.isEmpty() ? "chart" : "chart " + look),
+                attr("role", "img"),
+                attr("aria-label", label),
+                attr("width", Integer.toString(width)),
+                attr("height", Integer.toString(CHART + 1)),
+                el("path", attr("d", path.toString())));
+        return Html.all(image, " ", number);
     }
 
     /** A remark below what it is about. */

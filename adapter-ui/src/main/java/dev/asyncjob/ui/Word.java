@@ -121,6 +121,16 @@ enum Word {
     PAUSE("Pause", "Призупинення"),
     OF("of", "з"),
     IDLE("nothing waits", "черги немає"),
+    ENDED_A_MINUTE("Ended per minute", "Завершено за хвилину"),
+    FAILED("Failed", "Невдалі"),
+    KEPT("eta kept", "eta дотримано"),
+    IN_MINUTES("%s in the last minute, %s in 30 minutes", "%s за останню хвилину, %s за 30 хвилин"),
+    NONE_ENDED("none ended", "немає завершених"),
+    ENDED_LATELY(
+            "Charts are of the last 30 minutes and the numbers beside them of the last one, on all nodes, up to ten seconds"
+                    + " late. The highest bar of ended jobs is the largest number, that of failed ones 100\u00a0%.",
+            "Діаграми показують останні 30 хвилин, а числа поруч – останню з них, на всіх вузлах, із запізненням до"
+                    + " десяти секунд. Найвищий стовпчик завершених – найбільше число, невдалих – 100\u00a0%."),
     NO_KINDS("No job is pending.", "Немає незавершених завдань."),
     NO_KNOWN_KINDS("No kind is known.", "Жодного типу не відомо."),
     COUNTED_TO(

@@ -18,6 +18,7 @@ import dev.asyncjob.domain.Reference;
 import dev.asyncjob.domain.WorkerId;
 import dev.asyncjob.testkit.Jobs;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 
 /** Jobs to look at. */
@@ -75,6 +76,20 @@ final class PageJobs {
         JobId id = schedule(hostile(PRINT));
         settle(claim(PRINT, HOSTILE.replace(' ', '_')), Outcome.failed(new Failure(error)));
         return id;
+    }
+
+    /** Minutes in which 4 to 12 jobs of a kind end, and in some of them two fail. */
+    void minutes(JobKind kind, int minutes) {
+        for (int minute = 0; minute < minutes; minute++) {
+            Instant begun = page.clock.instant();
+            for (int i = 0; i < 4 + minute * 7 % 9; i++) {
+                schedule(kind);
+                settle(
+                        claim(kind),
+                        i < 2 && minute % 6 < 2 ? Outcome.failed(new Failure("no such address")) : Jobs.DONE);
+            }
+            page.clock.advance(Duration.between(page.clock.instant(), begun.plusSeconds(60)));
+        }
     }
 
     /** Some of everything. */

@@ -102,6 +102,7 @@ final class PageUnderTest implements AutoCloseable {
                     return store.workloads(1_000_000);
                 },
                 store::workers,
+                store::endedMinutes,
                 clock::instant,
                 job -> ("{\"status\":\"" + job.job().status() + "\"}").getBytes(StandardCharsets.UTF_8));
         OperatorPage page = new OperatorPage(

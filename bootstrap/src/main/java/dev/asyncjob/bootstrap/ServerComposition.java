@@ -205,6 +205,7 @@ final class ServerComposition implements ServerCommands {
                 jobs,
                 () -> database.store().workloads(JobMetrics.MAX_JOBS),
                 database.store()::workers,
+                database.store()::endedMinutes,
                 database.store()::now,
                 JobApi::body);
         FormLogin form = new FormLogin(authenticator, http.limits(), Login.READERS);
