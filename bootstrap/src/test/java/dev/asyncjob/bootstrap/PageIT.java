@@ -107,6 +107,21 @@ class PageIT {
     }
 
     @Test
+    void a_kind_of_which_a_job_has_ended_is_shown_although_none_is_pending() {
+        ServerProcess.Credentials shop = client("shop", "job:schedule,job:read-all");
+        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            String id = server.as(shop, "POST", "/jobs", JOB).body().replaceAll("(?s).*?\"id\":\"([^\"]*)\".*", "$1");
+            assertThat(server.as(shop, "DELETE", "/jobs/" + id, "").statusCode())
+                    .isEqualTo(200);
+            String session = cookie(login(server, shop), SESSION).orElseThrow();
+            var unused = Eventually.answer(
+                    PATIENCE,
+                    () -> page(server, "/ui", session).body(),
+                    now -> now.contains("mail.send") && now.contains("nothing waits"));
+        }
+    }
+
+    @Test
     void logins_that_fail_are_logged_and_limited_with_those_of_the_api_and_a_revoked_client_is_out() {
         ServerProcess.Credentials watch = client("watch", "job:admin");
         ServerProcess.Credentials shop = client("shop", "job:schedule");
