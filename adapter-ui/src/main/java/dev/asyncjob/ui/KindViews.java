@@ -44,15 +44,17 @@ record KindViews(List<Workload> workloads, List<EndedMinute> minutes, List<KindS
 
     /**
      * What is pending or has ended lately, with that first which lacks a worker, and then what has waited for longest.
+     *
+     * @param workers who holds leases
      */
-    Html now(View view) {
+    Html now(View view, WorkersView workers) {
         Comparator<Known> order = Comparator.comparing((Known one) -> !one.lacksWorker())
                 .thenComparing(one -> one.load.oldest(), Comparator.reverseOrder())
                 .thenComparing(one -> one.load.kind());
         Map<JobKind, List<EndedMinute>> ended = minutes.stream().collect(Collectors.groupingBy(EndedMinute::kind));
         List<Html> rows = known(Stream.concat(workloads.stream().map(Workload::kind), ended.keySet().stream()))
                 .sorted(order)
-                .map(one -> now(view, one, new Ended(one.load.kind(), ended, now)))
+                .map(one -> now(view, one, workers.of(one.load.kind()), new Ended(one.load.kind(), ended, now)))
                 .toList();
         List<Word> columns = List.of(
                 Word.KIND,
@@ -64,6 +66,7 @@ record KindViews(List<Workload> workloads, List<EndedMinute> minutes, List<KindS
                 Word.ENDED_A_MINUTE,
                 Word.FAILED,
                 Word.KEPT,
+                Word.WORKERS,
                 Word.LAST_ASKED);
         return view.live(
                 "now",
@@ -75,7 +78,7 @@ record KindViews(List<Workload> workloads, List<EndedMinute> minutes, List<KindS
                                 View.note(view.say(Word.ENDED_LATELY))));
     }
 
-    private static Html now(View view, Known one, Ended ended) {
+    private static Html now(View view, Known one, long workers, Ended ended) {
         Workload load = one.load;
         return View.row(
                 View.link(
@@ -89,6 +92,7 @@ record KindViews(List<Workload> workloads, List<EndedMinute> minutes, List<KindS
                 ended.perMinute(view),
                 ended.failures(view),
                 ended.kept(),
+                view.text().number(workers),
                 view.ago(one.sinceAsked));
     }
 

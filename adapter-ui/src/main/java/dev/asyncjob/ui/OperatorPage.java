@@ -84,7 +84,7 @@ public final class OperatorPage {
     }
 
     private void addViews() {
-        addView("", Word.NOW, (ctx, view) -> kinds.get().now(view));
+        addView("", Word.NOW, (ctx, view) -> kinds.get().now(view, workers.get()));
         addView("/kinds", Word.KINDS, (ctx, view) -> kinds.get().kinds(view));
         addView("/workers", Word.WORKERS, (ctx, view) -> workers.get().of(view));
         addView("/jobs", Word.JOBS, this::jobs);

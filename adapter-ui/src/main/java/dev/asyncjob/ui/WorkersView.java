@@ -3,6 +3,7 @@ package dev.asyncjob.ui;
 import static dev.asyncjob.ui.Html.el;
 import static dev.asyncjob.ui.Html.foreign;
 
+import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.KindState;
 import dev.asyncjob.domain.WorkerLoad;
 import java.time.Duration;
@@ -47,6 +48,11 @@ record WorkersView(List<WorkerLoad> loads, List<KindState> states, Instant now) 
                         view.table(Word.WORKERS, columns, rows),
                         loads.size() > LIMIT ? View.note(view.say(Word.MORE_WORKERS)) : null,
                         View.note(view.say(Word.COUNTED_TO))));
+    }
+
+    /** How many workers hold leases of a kind, as far as they are among those that were read. */
+    long of(JobKind kind) {
+        return loads.stream().filter(load -> load.kind().equals(kind)).count();
     }
 
     private Html row(View view, WorkerLoad load, @Nullable Instant asked) {

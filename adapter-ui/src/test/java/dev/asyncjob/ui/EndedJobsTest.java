@@ -111,8 +111,8 @@ class EndedJobsTest {
 
             String session = page.login(PageUnderTest.READER);
             assertThat(text(page, "/ui", session))
-                    .contains("mail.send ✔ nothing waits 0 0 0 2 50\u00a0% 50\u00a0% 62 seconds ago")
-                    .contains("invoice.print ▲ no worker 1 60 seconds 0 0 0 not known mail.send");
+                    .contains("mail.send ✔ nothing waits 0 0 0 2 50\u00a0% 50\u00a0% 0 62 seconds ago")
+                    .contains("invoice.print ▲ no worker 1 60 seconds 0 0 0 0 not known mail.send");
             assertThat(text(page, "/ui?lang=uk", session)).contains("Завершено за хвилину Невдалі eta дотримано");
 
             page.clock.advance(Duration.ofMinutes(30));

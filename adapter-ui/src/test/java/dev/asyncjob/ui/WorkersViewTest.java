@@ -46,6 +46,26 @@ class WorkersViewTest {
     }
 
     @Test
+    void now_says_how_many_workers_hold_leases_of_each_kind() {
+        claimed(PageJobs.PRINT, "worker-1");
+        claimed(PageJobs.PRINT, "worker-2");
+        claimed(PageJobs.MAIL, "worker-1");
+        jobs.schedule(PageJobs.STUCK);
+        String now = body("/ui");
+        List<String> columns = Pattern.compile("<th scope=\"col\">([^<]*)")
+                .matcher(now)
+                .results()
+                .map(column -> column.group(1))
+                .toList();
+        String cells = "(?s)<th scope=\"row\"><a [^>]*>%s<.*?</th>(<td>.*?</td>){%d}<td>%d</td>";
+        int before = columns.indexOf("Workers") - 1;
+        assertThat(now)
+                .containsPattern(cells.formatted("invoice.print", before, 2))
+                .containsPattern(cells.formatted("mail.send", before, 1))
+                .containsPattern(cells.formatted("export.year", before, 0));
+    }
+
+    @Test
     void each_worker_is_shown_with_the_leases_that_it_holds_of_each_kind() {
         claimed(PageJobs.PRINT, "worker-2");
         page.clock.advance(Duration.ofMinutes(2));
