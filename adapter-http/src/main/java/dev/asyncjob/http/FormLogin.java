@@ -3,35 +3,49 @@ package dev.asyncjob.http;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.access.Scope;
+import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.internal.access.Logins;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
 import dev.asyncjob.http.settings.HttpLimits;
+import dev.asyncjob.http.settings.TrustedProxy;
 import io.javalin.http.Context;
+import io.javalin.http.ForbiddenResponse;
 import io.javalin.http.HttpResponseException;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.InetAddressSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks credentials that a person has entered in a form. It shares the limit of failed logins with the API whose
- * authenticator it gets, and writes to the same security log. Safe for use from any thread.
+ * Checks credentials that a person has entered in a form, and believes a trusted proxy who a person is. It shares the
+ * limit of failed logins with the API whose authenticator it gets, and writes to the same security log. Safe for use
+ * from any thread.
  *
  * <p>It takes credentials that can be judged at once, and asks no identity provider about a token.
  */
 public final class FormLogin {
     private final Logins logins;
     private final List<Scope> scopes;
+    private final @Nullable TrustedProxy proxy;
+    private final InetAddressSet trusted;
 
     /**
      * Admits clients with any of the scopes.
      *
      * @param authenticator one of {@link FailedLogins#limitedTogether}, or any other, which has a limit of its own then
+     * @param proxy names users in a header; null if nobody does
      */
-    public FormLogin(Authenticator authenticator, HttpLimits limits, List<Scope> scopes) {
+    public FormLogin(Authenticator authenticator, HttpLimits limits, List<Scope> scopes, @Nullable TrustedProxy proxy) {
         this.logins = Logins.of(authenticator, limits);
         this.scopes = List.copyOf(scopes);
+        this.proxy = proxy;
+        this.trusted = proxy == null ? new InetAddressSet() : proxy.addresses();
     }
 
     /**
@@ -49,6 +63,39 @@ public final class FormLogin {
             e.headers().forEach(ctx::header);
             throw new HttpResponseException(e.status(), String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * The rights of the user whom the trusted proxy names with a request; empty if the request has no such header, or
+     * comes from another address. Only the other end of the connection counts, no {@code X-Forwarded-For}.
+     *
+     * @throws ForbiddenResponse if the header is there twice, or has no name that an {@link Owner} can have; logged
+     */
+    public Optional<Access> named(Context ctx) {
+        Request request = HttpExchange.request(ctx);
+        if (proxy == null
+                || !(request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress peer)
+                || !trusted.test(peer.getAddress())) {
+            return Optional.empty();
+        }
+        List<String> names = HttpExchange.headers(ctx, proxy.header());
+        if (names.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            if (names.size() == 1) {
+                return Optional.of(new Access(new Owner(names.get(0)), Set.of(proxy.scope())));
+            }
+        } catch (InvalidValueException e) {
+            // It is refused below, like two names.
+        }
+        logins.refused(request, "invalid-user");
+        throw new ForbiddenResponse();
+    }
+
+    /** Logs that a session of a user whom the proxy names has begun. */
+    public void begun(Context ctx, Owner client) {
+        logins.log(HttpExchange.request(ctx), "logged-in", client, "proxy");
     }
 
     /** Has the line of a request in the log name the client of its session, and the job that it is about, if any. */

@@ -8,8 +8,10 @@ import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.Owner;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.http.settings.TrustedProxy;
 import dev.asyncjob.testkit.RecordedLog;
 import io.javalin.http.Context;
+import io.javalin.http.ForbiddenResponse;
 import io.javalin.http.HttpResponseException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -24,8 +26,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +41,8 @@ class PagesApiTest {
             .withLimits(HttpLimits.defaults().withFailedLogins(3));
 
     private final AtomicInteger asked = new AtomicInteger();
-    private final FormLogin login = new FormLogin(this::verdict, SETTINGS.limits(), List.of(Scope.JOB_READ_ALL));
+    private final FormLogin login = login("127.0.0.0/8");
+    private final FormLogin elsewhere = login("10.0.0.0/8", "::1");
 
     @AutoClose
     private final RecordedLog log = new RecordedLog(Authenticator.SECURITY_LOG);
@@ -46,10 +51,84 @@ class PagesApiTest {
     private final JobServer server = JobServer.start(
             SETTINGS,
             List.of(new PagesApi(
-                    Map.of("/page", ctx -> ctx.html("<p>page"), "/page/{id}", ctx -> ctx.html(ctx.pathParam("id"))),
+                    Map.of(
+                            "/page",
+                            ctx -> ctx.html("<p>page"),
+                            "/page/{id}",
+                            ctx -> ctx.html(ctx.pathParam("id")),
+                            "/user",
+                            ctx -> user(ctx, login),
+                            "/elsewhere",
+                            ctx -> user(ctx, elsewhere)),
                     Map.of("/page", this::check),
                     Map.of())),
             request -> {});
+
+    private FormLogin login(String... from) {
+        TrustedProxy proxy = new TrustedProxy("X-User", List.of(from), Scope.JOB_ADMIN);
+        return new FormLogin(this::verdict, SETTINGS.limits(), List.of(Scope.JOB_READ_ALL), proxy);
+    }
+
+    private static void user(Context ctx, FormLogin by) {
+        try {
+            Optional<Access> user = by.named(ctx);
+            user.ifPresent(access -> by.begun(ctx, access.client()));
+            ctx.html(user.map(access -> access.client() + " " + access.owner() + " " + access.scopes())
+                    .orElse("nobody"));
+        } catch (ForbiddenResponse e) {
+            ctx.status(e.getStatus());
+        }
+    }
+
+    private static HttpResponse<String> get(HttpRequest.Builder request) {
+        try {
+            return CLIENT.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private HttpRequest.Builder named(String path, String... names) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .header("x-request-id", "user-request")
+                .header("X-Forwarded-For", "10.0.0.1");
+        Stream.of(names).forEach(name -> request.header("X-User", name));
+        return request;
+    }
+
+    @Test
+    void a_trusted_proxy_names_the_user_in_its_header() {
+        assertThat(get(named("/user", "alice@clinic.example/x")).body())
+                .isEqualTo("alice@clinic.example/x alice@clinic.example/x [JOB_ADMIN]");
+        assertThat(line("user-request"))
+                .contains("\"event\":\"logged-in\",\"address\":\"127.0.0.1\"")
+                .contains("\"client\":\"alice@clinic.example/x\",\"key\":\"proxy\"");
+        assertThat(get(named("/user")).body()).isEqualTo("nobody");
+    }
+
+    @Test
+    void nobody_is_named_from_another_address_whatever_the_request_says_of_its_way() {
+        assertThat(get(named("/elsewhere", "alice")).body()).isEqualTo("nobody");
+        assertThat(get(named("/elsewhere", "al ice")).statusCode()).isEqualTo(200);
+        assertThat(line("user-request")).isEmpty();
+    }
+
+    @Test
+    void a_name_that_no_owner_can_have_is_refused_and_logged() {
+        List<HttpRequest.Builder> refused = List.of(
+                named("/user", "al ice"),
+                named("/user", ""),
+                named("/user", "a".repeat(129)),
+                named("/user", "alice", "alice"),
+                named("/user", "alice, bob"));
+        for (HttpRequest.Builder request : refused) {
+            assertThat(get(request).statusCode()).isEqualTo(403);
+        }
+        assertThat(log.lines())
+                .singleElement()
+                .asString()
+                .contains("\"event\":\"refused\"", "\"status\":403,\"reason\":\"invalid-user\",\"count\":1");
+    }
 
     private void check(Context ctx) {
         try {

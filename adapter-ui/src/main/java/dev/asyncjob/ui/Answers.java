@@ -8,6 +8,7 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.JobId;
 import io.javalin.http.Context;
+import io.javalin.http.ForbiddenResponse;
 import io.javalin.http.Handler;
 import io.javalin.http.ServiceUnavailableResponse;
 import java.net.URLEncoder;
@@ -50,7 +51,7 @@ final class Answers {
                 return;
             }
             Optional<Visits.Visit> visit = visits.visit(ctx);
-            if (visit.isEmpty() && "cross-site".equals(ctx.header("Sec-Fetch-Site"))) {
+            if (visit.isEmpty() && Visits.isForeign(ctx)) {
                 // A link of another site, without the cookie, since that is strict; from here the browser sends it.
                 ctx.header("Refresh", "0");
                 write(ctx, plain(ctx).document(Word.OPENING, "", Html.NONE));
@@ -69,7 +70,9 @@ final class Answers {
         Authenticator.Granted granted = visit.granted();
         String job = ctx.pathParamMap().getOrDefault("id", "");
         login.seen(ctx, granted, id(job).orElse(null));
-        View.Reader reader = new View.Reader(granted.access(), visit.session().formToken, settings.actions());
+        Sessions.Session session = visit.session();
+        View.Reader reader = new View.Reader(
+                granted.access(), session.formToken, settings.actions(), session.credentials != null);
         return new View(Visits.language(ctx), settings.path(), hereWithoutLanguage(ctx), reader);
     }
 
@@ -107,6 +110,9 @@ final class Answers {
                 handler.handle(ctx);
             } catch (StoreUnavailable e) {
                 unavailable(ctx, Word.UNAVAILABLE);
+            } catch (ForbiddenResponse e) {
+                View view = plain(ctx);
+                refuse(ctx, view, 403, Word.NOT_ALLOWED, view.say(Word.NO_SUCH_USER));
             } catch (ServiceUnavailableResponse e) {
                 unavailable(ctx, Word.LOGIN_UNDECIDED);
             }

@@ -6,8 +6,10 @@ import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.Owner;
 import io.javalin.http.Context;
+import io.javalin.http.ForbiddenResponse;
 import io.javalin.http.HttpResponseException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,30 @@ public interface Login {
     /** The id of a request in the log, for the audit of what it does; 1 to 128 visible ASCII characters. */
     String requestId(Context ctx);
 
+    /**
+     * The user whom a trusted proxy names with a request; empty if none does, as where there is no such proxy.
+     *
+     * @return the rights of the user, with {@code job:admin} or {@code job:read-all}
+     * @throws ForbiddenResponse if it names nobody who can be a user
+     */
+    Optional<Access> named(Context ctx);
+
+    /** Logs that a session of a user whom the proxy names has begun. */
+    void begun(Context ctx, Owner client);
+
+    /**
+     * What a person has entered. Its text shows nothing of it.
+     *
+     * @param token the token after {@code Bearer}
+     * @param apiKey the {@code api-key} header's value
+     */
+    record Credentials(String token, String apiKey) {
+        @Override
+        public String toString() {
+            return "Credentials";
+        }
+    }
+
     /** A check of credentials. */
     @FunctionalInterface
     interface Check {
@@ -53,8 +79,14 @@ public interface Login {
         void seen(Context ctx, Authenticator.Granted granted, @Nullable JobId job);
     }
 
-    /** A login of four functions. */
-    static Login of(Check check, Note seen, BiConsumer<Context, Owner> ended, Function<Context, String> requestId) {
+    /** A login of six functions. */
+    static Login of(
+            Check check,
+            Note seen,
+            BiConsumer<Context, Owner> ended,
+            Function<Context, String> requestId,
+            Function<Context, Optional<Access>> named,
+            BiConsumer<Context, Owner> begun) {
         return new Login() {
             @Override
             public Access check(Context ctx, String token, String apiKey) {
@@ -74,6 +106,16 @@ public interface Login {
             @Override
             public String requestId(Context ctx) {
                 return requestId.apply(ctx);
+            }
+
+            @Override
+            public Optional<Access> named(Context ctx) {
+                return named.apply(ctx);
+            }
+
+            @Override
+            public void begun(Context ctx, Owner client) {
+                begun.accept(ctx, client);
             }
         };
     }

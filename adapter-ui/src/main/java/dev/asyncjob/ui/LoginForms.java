@@ -6,6 +6,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,10 +28,14 @@ final class LoginForms {
         this.sessions = sessions;
     }
 
-    /** Shows the form of credentials. */
+    /** Shows the form of credentials, unless a proxy names the user; the script follows no further. */
     void show(Context ctx) {
-        String next = ctx.queryParam("next");
-        show(ctx, next == null ? "" : next, null);
+        String next = Objects.requireNonNullElse(ctx.queryParam("next"), "");
+        if (ctx.header(Visits.LIVE) == null && login.named(ctx).isPresent()) {
+            Answers.see(ctx, own(next));
+            return;
+        }
+        show(ctx, next, null);
     }
 
     private void show(Context ctx, String next, @Nullable Word problem) {
@@ -57,13 +62,18 @@ final class LoginForms {
             show(ctx, next, Visits.isOwn(ctx) ? Word.FORM_STALE : Word.FORM_FOREIGN);
             return;
         }
-        String token = Visits.field(ctx, "token", LONGEST_CREDENTIAL).strip();
-        String apiKey = Visits.field(ctx, "api-key", LONGEST_CREDENTIAL).strip();
+        if (login.named(ctx).isPresent()) {
+            Answers.see(ctx, own(next));
+            return;
+        }
+        Login.Credentials entered = new Login.Credentials(
+                Visits.field(ctx, "token", LONGEST_CREDENTIAL).strip(),
+                Visits.field(ctx, "api-key", LONGEST_CREDENTIAL).strip());
         try {
-            Access access = login.check(ctx, token, apiKey);
+            Access access = login.check(ctx, entered.token(), entered.apiKey());
             sessions.find(ctx.cookie(Visits.SESSION), false).ifPresent(sessions::end);
             Visits.set(ctx, Visits.FORM, "");
-            Visits.set(ctx, Visits.SESSION, sessions.begin(access.client(), token, apiKey).id);
+            Visits.set(ctx, Visits.SESSION, sessions.begin(access.client(), entered).id);
             Answers.see(ctx, own(next));
         } catch (HttpResponseException e) {
             ctx.status(e.getStatus());

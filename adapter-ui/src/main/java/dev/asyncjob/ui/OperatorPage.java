@@ -45,7 +45,7 @@ public final class OperatorPage {
      * A page.
      *
      * @param source what it shows
-     * @param login admits people
+     * @param login admits people, and says whom a proxy has admitted
      * @param authenticator checks the credentials of a session again with each of its requests, so that it ends with
      *     them
      */
@@ -71,7 +71,7 @@ public final class OperatorPage {
                 nanoTime);
         this.settings = settings;
         Sessions sessions = new Sessions(settings, nanoTime);
-        this.answers = new Answers(settings, login, new Visits(sessions, authenticator));
+        this.answers = new Answers(settings, login, new Visits(sessions, authenticator, login));
         InterventionForms interventions = new InterventionForms(source, kinds, login, settings, answers);
         this.bulks = new BulkForms(source, kinds, interventions, settings, answers);
         addViews();

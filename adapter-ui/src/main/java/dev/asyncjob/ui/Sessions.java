@@ -30,7 +30,7 @@ final class Sessions {
         this.nanoTime = nanoTime;
     }
 
-    /** One login, with its credentials, which are checked again with every request. */
+    /** One login. */
     static final class Session {
         /** The secret of the cookie. */
         final String id;
@@ -39,19 +39,26 @@ final class Sessions {
         final String formToken;
 
         final Owner client;
-        final String token;
-        final String apiKey;
+
+        /** They are checked again with every request; null for a user whom a proxy names with every request. */
+        final Login.@Nullable Credentials credentials;
+
         private final long begun;
         private long used;
 
-        private Session(String id, String formToken, Owner client, String token, String apiKey, long begun) {
+        private Session(
+                String id, String formToken, Owner client, Login.@Nullable Credentials credentials, long begun) {
             this.id = id;
             this.formToken = formToken;
             this.client = client;
-            this.token = token;
-            this.apiKey = apiKey;
+            this.credentials = credentials;
             this.begun = begun;
             this.used = begun;
+        }
+
+        /** Whether it can belong to a request with which a proxy names this user; null for no user. */
+        boolean fits(@Nullable Owner user) {
+            return credentials == null ? client.equals(user) : user == null;
         }
     }
 
@@ -62,8 +69,8 @@ final class Sessions {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** Begins a session. */
-    synchronized Session begin(Owner client, String token, String apiKey) {
+    /** Begins a session, with credentials, or without for a user whom a proxy names. */
+    synchronized Session begin(Owner client, Login.@Nullable Credentials credentials) {
         long now = nanoTime.getAsLong();
         sessions.values().removeIf(session -> hasEnded(session, now));
         Predicate<Session> ofClient = session -> session.client.equals(client);
@@ -73,7 +80,7 @@ final class Sessions {
         if (sessions.size() >= settings.maxSessions()) {
             removeLongestIdle(any -> true, now);
         }
-        Session session = new Session(secret(), secret(), client, token, apiKey, now);
+        Session session = new Session(secret(), secret(), client, credentials, now);
         sessions.put(session.id, session);
         return session;
     }

@@ -40,8 +40,9 @@ record View(
      * @param access what the credentials allow
      * @param formToken the secret of the forms
      * @param actions whether the page does what administrators ask it to
+     * @param entered whether with credentials; others log out elsewhere
      */
-    record Reader(Access access, String formToken, boolean actions) {}
+    record Reader(Access access, String formToken, boolean actions, boolean entered) {}
 
     /** The reader of a view that needs a session. */
     Reader known() {
@@ -130,11 +131,15 @@ record View(
     }
 
     private Html logout(Reader who) {
+        Html name = el("span", say(Word.LOGGED_IN_AS), " ", foreign(who.access.client()));
+        if (!who.entered) {
+            return name;
+        }
         return el(
                 "form",
                 attr("method", "post"),
                 attr("action", path + "/logout"),
-                el("span", say(Word.LOGGED_IN_AS), " ", foreign(who.access.client())),
+                name,
                 hidden("form", who.formToken),
                 el("button", attr("type", "submit"), say(Word.LOG_OUT)));
     }

@@ -1,15 +1,19 @@
 package dev.asyncjob.ui;
 
+import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.access.Authenticator;
 import dev.asyncjob.application.text.ExplanationText;
 import dev.asyncjob.application.text.Languages;
+import dev.asyncjob.domain.Owner;
 import io.javalin.http.Context;
 import io.javalin.http.Cookie;
+import io.javalin.http.ForbiddenResponse;
 import io.javalin.http.SameSite;
 import io.javalin.http.ServiceUnavailableResponse;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,38 +36,77 @@ final class Visits {
 
     private final Sessions sessions;
     private final Authenticator authenticator;
+    private final Login login;
 
-    Visits(Sessions sessions, Authenticator authenticator) {
+    Visits(Sessions sessions, Authenticator authenticator, Login login) {
         this.sessions = sessions;
         this.authenticator = authenticator;
+        this.login = login;
     }
 
     /** A session whose credentials are still valid, with what they allow now. */
     record Visit(Sessions.Session session, Authenticator.Granted granted) {}
 
     /**
-     * Finds the session of a request. It ends when its credentials do, or their scope.
+     * Finds the session of a request. It ends when its credentials do, or their scope. That of a user whom a proxy
+     * names begins by itself, and ends with a request that names another user or none.
      *
+     * @throws ForbiddenResponse if a proxy names nobody who can be a user
      * @throws ServiceUnavailableResponse while only the identity provider knows whether the credentials are still
      *     valid; it is asked, so that a later request has its answer
      */
     Optional<Visit> visit(Context ctx) {
-        return sessions.find(ctx.cookie(SESSION), !isLive(ctx)).flatMap(session -> {
-            Authenticator.Verdict verdict = authenticator.authenticate(session.token, session.apiKey);
-            if (verdict instanceof Authenticator.Granted granted
-                    && granted.access().scopes().stream().anyMatch(Login.READERS::contains)) {
-                return Optional.of(new Visit(session, granted));
-            }
-            if (verdict instanceof Authenticator.AskProvider provider && !provider.guess()) {
-                var unused = provider.answer().get();
-                throw new ServiceUnavailableResponse();
-            }
-            if (verdict instanceof Authenticator.Undecided) {
-                throw new ServiceUnavailableResponse();
-            }
-            sessions.end(session);
+        Access user = login.named(ctx).orElse(null);
+        Optional<Sessions.Session> known = known(ctx, user == null ? null : user.client());
+        return user == null
+                ? known.flatMap(this::checked)
+                : known.or(() -> begun(ctx, user))
+                        .map(session -> new Visit(session, new Authenticator.Granted(user, "proxy")));
+    }
+
+    /** The session of the cookie, which ends if it is of another user than the one whom a proxy names. */
+    private Optional<Sessions.Session> known(Context ctx, @Nullable Owner user) {
+        Optional<Sessions.Session> found = sessions.find(ctx.cookie(SESSION), !isLive(ctx));
+        if (found.isPresent() && !found.get().fits(user)) {
+            sessions.end(found.get());
+            login.ended(ctx, found.get().client);
             return Optional.empty();
-        });
+        }
+        return found;
+    }
+
+    /** Begins a session, unless the script asks, or another site, with whose requests the cookie does not come. */
+    private Optional<Sessions.Session> begun(Context ctx, Access user) {
+        if (isLive(ctx) || isForeign(ctx)) {
+            return Optional.empty();
+        }
+        Sessions.Session session = sessions.begin(user.client(), null);
+        set(ctx, SESSION, session.id);
+        login.begun(ctx, user.client());
+        return Optional.of(session);
+    }
+
+    private Optional<Visit> checked(Sessions.Session session) {
+        Login.Credentials credentials = Objects.requireNonNull(session.credentials);
+        Authenticator.Verdict verdict = authenticator.authenticate(credentials.token(), credentials.apiKey());
+        if (verdict instanceof Authenticator.Granted granted
+                && granted.access().scopes().stream().anyMatch(Login.READERS::contains)) {
+            return Optional.of(new Visit(session, granted));
+        }
+        if (verdict instanceof Authenticator.AskProvider provider && !provider.guess()) {
+            var unused = provider.answer().get();
+            throw new ServiceUnavailableResponse();
+        }
+        if (verdict instanceof Authenticator.Undecided) {
+            throw new ServiceUnavailableResponse();
+        }
+        sessions.end(session);
+        return Optional.empty();
+    }
+
+    /** Whether another site has sent the reader here. */
+    static boolean isForeign(Context ctx) {
+        return "cross-site".equals(ctx.header("Sec-Fetch-Site"));
     }
 
     /** Whether the script asks, and no person. */

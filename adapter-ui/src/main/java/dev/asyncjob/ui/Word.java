@@ -32,6 +32,11 @@ enum Word {
     LOGIN_UNDECIDED(
             "The credentials cannot be checked now. Try again.",
             "Зараз неможливо перевірити облікові дані. Спробуйте ще раз."),
+    NO_SUCH_USER(
+            "The proxy in front of this page names no user: its header is there twice, or is no name of 1 to 128"
+                    + " visible ASCII characters. See ui.proxy-header.",
+            "Проксі перед цією сторінкою не назвав користувача: його заголовок надійшов двічі або не є іменем"
+                    + " з 1–128 видимих символів ASCII. Див. ui.proxy-header."),
     FORM_STALE(
             "The form is too old, or your browser refused its cookie: the page needs https, or a loopback address.",
             "Форма застаріла, або браузер не прийняв cookie: сторінка потребує https чи адреси loopback."),

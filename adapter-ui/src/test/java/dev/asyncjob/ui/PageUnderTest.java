@@ -17,6 +17,7 @@ import dev.asyncjob.testkit.Jobs;
 import dev.asyncjob.testkit.SettableClock;
 import io.javalin.Javalin;
 import io.javalin.http.Context;
+import io.javalin.http.ForbiddenResponse;
 import io.javalin.http.HttpResponseException;
 import java.io.IOException;
 import java.net.URI;
@@ -55,6 +56,12 @@ final class PageUnderTest implements AutoCloseable {
     final Map<String, Authenticator.Verdict> verdicts = new ConcurrentHashMap<>(Map.of(
             ADMIN, granted("ops", Scope.JOB_ADMIN),
             READER, granted("watch", Scope.JOB_READ_ALL)));
+
+    /** The header of a trusted proxy, which names nobody who can be a user with {@code nobody}. */
+    static final String USER = "x-user";
+
+    /** What its users may do. */
+    volatile Scope userScope = Scope.JOB_READ_ALL;
 
     final List<String> log = new ArrayList<>();
 
@@ -146,6 +153,20 @@ final class PageUnderTest implements AutoCloseable {
         @Override
         public String requestId(Context ctx) {
             return "request-" + requests.incrementAndGet();
+        }
+
+        @Override
+        public Optional<Access> named(Context ctx) {
+            String user = ctx.header(USER);
+            if ("nobody".equals(user)) {
+                throw new ForbiddenResponse();
+            }
+            return Optional.ofNullable(user).map(name -> new Access(new Owner(name), Set.of(userScope)));
+        }
+
+        @Override
+        public void begun(Context ctx, Owner who) {
+            log.add("in " + who + " by proxy");
         }
 
         @Override

@@ -21,7 +21,7 @@ class SessionsTest {
 
     private Sessions.Session begin(Owner client) {
         clock.advance(Duration.ofSeconds(1));
-        return sessions.begin(client, "token", "key");
+        return sessions.begin(client, new Login.Credentials("token", "key"));
     }
 
     private boolean lives(Sessions.Session session) {

@@ -196,7 +196,7 @@ final class RunningServer implements AutoCloseable {
         if (places.tls() == null && !isLoopback(settings.http().host())) {
             plain.add("http.host is " + settings.http().host());
         }
-        boolean takesCredentials = places.page() || places.workApi() == Settings.WorkApiPlace.MANAGEMENT;
+        boolean takesCredentials = places.page().served() || places.workApi() == Settings.WorkApiPlace.MANAGEMENT;
         if (takesCredentials && !isLoopback(places.managementHost())) {
             plain.add("management.host is " + places.managementHost());
         }

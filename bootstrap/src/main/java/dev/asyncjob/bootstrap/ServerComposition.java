@@ -157,10 +157,16 @@ final class ServerComposition implements ServerCommands {
                         tracing);
             }
             Readiness ready = new Readiness(database.store()::now, jobs::isLosingCalls, System::nanoTime);
-            PageSettings ui =
-                    PageSettings.defaults().withActions(settings.places().actions());
-            List<Api> pages =
-                    settings.places().page() ? List.of(page(jobs, database, authenticator, http, ui)) : List.of();
+            Settings.Page ui = settings.places().page();
+            FormLogin form = new FormLogin(authenticator, http.limits(), Login.READERS, ui.proxy());
+            List<Api> pages = ui.served()
+                    ? List.of(page(
+                            jobs,
+                            database,
+                            authenticator,
+                            Login.of(form::check, form::seen, form::ended, form::requestId, form::named, form::begun),
+                            PageSettings.defaults().withActions(ui.actions())))
+                    : List.of();
             server.listen(certificate, apis, internal, pages, ready);
             // At shutdown the waits end first, so that the server can complete their requests.
             server.opened(claims).start();
@@ -169,7 +175,7 @@ final class ServerComposition implements ServerCommands {
             out.println(LogEncoder.line("asyncjob ready %s (%s)".formatted(server.url(), database.dialect())));
             out.println(LogEncoder.line("asyncjob management " + server.managementUrl()));
             if (client != null) {
-                String page = settings.places().page() ? server.managementUrl() + "/ui" : "";
+                String page = ui.served() ? server.managementUrl() + "/ui" : "";
                 out.println(LogEncoder.line(Tour.of(server.url(), page, http, client, IDS.generate())
                         .stripTrailing()));
             }
@@ -192,11 +198,7 @@ final class ServerComposition implements ServerCommands {
     }
 
     private static Api page(
-            JobUseCases jobs,
-            JobDatabase database,
-            Authenticator authenticator,
-            HttpSettings http,
-            PageSettings settings) {
+            JobUseCases jobs, JobDatabase database, Authenticator authenticator, Login login, PageSettings settings) {
         PageSource source = new PageSource(
                 jobs,
                 jobs,
@@ -208,8 +210,6 @@ final class ServerComposition implements ServerCommands {
                 database.store()::endedMinutes,
                 database.store()::now,
                 JobApi::body);
-        FormLogin form = new FormLogin(authenticator, http.limits(), Login.READERS);
-        Login login = Login.of(form::check, form::seen, form::ended, form::requestId);
         OperatorPage page = new OperatorPage(source, login, authenticator, settings);
         return new PagesApi(page.pages(), page.forms(), page.live());
     }

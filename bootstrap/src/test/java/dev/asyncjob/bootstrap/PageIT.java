@@ -9,6 +9,8 @@ import static dev.asyncjob.bootstrap.PageRequests.token;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.asyncjob.identity.Eventually;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,6 +120,46 @@ class PageIT {
                     PATIENCE,
                     () -> page(server, "/ui", session).body(),
                     now -> now.contains("mail.send") && now.contains("nothing waits"));
+        }
+    }
+
+    @Test
+    void a_trusted_proxy_names_the_user_who_acts_and_a_server_that_trusts_nobody_does_not_start() {
+        ServerProcess.Credentials shop = client("shop", "job:schedule,job:admin");
+        environment.putAll(Map.of(
+                "ASYNCJOB_UI_ACTIONS", "true",
+                "ASYNCJOB_UI_PROXY_HEADER", "X-Forwarded-User",
+                "ASYNCJOB_UI_PROXY_SCOPE", "job:admin"));
+        ServerProcess.Ended refused = ServerProcess.run(folder, environment, "serve");
+        assertThat(refused.exitCode()).isNotZero();
+        assertThat(refused.errors()).contains("ASYNCJOB_UI_PROXY_FROM: must be set, too");
+
+        environment.put("ASYNCJOB_UI_PROXY_FROM", "127.0.0.1");
+        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            String id = server.as(shop, "POST", "/jobs", JOB).body().replaceAll("(?s).*?\"id\":\"([^\"]*)\".*", "$1");
+            HttpRequest.Builder now = HttpRequest.newBuilder(URI.create(server.managementUrl() + "/ui"));
+            HttpResponse<String> first = ServerProcess.send(now.header("X-Forwarded-User", "alice@clinic.example"));
+            assertThat(first.body()).contains("mail.send", "<bdi>alice@clinic.example</bdi>");
+            String session = cookie(first, SESSION).orElseThrow();
+            String cancel = "/ui/jobs/" + id + "/cancel";
+            HttpRequest.Builder asked = HttpRequest.newBuilder(URI.create(server.managementUrl() + cancel));
+            String token = token(ServerProcess.send(asked.header("X-Forwarded-User", "alice@clinic.example")
+                            .header("Cookie", session))
+                    .body());
+            assertThat(ServerProcess.send(form(server, cancel, session, Map.of("form", token))
+                                    .header("X-Forwarded-User", "alice@clinic.example"))
+                            .statusCode())
+                    .isEqualTo(303);
+            assertThat(server.as(shop, "GET", "/audit", "").body())
+                    .contains("\"action\":\"CANCEL\"", "\"by\":\"alice@clinic.example\"");
+            assertThat(page(server, "/ui", session).statusCode())
+                    .as("no header")
+                    .isEqualTo(303);
+            assertThat(server.log())
+                    .contains("\"event\":\"logged-in\",\"address\":\"127.0.0.1\"")
+                    .contains("\"client\":\"alice@clinic.example\",\"key\":\"proxy\"")
+                    .contains("\"client\":\"alice@clinic.example\",\"job\":\"" + id + "\",\"route\":\"POST /ui/jobs/")
+                    .contains("\"event\":\"logged-out\"");
         }
     }
 

@@ -270,7 +270,7 @@ public record HttpLimits(
         return addresses(trustedProxies);
     }
 
-    private static InetAddressSet addresses(List<String> texts) {
+    static InetAddressSet addresses(List<String> texts) {
         InetAddressSet addresses = new InetAddressSet();
         try {
             for (String text : texts) {

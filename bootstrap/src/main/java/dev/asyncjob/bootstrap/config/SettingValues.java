@@ -2,6 +2,7 @@ package dev.asyncjob.bootstrap.config;
 
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.http.settings.StatusExtra;
@@ -155,6 +156,15 @@ public final class SettingValues {
             case "management" -> Settings.WorkApiPlace.MANAGEMENT;
             case "off" -> Settings.WorkApiPlace.OFF;
             default -> throw refusal("must be public, management or off");
+        };
+    }
+
+    /** What a user whom a proxy has logged in may do. */
+    static Scope readerScope(String text) {
+        return switch (text) {
+            case "job:read-all" -> Scope.JOB_READ_ALL;
+            case "job:admin" -> Scope.JOB_ADMIN;
+            default -> throw refusal("must be job:read-all or job:admin");
         };
     }
 

@@ -4,6 +4,7 @@ import dev.asyncjob.callbacks.CallbackSettings;
 import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpSettings;
+import dev.asyncjob.http.settings.TrustedProxy;
 import dev.asyncjob.identity.IdentitySettings;
 import dev.asyncjob.persistence.DatabaseSettings;
 import java.nio.file.Path;
@@ -69,12 +70,21 @@ public record Settings(
     public record TlsFiles(Path certificate, Path key) {}
 
     /**
+     * The page for operators.
+     *
+     * @param served whether there is one
+     * @param actions whether operators can change something with it
+     * @param proxy who names the user that it has logged in; null if nobody does
+     */
+    public record Page(
+            boolean served, boolean actions, @Nullable TrustedProxy proxy) {}
+
+    /**
      * Where the server listens, beside {@link HttpSettings#host()} and its port.
      *
      * @param managementHost the address of the metrics
      * @param managementPort the port of the metrics, 0 for any free port
-     * @param page whether the page for operators is served on the management port
-     * @param actions whether operators can change something with it
+     * @param page the page for operators, on the management port
      * @param workApi where the methods for workers and operators are served
      * @param tls the files of the server's own TLS; null for none
      * @param behindTls whether something in front of the server encrypts what passes a network
@@ -82,8 +92,7 @@ public record Settings(
     public record Places(
             String managementHost,
             int managementPort,
-            boolean page,
-            boolean actions,
+            Page page,
             WorkApiPlace workApi,
             @Nullable TlsFiles tls,
             boolean behindTls) {

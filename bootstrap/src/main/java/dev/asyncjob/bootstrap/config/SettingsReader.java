@@ -159,8 +159,7 @@ public final class SettingsReader {
         return new Settings.Places(
                 sources.value(SettingKey.MANAGEMENT_HOST, SettingValues::host),
                 sources.value(SettingKey.MANAGEMENT_PORT, SettingValues::port),
-                sources.value(SettingKey.UI_ENABLED, SettingValues::truth),
-                sources.value(SettingKey.UI_ACTIONS, SettingValues::truth),
+                new PageReader(sources).read(),
                 sources.value(SettingKey.HTTP_WORK_API, SettingValues::workApi),
                 tls(),
                 sources.value(SettingKey.HTTP_BEHIND_TLS, SettingValues::truth));

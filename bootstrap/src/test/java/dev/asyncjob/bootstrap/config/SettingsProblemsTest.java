@@ -52,6 +52,26 @@ class SettingsProblemsTest {
     }
 
     @Test
+    void nobody_is_trusted_to_name_the_users_of_the_page_unless_addresses_say_who() {
+        assertThat(problems(Map.of("ASYNCJOB_UI_PROXY_HEADER", "X-User")))
+                .containsExactly("ASYNCJOB_UI_PROXY_FROM: must be set, too, because ASYNCJOB_UI_PROXY_HEADER is:"
+                        + " anyone else could send the header");
+        assertThat(problems(Map.of("ASYNCJOB_UI_PROXY_FROM", "::1", "ASYNCJOB_UI_PROXY_SCOPE", "job:admin")))
+                .containsExactly(
+                        "ASYNCJOB_UI_PROXY_FROM: means nothing without ui.proxy-header",
+                        "ASYNCJOB_UI_PROXY_SCOPE: means nothing without ui.proxy-header");
+        assertThat(problems(Map.of(
+                        "ASYNCJOB_UI_PROXY_HEADER", "X User",
+                        "ASYNCJOB_UI_PROXY_FROM", "proxy.example",
+                        "ASYNCJOB_UI_PROXY_SCOPE", "job:work")))
+                .containsExactly(
+                        "ASYNCJOB_UI_PROXY_HEADER: must be the name of a header, such as X-User",
+                        "ASYNCJOB_UI_PROXY_SCOPE: must be job:read-all or job:admin",
+                        "ASYNCJOB_UI_PROXY_FROM: must be addresses such as 10.0.0.7 or networks such as 10.0.0.0/8,"
+                                + " with commas between");
+    }
+
+    @Test
     void everything_wrong_is_said_at_once_by_the_name_that_was_written() throws IOException {
         Path file = file("a.conf", """
                 asyncjob.http.max-wait = never

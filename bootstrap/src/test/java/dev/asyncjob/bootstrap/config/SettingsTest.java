@@ -4,6 +4,7 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.bootstrap.Warnings;
 import dev.asyncjob.callbacks.CallbackSettings;
 import dev.asyncjob.domain.Backlog;
@@ -11,6 +12,7 @@ import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.http.settings.StatusExtra;
+import dev.asyncjob.http.settings.TrustedProxy;
 import dev.asyncjob.identity.IdentitySettings;
 import dev.asyncjob.persistence.DatabaseCredentials;
 import dev.asyncjob.persistence.DatabaseSettings;
@@ -85,6 +87,9 @@ class SettingsTest {
                         entry("management.port", "9090"),
                         entry("ui.enabled", "true"),
                         entry("ui.actions", "false"),
+                        entry("ui.proxy-header", ""),
+                        entry("ui.proxy-from", ""),
+                        entry("ui.proxy-scope", "job:read-all"),
                         entry("db.url", "jdbc:h2:file:./data/asyncjob"),
                         entry("db.user", ""),
                         entry("db.password", ""),
@@ -128,7 +133,13 @@ class SettingsTest {
         assertThat(load(Map.of()))
                 .isEqualTo(new Settings(
                         HttpSettings.defaults(),
-                        new Settings.Places("127.0.0.1", 9090, true, false, Settings.WorkApiPlace.PUBLIC, null, false),
+                        new Settings.Places(
+                                "127.0.0.1",
+                                9090,
+                                new Settings.Page(true, false, null),
+                                Settings.WorkApiPlace.PUBLIC,
+                                null,
+                                false),
                         new Settings.Log("info", false, true, false),
                         DatabaseSettings.defaults(),
                         null,
@@ -180,6 +191,9 @@ class SettingsTest {
                 entry("ASYNCJOB_MANAGEMENT_PORT", "65535"),
                 entry("ASYNCJOB_UI_ENABLED", "false"),
                 entry("ASYNCJOB_UI_ACTIONS", "true"),
+                entry("ASYNCJOB_UI_PROXY_HEADER", "X-Forwarded-User"),
+                entry("ASYNCJOB_UI_PROXY_FROM", "10.0.0.7, fd00::/8"),
+                entry("ASYNCJOB_UI_PROXY_SCOPE", "job:admin"),
                 entry("ASYNCJOB_DB_URL", "jdbc:postgresql://db/jobs"),
                 entry("ASYNCJOB_DB_USER", "jobs"),
                 entry("ASYNCJOB_DB_PASSWORD", " a=b "),
@@ -243,8 +257,11 @@ class SettingsTest {
                         new Settings.Places(
                                 "10.0.0.1",
                                 65_535,
-                                false,
-                                true,
+                                new Settings.Page(
+                                        false,
+                                        true,
+                                        new TrustedProxy(
+                                                "X-Forwarded-User", List.of("10.0.0.7", "fd00::/8"), Scope.JOB_ADMIN)),
                                 Settings.WorkApiPlace.OFF,
                                 new Settings.TlsFiles(Path.of("/tls/crt"), Path.of("/tls/key")),
                                 true),

@@ -126,6 +126,12 @@ public final class Logins implements Authenticator {
                 : Cause.of("barred");
     }
 
+    /** Logs that access is refused to what came in no credentials, for a reason of ours. */
+    public void refused(Request request, String reason) {
+        request.setAttribute(CAUSE, Cause.of(reason));
+        var unused = logged(request, ApiError.barred());
+    }
+
     /** Logs an event of a session. */
     public void log(Request request, String event, Owner client, String key) {
         Instant at = Instant.ofEpochMilli(Request.getTimeStamp(request));
