@@ -52,6 +52,21 @@ public interface Login {
     /** Logs that a session of a user whom the proxy names has begun. */
     void begun(Context ctx, Owner client);
 
+    /** The link that begins one session without the form; null if there is none. */
+    @Nullable
+    Link link();
+
+    /** A link to the login, {@code ?once=SECRET}. */
+    @FunctionalInterface
+    interface Link {
+        /**
+         * Ends the link, if this is its secret.
+         *
+         * @return the credentials of the session that it begins; empty if it has ended before, or is another one
+         */
+        Optional<Credentials> redeem(String secret);
+    }
+
     /**
      * What a person has entered. Its text shows nothing of it.
      *
@@ -79,14 +94,15 @@ public interface Login {
         void seen(Context ctx, Authenticator.Granted granted, @Nullable JobId job);
     }
 
-    /** A login of six functions. */
+    /** A login of six functions, and a link or none. */
     static Login of(
             Check check,
             Note seen,
             BiConsumer<Context, Owner> ended,
             Function<Context, String> requestId,
             Function<Context, Optional<Access>> named,
-            BiConsumer<Context, Owner> begun) {
+            BiConsumer<Context, Owner> begun,
+            @Nullable Link link) {
         return new Login() {
             @Override
             public Access check(Context ctx, String token, String apiKey) {
@@ -116,6 +132,11 @@ public interface Login {
             @Override
             public void begun(Context ctx, Owner client) {
                 begun.accept(ctx, client);
+            }
+
+            @Override
+            public @Nullable Link link() {
+                return link;
             }
         };
     }

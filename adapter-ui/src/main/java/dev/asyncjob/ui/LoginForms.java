@@ -3,6 +3,7 @@ package dev.asyncjob.ui;
 import dev.asyncjob.application.access.Access;
 import dev.asyncjob.application.text.ExplanationText;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -28,14 +29,26 @@ final class LoginForms {
         this.sessions = sessions;
     }
 
-    /** Shows the form of credentials, unless a proxy names the user; the script follows no further. */
+    /** Shows the form of credentials, unless a proxy names the user, or a link begins the session that it is for. */
     void show(Context ctx) {
         String next = Objects.requireNonNullElse(ctx.queryParam("next"), "");
         if (ctx.header(Visits.LIVE) == null && login.named(ctx).isPresent()) {
             Answers.see(ctx, own(next));
             return;
         }
-        show(ctx, next, null);
+        String once = ctx.queryParam("once");
+        Login.Link link = login.link();
+        if (once == null || link == null || !ctx.method().equals(HandlerType.GET)) {
+            show(ctx, next, null);
+            return;
+        }
+        Optional<Login.Credentials> credentials = link.redeem(once);
+        if (credentials.isPresent()) {
+            begin(ctx, next, credentials.get());
+        } else {
+            ctx.status(410);
+            show(ctx, next, Word.LINK_ENDED);
+        }
     }
 
     private void show(Context ctx, String next, @Nullable Word problem) {
@@ -66,9 +79,15 @@ final class LoginForms {
             Answers.see(ctx, own(next));
             return;
         }
-        Login.Credentials entered = new Login.Credentials(
-                Visits.field(ctx, "token", LONGEST_CREDENTIAL).strip(),
-                Visits.field(ctx, "api-key", LONGEST_CREDENTIAL).strip());
+        begin(
+                ctx,
+                next,
+                new Login.Credentials(
+                        Visits.field(ctx, "token", LONGEST_CREDENTIAL).strip(),
+                        Visits.field(ctx, "api-key", LONGEST_CREDENTIAL).strip()));
+    }
+
+    private void begin(Context ctx, String next, Login.Credentials entered) {
         try {
             Access access = login.check(ctx, entered.token(), entered.apiKey());
             sessions.find(ctx.cookie(Visits.SESSION), false).ifPresent(sessions::end);

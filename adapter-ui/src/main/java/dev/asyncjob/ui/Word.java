@@ -32,6 +32,9 @@ enum Word {
     LOGIN_UNDECIDED(
             "The credentials cannot be checked now. Try again.",
             "Зараз неможливо перевірити облікові дані. Спробуйте ще раз."),
+    LINK_ENDED(
+            "This link was used, or is more than an hour old. Log in with the credentials.",
+            "Це посилання вже використали, або йому понад годину. Увійдіть з обліковими даними."),
     NO_SUCH_USER(
             "The proxy in front of this page names no user: its header is there twice, or is no name of 1 to 128"
                     + " visible ASCII characters. See ui.proxy-header.",

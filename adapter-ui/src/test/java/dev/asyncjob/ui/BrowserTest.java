@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -107,6 +108,21 @@ class BrowserTest {
         open("/ui/kinds");
         assertThat(browser().url()).contains("/ui/login?next=");
         assertThat(page.log).containsExactly("in ops", "out ops");
+    }
+
+    @Test
+    void a_link_that_works_once_begins_a_session_and_leaves_nothing_of_itself_in_the_address() {
+        browser().click("header button");
+        browser().await("Use the api-key and the token");
+        AtomicBoolean used = new AtomicBoolean();
+        page.link = secret -> secret.equals("s3cret") && used.compareAndSet(false, true)
+                ? Optional.of(new Login.Credentials(PageUnderTest.ADMIN, PageUnderTest.API_KEY))
+                : Optional.empty();
+        browser().open("data:text/html,<a href='" + page.url("/ui/login?once=s3cret") + "'>once</a>");
+        browser().click("a");
+        browser().await("Logged in as");
+        assertThat(browser().url()).isEqualTo(page.url("/ui"));
+        assertThat(page.log).containsExactly("in ops", "out ops", "in ops");
     }
 
     @Test

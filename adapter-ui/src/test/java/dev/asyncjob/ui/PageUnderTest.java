@@ -63,6 +63,9 @@ final class PageUnderTest implements AutoCloseable {
     /** What its users may do. */
     volatile Scope userScope = Scope.JOB_READ_ALL;
 
+    /** The link that begins a session, if there is one. */
+    volatile Login.@Nullable Link link;
+
     final List<String> log = new ArrayList<>();
 
     /** Whose session each view belonged to, and its job. */
@@ -120,6 +123,7 @@ final class PageUnderTest implements AutoCloseable {
                 config.registerPlugin(new PagesApi(page.pages(), page.forms(), page.live()));
             } else {
                 page.pages().forEach(config.routes::get);
+                page.pages().forEach(config.routes::head); // as the server has it
                 page.forms().forEach(config.routes::post);
             }
         });
@@ -167,6 +171,11 @@ final class PageUnderTest implements AutoCloseable {
         @Override
         public void begun(Context ctx, Owner who) {
             log.add("in " + who + " by proxy");
+        }
+
+        @Override
+        public @Nullable Link link() {
+            return link;
         }
 
         @Override

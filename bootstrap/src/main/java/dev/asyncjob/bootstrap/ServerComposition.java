@@ -18,6 +18,7 @@ import dev.asyncjob.bootstrap.ops.Readiness;
 import dev.asyncjob.bootstrap.ops.ServerCertificate;
 import dev.asyncjob.bootstrap.ops.TraceExport;
 import dev.asyncjob.bootstrap.ops.TraceVariables;
+import dev.asyncjob.bootstrap.sandbox.OnceLink;
 import dev.asyncjob.bootstrap.sandbox.Sandbox;
 import dev.asyncjob.bootstrap.sandbox.SandboxClient;
 import dev.asyncjob.bootstrap.sandbox.Tour;
@@ -158,13 +159,21 @@ final class ServerComposition implements ServerCommands {
             }
             Readiness ready = new Readiness(database.store()::now, jobs::isLosingCalls, System::nanoTime);
             Settings.Page ui = settings.places().page();
+            OnceLink link = client == null ? null : new OnceLink(client, System::nanoTime);
             FormLogin form = new FormLogin(authenticator, http.limits(), Login.READERS, ui.proxy());
             List<Api> pages = ui.served()
                     ? List.of(page(
                             jobs,
                             database,
                             authenticator,
-                            Login.of(form::check, form::seen, form::ended, form::requestId, form::named, form::begun),
+                            Login.of(
+                                    form::check,
+                                    form::seen,
+                                    form::ended,
+                                    form::requestId,
+                                    form::named,
+                                    form::begun,
+                                    link),
                             PageSettings.defaults().withActions(ui.actions())))
                     : List.of();
             server.listen(certificate, apis, internal, pages, ready);
@@ -174,9 +183,10 @@ final class ServerComposition implements ServerCommands {
 
             out.println(LogEncoder.line("asyncjob ready %s (%s)".formatted(server.url(), database.dialect())));
             out.println(LogEncoder.line("asyncjob management " + server.managementUrl()));
-            if (client != null) {
+            if (client != null && link != null) {
                 String page = ui.served() ? server.managementUrl() + "/ui" : "";
-                out.println(LogEncoder.line(Tour.of(server.url(), page, http, client, IDS.generate())
+                String once = ui.served() ? link.at(page).orElse("") : "";
+                out.println(LogEncoder.line(Tour.of(server.url(), page, once, http, client, IDS.generate())
                         .stripTrailing()));
             }
             out.flush();

@@ -198,6 +198,33 @@ class PageIT {
     }
 
     @Test
+    void the_link_that_the_sandbox_prints_begins_one_session_of_an_administrator() {
+        try (ServerProcess server =
+                ServerProcess.start(folder, "sandbox", Map.of("ASYNCJOB_MANAGEMENT_HOST", "0.0.0.0"))) {
+            String printed = Eventually.answer(PATIENCE, server::output, output -> output.contains("?once="));
+            String link = printed.replaceFirst("(?s).* (http://127.0.0.1:[0-9]+/ui/login\\?once=\\S+).*", "$1");
+            HttpResponse<String> opened = ServerProcess.send(HttpRequest.newBuilder(URI.create(link)));
+            assertThat(opened.statusCode()).isEqualTo(303);
+            assertThat(opened.headers().firstValue("Location")).hasValue("/ui");
+            String session = cookie(opened, SESSION).orElseThrow();
+            assertThat(page(server, "/ui/audit", session).body()).contains("<bdi>sandbox</bdi>", "Nothing was done.");
+            HttpResponse<String> again = ServerProcess.send(HttpRequest.newBuilder(URI.create(link)));
+            assertThat(again.body()).contains("This link was used", "name=\"api-key\"");
+            assertThat(cookie(again, SESSION)).isEmpty();
+            assertThat(server.log())
+                    .contains("\"route\":\"GET /ui/login\",\"status\":303")
+                    .contains("\"event\":\"logged-in\"")
+                    .doesNotContain("once=", link.replaceFirst(".*once=", ""));
+        }
+        ServerProcess.Credentials watch = client("watch", "job:read-all");
+        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            assertThat(page(server, "/ui/login?once=" + watch.token(), "").body())
+                    .doesNotContain("This link");
+            assertThat(server.output()).doesNotContain("once=");
+        }
+    }
+
+    @Test
     void the_page_can_be_switched_off() {
         Map<String, String> off = Map.of("ASYNCJOB_UI_ENABLED", "false", "ASYNCJOB_MANAGEMENT_HOST", "0.0.0.0");
         try (ServerProcess server = ServerProcess.start(folder, "sandbox", off)) {

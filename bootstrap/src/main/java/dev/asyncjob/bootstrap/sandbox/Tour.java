@@ -14,9 +14,11 @@ public final class Tour {
      *
      * @param url where the API listens, without the base path
      * @param page where the page for operators is; empty if it is switched off
+     * @param once the link that opens it without the credentials; empty if there is none
      * @param compositionId the composition to sign, which need not exist
      */
-    public static String of(String url, String page, HttpSettings http, SandboxClient client, UUID compositionId) {
+    public static String of(
+            String url, String page, String once, HttpSettings http, SandboxClient client, UUID compositionId) {
         String status = "curl -s %s -H 'Prefer: wait=10' \"$API%s\"\n"
                 .formatted(CREDENTIALS, http.statusPath().replace(HttpSettings.ID, "$JOB"));
         return """
@@ -38,7 +40,8 @@ public final class Tour {
                 + schedule("PATCH", "/patients/composition/" + compositionId + "/sign", "{\"data\":\"c2lnbmVk\"}")
                 + status
                 + "\nAPI documentation: " + url + http.basePath() + "/docs\n"
-                + (page.isEmpty() ? "" : "Page for operators: " + page + ", with the token and the api-key above\n");
+                + (page.isEmpty() ? "" : "Page for operators: " + page + ", with the token and the api-key above\n")
+                + (once.isEmpty() ? "" : "Once, within an hour, without them: " + once + "\n");
     }
 
     /** A credential as a word of the shell, which would replace a tilde at the beginning by a home directory. */
