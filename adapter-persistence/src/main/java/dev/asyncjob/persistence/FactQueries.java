@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads what is known of one job: by its id, and, if it can be claimed, what it waits for. */
 final class FactQueries {
     private static final String READ = """
-            select %s, w.job_id, w.attempts_left, w.claimed_at, w.renewed_at, coalesce(w.history, j.history) as history,
+            select %s, w.job_id, w.attempts_left, w.claimed_at, w.renewed_at, w.trace,
+                coalesce(w.history, j.history) as history,
                 coalesce(j.promised_at, j.planned_at) as promised_at,
                 k.paused_since, k.paused_by, k.pause_reason, f.kept_until as payload_until
             from asyncjob.job j left join asyncjob.work w on w.job_id = j.id left join asyncjob.kind k on k.kind = j.kind
@@ -95,7 +96,8 @@ final class FactQueries {
                 begun == null || renewed == null || renewed.isBefore(begun) ? null : renewed,
                 times.housekeptAt(SqlTypes.instant(rs, "as_of")),
                 KindRows.pause(rs),
-                null);
+                null,
+                TraceColumn.read(rs.getString("trace")));
     }
 
     private JobFacts withQueue(Handle handle, JobFacts facts) {

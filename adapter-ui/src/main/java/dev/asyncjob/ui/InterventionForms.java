@@ -168,7 +168,7 @@ final class InterventionForms {
             Answers.refuse(ctx, view, 409, Word.JOB, view.say(Word.ENDED_ALREADY));
             return;
         }
-        Html facts = new JobView(found.get(), "").facts(view);
+        Html facts = new JobView(found.get(), "", settings.traceLink()).facts(view);
         InterventionView content = new InterventionView(Word.CANCEL_JOB, Word.CANCEL_MEANS, facts, null, null);
         String id = found.get().entry().snapshot().job().id().toString();
         Answers.write(ctx, view.document(Word.CANCEL_JOB, id, content.of(view, settings.path() + "/jobs/" + id)));

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param facts what is known of the job
  * @param clientView the body of the status answer, as text
+ * @param traceLink as {@link PageSettings#traceLink}
  */
-record JobView(JobFacts facts, String clientView) {
+record JobView(JobFacts facts, String clientView, String traceLink) {
     /** Characters of an error that every reader sees. */
     static final int SHORT_ERROR = 80;
 
@@ -103,8 +104,22 @@ record JobView(JobFacts facts, String clientView) {
                 view,
                 Word.LINKS,
                 el("ul", job.links().all().stream().map(JobView::link).toList()));
+        add(all, view, Word.TRACE, trace());
         add(all, view, Word.READ_AT, View.time(entry.snapshot().asOf()));
         return el("section", el("h2", view.say(Word.FACTS)), el("dl", all));
+    }
+
+    /** The trace of the request that has scheduled the job; null for none, or if it is no longer kept. */
+    private @Nullable Html trace() {
+        JobFacts.Work work = facts.work();
+        if (work == null || work.trace() == null) {
+            return null;
+        }
+        Html id = el("code", work.trace().traceId());
+        return traceLink.isEmpty()
+                ? id
+                : View.link(
+                        traceLink.replace(PageSettings.TRACE_ID, work.trace().traceId()), id);
     }
 
     /** The end of the first answer, and how far from it the present one or the real end is. */

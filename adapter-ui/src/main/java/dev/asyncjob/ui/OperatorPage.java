@@ -150,7 +150,8 @@ public final class OperatorPage {
                 .map(facts -> new JobView(
                                 facts,
                                 new String(
-                                        source.clientView().apply(facts.entry().snapshot()), StandardCharsets.UTF_8))
+                                        source.clientView().apply(facts.entry().snapshot()), StandardCharsets.UTF_8),
+                                settings.traceLink())
                         .of(view));
     }
 

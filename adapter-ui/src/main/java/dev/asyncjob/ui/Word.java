@@ -205,6 +205,7 @@ enum Word {
     ERRORS_FOR_ADMIN(
             "Errors are cut here; with the scope job:admin they are shown in full, and so is what the client sees.",
             "Помилки скорочено; зі scope job:admin їх видно повністю, як і те, що бачить клієнт."),
+    TRACE("Trace", "Трасування"),
     READ_AT("Read at", "Прочитано"),
 
     WHEN("When", "Коли"),

@@ -556,7 +556,7 @@ class OperatorPageTest {
     @Test
     void a_view_that_refreshes_itself_does_not_keep_the_session() {
         try (PageUnderTest brief = new PageUnderTest(
-                new PageSettings("/ui", 1, 1, Duration.ofMillis(400), Duration.ofMinutes(1), false))) {
+                new PageSettings("/ui", 1, 1, Duration.ofMillis(400), Duration.ofMinutes(1), false, ""))) {
             String session = brief.login(READER);
             long begun = System.nanoTime();
             HttpResponse<String> answer;

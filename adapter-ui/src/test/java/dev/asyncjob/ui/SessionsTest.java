@@ -17,7 +17,7 @@ class SessionsTest {
 
     private final SettableClock clock = new SettableClock();
     private final Sessions sessions =
-            new Sessions(new PageSettings("/ui", 3, 2, IDLE, Duration.ofHours(12), false), clock::nanoTime);
+            new Sessions(new PageSettings("/ui", 3, 2, IDLE, Duration.ofHours(12), false, ""), clock::nanoTime);
 
     private Sessions.Session begin(Owner client) {
         clock.advance(Duration.ofSeconds(1));
@@ -103,17 +103,17 @@ class SessionsTest {
     @Test
     void settings_state_where_the_page_is_and_how_long_sessions_last() {
         assertThat(PageSettings.defaults())
-                .isEqualTo(new PageSettings("/ui", 500, 20, IDLE, Duration.ofHours(12), false));
+                .isEqualTo(new PageSettings("/ui", 500, 20, IDLE, Duration.ofHours(12), false, ""));
         assertThat(PageSettings.defaults().withActions(true).actions()).isTrue();
         for (String path : new String[] {"", "/", "ui", "/ui/", "/u i", "/{x}"}) {
-            assertThatThrownBy(() -> new PageSettings(path, 1, 1, IDLE, IDLE, false))
+            assertThatThrownBy(() -> new PageSettings(path, 1, 1, IDLE, IDLE, false, ""))
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        assertThatThrownBy(() -> new PageSettings("/ui", 0, 1, IDLE, IDLE, false))
+        assertThatThrownBy(() -> new PageSettings("/ui", 0, 1, IDLE, IDLE, false, ""))
                 .hasMessageContaining("1 or more");
-        assertThatThrownBy(() -> new PageSettings("/ui", 1, 0, IDLE, IDLE, false))
+        assertThatThrownBy(() -> new PageSettings("/ui", 1, 0, IDLE, IDLE, false, ""))
                 .hasMessageContaining("1 or more");
-        assertThatThrownBy(() -> new PageSettings("/ui", 1, 1, IDLE.plusSeconds(1), IDLE, false))
+        assertThatThrownBy(() -> new PageSettings("/ui", 1, 1, IDLE.plusSeconds(1), IDLE, false, ""))
                 .hasMessageContaining("idle");
     }
 }

@@ -174,7 +174,7 @@ final class ServerComposition implements ServerCommands {
                                     form::named,
                                     form::begun,
                                     link),
-                            PageSettings.defaults().withActions(ui.actions())))
+                            PageSettings.defaults().withActions(ui.actions()).withTraceLink(ui.traceLink())))
                     : List.of();
             server.listen(certificate, apis, internal, pages, ready);
             // At shutdown the waits end first, so that the server can complete their requests.

@@ -74,6 +74,21 @@ class PageIT {
     }
 
     @Test
+    void the_view_of_a_pending_job_leads_to_the_trace_of_its_request() {
+        environment.put("ASYNCJOB_UI_TRACE_LINK", "https://traces.example/{traceId}");
+        ServerProcess.Credentials ops = client("ops", "job:schedule,job:read-all");
+        try (ServerProcess server = ServerProcess.start(folder, "serve", environment)) {
+            String trace = "0af7651916cd43dd8448eb211c80319c";
+            HttpResponse<String> job =
+                    server.as(ops, "POST", "/jobs", JOB, "traceparent", "00-" + trace + "-b7ad6b7169203331-01");
+            String id = job.body().replaceAll("(?s).*?\"id\":\"([^\"]*)\".*", "$1");
+            String session = cookie(login(server, ops), SESSION).orElseThrow();
+            assertThat(page(server, "/ui/jobs/" + id, session).body())
+                    .contains("<a href=\"https://traces.example/" + trace + "\"><code>" + trace + "</code></a>");
+        }
+    }
+
+    @Test
     void what_operators_do_with_the_page_is_in_the_audit_with_the_id_of_its_request() {
         environment.put("ASYNCJOB_UI_ACTIONS", "true");
         ServerProcess.Credentials ops = client("ops", "job:admin");

@@ -47,6 +47,7 @@ public record JobFacts(
      * @param housekeptAt when this node last ended jobs whose attempts are spent; null if it never did
      * @param pause the pause of its kind; null if there is none
      * @param queue what a job that can be claimed waits for; null for any other
+     * @param trace where in which trace it was scheduled; null for none
      */
     public record Work(
             Attempts attempts,
@@ -55,10 +56,11 @@ public record JobFacts(
             @Nullable Instant renewedAt,
             @Nullable Instant housekeptAt,
             KindState.@Nullable Pause pause,
-            @Nullable Queue queue) {
+            @Nullable Queue queue,
+            @Nullable TraceContext trace) {
         /** The same of a job that can be claimed. */
         public Work waitingFor(Queue what) {
-            return new Work(attempts, availableAt, begunAt, renewedAt, housekeptAt, pause, what);
+            return new Work(attempts, availableAt, begunAt, renewedAt, housekeptAt, pause, what, trace);
         }
     }
 

@@ -246,7 +246,8 @@ final class StoredJobs {
                                 row.held ? row.renewedAt : null,
                                 housekeptAt,
                                 kind(row.job.kind()).pause(),
-                                queue(row, now))
+                                queue(row, now),
+                                row.asked.trace())
                         : null,
                 row.history,
                 row.payloadUntil != null && row.payloadUntil.isAfter(now) ? row.payloadUntil : null);

@@ -1,6 +1,7 @@
 package dev.asyncjob.testkit;
 
 import static dev.asyncjob.testkit.Jobs.EXPECTED;
+import static dev.asyncjob.testkit.Jobs.OTHER_KIND;
 import static dev.asyncjob.testkit.Jobs.accepted;
 import static dev.asyncjob.testkit.Jobs.claimFrom;
 import static dev.asyncjob.testkit.Jobs.claimed;
@@ -15,6 +16,8 @@ import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.domain.TraceContext;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The trace in which a job was scheduled. A part of {@link JobStoreContract}. */
@@ -62,5 +65,27 @@ interface TracingRules extends StoreUnderTest {
         accepted(store().schedule(job.withTrace(null), EXPECTED));
 
         assertThat(claimed(store(), job.id()).trace()).isEqualTo(TRACE);
+    }
+
+    @Test
+    default void rule_273_facts_have_the_trace_while_the_job_is_pending() {
+        NewJob traced = newJob().withTrace(TRACE);
+        NewJob other = newJob(OTHER_KIND);
+        scheduleAll(List.of(traced, other));
+
+        assertThat(knownTrace(traced)).as("while it can be claimed").isEqualTo(TRACE);
+        assertThat(knownTrace(other)).isNull();
+
+        ClaimedJob claimed = claimed(store(), traced.id());
+        assertThat(knownTrace(traced)).as("while it runs").isEqualTo(TRACE);
+
+        accepted(settle(store(), claimed, Jobs.DONE));
+        assertThat(otherNode().facts(null, traced.id()).orElseThrow().work()).isNull();
+    }
+
+    private @Nullable TraceContext knownTrace(NewJob job) {
+        return Objects.requireNonNull(
+                        otherNode().facts(null, job.id()).orElseThrow().work())
+                .trace();
     }
 }

@@ -2,7 +2,9 @@ package dev.asyncjob.bootstrap.config;
 
 import dev.asyncjob.application.access.Scope;
 import dev.asyncjob.http.settings.TrustedProxy;
+import dev.asyncjob.ui.PageSettings;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +17,13 @@ record PageReader(SettingSources sources) {
         return new Settings.Page(
                 sources.value(SettingKey.UI_ENABLED, SettingValues::truth),
                 sources.value(SettingKey.UI_ACTIONS, SettingValues::truth),
-                proxy());
+                proxy(),
+                sources.with(
+                                PageSettings.defaults(),
+                                SettingKey.UI_TRACE_LINK,
+                                Function.identity(),
+                                PageSettings::withTraceLink)
+                        .traceLink());
     }
 
     private @Nullable TrustedProxy proxy() {

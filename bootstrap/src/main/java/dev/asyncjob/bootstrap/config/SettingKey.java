@@ -40,6 +40,7 @@ public enum SettingKey {
     UI_PROXY_HEADER("ui.proxy-header", null),
     UI_PROXY_FROM("ui.proxy-from", null),
     UI_PROXY_SCOPE("ui.proxy-scope", "job:read-all"),
+    UI_TRACE_LINK("ui.trace-link", null),
     DB_URL("db.url", "jdbc:h2:file:./data/asyncjob"),
     DB_USER("db.user", null),
     DB_PASSWORD("db.password", null),

@@ -7,6 +7,7 @@ import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.http.settings.TrustedProxy;
 import dev.asyncjob.identity.IdentitySettings;
 import dev.asyncjob.persistence.DatabaseSettings;
+import dev.asyncjob.ui.PageSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -75,9 +76,10 @@ public record Settings(
      * @param served whether there is one
      * @param actions whether operators can change something with it
      * @param proxy who names the user that it has logged in; null if nobody does
+     * @param traceLink where a trace can be seen, as {@link PageSettings#traceLink}
      */
     public record Page(
-            boolean served, boolean actions, @Nullable TrustedProxy proxy) {}
+            boolean served, boolean actions, @Nullable TrustedProxy proxy, String traceLink) {}
 
     /**
      * Where the server listens, beside {@link HttpSettings#host()} and its port.

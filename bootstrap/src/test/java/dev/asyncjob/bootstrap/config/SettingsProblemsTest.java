@@ -71,6 +71,23 @@ class SettingsProblemsTest {
                                 + " with commas between");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://traces.example/",
+                "traces.example/{traceId}",
+                "/trace/{traceId}",
+                "javascript:alert('{traceId}')",
+                "https:///{traceId}",
+                "https://traces.example/{traceId}?panes={}",
+                "https://traces.example/{traceId}\"",
+            })
+    void a_trace_is_at_a_url_with_its_id(String value) {
+        assertThat(problems(Map.of("ASYNCJOB_UI_TRACE_LINK", value)))
+                .containsExactly("ASYNCJOB_UI_TRACE_LINK: must be a URL with http: or https: and {traceId}, its other"
+                        + " braces encoded");
+    }
+
     @Test
     void everything_wrong_is_said_at_once_by_the_name_that_was_written() throws IOException {
         Path file = file("a.conf", """
