@@ -71,8 +71,8 @@ final class Answers {
         String job = ctx.pathParamMap().getOrDefault("id", "");
         login.seen(ctx, granted, id(job).orElse(null));
         Sessions.Session session = visit.session();
-        View.Reader reader = new View.Reader(
-                granted.access(), session.formToken, settings.actions(), session.credentials != null);
+        View.Reader reader =
+                new View.Reader(granted.access(), session.formToken, settings.actions(), session.credentials != null);
         return new View(Visits.language(ctx), settings.path(), hereWithoutLanguage(ctx), reader);
     }
 

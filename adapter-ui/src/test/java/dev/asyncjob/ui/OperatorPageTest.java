@@ -285,7 +285,8 @@ class OperatorPageTest {
     void now_shows_which_kinds_are_paused() {
         jobs.some();
         jobs.pause(PageJobs.STUCK);
-        assertThat(text(body("/ui", page.login(READER)))).contains("export.year ‖ paused 1 8 minutes 0 0 0 0 not known");
+        assertThat(text(body("/ui", page.login(READER))))
+                .contains("export.year ‖ paused 1 8 minutes 0 0 0 0 not known");
     }
 
     @Test

@@ -43,7 +43,8 @@ class ExplanationTest {
             @Nullable Lease lease,
             JobFacts.@Nullable Queue queue,
             List<EndedAttempt> history) {
-        JobFacts.Work work = new JobFacts.Work(new Attempts(made, max), availableAt, BEFORE, NOW, SOON, null, null, null);
+        JobFacts.Work work =
+                new JobFacts.Work(new Attempts(made, max), availableAt, BEFORE, NOW, SOON, null, null, null);
         return Explanation.of(new JobFacts(
                 entry(PENDING, made, lease), SOON, queue == null ? work : work.waitingFor(queue), history, null));
     }
@@ -153,7 +154,8 @@ class ExplanationTest {
     }
 
     private static Explanation paused(KindState.Pause pause, int made, Instant availableAt, @Nullable Lease lease) {
-        JobFacts.Work work = new JobFacts.Work(new Attempts(made, 3), availableAt, BEFORE, NOW, SOON, pause, null, null);
+        JobFacts.Work work =
+                new JobFacts.Work(new Attempts(made, 3), availableAt, BEFORE, NOW, SOON, pause, null, null);
         return Explanation.of(new JobFacts(entry(PENDING, made, lease), SOON, work.waitingFor(FRONT), List.of(), null));
     }
 
