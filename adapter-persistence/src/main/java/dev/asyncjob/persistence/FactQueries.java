@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads what is known of one job: by its id, and, if it can be claimed, what it waits for. */
 final class FactQueries {
     private static final String READ = """
-            select %s, w.job_id, w.attempts_left, w.claimed_at, w.renewed_at, w.trace,
+            select %s, w.job_id, w.attempts_left, w.claimed_at, w.renewed_at, j.trace,
                 coalesce(w.history, j.history) as history,
                 coalesce(j.promised_at, j.planned_at) as promised_at,
                 k.paused_since, k.paused_by, k.pause_reason, f.kept_until as payload_until
@@ -82,6 +82,7 @@ final class FactQueries {
                 SqlTypes.instant(rs, "promised_at"),
                 rs.getObject("job_id") == null ? null : work(rs),
                 HistoryColumn.read(rs.getString("history")),
+                TraceColumn.read(rs.getString("trace")),
                 SqlTypes.instantOrNull(rs, "payload_until"));
     }
 
@@ -96,8 +97,7 @@ final class FactQueries {
                 begun == null || renewed == null || renewed.isBefore(begun) ? null : renewed,
                 times.housekeptAt(SqlTypes.instant(rs, "as_of")),
                 KindRows.pause(rs),
-                null,
-                TraceColumn.read(rs.getString("trace")));
+                null);
     }
 
     private JobFacts withQueue(Handle handle, JobFacts facts) {
@@ -121,7 +121,7 @@ final class FactQueries {
                         lock,
                         full(handle, kind, rs.getObject("running_limit", Integer.class))))
                 .one();
-        return new JobFacts(entry, facts.promised(), work.waitingFor(queue), facts.history(), null);
+        return new JobFacts(entry, facts.promised(), work.waitingFor(queue), facts.history(), facts.trace(), null);
     }
 
     /** Returns the limit of a kind if so many of its jobs run, otherwise null. */

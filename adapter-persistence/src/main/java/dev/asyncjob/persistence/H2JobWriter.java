@@ -27,9 +27,9 @@ final class H2JobWriter implements JobWriter {
     private static final String INSERT_JOB = """
             insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
                 due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by,
-                reference, callback)
+                reference, callback, trace)
             values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedFrom, :plannedAt, :plannedAt,
-                :fingerprint, :key, :request, :scheduledBy, :reference, :callback)
+                :fingerprint, :key, :request, :scheduledBy, :reference, :callback, :trace)
             """;
 
     private static final String INSERT_WORK = """
@@ -102,6 +102,7 @@ final class H2JobWriter implements JobWriter {
                         .bind("scheduledBy", one.scheduledBy())
                         .bind("reference", one.reference())
                         .bindByType("callback", one.callback(), Boolean.class)
+                        .bind("trace", one.trace())
                         .add());
                 jobs.execute();
                 PreparedBatch work = transaction.prepareBatch(INSERT_WORK);

@@ -36,10 +36,10 @@ final class PostgresJobWriter implements JobWriter {
             accepted as (
                 insert into asyncjob.job (id, owner, kind, status, link_entities, link_hrefs, created_at, planned_from,
                     due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by,
-                    reference, callback, payload_bytes)
+                    reference, callback, payload_bytes, trace)
                 select id, owner, kind, status, cast(entities as varchar array), cast(hrefs as varchar array), created_at,
                     planned_from, planned_from, planned_at, planned_at, fingerprint, key, request, scheduled_by,
-                    reference, callback, payload_bytes from requested
+                    reference, callback, payload_bytes, trace from requested
                 where key is null or not exists (
                     select 1 from asyncjob.job where idempotency_key = any(cast(key_forms as varchar array)))
                 on conflict do nothing returning id),

@@ -109,17 +109,14 @@ record JobView(JobFacts facts, String clientView, String traceLink) {
         return el("section", el("h2", view.say(Word.FACTS)), el("dl", all));
     }
 
-    /** The trace of the request that has scheduled the job; null for none, or if it is no longer kept. */
+    /** The trace of the request that has scheduled the job; null for none. */
     private @Nullable Html trace() {
-        JobFacts.Work work = facts.work();
-        if (work == null || work.trace() == null) {
+        if (facts.trace() == null) {
             return null;
         }
-        Html id = el("code", work.trace().traceId());
-        return traceLink.isEmpty()
-                ? id
-                : View.link(
-                        traceLink.replace(PageSettings.TRACE_ID, work.trace().traceId()), id);
+        String name = facts.trace().traceId();
+        Html id = el("code", name);
+        return traceLink.isEmpty() ? id : View.link(traceLink.replace(PageSettings.TRACE_ID, name), id);
     }
 
     /** The end of the first answer, and how far from it the present one or the real end is. */

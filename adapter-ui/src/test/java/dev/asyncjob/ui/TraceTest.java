@@ -41,8 +41,8 @@ class TraceTest {
 
             jobs.settle(jobs.claim(PageJobs.PRINT), Jobs.DONE);
             assertThat(page.get("/ui/jobs/" + id, page.login(READER)).body())
-                    .as("it is kept with what workers need")
-                    .doesNotContain(TRACE);
+                    .as("when it has ended")
+                    .contains(SHOWN);
         }
     }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param promised its planned end in the answer to its producer
  * @param work what only pending jobs have; null once it has ended
  * @param history the attempts that have ended, the newest first, {@link EndedAttempt#MAX_KEPT} at most
+ * @param trace the trace in which it was scheduled; null for none, or if that was not kept
  * @param payloadUntil until when what a new job needs is kept, see {@link WorkPolicy#payloadUntil}; null if it is not
  */
 public record JobFacts(
@@ -19,6 +20,7 @@ public record JobFacts(
         Instant promised,
         @Nullable Work work,
         List<EndedAttempt> history,
+        @Nullable TraceContext trace,
         @Nullable Instant payloadUntil) {
     /** Jobs that are counted before this one; with more of them the number is one more. */
     public static final int MAX_BEFORE = 10_000;
@@ -47,7 +49,6 @@ public record JobFacts(
      * @param housekeptAt when this node last ended jobs whose attempts are spent; null if it never did
      * @param pause the pause of its kind; null if there is none
      * @param queue what a job that can be claimed waits for; null for any other
-     * @param trace where in which trace it was scheduled; null for none
      */
     public record Work(
             Attempts attempts,
@@ -56,11 +57,10 @@ public record JobFacts(
             @Nullable Instant renewedAt,
             @Nullable Instant housekeptAt,
             KindState.@Nullable Pause pause,
-            @Nullable Queue queue,
-            @Nullable TraceContext trace) {
+            @Nullable Queue queue) {
         /** The same of a job that can be claimed. */
         public Work waitingFor(Queue what) {
-            return new Work(attempts, availableAt, begunAt, renewedAt, housekeptAt, pause, what, trace);
+            return new Work(attempts, availableAt, begunAt, renewedAt, housekeptAt, pause, what);
         }
     }
 

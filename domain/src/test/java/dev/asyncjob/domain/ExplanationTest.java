@@ -24,7 +24,7 @@ class ExplanationTest {
             new EndedAttempt(2, WORKER, BEFORE, NOW, EndedAttempt.End.FAILED, "no paper");
 
     private static Explanation of(AsyncJob job) {
-        return Explanation.of(new JobFacts(entry(job, 1, null), SOON, null, List.of(), null));
+        return Explanation.of(new JobFacts(entry(job, 1, null), SOON, null, List.of(), null, null));
     }
 
     private static JobPage.Entry entry(AsyncJob job, int attempts, @Nullable Lease lease) {
@@ -43,10 +43,9 @@ class ExplanationTest {
             @Nullable Lease lease,
             JobFacts.@Nullable Queue queue,
             List<EndedAttempt> history) {
-        JobFacts.Work work =
-                new JobFacts.Work(new Attempts(made, max), availableAt, BEFORE, NOW, SOON, null, null, null);
+        JobFacts.Work work = new JobFacts.Work(new Attempts(made, max), availableAt, BEFORE, NOW, SOON, null, null);
         return Explanation.of(new JobFacts(
-                entry(PENDING, made, lease), SOON, queue == null ? work : work.waitingFor(queue), history, null));
+                entry(PENDING, made, lease), SOON, queue == null ? work : work.waitingFor(queue), history, null, null));
     }
 
     private static Lease leaseUntil(Instant end) {
@@ -68,7 +67,7 @@ class ExplanationTest {
     @Test
     void a_job_that_failed_says_until_when_it_can_be_retried_and_one_that_was_cancelled_does_not() {
         JobPage.Entry failed = entry(PENDING.fail(FAILURE, BEFORE, RETENTION), 1, null);
-        assertThat(Explanation.of(new JobFacts(failed, SOON, null, List.of(), SOON)))
+        assertThat(Explanation.of(new JobFacts(failed, SOON, null, List.of(), null, SOON)))
                 .isEqualTo(new Explanation.Ended(JobStatus.FAILED, BEFORE, FAILURE.message(), new Retry.Until(SOON)));
         assertThat(of(PENDING.cancel(BEFORE, RETENTION)))
                 .isEqualTo(new Explanation.Ended(JobStatus.FAILED, BEFORE, "cancelled", null));
@@ -154,9 +153,9 @@ class ExplanationTest {
     }
 
     private static Explanation paused(KindState.Pause pause, int made, Instant availableAt, @Nullable Lease lease) {
-        JobFacts.Work work =
-                new JobFacts.Work(new Attempts(made, 3), availableAt, BEFORE, NOW, SOON, pause, null, null);
-        return Explanation.of(new JobFacts(entry(PENDING, made, lease), SOON, work.waitingFor(FRONT), List.of(), null));
+        JobFacts.Work work = new JobFacts.Work(new Attempts(made, 3), availableAt, BEFORE, NOW, SOON, pause, null);
+        return Explanation.of(
+                new JobFacts(entry(PENDING, made, lease), SOON, work.waitingFor(FRONT), List.of(), null, null));
     }
 
     @Test
@@ -218,10 +217,10 @@ class ExplanationTest {
 
     @Test
     void the_last_error_is_that_of_the_newest_attempt() {
-        JobFacts facts = new JobFacts(entry(PENDING, 2, null), SOON, null, List.of(FAILED), null);
+        JobFacts facts = new JobFacts(entry(PENDING, 2, null), SOON, null, List.of(FAILED), null, null);
 
         assertThat(facts.lastError()).isEqualTo("no paper");
-        assertThat(new JobFacts(entry(PENDING, 0, null), SOON, null, List.of(), null).lastError())
+        assertThat(new JobFacts(entry(PENDING, 0, null), SOON, null, List.of(), null, null).lastError())
                 .isNull();
     }
 

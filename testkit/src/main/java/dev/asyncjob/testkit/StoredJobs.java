@@ -246,10 +246,10 @@ final class StoredJobs {
                                 row.held ? row.renewedAt : null,
                                 housekeptAt,
                                 kind(row.job.kind()).pause(),
-                                queue(row, now),
-                                row.asked.trace())
+                                queue(row, now))
                         : null,
                 row.history,
+                row.asked.trace(),
                 row.payloadUntil != null && row.payloadUntil.isAfter(now) ? row.payloadUntil : null);
     }
 
