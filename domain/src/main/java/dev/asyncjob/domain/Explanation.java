@@ -19,10 +19,7 @@ public sealed interface Explanation {
     /** Applies the method of the one reason that it is. */
     <T> T as(Cases<T> cases);
 
-    /**
-     * The part that tells its owner nothing of workers and of other jobs: whether the job has ended, is not due, runs,
-     * or waits, and about how long.
-     */
+    /** The part that tells nothing of workers and other jobs: whether it has ended, is not due, runs or waits. */
     default Explanation forOwner() {
         return new Waiting(null, null);
     }

@@ -132,9 +132,15 @@ public final class InMemoryJobStore implements JobStore {
         });
     }
 
+    private static Claim.Candidate candidate(StoredJob row) {
+        int left = row.attempts.max() - row.attempts.made();
+        return new Claim.Candidate(
+                left, left == 1 && (row.held || row.lost), row.payload.json().length());
+    }
+
     private List<ClaimedJob> newClaim(Claim claim, Instant now) {
         List<StoredJob> due = rows.due(claim, now);
-        return claim.choose(due, StoredJob::candidate).stream()
+        return claim.choose(due, InMemoryJobStore::candidate).stream()
                 .map(row -> {
                     Duration waited = Duration.between(row.dueAt, now);
                     boolean lost = row.held;

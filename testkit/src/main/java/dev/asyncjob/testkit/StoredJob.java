@@ -222,12 +222,6 @@ final class StoredJob {
         return lease != null && lease.token().equals(token);
     }
 
-    Claim.Candidate candidate() {
-        int left = attempts.max() - attempts.made();
-        return new Claim.Candidate(
-                left, left == 1 && (held || lost), payload.json().length());
-    }
-
     ClaimedJob claim(Claim claim, boolean waits, Instant now) {
         boolean begun = !held || !ahead || lost;
         endAttempt(EndedAttempt.End.LEASE_RAN_OUT, dueAt);
