@@ -103,14 +103,25 @@ public final class LogEncoder extends PatternLayoutEncoder {
 
     /** JSON allows these characters in texts, but to some readers they end a line or steer a terminal. */
     private static String escaped(String object) {
-        StringBuilder escaped = new StringBuilder(object.length());
-        object.chars().forEach(c -> {
-            if ((c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029) {
+        int safe = 0;
+        while (safe < object.length() && !isUnsafe(object.charAt(safe))) {
+            safe++;
+        }
+        if (safe == object.length()) { // like nearly every line
+            return object;
+        }
+        StringBuilder escaped = new StringBuilder(object.length() + 16).append(object, 0, safe);
+        object.chars().skip(safe).forEach(c -> {
+            if (isUnsafe(c)) {
                 escaped.append("\\u").append(Integer.toHexString(0x1_0000 + c).substring(1));
             } else {
                 escaped.append((char) c);
             }
         });
         return escaped.toString();
+    }
+
+    private static boolean isUnsafe(int c) {
+        return (c >= 0x7f && c <= 0x9f) || c == 0x2028 || c == 0x2029;
     }
 }
