@@ -15,6 +15,7 @@ import io.javalin.http.Context;
 import io.javalin.http.ForbiddenResponse;
 import io.javalin.http.HttpResponseException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -73,9 +74,7 @@ public final class FormLogin {
      */
     public Optional<Access> named(Context ctx) {
         Request request = HttpExchange.request(ctx);
-        if (proxy == null
-                || !(request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress peer)
-                || !trusted.test(peer.getAddress())) {
+        if (proxy == null || !(peer(request) instanceof InetSocketAddress peer) || !trusted.test(peer.getAddress())) {
             return Optional.empty();
         }
         List<String> names = HttpExchange.headers(ctx, proxy.header());
@@ -91,6 +90,11 @@ public final class FormLogin {
         }
         logins.refused(request, "invalid-user");
         throw new ForbiddenResponse();
+    }
+
+    /** The other end of the connection, also where the host believes {@code X-Forwarded-For}. */
+    private static SocketAddress peer(Request request) {
+        return request.getConnectionMetaData().getConnection().getEndPoint().getRemoteSocketAddress();
     }
 
     /** Logs that a session of a user whom the proxy names has begun. */

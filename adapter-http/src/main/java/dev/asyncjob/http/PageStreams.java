@@ -7,7 +7,7 @@ import dev.asyncjob.http.internal.exchange.Representation;
 import dev.asyncjob.http.internal.jetty.DeferredResponses;
 import dev.asyncjob.http.internal.jetty.NonBlockingWriter;
 import io.javalin.http.Context;
-import io.javalin.http.HttpResponseException;
+import io.javalin.http.ServiceUnavailableResponse;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -23,20 +23,25 @@ import org.jspecify.annotations.Nullable;
  * has changed. A stream occupies no thread. Safe for use from any thread.
  *
  * <p>Events without a name have the content as their data; {@code same} says that it has not changed, {@code fault}
- * that it cannot be read now, and {@code end}, the last one, that the view is no longer there for this reader. A slow
- * reader skips states: content is made again only after the last event has been sent.
+ * that it cannot be read now, {@code again} that the browser shall open another stream, and {@code end} that the view
+ * is no longer there for this reader. A slow reader skips states: content is made again only after the last event has
+ * been sent.
  */
 final class PageStreams {
     /** The time between two looks at a view; four times as long as the last one took, if that is more. */
     static final Duration INTERVAL = Duration.ofSeconds(2);
 
+    /** The longest time between two looks. */
+    private static final Duration MAX_INTERVAL = Duration.ofSeconds(10);
+
     /** Streams at once; a browser that gets none asks again and again instead. */
     static final int MAX_STREAMS = 100;
 
-    /** The longest stream; the browser opens another then. */
-    private static final Duration MAX_LENGTH = Duration.ofHours(1);
+    /** The longest stream; the browser opens another then, with what a proxy says of the reader at that time. */
+    private static final Duration MAX_LENGTH = Duration.ofMinutes(5);
 
     private static final int PAUSE = 4;
+    private static final String FAULT = "event: fault\ndata:\n\n";
 
     private final DeferredResponses deferredResponses;
     private final Semaphore places = new Semaphore(MAX_STREAMS);
@@ -48,7 +53,12 @@ final class PageStreams {
     /** Answers with a stream; with 204, after which a browser does not ask again, if the view is not there. */
     void stream(Context ctx, Function<Context, Optional<String>> view) {
         ctx.header("Cache-Control", "no-store");
-        Optional<String> first = view.apply(ctx);
+        Optional<String> first;
+        try {
+            first = view.apply(ctx);
+        } catch (StoreUnavailable | ServiceUnavailableResponse e) {
+            first = Optional.of(""); // the stream looks again, and says so
+        }
         if (first.isEmpty()) {
             HttpExchange.writeNoContent(ctx);
             return;
@@ -64,7 +74,8 @@ final class PageStreams {
             ctx.header("X-Content-Type-Options", "nosniff");
             ctx.header("X-Accel-Buffering", "no"); // without it nginx buffers the events
             Stream stream = new Stream(ctx, view, end);
-            deferredResponses.keepOpen(ctx, end, stream::finish, ended -> stream.begin(ended, first.get()));
+            String content = first.get();
+            deferredResponses.keepOpen(ctx, end, stream::finish, ended -> stream.begin(ended, content));
         } catch (Throwable e) {
             end.complete(null);
             throw e;
@@ -119,8 +130,9 @@ final class PageStreams {
             try {
                 task.run();
             } catch (Throwable e) {
-                finish();
-                throw e;
+                if (end.complete(null)) { // otherwise the request has ended meanwhile
+                    throw e;
+                }
             }
         }
 
@@ -129,22 +141,24 @@ final class PageStreams {
                 return;
             }
             if (System.nanoTime() >= until) {
-                finish();
+                out.write("event: again\ndata:\n\n", this::finish);
                 return;
             }
             long begun = System.nanoTime();
             try {
                 Optional<String> content = view.apply(ctx);
                 send(content, Duration.ofNanos(System.nanoTime() - begun));
-            } catch (StoreUnavailable | HttpResponseException e) {
+            } catch (StoreUnavailable | ServiceUnavailableResponse e) {
                 last = "";
-                write("event: fault\ndata:\n\n", Duration.ofNanos(System.nanoTime() - begun));
+                write(FAULT, Duration.ofNanos(System.nanoTime() - begun));
             }
         }
 
         private void send(Optional<String> content, Duration took) {
             if (content.isEmpty()) {
                 out.write("event: end\ndata:\n\n", this::finish);
+            } else if (content.get().isEmpty()) {
+                write(FAULT, took);
             } else if (content.get().equals(last)) {
                 write("event: same\ndata:\n\n", took);
             } else {
@@ -155,7 +169,7 @@ final class PageStreams {
 
         /** Writes an event, and looks again some time after it has been sent. */
         private void write(String event, Duration took) {
-            long pause = Math.max(INTERVAL.toMillis(), PAUSE * took.toMillis());
+            long pause = Math.max(INTERVAL.toMillis(), Math.min(PAUSE * took.toMillis(), MAX_INTERVAL.toMillis()));
             out.write(event, () -> {
                 next = scheduler.schedule(() -> run(this::look), pause, TimeUnit.MILLISECONDS);
                 if (end.isDone()) {

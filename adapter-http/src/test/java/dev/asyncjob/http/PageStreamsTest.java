@@ -118,12 +118,20 @@ class PageStreamsTest {
         contents.add(Optional::empty);
         assertThat(send(request("/page"), HttpResponse.BodyHandlers.ofString()).statusCode())
                 .isEqualTo(204);
-        contents.clear();
+    }
+
+    @Test
+    void a_view_that_cannot_be_read_yet_has_a_stream_that_says_so() {
         contents.add(() -> {
             throw new StoreUnavailable(new IOException("down"));
         });
-        assertThat(send(request("/page"), HttpResponse.BodyHandlers.ofString()).statusCode())
-                .isEqualTo(503);
+        show("<p>one");
+        try (Stream<String> body =
+                send(request("/page"), HttpResponse.BodyHandlers.ofLines()).body()) {
+            Iterator<String> lines = body.iterator();
+            assertThat(event(lines)).isEqualTo("event: fault|data:|");
+            assertThat(event(lines)).isEqualTo("data: <p>one|");
+        }
     }
 
     @Test

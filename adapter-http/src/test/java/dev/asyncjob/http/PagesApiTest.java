@@ -10,6 +10,7 @@ import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.http.settings.TrustedProxy;
 import dev.asyncjob.testkit.RecordedLog;
+import io.javalin.Javalin;
 import io.javalin.http.Context;
 import io.javalin.http.ForbiddenResponse;
 import io.javalin.http.HttpResponseException;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.eclipse.jetty.server.ForwardedRequestCustomizer;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -89,7 +91,11 @@ class PagesApiTest {
     }
 
     private HttpRequest.Builder named(String path, String... names) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+        return named(server.port(), path, names);
+    }
+
+    private static HttpRequest.Builder named(int port, String path, String... names) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .header("x-request-id", "user-request")
                 .header("X-Forwarded-For", "10.0.0.1");
         Stream.of(names).forEach(name -> request.header("X-User", name));
@@ -111,6 +117,22 @@ class PagesApiTest {
         assertThat(get(named("/elsewhere", "alice")).body()).isEqualTo("nobody");
         assertThat(get(named("/elsewhere", "al ice")).statusCode()).isEqualTo(200);
         assertThat(line("user-request")).isEmpty();
+    }
+
+    @Test
+    void nobody_is_named_from_an_address_that_only_a_header_claims() {
+        FormLogin login = login("10.0.0.1");
+        Javalin host = Javalin.create(config -> {
+            config.startup.showJavalinBanner = false;
+            config.jetty.modifyHttpConfiguration(http -> http.addCustomizer(new ForwardedRequestCustomizer()));
+            config.registerPlugin(new PagesApi(Map.of("/user", ctx -> user(ctx, login)), Map.of(), Map.of()));
+        });
+        host.start("127.0.0.1", 0);
+        try {
+            assertThat(get(named(host.port(), "/user", "alice")).body()).isEqualTo("nobody");
+        } finally {
+            host.stop();
+        }
     }
 
     @Test

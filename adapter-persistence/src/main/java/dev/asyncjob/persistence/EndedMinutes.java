@@ -19,8 +19,8 @@ import org.jdbi.v3.core.Handle;
  * {@code asyncjob.ended_minute}, to which every node adds its counts.
  *
  * <p>Counts are written many at once and those of a kind rarely more than once in {@link NodeTimes#PAUSE}, so that no
- * end of a job writes one; a node that is killed loses those of that time. Counts that could not be written stay for
- * the next time, for an hour; if they were written all the same, they count twice. Safe for use from any thread.
+ * end of a job writes one; a node that stops loses those of that time. Counts that could not be written stay for the
+ * next time, for an hour; if they were written all the same, they count twice. Safe for use from any thread.
  */
 final class EndedMinutes implements JobObserver {
     /** Kinds that are counted in a minute, at most; who schedules may invent kinds. */

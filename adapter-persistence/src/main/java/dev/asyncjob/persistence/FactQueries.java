@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads what is known of one job: by its id, and, if it can be claimed, what it waits for. */
 final class FactQueries {
     private static final String READ = """
-            select %s, w.job_id, w.attempts_left, w.claimed_at, w.renewed_at, j.trace,
+            select %s, w.job_id, w.attempts_left, w.claimed_at, w.renewed_at, left(coalesce(j.trace, w.trace), 55) as trace,
                 coalesce(w.history, j.history) as history,
                 coalesce(j.promised_at, j.planned_at) as promised_at,
                 k.paused_since, k.paused_by, k.pause_reason, f.kept_until as payload_until

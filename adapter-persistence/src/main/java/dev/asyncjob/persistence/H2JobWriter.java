@@ -29,7 +29,7 @@ final class H2JobWriter implements JobWriter {
                 due_at, planned_at, promised_at, fingerprint, idempotency_key, idempotency_request, scheduled_by,
                 reference, callback, trace)
             values (:id, :owner, :kind, :status, :entities, :hrefs, :createdAt, :plannedFrom, :plannedFrom, :plannedAt, :plannedAt,
-                :fingerprint, :key, :request, :scheduledBy, :reference, :callback, :trace)
+                :fingerprint, :key, :request, :scheduledBy, :reference, :callback, left(cast(:trace as varchar), 55))
             """;
 
     private static final String INSERT_WORK = """

@@ -39,7 +39,7 @@ final class PostgresJobWriter implements JobWriter {
                     reference, callback, payload_bytes, trace)
                 select id, owner, kind, status, cast(entities as varchar array), cast(hrefs as varchar array), created_at,
                     planned_from, planned_from, planned_at, planned_at, fingerprint, key, request, scheduled_by,
-                    reference, callback, payload_bytes, trace from requested
+                    reference, callback, payload_bytes, left(trace, 55) from requested
                 where key is null or not exists (
                     select 1 from asyncjob.job where idempotency_key = any(cast(key_forms as varchar array)))
                 on conflict do nothing returning id),

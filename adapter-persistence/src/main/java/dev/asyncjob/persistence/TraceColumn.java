@@ -4,7 +4,10 @@ import dev.asyncjob.domain.InvalidValueException;
 import dev.asyncjob.domain.TraceContext;
 import org.jspecify.annotations.Nullable;
 
-/** The column {@code trace}: {@code traceparent} and, after a space, {@code tracestate} if there is one. */
+/**
+ * The column {@code trace} of {@code work}: {@code traceparent} and, after a space, {@code tracestate} if there is one;
+ * that of {@code job} has the first 55 characters of it, {@code traceparent}.
+ */
 final class TraceColumn {
     /** The place of the space: {@code traceparent} has no other length. */
     private static final int PARENT = 55;

@@ -32,7 +32,7 @@ final class LoginForms {
     /** Shows the form of credentials, unless a proxy names the user, or a link begins the session that it is for. */
     void show(Context ctx) {
         String next = Objects.requireNonNullElse(ctx.queryParam("next"), "");
-        if (ctx.header(Visits.LIVE) == null && login.named(ctx).isPresent()) {
+        if (!Visits.isLive(ctx) && login.named(ctx).isPresent()) {
             Answers.see(ctx, own(next));
             return;
         }

@@ -31,6 +31,7 @@ final class Visits {
     /** The header of requests that the script sends by itself, where the server sends it no events. */
     static final String LIVE = "x-asyncjob-live";
 
+    private static final String EVENTS = "text/event-stream";
     private static final int LONGEST_SECRET = 128;
     private static final int YEAR = 365 * 24 * 3600;
 
@@ -111,13 +112,14 @@ final class Visits {
 
     /** Whether the script asks, and no person. */
     static boolean isLive(Context ctx) {
-        return ctx.header(LIVE) != null || takesEvents(ctx);
+        String accepted = ctx.header("Accept");
+        return ctx.header(LIVE) != null || (accepted != null && accepted.contains(EVENTS));
     }
 
     /** Whether the script asks for a stream of events. */
     static boolean takesEvents(Context ctx) {
         String accepted = ctx.header("Accept");
-        return accepted != null && accepted.startsWith("text/event-stream");
+        return accepted != null && accepted.startsWith(EVENTS);
     }
 
     /** Sets a cookie that only this page gets, for this session of the browser; an empty value removes it. */

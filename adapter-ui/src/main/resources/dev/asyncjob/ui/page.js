@@ -3,8 +3,10 @@
 
 /** Milliseconds between two requests where there are no events. */
 const PAUSE = 5000;
-/** Milliseconds without an event, after which the connection counts as lost; the server sends one every two seconds. */
-const SILENCE = 15000;
+/** Milliseconds after which a window that got no events asks for them again. */
+const RETRY = 60000;
+/** Milliseconds without an event, after which the connection counts as lost; a slow server sends one in ten seconds. */
+const SILENCE = 30000;
 const parts = document.querySelectorAll("[data-live]");
 const updates = document.querySelector("[data-updates]");
 
@@ -96,14 +98,19 @@ if (parts.length > 0 && updates !== null) {
     }
   };
 
-  const askAgain = async () => {
-    await ask();
-    setTimeout(askAgain, PAUSE);
-  };
-
   let stream = null;
   let silence = 0;
   let isAsking = false;
+
+  const askUntil = async (end) => {
+    await ask();
+    if (performance.now() < end) {
+      setTimeout(askUntil, PAUSE, end);
+    } else {
+      isAsking = false;
+      listen();
+    }
+  };
 
   const listen = () => {
     if (stream === null && !isAsking && !paused && !document.hidden) {
@@ -116,12 +123,16 @@ if (parts.length > 0 && updates !== null) {
       stream.addEventListener("same", () => hear(texts.fine));
       stream.addEventListener("fault", () => hear(status.dataset.failed));
       stream.addEventListener("end", () => location.reload()); // no session any more, or no such job
+      stream.addEventListener("again", () => {
+        hush();
+        listen();
+      });
       stream.onerror = () => {
         say(status.dataset.failed);
         if (stream.readyState === EventSource.CLOSED) {
           hush();
           isAsking = true;
-          askAgain();
+          askUntil(performance.now() + RETRY);
         }
       };
       hear(status.textContent);

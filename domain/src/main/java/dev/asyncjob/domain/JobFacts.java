@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param promised its planned end in the answer to its producer
  * @param work what only pending jobs have; null once it has ended
  * @param history the attempts that have ended, the newest first, {@link EndedAttempt#MAX_KEPT} at most
- * @param trace the trace in which it was scheduled; null for none, or if that was not kept
+ * @param trace the trace in which it was scheduled, without a state; null for none, or if that was not kept
  * @param payloadUntil until when what a new job needs is kept, see {@link WorkPolicy#payloadUntil}; null if it is not
  */
 public record JobFacts(

@@ -11,6 +11,7 @@ import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.JobPage;
 import dev.asyncjob.domain.KindState;
 import dev.asyncjob.domain.Owner;
+import dev.asyncjob.domain.TraceContext;
 import dev.asyncjob.domain.WorkerLoad;
 import dev.asyncjob.domain.Workload;
 import java.time.Duration;
@@ -249,7 +250,9 @@ final class StoredJobs {
                                 queue(row, now))
                         : null,
                 row.history,
-                row.asked.trace(),
+                row.asked.trace() == null
+                        ? null
+                        : new TraceContext(row.asked.trace().traceparent(), null),
                 row.payloadUntil != null && row.payloadUntil.isAfter(now) ? row.payloadUntil : null);
     }
 

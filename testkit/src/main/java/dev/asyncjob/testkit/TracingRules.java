@@ -68,18 +68,19 @@ interface TracingRules extends StoreUnderTest {
 
     @Test
     default void rule_273_facts_have_the_trace_also_after_the_end() {
+        TraceContext parent = new TraceContext(TRACE.traceparent(), null);
         NewJob traced = newJob().withTrace(TRACE);
         NewJob other = newJob(OTHER_KIND);
         scheduleAll(List.of(traced, other));
 
-        assertThat(knownTrace(traced)).as("while it can be claimed").isEqualTo(TRACE);
+        assertThat(knownTrace(traced)).as("while it can be claimed").isEqualTo(parent);
         assertThat(knownTrace(other)).isNull();
 
         ClaimedJob claimed = claimed(store(), traced.id());
-        assertThat(knownTrace(traced)).as("while it runs").isEqualTo(TRACE);
+        assertThat(knownTrace(traced)).as("while it runs").isEqualTo(parent);
 
         accepted(settle(store(), claimed, Jobs.DONE));
-        assertThat(knownTrace(traced)).as("when it has ended").isEqualTo(TRACE);
+        assertThat(knownTrace(traced)).as("when it has ended").isEqualTo(parent);
     }
 
     private @Nullable TraceContext knownTrace(NewJob job) {

@@ -3,4 +3,4 @@ alter table asyncjob.work add column renewed_at timestamp(6) with time zone;
 alter table asyncjob.job add column trace varchar;
 
 comment on column asyncjob.work.renewed_at is 'when a lease was last renewed; null if none was, and of an earlier lease if before claimed_at';
-comment on column asyncjob.job.trace is 'the trace of the request that scheduled the job, as work.trace, which goes when the job ends';
+comment on column asyncjob.job.trace is 'the traceparent of the request that scheduled the job; work.trace goes when the job ends';

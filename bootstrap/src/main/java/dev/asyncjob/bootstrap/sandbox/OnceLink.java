@@ -58,6 +58,9 @@ public final class OnceLink implements Login.Link {
      */
     public synchronized Optional<String> at(String page) {
         URI url = URI.create(page);
+        if (url.getHost() == null) { // such as one with an underscore
+            return Optional.empty();
+        }
         InetAddress address = new InetSocketAddress(url.getHost(), url.getPort()).getAddress();
         if (secret == null || address == null || !(address.isLoopbackAddress() || address.isAnyLocalAddress())) {
             return Optional.empty();

@@ -60,7 +60,7 @@ class OnceLinkTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://10.0.0.1:9090/ui", "http://[fd00::1]:9090/ui"})
+    @ValueSource(strings = {"http://10.0.0.1:9090/ui", "http://[fd00::1]:9090/ui", "http://my_host:9090/ui"})
     void it_is_nowhere_if_the_page_is_elsewhere_only(String page) {
         assertThat(link.at(page)).isEqualTo(Optional.empty());
     }
