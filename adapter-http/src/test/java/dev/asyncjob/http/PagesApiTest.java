@@ -120,16 +120,19 @@ class PagesApiTest {
     }
 
     @Test
-    void nobody_is_named_from_an_address_that_only_a_header_claims() {
-        FormLogin login = login("10.0.0.1");
+    void the_address_is_that_of_the_connection_also_where_the_host_believes_a_header() {
+        FormLogin near = login("127.0.0.1");
+        FormLogin far = login("10.0.0.1");
         Javalin host = Javalin.create(config -> {
             config.startup.showJavalinBanner = false;
             config.jetty.modifyHttpConfiguration(http -> http.addCustomizer(new ForwardedRequestCustomizer()));
-            config.registerPlugin(new PagesApi(Map.of("/user", ctx -> user(ctx, login)), Map.of(), Map.of()));
+            config.registerPlugin(new PagesApi(
+                    Map.of("/near", ctx -> user(ctx, near), "/far", ctx -> user(ctx, far)), Map.of(), Map.of()));
         });
         host.start("127.0.0.1", 0);
         try {
-            assertThat(get(named(host.port(), "/user", "alice")).body()).isEqualTo("nobody");
+            assertThat(get(named(host.port(), "/near", "alice")).body()).startsWith("alice ");
+            assertThat(get(named(host.port(), "/far", "alice")).body()).isEqualTo("nobody");
         } finally {
             host.stop();
         }
