@@ -33,7 +33,7 @@ class FullDiskIT {
     private static final String NO_LIMIT = "unlimited";
 
     /** The size of a file of H2 with the schema and some dozens of jobs. */
-    private static final int LITTLE = 4 << 20;
+    private static final int LITTLE = 6 << 20;
 
     /** The size of a file of PostgreSQL's write-ahead log; some hundreds of jobs fill a table of this size. */
     private static final int LOG_FILE = 16 << 20;
