@@ -30,7 +30,7 @@ class BudgetTest {
         BUDGETS.put("adapter-metrics", 455);
         BUDGETS.put("adapter-tracing", 600);
         BUDGETS.put("adapter-ui", 3_240);
-        BUDGETS.put("bootstrap", 5_165);
+        BUDGETS.put("bootstrap", 5_170);
         BUDGETS.put("client", 3_295);
     }
 
