@@ -40,7 +40,7 @@ public final class FormLogin {
      * Admits clients with any of the scopes.
      *
      * @param authenticator one of {@link FailedLogins#limitedTogether}, or any other, which has a limit of its own then
-     * @param proxy names users in a header; null if nobody does
+     * @param proxy names users in a header; null for no such proxy
      */
     public FormLogin(Authenticator authenticator, HttpLimits limits, List<Scope> scopes, @Nullable TrustedProxy proxy) {
         this.logins = Logins.of(authenticator, limits);
@@ -67,7 +67,7 @@ public final class FormLogin {
     }
 
     /**
-     * The rights of the user whom the trusted proxy names with a request; empty if the request has no such header, or
+     * The rights of the user that the trusted proxy names with a request; empty if the request has no such header, or
      * comes from another address. Only the other end of the connection counts, no {@code X-Forwarded-For}.
      *
      * @throws ForbiddenResponse if the header is there twice, or has no name that an {@link Owner} can have; logged
@@ -97,7 +97,7 @@ public final class FormLogin {
         return request.getConnectionMetaData().getConnection().getEndPoint().getRemoteSocketAddress();
     }
 
-    /** Logs that a session of a user whom the proxy names has begun. */
+    /** Logs that a session of a user has begun whose name came from the proxy. */
     public void begun(Context ctx, Owner client) {
         logins.log(HttpExchange.request(ctx), "logged-in", client, "proxy");
     }

@@ -42,14 +42,14 @@ public interface Login {
     String requestId(Context ctx);
 
     /**
-     * The user whom a trusted proxy names with a request; empty if none does, as where there is no such proxy.
+     * The user that a trusted proxy names with a request; empty if none does, as where there is no such proxy.
      *
      * @return the rights of the user, with {@code job:admin} or {@code job:read-all}
-     * @throws ForbiddenResponse if it names nobody who can be a user
+     * @throws ForbiddenResponse if the name is not valid
      */
     Optional<Access> named(Context ctx);
 
-    /** Logs that a session of a user whom the proxy names has begun. */
+    /** Logs that a session of a user has begun whose name came from the proxy. */
     void begun(Context ctx, Owner client);
 
     /** The link that begins one session without the form; null if there is none. */

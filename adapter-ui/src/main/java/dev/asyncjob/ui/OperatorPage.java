@@ -45,7 +45,7 @@ public final class OperatorPage {
      * A page.
      *
      * @param source what it shows
-     * @param login admits people, and says whom a proxy has admitted
+     * @param login admits people, and knows the user that a proxy has admitted
      * @param authenticator checks the credentials of a session again with each of its requests, so that it ends with
      *     them
      */

@@ -40,7 +40,7 @@ final class Sessions {
 
         final Owner client;
 
-        /** They are checked again with every request; null for a user whom a proxy names with every request. */
+        /** They are checked again with every request; null for a user that a proxy names with every request. */
         final Login.@Nullable Credentials credentials;
 
         private final long begun;
@@ -69,7 +69,7 @@ final class Sessions {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** Begins a session, with credentials, or without for a user whom a proxy names. */
+    /** Begins a session, with credentials, or without for a user that a proxy names. */
     synchronized Session begin(Owner client, Login.@Nullable Credentials credentials) {
         long now = nanoTime.getAsLong();
         sessions.values().removeIf(session -> hasEnded(session, now));

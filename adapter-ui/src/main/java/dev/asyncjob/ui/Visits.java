@@ -49,10 +49,10 @@ final class Visits {
     record Visit(Sessions.Session session, Authenticator.Granted granted) {}
 
     /**
-     * Finds the session of a request. It ends when its credentials do, or their scope. That of a user whom a proxy
+     * Finds the session of a request. It ends when its credentials do, or their scope. That of a user that a proxy
      * names begins by itself, and ends with a request that names another user or none.
      *
-     * @throws ForbiddenResponse if a proxy names nobody who can be a user
+     * @throws ForbiddenResponse if the name from the proxy is not valid
      * @throws ServiceUnavailableResponse while only the identity provider knows whether the credentials are still
      *     valid; it is asked, so that a later request has its answer
      */
@@ -65,7 +65,7 @@ final class Visits {
                         .map(session -> new Visit(session, new Authenticator.Granted(user, "proxy")));
     }
 
-    /** The session of the cookie, which ends if it is of another user than the one whom a proxy names. */
+    /** The session of the cookie, which ends if it is of another user than the one that a proxy names. */
     private Optional<Sessions.Session> known(Context ctx, @Nullable Owner user) {
         Optional<Sessions.Session> found = sessions.find(ctx.cookie(SESSION), !isLive(ctx));
         if (found.isPresent() && !found.get().fits(user)) {

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import org.eclipse.jetty.util.InetAddressSet;
 
 /**
- * A proxy that has logged in the person who sends a request, and names this user in a header. Whoever can connect from
- * its addresses can name any user. Immutable.
+ * A proxy that has logged in the person who sends a request, and names this user in a header. A client that can connect
+ * from its addresses can name any user. Immutable.
  *
  * @param header the name of the header, of letters, digits and {@code -}, 1 to 64 characters
  * @param from its addresses, such as {@code 10.0.0.7} or {@code 10.0.0.0/8}, one or more; the header of others is
