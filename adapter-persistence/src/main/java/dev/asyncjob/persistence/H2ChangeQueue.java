@@ -12,6 +12,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -165,16 +166,33 @@ final class H2ChangeQueue {
     }
 
     private void makeChanges() {
-        for (H2Change next = next(); next != null; next = next()) {
-            Throwable failure = null;
+        boolean failed = false;
+        for (boolean over = false; !over; ) {
             try {
-                next.apply(file);
-            } catch (Throwable e) { // also an Error, such as no direct buffer: H2 would close its store
-                failure = e;
+                LockSupport.parkNanos(failed ? RETRY_INTERVAL.toNanos() : 0);
+                failed = false;
+                over = makeNext();
+            } catch (Throwable e) { // of memory, for a lock: the change is made again, with the same result
+                failed = true;
             }
-            note(next, failure);
         }
-        end();
+    }
+
+    /** Returns whether it was the last. */
+    private boolean makeNext() {
+        H2Change next = next();
+        if (next == null) {
+            end();
+            return true;
+        }
+        Throwable failure = null;
+        try {
+            next.apply(file);
+        } catch (Throwable e) { // also an Error, such as no direct buffer: H2 would close its store
+            failure = e;
+        }
+        note(next, failure);
+        return false;
     }
 
     private @Nullable H2Change next() {

@@ -1,5 +1,6 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.BackgroundLoop;
 import dev.asyncjob.application.spi.JobSignals;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -12,8 +13,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -34,13 +33,13 @@ final class NotificationListener implements AutoCloseable {
 
     private static final Duration RETRY_INTERVAL = Duration.ofMillis(100);
 
+    private static final Duration STOP_TIME = Duration.ofSeconds(3);
+
     private final DriverDataSource source;
     private final Notifications notifications;
     private final JobSignals.Listener listener;
-    private final ExecutorService thread =
-            Executors.newSingleThreadExecutor(task -> new Thread(task, "asyncjob-listen"));
+    private final BackgroundLoop loop = new BackgroundLoop("asyncjob-listen", this::listenOnce, this::report);
     private final CountDownLatch listening = new CountDownLatch(1);
-    private final CountDownLatch stop = new CountDownLatch(1);
     private volatile boolean stopping;
     private volatile @Nullable Connection connection;
 
@@ -60,30 +59,28 @@ final class NotificationListener implements AutoCloseable {
     static NotificationListener listen(
             DriverDataSource source, Notifications notifications, JobSignals.Listener listener) {
         NotificationListener result = new NotificationListener(source, notifications, listener);
-        result.thread.execute(result::listenUntilStopped);
-        result.pause(result.listening, CHECK_TIMEOUT);
+        result.loop.start();
+        try {
+            var unused = result.listening.await(CHECK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         return result;
     }
 
-    private void listenUntilStopped() {
-        while (!stopping) {
-            try (Connection fresh = source.getConnection()) {
-                connection = fresh;
-                listen(fresh);
-            } catch (Throwable e) { // also an Error: no other thread would listen again
-                report(e);
-            }
-            pause(stop, RETRY_INTERVAL);
+    private Duration listenOnce() {
+        try (Connection fresh = source.getConnection()) {
+            connection = fresh;
+            listen(fresh);
+        } catch (SQLException e) {
+            report(e);
         }
+        return RETRY_INTERVAL;
     }
 
     private void report(Throwable failure) {
-        try {
-            if (!stopping) {
-                LOG.log(Level.WARNING, "changes of other nodes are found by polling only: {0}", failure.getMessage());
-            }
-        } catch (Throwable e) { // the log fails as well: only listening again is left
-            failure.addSuppressed(e);
+        if (!stopping) {
+            LOG.log(Level.WARNING, "changes of other nodes are found by polling only: {0}", failure.getMessage());
         }
     }
 
@@ -139,26 +136,13 @@ final class NotificationListener implements AutoCloseable {
         }
     }
 
-    private void pause(CountDownLatch until, Duration atMost) {
-        try {
-            var unused = until.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) { // by a listener, which ends nothing but the pause
-        }
-    }
-
     @Override
     public void close() {
         stopping = true;
-        stop.countDown();
         source.close();
-        thread.shutdown();
         reconnect();
-        try {
-            if (!thread.awaitTermination(3, TimeUnit.SECONDS)) {
-                LOG.log(Level.WARNING, "the thread that listens to other nodes has not ended");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        if (!loop.stop(STOP_TIME)) {
+            LOG.log(Level.WARNING, "the thread that listens to other nodes has not ended");
         }
     }
 }

@@ -64,7 +64,7 @@ final class ProcessWatch {
     private void run() {
         try {
             boolean served = true;
-            while (served && !signalled.await(CHECK.toNanos(), TimeUnit.NANOSECONDS)) {
+            while (served && !isSignalled()) {
                 served = isServed();
             }
             if (served) {
@@ -75,6 +75,15 @@ final class ProcessWatch {
             Thread.currentThread().interrupt(); // no code interrupts this thread
         } finally {
             Runtime.getRuntime().halt(EXIT_CODE);
+        }
+    }
+
+    private boolean isSignalled() throws InterruptedException {
+        try {
+            return signalled.await(CHECK.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (OutOfMemoryError e) { // for the wait itself
+            TimeUnit.NANOSECONDS.sleep(CHECK.toNanos());
+            return false;
         }
     }
 

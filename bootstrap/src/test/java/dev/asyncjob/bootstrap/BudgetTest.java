@@ -23,14 +23,14 @@ class BudgetTest {
     static {
         BUDGETS.put("domain", 3_610);
         BUDGETS.put("application", 5_600);
-        BUDGETS.put("adapter-http", 9_380);
+        BUDGETS.put("adapter-http", 9_385);
         BUDGETS.put("adapter-persistence", 9_665);
         BUDGETS.put("adapter-identity", 3_285);
         BUDGETS.put("adapter-callbacks", 1_000);
         BUDGETS.put("adapter-metrics", 455);
         BUDGETS.put("adapter-tracing", 600);
         BUDGETS.put("adapter-ui", 3_240);
-        BUDGETS.put("bootstrap", 5_170);
+        BUDGETS.put("bootstrap", 5_180);
         BUDGETS.put("client", 3_295);
     }
 

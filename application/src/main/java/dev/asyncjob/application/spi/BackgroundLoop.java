@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /**
@@ -84,8 +85,15 @@ public class BackgroundLoop {
     }
 
     private void run() {
+        boolean failed = false;
         while (stopping.getCount() > 0) {
-            pause(runOnce());
+            try {
+                LockSupport.parkNanos(failed ? AFTER_FAILURE.toNanos() : 0);
+                failed = false;
+                pause(runOnce());
+            } catch (Throwable e) { // of memory, for the pause or the report: nothing else is safe here
+                failed = true;
+            }
         }
         last.run();
     }

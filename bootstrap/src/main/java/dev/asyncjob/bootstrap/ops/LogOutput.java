@@ -70,8 +70,8 @@ public final class LogOutput extends OutputStream {
         if (pending.get() + length > MAX_PENDING) {
             dropped.addAndGet(linesOf(copy));
         } else {
+            lines.add(copy); // first, since it may find no memory
             pending.addAndGet(length);
-            lines.add(copy);
             writer.signal();
         }
     }
