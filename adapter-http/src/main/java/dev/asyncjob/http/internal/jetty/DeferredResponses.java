@@ -56,15 +56,29 @@ public final class DeferredResponses {
         Executor threads = threadsFor(ctx);
         keepOpen(ctx, value, cancel, ended -> {
             CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
-            var unused = ended.whenComplete((v, thrown) -> threads.execute(() -> {
-                try {
-                    HttpExchange.answer(ctx, c -> answer.accept(valueOf(value)));
-                } finally {
-                    answered.complete(null);
-                }
-            }));
+            var unused = ended.whenComplete((v, thrown) -> attempt(
+                    ctx,
+                    answered,
+                    () -> threads.execute(() -> attempt(ctx, answered, () -> {
+                        HttpExchange.answer(ctx, c -> answer.accept(valueOf(value)));
+                        answered.complete(null);
+                    }))));
             return answered;
         });
+    }
+
+    /** Closes the connection of a request for which there is no memory even for the answer with an error. */
+    private static void attempt(Context ctx, CompletableFuture<?> answered, Runnable task) {
+        try {
+            task.run();
+        } catch (Throwable e) {
+            HttpExchange.request(ctx)
+                    .getConnectionMetaData()
+                    .getConnection()
+                    .getEndPoint()
+                    .close(e);
+            answered.complete(null); // without an exception, which Javalin would answer
+        }
     }
 
     /**
