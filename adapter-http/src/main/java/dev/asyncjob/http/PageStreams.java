@@ -3,20 +3,14 @@ package dev.asyncjob.http;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
-import dev.asyncjob.http.internal.exchange.Representation;
 import dev.asyncjob.http.internal.jetty.DeferredResponses;
-import dev.asyncjob.http.internal.jetty.NonBlockingWriter;
+import dev.asyncjob.http.internal.jetty.EventStream;
 import io.javalin.http.Context;
 import io.javalin.http.ServiceUnavailableResponse;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.eclipse.jetty.util.thread.Scheduler;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Views of a page as server-sent events (the HTML standard, section 9.2): the content of a view, and again whenever it
@@ -66,82 +60,38 @@ final class PageStreams {
         if (!places.tryAcquire()) {
             throw ApiError.unavailable(2);
         }
-        CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
-        var unused = end.whenComplete((v, thrown) -> places.release());
+        ctx.header("X-Content-Type-Options", "nosniff");
+        Stream stream;
         try {
-            ctx.disableCompression();
-            ctx.contentType(Representation.EVENTS);
-            ctx.header("X-Content-Type-Options", "nosniff");
-            ctx.header("X-Accel-Buffering", "no"); // without it nginx buffers the events
-            Stream stream = new Stream(ctx, view, end);
-            String content = first.get();
-            deferredResponses.keepOpen(ctx, end, stream::finish, ended -> stream.begin(ended, content));
+            stream = new Stream(ctx, view);
+            var unused = stream.events.end().whenComplete((v, thrown) -> places.release());
         } catch (Throwable e) {
-            end.complete(null);
+            places.release();
             throw e;
         }
+        Optional<String> content = first;
+        stream.events.open(deferredResponses, () -> stream.send(content, Duration.ZERO), () -> {});
     }
 
     private static final class Stream {
         private final Context ctx;
         private final Function<Context, Optional<String>> view;
         private final long until = System.nanoTime() + MAX_LENGTH.toNanos();
-        private final Scheduler scheduler;
-        private final Executor threads;
-        private final NonBlockingWriter out;
-        private final CompletableFuture<@Nullable Void> end;
-        private volatile Scheduler.Task next = () -> false;
+        private final EventStream events;
         private String last = "";
 
-        Stream(Context ctx, Function<Context, Optional<String>> view, CompletableFuture<@Nullable Void> end) {
+        Stream(Context ctx, Function<Context, Optional<String>> view) {
             this.ctx = ctx;
             this.view = view;
-            this.end = end;
-            this.scheduler = HttpExchange.request(ctx).getComponents().getScheduler();
-            this.threads = DeferredResponses.threadsFor(ctx);
-            this.out = NonBlockingWriter.of(ctx, this::finish);
-        }
-
-        CompletableFuture<?> begin(CompletableFuture<?> ended, String first) {
-            CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
-            out.begin();
-            var unused = ended.whenComplete((v, thrown) -> {
-                next.cancel();
-                threads.execute(() -> {
-                    out.close();
-                    closed.complete(null);
-                });
-            });
-            run(() -> send(Optional.of(first), Duration.ZERO));
-            return closed;
-        }
-
-        /** Ends the stream, from any thread and at any time. */
-        void finish() {
-            end.complete(null);
-        }
-
-        /** Runs a task on a thread of the server; one that cannot run ends the stream, and the browser reconnects. */
-        private void run(Runnable task) {
-            orFinish(() -> threads.execute(() -> orFinish(task)));
-        }
-
-        private void orFinish(Runnable task) {
-            try {
-                task.run();
-            } catch (Throwable e) {
-                if (end.complete(null)) { // otherwise the request has ended meanwhile
-                    throw e;
-                }
-            }
+            this.events = new EventStream(ctx);
         }
 
         private void look() {
-            if (end.isDone()) {
+            if (events.isOver()) {
                 return;
             }
             if (System.nanoTime() >= until) {
-                out.write("event: again\ndata:\n\n", this::finish);
+                events.write("event: again\ndata:\n\n", events::finish);
                 return;
             }
             long begun = System.nanoTime();
@@ -156,7 +106,7 @@ final class PageStreams {
 
         private void send(Optional<String> content, Duration took) {
             if (content.isEmpty()) {
-                out.write("event: end\ndata:\n\n", this::finish);
+                events.write("event: end\ndata:\n\n", events::finish);
             } else if (content.get().isEmpty()) {
                 write(FAULT, took);
             } else if (content.get().equals(last)) {
@@ -170,12 +120,7 @@ final class PageStreams {
         /** Writes an event, and looks again some time after it has been sent. */
         private void write(String event, Duration took) {
             long pause = Math.max(INTERVAL.toMillis(), Math.min(PAUSE * took.toMillis(), MAX_INTERVAL.toMillis()));
-            out.write(event, () -> {
-                next = scheduler.schedule(() -> run(this::look), pause, TimeUnit.MILLISECONDS);
-                if (end.isDone()) {
-                    next.cancel();
-                }
-            });
+            events.write(event, () -> events.after(Duration.ofMillis(pause), this::look));
         }
     }
 }

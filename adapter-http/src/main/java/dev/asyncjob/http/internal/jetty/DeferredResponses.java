@@ -56,19 +56,24 @@ public final class DeferredResponses {
         Executor threads = threadsFor(ctx);
         keepOpen(ctx, value, cancel, ended -> {
             CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
-            var unused = ended.whenComplete((v, thrown) -> attempt(
-                    ctx,
-                    answered,
-                    () -> threads.execute(() -> attempt(ctx, answered, () -> {
-                        HttpExchange.answer(ctx, c -> answer.accept(valueOf(value)));
-                        answered.complete(null);
-                    }))));
+            var unused = ended.whenComplete((v, thrown) ->
+                    lastly(ctx, threads, answered, () -> HttpExchange.answer(ctx, c -> answer.accept(valueOf(value)))));
             return answered;
         });
     }
 
-    /** Closes the connection of a request for which there is no memory even for the answer with an error. */
-    private static void attempt(Context ctx, CompletableFuture<?> answered, Runnable task) {
+    /** Runs the last task of a request, and closes the connection if there is no memory even for an error's answer. */
+    static void lastly(Context ctx, Executor threads, CompletableFuture<?> answered, Runnable task) {
+        orClose(
+                ctx,
+                answered,
+                () -> threads.execute(() -> orClose(ctx, answered, () -> {
+                    task.run();
+                    answered.complete(null);
+                })));
+    }
+
+    private static void orClose(Context ctx, CompletableFuture<?> answered, Runnable task) {
         try {
             task.run();
         } catch (Throwable e) {

@@ -9,9 +9,8 @@ import dev.asyncjob.http.internal.access.ClientSlots;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.EntityTag;
 import dev.asyncjob.http.internal.exchange.HttpExchange;
-import dev.asyncjob.http.internal.exchange.Representation;
 import dev.asyncjob.http.internal.jetty.DeferredResponses;
-import dev.asyncjob.http.internal.jetty.NonBlockingWriter;
+import dev.asyncjob.http.internal.jetty.EventStream;
 import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.StatusExtra;
 import io.javalin.http.Context;
@@ -20,11 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>End</h2>
  *
- * <p>{@code end} completes once: after the terminal event, after {@link #MAX_LENGTH}, when the client disconnects, when
- * reading fails, or when the server stops. It then cancels the heartbeat and the wait, and closes the writer.
+ * <p>{@link EventStream#end()} completes once: after the terminal event, after {@link #MAX_LENGTH}, when the client
+ * disconnects, when reading fails, or when the server stops. That cancels the heartbeat and the wait, and closes the
+ * writer.
  */
 public final class StatusEvents {
     /** The interval of comments that show that the connection is alive. */
@@ -76,14 +72,11 @@ public final class StatusEvents {
             ctx.attribute(HttpExchange.REASON, "too-many-event-streams");
             throw ApiError.tooManyRequests("event-streams", streams.limit(), 1, HEARTBEAT.toSeconds());
         }
-        ctx.disableCompression();
-        ctx.contentType(Representation.EVENTS);
-        ctx.header("X-Accel-Buffering", "no"); // without it nginx buffers the events
-        Stream stream =
-                streams.untilDone(client, () -> new Stream(ctx, job, extras, known.orElse(null)), begun -> begun.end);
+        Stream stream = streams.untilDone(
+                client, () -> new Stream(ctx, job, extras, known.orElse(null)), begun -> begun.events.end());
         open.incrementAndGet();
-        var unused = stream.end.whenComplete((v, thrown) -> open.decrementAndGet());
-        deferredResponses.keepOpen(ctx, stream.end, stream::finish, ended -> stream.begin(ended, seen));
+        var unused = stream.events.end().whenComplete((v, thrown) -> open.decrementAndGet());
+        stream.events.open(deferredResponses, () -> stream.begin(seen), stream::cancelWait);
     }
 
     /** How many streams are open. */
@@ -100,59 +93,21 @@ public final class StatusEvents {
         private final JobKey job;
         private final Set<StatusExtra> extras;
         private final long until = System.nanoTime() + MAX_LENGTH.toNanos();
-        private final Scheduler scheduler;
-        private final Executor threads;
-        private final NonBlockingWriter out;
-        private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
+        private final EventStream events;
         private volatile AwaitJobStatus.@Nullable Waiting waiting;
-        private volatile Scheduler.Task heartbeat = () -> false;
         private @Nullable EntityTag last;
 
         Stream(Context ctx, JobKey job, Set<StatusExtra> extras, @Nullable EntityTag last) {
             this.job = job;
             this.extras = extras;
             this.last = last;
-            this.scheduler = HttpExchange.request(ctx).getComponents().getScheduler();
-            this.threads = DeferredResponses.threadsFor(ctx);
-            this.out = NonBlockingWriter.of(ctx, this::finish);
+            this.events = new EventStream(ctx);
         }
 
-        CompletableFuture<?> begin(CompletableFuture<?> ended, JobSnapshot seen) {
-            CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
-            out.begin();
-            var unused = ended.whenComplete((v, thrown) -> {
-                heartbeat.cancel();
-                cancelWait();
-                threads.execute(() -> {
-                    out.close();
-                    closed.complete(null);
-                });
-            });
-            run(() -> {
-                out.write(COMMENT, () -> {}); // sends the head of the response before the first event
-                show(Optional.of(seen));
-            });
+        private void begin(JobSnapshot seen) {
+            events.write(COMMENT, () -> {}); // sends the head of the response before the first event
+            show(Optional.of(seen));
             scheduleHeartbeat();
-            return closed;
-        }
-
-        /** Ends the stream, from any thread and at any time. */
-        void finish() {
-            end.complete(null);
-        }
-
-        /** Runs a task on a thread of the server; one that cannot run ends the stream, and the client reconnects. */
-        private void run(Runnable task) {
-            orFinish(() -> threads.execute(() -> orFinish(task)));
-        }
-
-        private void orFinish(Runnable task) {
-            try {
-                task.run();
-            } catch (Throwable e) {
-                finish();
-                throw e;
-            }
         }
 
         private void cancelWait() {
@@ -169,21 +124,21 @@ public final class StatusEvents {
         private void show(Optional<JobSnapshot> found) {
             boolean pending = found.filter(seen -> seen.job().status() == JobStatus.PENDING)
                     .isPresent();
-            Runnable next = pending ? this::awaitNext : this::finish;
+            Runnable next = pending ? this::awaitNext : events::finish;
             found.filter(seen -> !tag(seen).equals(last)).ifPresentOrElse(seen -> send(seen, next), next);
         }
 
         /** A wait that ends without a change was cancelled or took too long; the client may reconnect. */
         private void wake(Optional<JobSnapshot> found) {
             if (found.isPresent() && tag(found.get()).equals(last)) {
-                finish();
+                events.finish();
             } else {
                 show(found);
             }
         }
 
         private void awaitNext() {
-            if (end.isDone()) {
+            if (events.isOver()) {
                 return;
             }
             EntityTag known = last;
@@ -191,14 +146,14 @@ public final class StatusEvents {
             AwaitJobStatus.Waiting next =
                     changes.awaitStatus(job, seen -> !tag(seen).equals(known), left);
             waiting = next;
-            if (end.isDone()) {
+            if (events.isOver()) {
                 next.answerNow().run(); // the end may have come before the wait was stored
             }
             var unused = next.answer().whenComplete((found, thrown) -> {
                 if (thrown == null) {
-                    run(() -> wake(found));
+                    events.run(() -> wake(found));
                 } else {
-                    finish(); // the client reconnects and then receives the error
+                    events.finish(); // the client reconnects and then receives the error
                 }
             });
         }
@@ -208,19 +163,14 @@ public final class StatusEvents {
             last = answer.tag();
             String event = "event: status\nid: %s\ndata: %s\n\n"
                     .formatted(answer.tag().value(), new String(answer.body(), StandardCharsets.UTF_8));
-            out.write(event, next);
+            events.write(event, next);
         }
 
         private void scheduleHeartbeat() {
-            heartbeat = scheduler.schedule(
-                    () -> run(() -> {
-                        if (!end.isDone()) {
-                            out.writeIfIdle(COMMENT);
-                            scheduleHeartbeat();
-                        }
-                    }),
-                    HEARTBEAT.toMillis(),
-                    TimeUnit.MILLISECONDS);
+            events.after(HEARTBEAT, () -> {
+                events.writeIfIdle(COMMENT);
+                scheduleHeartbeat();
+            });
         }
     }
 }
