@@ -23,7 +23,7 @@ class BudgetTest {
     static {
         BUDGETS.put("domain", 3_610);
         BUDGETS.put("application", 5_600);
-        BUDGETS.put("adapter-http", 9_385);
+        BUDGETS.put("adapter-http", 9_390);
         BUDGETS.put("adapter-persistence", 9_665);
         BUDGETS.put("adapter-identity", 3_285);
         BUDGETS.put("adapter-callbacks", 1_000);
