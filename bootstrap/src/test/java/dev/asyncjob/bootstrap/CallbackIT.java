@@ -198,7 +198,7 @@ class CallbackIT {
                 assertThat(endpoint.calls).isEmpty();
 
                 assertThat(call.verifiedByConsumer(secret, folder)).isEqualTo("DONE " + id);
-                assertThat(server.log())
+                assertThat(server.logWith("callbacks.json: "))
                         .contains("callbacks.json: other users can read the secrets in it (mode 644); 'chmod o-r'");
                 rolls(server, secret);
                 isGone(server);
@@ -298,7 +298,8 @@ class CallbackIT {
             assertThat(ServerProcess.run(folder, environment, "client", "callback", "list")
                             .output())
                     .matches("shop \\Q" + endpoint.url() + "\\E all \\S+ disabled \\S+\n");
-            assertThat(server.log()).contains("\"event\":\"callback-disabled\",\"client\":\"shop\"}");
+            assertThat(server.logWith("callback-disabled"))
+                    .contains("\"event\":\"callback-disabled\",\"client\":\"shop\"}");
             HttpResponse<String> refused = server.as(shop, "POST", "/jobs", JOB);
             assertThat(refused.statusCode()).as(refused.body()).isEqualTo(422);
             assertThat(refused.body()).contains("$.callback");

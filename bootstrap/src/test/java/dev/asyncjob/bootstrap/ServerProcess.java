@@ -3,6 +3,7 @@ package dev.asyncjob.bootstrap;
 import static java.nio.file.StandardOpenOption.CREATE;
 import static java.nio.file.StandardOpenOption.WRITE;
 
+import dev.asyncjob.identity.Eventually;
 import dev.asyncjob.persistence.JavaProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The built jar in another process, on free ports, and requests to it over HTTP. */
 public final class ServerProcess implements AutoCloseable {
@@ -159,6 +161,11 @@ public final class ServerProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Returns the same when it contains these texts, or after a while: lines are written after the responses. */
+    String logWith(String... texts) {
+        return Eventually.answer(END_LIMIT, this::log, log -> Stream.of(texts).allMatch(log::contains));
     }
 
     public String url() {

@@ -254,7 +254,8 @@ class SpansIT {
                     assertThat(span.parent()).isEqualTo(send.id());
                 });
                 assertThat(settles).extracting(Received::parent).containsExactly(failed.id(), done.id());
-                assertThat(accepting.log()).contains("\"trace_id\":\"" + post.trace() + "\",\"route\":\"POST /jobs\"");
+                String line = "\"trace_id\":\"" + post.trace() + "\",\"route\":\"POST /jobs\"";
+                assertThat(accepting.logWith(line)).contains(line);
             }
             assertThat(collector.spans())
                     .isNotEmpty()

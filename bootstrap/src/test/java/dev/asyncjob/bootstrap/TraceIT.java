@@ -98,8 +98,9 @@ class TraceIT {
                 assertThat(untraced.trace()).isNull();
                 String fields =
                         "\"job\":\"" + traced.id() + "\",\"trace_id\":\"" + TRACE_ID + "\",\"route\":\"POST /jobs";
-                assertThat(producing.log()).contains(fields + "\"");
-                assertThat(working.log()).contains(fields + "/{id}/failed\"", fields + "/{id}/done\"");
+                assertThat(producing.logWith(fields + "\"")).contains(fields + "\"");
+                String[] settled = {fields + "/{id}/failed\"", fields + "/{id}/done\""};
+                assertThat(working.logWith(settled)).contains(settled);
             }
         }
 
