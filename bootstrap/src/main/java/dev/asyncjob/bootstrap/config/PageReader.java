@@ -8,8 +8,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the settings of the page, and refuses a header of a proxy without the proxy, and the other way round: nobody is
- * trusted by default, and a setting without effect would be relied on. Problems go to the sources. Used once, by one
+ * Reads the settings of the page, and refuses a header of a proxy without the proxy, and the other way round: no proxy
+ * is trusted by default, and a setting without effect would be relied on. Problems go to the sources. Used once, by one
  * thread.
  */
 record PageReader(SettingSources sources) {

@@ -159,7 +159,7 @@ public final class SettingValues {
         };
     }
 
-    /** What a user whom a proxy has logged in may do. */
+    /** What a user that a proxy has logged in may do. */
     static Scope readerScope(String text) {
         return switch (text) {
             case "job:read-all" -> Scope.JOB_READ_ALL;

@@ -75,7 +75,7 @@ public record Settings(
      *
      * @param served whether there is one
      * @param actions whether operators can change something with it
-     * @param proxy who names the user that it has logged in; null if nobody does
+     * @param proxy who names the user that it has logged in; null for no such proxy
      * @param traceLink where a trace can be seen, as {@link PageSettings#traceLink}
      */
     public record Page(
