@@ -100,7 +100,7 @@ final class EndedMinutes implements JobObserver {
         }
         try {
             transactions.call(handle -> add(handle, dialect.addEnded(), taken));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) { // an Error, too
             taken.forEach(this::add);
             throw e;
         }

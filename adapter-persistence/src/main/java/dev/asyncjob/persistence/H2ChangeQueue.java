@@ -7,8 +7,8 @@ import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -40,7 +40,10 @@ final class H2ChangeQueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition more = lock.newCondition();
     private final Condition progress = lock.newCondition();
-    private final Deque<H2Change> waiting = new ArrayDeque<>();
+    /** Not an {@code ArrayDeque}: one that has no memory to grow takes itself for empty. */
+    @SuppressWarnings("JdkObsolete")
+    private final Deque<H2Change> waiting = new LinkedList<>();
+
     private long waitingBytes;
     private long size;
     private long added;
@@ -155,9 +158,10 @@ final class H2ChangeQueue {
             if (!room.getAsBoolean()) {
                 throw new IOException("more than " + MAX_BYTES + " bytes wait");
             }
+            long sizeAfter = change.sizeAfter(size);
             waiting.add(change.kept());
             waitingBytes += change.bytes();
-            size = change.sizeAfter(size);
+            size = sizeAfter;
             added++;
             behind = true;
             more.signal();

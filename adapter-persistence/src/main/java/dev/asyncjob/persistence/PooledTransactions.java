@@ -19,6 +19,7 @@ import org.jdbi.v3.core.ConnectionFactory;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs calls on connections of a pool, within a limited time.
@@ -78,17 +79,26 @@ final class PooledTransactions implements Transactions {
         return patiently(() -> withHandle(call), call);
     }
 
+    /** Calls JDBI, which loses a connection if it has no memory for the handle. */
+    private <T> T onHandle(HandleCallback<T, RuntimeException> call) {
+        try {
+            return jdbi.withHandle(call);
+        } catch (Throwable e) {
+            Connecting.closeLast();
+            throw e;
+        }
+    }
+
     private <T> T withHandle(HandleCallback<T, RuntimeException> call) {
         return setup.isEmpty()
-                ? jdbi.withHandle(
-                        handle -> dialect.durably(handle.getConnection(), true, () -> call.withHandle(handle)))
+                ? onHandle(handle -> dialect.durably(handle.getConnection(), true, () -> call.withHandle(handle)))
                 : inTransaction(true, call);
     }
 
     private <T> T query(HandleCallback<T, RuntimeException> call, Predicate<T> showsEnd) {
         return !setup.isEmpty()
                 ? inTransaction(true, call)
-                : jdbi.withHandle(handle -> {
+                : onHandle(handle -> {
                     T result = call.withHandle(handle);
                     return showsEnd.test(result) ? dialect.durably(handle.getConnection(), true, () -> result) : result;
                 });
@@ -101,8 +111,7 @@ final class PooledTransactions implements Transactions {
             }
             return call.withHandle(transaction);
         };
-        return jdbi.withHandle(
-                handle -> dialect.durably(handle.getConnection(), alone, () -> handle.inTransaction(whole)));
+        return onHandle(handle -> dialect.durably(handle.getConnection(), alone, () -> handle.inTransaction(whole)));
     }
 
     @Override
@@ -203,6 +212,10 @@ final class PooledTransactions implements Transactions {
      * time.
      */
     private record Connecting(Pool pool, boolean limited, CallWatch watch) implements ConnectionFactory {
+        /** The last connection of the current thread, so that nothing is allocated once it is there. */
+        private static final ThreadLocal<@Nullable Connection[]> LAST =
+                ThreadLocal.withInitial(() -> new Connection[1]);
+
         Connecting(Pool pool, boolean limited) {
             this(pool, limited, new CallWatch());
         }
@@ -213,7 +226,9 @@ final class PooledTransactions implements Transactions {
             if (wait.isNegative()) {
                 throw new SQLTransientConnectionException("no time is left for a connection");
             }
+            @Nullable Connection[] last = LAST.get();
             Connection connection = pool.get(wait.compareTo(CONNECTION_WAIT) < 0 ? wait : CONNECTION_WAIT);
+            last[0] = connection;
             try {
                 if (limited) {
                     long left = Math.max(Deadline.left().toMillis(), MIN_CALL_TIME.toMillis());
@@ -224,6 +239,17 @@ final class PooledTransactions implements Transactions {
             } catch (Throwable e) {
                 connection.close(); // returns it to the pool, which notices that it is broken
                 throw e;
+            }
+        }
+
+        /** Closes the last connection of this thread again; that of a call that was closed is not affected. */
+        static void closeLast() {
+            try {
+                Connection last = LAST.get()[0];
+                if (last != null) {
+                    last.close();
+                }
+            } catch (Throwable e) { // the failure before it is thrown
             }
         }
 

@@ -33,6 +33,14 @@ final class ExhaustedHeapTest {
         }
     }
 
+    @Test
+    void no_caller_waits_for_ever_and_work_goes_on_when_there_is_memory_again() {
+        try (JavaProcess process =
+                JavaProcess.of(ExhaustedWork.class).options("-Xmx24m").start()) {
+            assertThat(process.waitFor(Duration.ofMinutes(1))).isZero();
+        }
+    }
+
     /** Exits with 1 if the changes of a file, and with 2 if a loop, do not go on. */
     public static void main(String[] arguments) throws Exception {
         FileChannel file = FileChannel.open(
@@ -50,8 +58,7 @@ final class ExhaustedHeapTest {
         loop.start();
 
         for (int i = 0; i < TIMES; i++) {
-            Thread other = new Thread(ExhaustedHeapTest::exhaust); // its own errors may end it
-            other.start();
+            Thread other = exhaustion();
             while (other.isAlive()) {
                 add(change, queue);
             }
@@ -75,7 +82,13 @@ final class ExhaustedHeapTest {
         }
     }
 
-    /** Leaves no byte for some milliseconds. */
+    /** A thread, started, that leaves no byte for some milliseconds; its own errors may end it. */
+    static Thread exhaustion() {
+        Thread thread = new Thread(ExhaustedHeapTest::exhaust);
+        thread.start();
+        return thread;
+    }
+
     private static void exhaust() {
         Object[] all = fill(fill(fill(new Object[1], 1 << 12), 64), 1);
         try {

@@ -5,6 +5,8 @@ import dev.asyncjob.application.spi.Execution;
 import dev.asyncjob.application.spi.StoreUnavailable;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -59,15 +63,27 @@ final class BatchEntry<Q, A> {
         return left().compareTo(LEAST_TIME) < 0;
     }
 
+    boolean isImpatient() {
+        return age().compareTo(Batcher.PATIENCE) > 0;
+    }
+
     boolean isBlocked() {
         return turn != null;
     }
 
-    /** Waits for what a blocked caller runs next; an interrupt is left for later. */
-    static Runnable awaitTurn(Execution execution, CompletableFuture<Runnable> turn) {
+    /**
+     * Waits for what a blocked caller runs next; an interrupt is left for later.
+     *
+     * @param onLimit runs each time when it has not come within {@link Deadline#LIMIT}
+     */
+    static Runnable awaitTurn(Execution execution, CompletableFuture<Runnable> turn, Runnable onLimit) {
         boolean interrupted = Thread.interrupted();
         while (!execution.await(turn, Deadline.LIMIT)) { // the batcher completes it in the end
-            interrupted |= Thread.interrupted();
+            if (Thread.interrupted()) {
+                interrupted = true;
+            } else {
+                onLimit.run();
+            }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -76,31 +92,68 @@ final class BatchEntry<Q, A> {
     }
 
     /** Lets the caller make a call. */
-    void start(Runnable call) {
-        FutureTask<Boolean> once = new FutureTask<>(call, true);
+    void start(FutureTask<?> call) {
         try {
             if (turn == null) {
-                executor.execute(once);
-            } else if (!turn.complete(once)) {
-                once.run(); // the caller has its answer
+                executor.execute(call);
+            } else if (!turn.complete(call)) {
+                call.run(); // the caller has its answer
             }
         } catch (Throwable e) { // it has stopped, or has no thread; the callers still get an answer
-            once.run(); // does nothing if the executor has run it, or runs it later
+            call.run(); // does nothing if the executor has run it, or runs it later
         }
     }
 
-    void askAlone(SingleCalls<Q, A> singles) {
-        if (turn == null) {
-            singles.ask(query, answer);
-        } else {
-            turn.complete(() -> {}); // the caller asks by itself
+    /** Gives the answer. Never throws. */
+    private void give(A given) {
+        try {
+            answer.complete(given);
+        } catch (Throwable e) { // of memory, in what depends on the answer, which is there
+        } finally {
+            wake();
+        }
+    }
+
+    /** Fails; without memory for that, the answer is null. Never throws. */
+    @SuppressWarnings("NullAway")
+    private void fail(Throwable failure) {
+        try {
+            answer.completeExceptionally(failure);
+        } catch (Throwable e) {
+            answer.complete(null);
+        } finally {
+            wake();
+        }
+    }
+
+    /** Lets a blocked caller go on; without an answer it asks by itself. */
+    private void wake() {
+        if (turn != null) {
+            turn.complete(BatchEntry::askByItself);
+        }
+    }
+
+    private static void askByItself() {}
+
+    private void askAlone(SingleCalls<Q, A> singles) {
+        try {
+            if (turn == null) {
+                singles.ask(query, answer);
+            }
+        } catch (Throwable e) { // of memory: the other entries of the batch still get their answers
+            fail(e);
+        } finally {
+            wake();
         }
     }
 
     /** The answer that is there. */
     EntryResult<A> result() {
         try {
-            return new EntryResult.Answered<>(answer.getNow(null));
+            A given = answer.getNow(null);
+            return given == null
+                    ? new EntryResult.Failed<>(new StoreUnavailable(new TimeoutException("no memory for a failure")))
+                    : new EntryResult.Answered<>(given);
         } catch (CompletionException e) {
             if (e.getCause() instanceof Error error) {
                 throw error;
@@ -109,29 +162,60 @@ final class BatchEntry<Q, A> {
         }
     }
 
-    /** Takes the first of these entries, as long as they are wanted. */
-    static <E> List<E> take(Iterator<E> entries, int most, Predicate<E> wanted) {
-        List<E> taken = new ArrayList<>();
-        while (taken.size() < most && entries.hasNext()) {
-            E entry = entries.next();
-            if (!wanted.test(entry)) {
+    /** Takes the first of these entries, as long as they are wanted; none if it throws. */
+    static <E> List<E> take(Collection<E> entries, int most, Predicate<E> wanted) {
+        List<E> taken = new ArrayList<>(Math.min(most, entries.size()));
+        for (E entry : entries) {
+            if (taken.size() == most || !wanted.test(entry)) {
                 break;
             }
             taken.add(entry);
-            entries.remove();
+        }
+        Iterator<E> left = entries.iterator();
+        for (int i = 0; i < taken.size(); i++) {
+            left.next();
+            left.remove();
         }
         return taken;
     }
 
-    /** Gives each entry its answer, or lets it ask alone. */
-    static <Q, A> void give(List<BatchEntry<Q, A>> batch, List<Optional<A>> answers, SingleCalls<Q, A> singles) {
-        for (int i = 0; i < batch.size(); i++) {
-            BatchEntry<Q, A> entry = batch.get(i);
-            answers.get(i).ifPresentOrElse(entry.answer::complete, () -> entry.askAlone(singles));
+    /** Makes one call. Neither this nor the returned task, which gives the answers, throws, but for want of memory. */
+    static <Q, A> Runnable call(
+            List<BatchEntry<Q, A>> batch, Function<List<Q>, List<Optional<A>>> together, SingleCalls<Q, A> singles) {
+        try {
+            singles.begin();
+            List<Q> queries = batch.stream().map(entry -> entry.query).toList();
+            List<Optional<A>> answers = batch.isEmpty()
+                    ? List.of()
+                    : List.copyOf(together.apply(queries)).subList(0, batch.size());
+            return () -> give(batch, answers, singles);
+        } catch (StoreUnavailable e) {
+            singles.endWith(e);
+            return () -> fail(batch, e);
+        } catch (Throwable e) { // one query must not fail the others
+            return batch.size() == 1
+                    ? () -> fail(batch, e)
+                    : () -> give(batch, Collections.nCopies(batch.size(), Optional.empty()), singles);
         }
     }
 
-    static void fail(List<? extends BatchEntry<?, ?>> entries, @Nullable StoreUnavailable failure) {
-        entries.forEach(entry -> entry.answer.completeExceptionally(failure));
+    private static <Q, A> void give(
+            List<BatchEntry<Q, A>> batch, List<Optional<A>> answers, SingleCalls<Q, A> singles) {
+        for (int i = 0; i < batch.size(); i++) {
+            BatchEntry<Q, A> entry = batch.get(i);
+            Optional<A> given = answers.get(i);
+            if (given.isPresent()) {
+                entry.give(given.get());
+            } else {
+                entry.askAlone(singles);
+            }
+        }
+    }
+
+    /** Fails those that have no answer. Never throws. */
+    static <Q, A> void fail(List<BatchEntry<Q, A>> entries, Throwable failure) {
+        for (int i = 0; i < entries.size(); i++) {
+            entries.get(i).fail(failure);
+        }
     }
 }

@@ -6,7 +6,6 @@ import dev.asyncjob.application.spi.StoreUnavailable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class Batcher<Q, A> {
     // Implementation note
     //
-    // Threads. The batcher has no thread. At most one call is in flight (field lead). The batch after it is called by
-    // its first entry: on the executor of an asynchronous caller, or in the thread of a blocked caller, which waits for
-    // its turn. A single query of a blocked caller runs in the thread of that caller and delays no other caller.
+    // Threads. The batcher has none. At most one call is in flight (field lead). The batch after it is called by its
+    // first entry: on the executor of an asynchronous caller, or in the thread of a blocked caller. A single query of a
+    // blocked caller runs in the thread of that caller and delays no other caller.
     //
     // Order. Blocked callers are woken before the next call starts. Asynchronous answers may have to be written to a
     // connection, so the next call starts before they are given.
@@ -46,7 +44,7 @@ public final class Batcher<Q, A> {
     // Outage. When a call ends with StoreUnavailable, all its queries fail, and those that have waited for longer than
     // PATIENCE: another call would take them past the three seconds within which an outage is reported.
 
-    /** How long a query may have waited when a call fails, so that it still takes part in the next call. */
+    /** How long a query may have waited when a call fails, and still takes part in the next. */
     public static final Duration PATIENCE = Duration.ofMillis(400);
 
     /** How long a call may take until it loses the lead: a little longer than a store that keeps its deadline. */
@@ -54,7 +52,6 @@ public final class Batcher<Q, A> {
 
     private static final Duration LOST_TIME = Duration.ofSeconds(10);
     private static final Duration RETRY = Duration.ofMillis(500);
-
     private static final Logger LOG = System.getLogger(Batcher.class.getName());
 
     private final int max;
@@ -66,9 +63,10 @@ public final class Batcher<Q, A> {
     private final Map<Object, BatchEntry<Q, A>> waiting = new LinkedHashMap<>();
 
     /** The call in flight, if any. Guarded by this, as are the flags: will checkLead() run, was a call lost. */
-    private @Nullable Lead lead;
+    private @Nullable BatchLead<Q, A> lead;
 
     private boolean watched;
+    private long watchEnd;
     private boolean isLosing;
     private long lostAt;
 
@@ -91,16 +89,6 @@ public final class Batcher<Q, A> {
         this.execution = execution;
     }
 
-    /** The right to make the next call, until the call ends or takes too long. */
-    private final class Lead {
-        private final long since = execution.nanoTime();
-        private List<BatchEntry<Q, A>> batch = List.of();
-
-        Duration left() {
-            return LEAD_LIMIT.minus(execution.since(since));
-        }
-    }
-
     /**
      * Answers one query, and blocks the caller until then.
      *
@@ -110,9 +98,8 @@ public final class Batcher<Q, A> {
     public A answerTo(Q query) {
         CompletableFuture<Runnable> turn = new CompletableFuture<>();
         BatchEntry<Q, A> mine = new BatchEntry<>(query, Runnable::run, turn, execution);
-        var unused = mine.answer.whenComplete((answer, failure) -> turn.complete(() -> {}));
         enter(mine, mine);
-        BatchEntry.awaitTurn(execution, turn).run();
+        BatchEntry.awaitTurn(execution, turn, this::checkLead).run();
         if (!mine.answer.isDone()) {
             return Deadline.within(execution, mine.left(), () -> alone.apply(query));
         }
@@ -125,7 +112,7 @@ public final class Batcher<Q, A> {
      * Answers one query without blocking the caller. Equal queries that wait for the same call share one answer.
      *
      * @param executor runs the call and completes the answer; if it rejects tasks, the caller's thread does both
-     * @return the answer; completed exceptionally with what {@link #answerTo(Object)} would throw
+     * @return the answer; null without memory for a failure; fails with what {@link #answerTo(Object)} throws
      */
     public CompletableFuture<A> answerTo(Q query, Executor executor) {
         return enter(query, new BatchEntry<Q, A>(query, executor, null, execution)).answer;
@@ -145,85 +132,86 @@ public final class Batcher<Q, A> {
                 .toList();
         for (int from = 0; from < entries.size(); from += max) {
             List<BatchEntry<Q, A>> batch = entries.subList(from, Math.min(from + max, entries.size()));
-            Deadline.run(execution, Deadline.LIMIT, () -> call(batch, singles).run());
+            Runnable call = () -> BatchEntry.call(batch, together, singles).run();
+            Deadline.run(execution, Deadline.LIMIT, call);
         }
         return entries.stream().map(BatchEntry::result).toList();
     }
 
-    private void callBatch(BatchEntry<Q, A> leader, Lead mine) {
+    private void callBatch(BatchLead<Q, A> mine) {
         boolean interrupted = Thread.interrupted(); // concerns this caller, not the others of the batch
-        List<BatchEntry<Q, A>> batch = begin(mine);
-        SingleCalls<Q, A> singles = new SingleCalls<>(alone, execution);
-        Duration left = batch.isEmpty() ? Deadline.LIMIT : batch.get(0).left();
-        Runnable answers = Deadline.within(execution, left, () -> call(batch, singles));
-        StoreUnavailable outage = singles.outage();
-        List<BatchEntry<Q, A>> failing = outage == null
-                ? List.of()
-                : take(Integer.MAX_VALUE, entry -> entry.age().compareTo(PATIENCE) > 0);
-        if (leader.isBlocked()) {
-            answers.run();
-            BatchEntry.fail(failing, outage);
-        }
-        startNext(mine, false);
-        if (!leader.isBlocked()) {
-            Deadline.run(execution, left, answers);
-            BatchEntry.fail(failing, outage);
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        try {
+            answerBatch(mine);
+        } catch (Throwable e) { // of memory
+            giveUp(mine, false, e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
-    /** Makes one call. Neither this nor the returned task, which gives the answers, throws. */
-    private Runnable call(List<BatchEntry<Q, A>> batch, SingleCalls<Q, A> singles) {
-        try {
-            singles.begin();
-            List<Q> queries = batch.stream().map(entry -> entry.query).toList();
-            List<Optional<A>> answers = batch.isEmpty()
-                    ? List.of()
-                    : List.copyOf(together.apply(queries)).subList(0, batch.size());
-            return () -> BatchEntry.give(batch, answers, singles);
-        } catch (StoreUnavailable e) {
-            singles.endWith(e);
-            return () -> BatchEntry.fail(batch, e);
-        } catch (Throwable e) { // one query must not fail the others
-            return batch.size() == 1
-                    ? () -> batch.get(0).answer.completeExceptionally(e)
-                    : () -> BatchEntry.give(batch, Collections.nCopies(batch.size(), Optional.empty()), singles);
+    private void answerBatch(BatchLead<Q, A> mine) {
+        List<BatchEntry<Q, A>> batch = begin(mine);
+        SingleCalls<Q, A> singles = new SingleCalls<>(alone, execution);
+        Duration left = batch.isEmpty() ? Deadline.LIMIT : batch.get(0).left();
+        Runnable answers = Deadline.within(execution, left, () -> BatchEntry.call(batch, together, singles));
+        StoreUnavailable outage = singles.outage();
+        if (outage != null) {
+            takeImpatient(mine);
         }
+        if (mine.leader.isBlocked()) {
+            answers.run();
+        } else {
+            startNext(mine, false);
+            Deadline.run(execution, left, answers);
+        }
+        if (outage != null) {
+            BatchEntry.fail(mine.impatient, outage);
+        }
+        startNext(mine, false); // nothing if it was passed on before
     }
 
     /** Adds an entry, unless one with this key is there, and starts a call if none is in flight. */
     private BatchEntry<Q, A> enter(Object key, BatchEntry<Q, A> added) {
         BatchEntry<Q, A> entry;
-        Lead started;
+        BatchLead<Q, A> started;
         synchronized (this) {
             entry = Objects.requireNonNullElse(waiting.putIfAbsent(key, added), added);
-            started = lead == null ? newLead() : null;
+            started = nextLead();
             watch();
         }
-        if (started != null) {
-            entry.start(() -> callBatch(entry, started));
-        }
+        start(started);
         return entry;
     }
 
-    private synchronized Lead newLead() {
-        Lead result = new Lead();
-        lead = result;
-        return result;
+    /** Passes the lead, if none has it, to the first entry, if there is one. */
+    private synchronized @Nullable BatchLead<Q, A> nextLead() {
+        if (lead != null || waiting.isEmpty()) {
+            return null;
+        }
+        BatchLead<Q, A> next = new BatchLead<>(waiting.values().iterator().next(), execution, this::callBatch);
+        lead = next;
+        return next;
     }
 
-    /** Lets checkLead() run when the lead ends. What prevents it lasts until the next entry. */
+    private void start(@Nullable BatchLead<Q, A> next) {
+        if (next != null) {
+            next.leader.start(next.call);
+        }
+    }
+
+    /** Lets checkLead() run when the lead ends, or soon. What prevents it lasts until the next entry. Never throws. */
     private synchronized void watch() {
-        if (lead != null && !watched) {
-            Duration left = lead.left();
-            try {
-                var unused = execution.after(left.isNegative() ? RETRY : left.plusMillis(1), this::checkSoon);
-                watched = true;
-            } catch (Throwable e) {
-                LOG.log(Level.WARNING, "a call of the job store is not watched", e);
+        try {
+            if ((waiting.isEmpty() && lead == null) || (watched && execution.nanoTime() - watchEnd < 0)) {
+                return;
             }
+            Duration left = lead == null || lead.left().isNegative() ? RETRY : lead.left();
+            var unused = execution.after(left.plusMillis(1), this::checkSoon);
+            watchEnd = execution.nanoTime() + left.plus(RETRY).toNanos(); // without memory, a timer may be lost
+            watched = true;
+        } catch (Throwable e) { // of memory; a log could fail as well
         }
     }
 
@@ -239,18 +227,30 @@ public final class Batcher<Q, A> {
         }
     }
 
-    /** Takes the lead from a call that does not come back, fails its queries and starts the next. */
+    /**
+     * Takes the lead from a call that does not come back, fails its queries and starts the next, if none was started.
+     */
     void checkLead() {
-        Lead lost;
+        BatchLead<Q, A> lost;
+        BatchLead<Q, A> next;
         synchronized (this) {
             watched = false;
             lost = lead == null || !lead.left().isNegative() ? null : lead;
+            next = nextLead();
             watch();
         }
+        start(next);
         if (lost != null) {
             LOG.log(Level.WARNING, "a call of the job store does not come back; its thread and connection are lost");
-            startNext(lost, true);
-            BatchEntry.fail(lost.batch, new StoreUnavailable(new TimeoutException("the call does not come back")));
+            giveUp(lost, true, new StoreUnavailable(new TimeoutException("the call does not come back")));
+        }
+    }
+
+    private void giveUp(BatchLead<Q, A> one, boolean isLost, Throwable failure) {
+        try {
+            startNext(one, isLost);
+        } finally {
+            one.fail(failure);
         }
     }
 
@@ -259,39 +259,39 @@ public final class Batcher<Q, A> {
         return isLosing && execution.since(lostAt).compareTo(LOST_TIME) < 0;
     }
 
-    private synchronized List<BatchEntry<Q, A>> take(int most, Predicate<BatchEntry<Q, A>> wanted) {
-        return BatchEntry.take(waiting.values().iterator(), most, wanted);
-    }
-
     /** Takes the batch of the next call; nothing if the call has lost the lead before it began. */
-    private synchronized List<BatchEntry<Q, A>> begin(Lead mine) {
+    private synchronized List<BatchEntry<Q, A>> begin(BatchLead<Q, A> mine) {
         if (lead == mine) {
-            mine.batch = take(max, entry -> true);
+            mine.batch = BatchEntry.take(waiting.values(), max, entry -> true);
         }
         return mine.batch;
     }
 
-    /** Passes the lead on to the next entry that has time left, unless the call has lost it. */
-    private void startNext(Lead mine, boolean isLost) {
-        List<BatchEntry<Q, A>> late;
-        BatchEntry<Q, A> first;
-        Lead next;
+    private synchronized void takeImpatient(BatchLead<Q, A> mine) {
+        mine.impatient = BatchEntry.take(waiting.values(), Integer.MAX_VALUE, BatchEntry::isImpatient);
+    }
+
+    /** Passes the lead on to the next entry that has time left, unless the call has lost it or passed it on. */
+    private void startNext(BatchLead<Q, A> mine, boolean isLost) {
+        BatchLead<Q, A> next;
         synchronized (this) {
             if (lead != mine) {
                 return;
             }
+            lead = null; // first: without memory for the rest, the next entry makes the next call
             isLosing = isLost;
-            lostAt = execution.nanoTime();
-            late = take(Integer.MAX_VALUE, BatchEntry::isLate);
-            first = waiting.isEmpty() ? null : waiting.values().iterator().next();
-            lead = null;
-            next = first == null ? null : newLead();
-            watch();
+            try {
+                lostAt = execution.nanoTime();
+                mine.late = BatchEntry.take(waiting.values(), Integer.MAX_VALUE, BatchEntry::isLate);
+                next = nextLead();
+            } finally {
+                watch();
+            }
         }
-        if (first != null && next != null) {
-            first.start(() -> callBatch(first, next));
+        start(next);
+        if (!mine.late.isEmpty()) {
+            BatchEntry.fail(mine.late, new StoreUnavailable(new TimeoutException("earlier calls took too long")));
         }
-        BatchEntry.fail(late, new StoreUnavailable(new TimeoutException("earlier calls took too long")));
     }
 
     synchronized int waiting() {

@@ -21,6 +21,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -114,21 +115,28 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
 
     @Override
     public Waiting awaitStatus(JobKey job, Predicate<JobSnapshot> endsWait, Duration wait) {
-        WaitingReader reader = new WaitingReader(job, endsWait);
+        WaitingReader reader =
+                new WaitingReader(job, endsWait, execution.nanoTime() + TimeUnit.NANOSECONDS.convert(wait));
         if (wait.isZero() || wait.isNegative() || !serving || waiting.get() >= MAX_WAITING) {
             readStore(reader);
             return new Waiting(reader.answer, () -> {});
         }
+        Waiting answer = new Waiting(reader.answer, () -> endWait(reader));
+        reader.stopTimer = execution.after(wait, answer.answerNow());
         waiting.incrementAndGet();
-        reader.stopTimer = execution.after(wait, () -> endWait(reader));
-        arrivals.add(reader);
+        try {
+            arrivals.add(reader);
+        } catch (Throwable e) { // of memory
+            waiting.decrementAndGet();
+            throw e;
+        }
         if (!serving && arrivals.remove(reader)) {
             waiting.decrementAndGet();
             reader.stopTimer.run();
             readStore(reader);
         }
         loop.signal();
-        return new Waiting(reader.answer, () -> endWait(reader));
+        return answer;
     }
 
     /** How many readers wait now. */
@@ -161,7 +169,11 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     private Duration queryOnce() {
-        boolean tick = nextTick - execution.nanoTime() <= 0;
+        long now = execution.nanoTime();
+        boolean tick = nextTick - now <= 0;
+        if (tick) {
+            readersOf(readers.keySet()).forEach(reader -> reader.ended |= reader.end - now <= 0);
+        }
         boolean succeeded = query(tick);
         if (tick || !succeeded) {
             nextTick = execution.nanoTime() + (succeeded ? TICK : AFTER_FAILURE).toNanos();
@@ -187,10 +199,11 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
 
     private Set<JobId> admitArrivals() {
         Set<JobId> jobs = new LinkedHashSet<>();
-        for (WaitingReader reader = arrivals.poll(); reader != null; reader = arrivals.poll()) {
+        for (WaitingReader reader = arrivals.peek(); reader != null; reader = arrivals.peek()) {
+            jobs.add(reader.job.id());
             readers.computeIfAbsent(reader.job.id(), id -> new LinkedHashSet<>())
                     .add(reader);
-            jobs.add(reader.job.id());
+            arrivals.remove(); // after the last that needs memory
         }
         return jobs;
     }
@@ -256,17 +269,18 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     }
 
     private void fail(WaitingReader reader, Throwable e) {
+        reader.answer.completeExceptionally(e); // first: without memory for it, the reader waits for the next query
         remove(reader);
-        reader.answer.completeExceptionally(e);
     }
 
     private void remove(WaitingReader reader) {
         reader.stopTimer.run();
         readers.computeIfPresent(reader.job.id(), (id, others) -> {
-            others.remove(reader);
+            if (others.remove(reader)) {
+                waiting.decrementAndGet();
+            }
             return others.isEmpty() ? null : others;
         });
-        waiting.decrementAndGet();
     }
 
     private static void logFailure(Throwable e) {

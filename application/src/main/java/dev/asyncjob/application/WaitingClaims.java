@@ -22,7 +22,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -125,6 +125,7 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     @Override
     public CompletionStage<List<ClaimedJob>> awaitClaim(Claim claim, Duration wait) {
         long deadline = execution.nanoTime() + TimeUnit.NANOSECONDS.convert(wait); // a slow first claim is part of it
+        Waiter waiter = new Waiter(claim, deadline, new CompletableFuture<>());
         try {
             List<ClaimedJob> claimed = jobs.claim(claim);
             if (!claimed.isEmpty() || wait.isZero() || wait.isNegative() || stopping || !room.tryAcquire()) {
@@ -133,8 +134,12 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
         } catch (StoreUnavailable e) {
             return CompletableFuture.failedFuture(e);
         }
-        Waiter waiter = new Waiter(claim, deadline, new CompletableFuture<>());
-        waiters.add(waiter);
+        try {
+            waiters.add(waiter);
+        } catch (Throwable e) { // of memory
+            room.release();
+            throw e;
+        }
         if (stopping) {
             answer(waiter, List.of()); // close() may not have seen this waiter
         }
@@ -210,15 +215,16 @@ public final class WaitingClaims implements AwaitClaim, AutoCloseable {
     }
 
     private void answer(Waiter waiter, List<ClaimedJob> claimed) {
+        FutureTask<Boolean> response = new FutureTask<>(() -> respond(waiter, claimed), true); // runs once
         if (waiters.remove(waiter)) {
             room.release();
             try {
-                responders.execute(() -> respond(waiter, claimed));
-            } catch (RejectedExecutionException | OutOfMemoryError e) { // close() has shut the pool down; or no thread
-                respond(waiter, claimed);
+                responders.execute(response);
+            } catch (Throwable e) { // close() has shut the pool down, or there is no thread
+                response.run();
             }
         } else {
-            respond(waiter, claimed); // close() did not wait for a slow claim
+            response.run(); // close() did not wait for a slow claim
         }
     }
 

@@ -12,6 +12,9 @@ final class WaitingReader {
     final CompletableFuture<Optional<JobSnapshot>> answer = new CompletableFuture<>();
     private final Predicate<JobSnapshot> endsWait;
 
+    /** When its wait ends at the latest, on the clock of the execution: a timer may be lost for want of memory. */
+    final long end;
+
     /** Stops the timer of the wait. Set before the loop knows the reader. */
     Runnable stopTimer = () -> {};
 
@@ -21,8 +24,9 @@ final class WaitingReader {
     /** Whether no query for it has succeeded yet: it then fails with the store instead of waiting for it. */
     private boolean isNew = true;
 
-    WaitingReader(JobKey job, Predicate<JobSnapshot> endsWait) {
+    WaitingReader(JobKey job, Predicate<JobSnapshot> endsWait, long end) {
         this.job = job;
+        this.end = end;
         this.endsWait = endsWait;
     }
 

@@ -22,9 +22,9 @@ class BudgetTest {
 
     static {
         BUDGETS.put("domain", 3_610);
-        BUDGETS.put("application", 5_600);
+        BUDGETS.put("application", 5_800);
         BUDGETS.put("adapter-http", 9_390);
-        BUDGETS.put("adapter-persistence", 9_665);
+        BUDGETS.put("adapter-persistence", 9_700);
         BUDGETS.put("adapter-identity", 3_285);
         BUDGETS.put("adapter-callbacks", 1_000);
         BUDGETS.put("adapter-metrics", 455);

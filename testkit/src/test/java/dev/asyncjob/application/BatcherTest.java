@@ -438,6 +438,73 @@ class BatcherTest {
         assertThat(left.get(1)).isLessThanOrEqualTo(Deadline.LIMIT.minusSeconds(1));
     }
 
+    /** A clock that can be read so often before it has no memory once: at any place between two steps of a batcher. */
+    private static final class Exhausted extends GivenTime {
+        private final AtomicInteger left = new AtomicInteger(Integer.MAX_VALUE);
+
+        Exhausted() {
+            super(System::nanoTime);
+        }
+
+        @Override
+        public long nanoTime() {
+            if (left.decrementAndGet() == -1) {
+                throw new InternalError("no memory on purpose");
+            }
+            return super.nanoTime();
+        }
+
+        @Override
+        public Runnable after(Duration delay, Runnable task) {
+            return super.after(Duration.ofMillis(20), task);
+        }
+    }
+
+    @Test
+    void every_caller_has_an_answer_wherever_memory_ends() {
+        Exhausted clock = new Exhausted();
+        boolean exhausted = true;
+        for (int place = 0; exhausted; place++) {
+            CountDownLatch start = new CountDownLatch(1);
+            CountDownLatch go = new CountDownLatch(1);
+            clock.left.set(Integer.MAX_VALUE);
+            Batcher<Integer, String> tried = new Batcher<>(
+                    2,
+                    numbers -> {
+                        if (numbers.contains(0)) {
+                            start.countDown();
+                            await(go);
+                            return List.of(Optional.of("0"));
+                        }
+                        return together(numbers);
+                    },
+                    this::alone,
+                    clock);
+            List<CompletableFuture<String>> asked = new ArrayList<>();
+            asked.add(tried.answerTo(0, callers));
+            await(start);
+            for (int number = 2; number < 6; number++) {
+                int next = number;
+                asked.add(CompletableFuture.supplyAsync(() -> tried.answerTo(next), callers));
+                asked.add(tried.answerTo(10 + next, callers));
+            }
+            while (tried.waiting() < 8) {
+                Thread.onSpinWait();
+            }
+            clock.left.set(place);
+            go.countDown();
+
+            for (CompletableFuture<String> answer : asked) {
+                assertThat(answer.handle((text, failure) -> true))
+                        .as("place %s", place)
+                        .succeedsWithin(Duration.ofSeconds(20));
+            }
+            exhausted = clock.left.getAndSet(Integer.MAX_VALUE) < 0;
+            assertThat(tried.waiting()).isZero();
+            assertThat(tried.answerTo(8)).isEqualTo("8");
+        }
+    }
+
     private CompletableFuture<String> ask(int number) {
         return CompletableFuture.supplyAsync(() -> batcher.answerTo(number), callers);
     }

@@ -19,6 +19,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,8 @@ final class Attempt {
 
     private final UnsentStatements unsent;
 
+    private final AtomicBoolean inHand = new AtomicBoolean(true);
+
     private volatile State state = State.QUEUED;
     private volatile boolean renewalFailed;
 
@@ -63,10 +66,6 @@ final class Attempt {
         ENDED,
         TIMED_OUT,
         ABANDONED
-    }
-
-    Attempt(WorkQueue jobs, JobHandler handler, ClaimedJob job, Execution execution) {
-        this(jobs, handler, job, execution, attempt -> {});
     }
 
     /** @param onStatement runs when the handler has stated something, and must return quickly */
@@ -128,6 +127,11 @@ final class Attempt {
 
     boolean isAbandoned() {
         return state == State.ABANDONED;
+    }
+
+    /** Returns true once: then its worker has room for another attempt. */
+    boolean leavesHand() {
+        return inHand.getAndSet(false);
     }
 
     private boolean hasLasted(Duration time) {

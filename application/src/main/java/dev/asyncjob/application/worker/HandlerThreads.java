@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.function.Consumer;
 
 /**
  * The threads of a worker's handlers. A handler that does not end within {@link #GRACE} after it was interrupted keeps
@@ -23,14 +24,14 @@ final class HandlerThreads {
 
     private final ExecutorService pool;
     private final int concurrency;
-    private final Runnable onEnd;
+    private final Consumer<Attempt> onEnd;
     private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
 
     /** Those whose thread was replaced, which have not ended. Guarded by this. */
     private final Set<Attempt> replaced = new HashSet<>();
 
-    /** @param onEnd runs when there is a thread for another handler */
-    HandlerThreads(int concurrency, Runnable onEnd, Execution execution) {
+    /** @param onEnd gets each attempt once at least, when there is a thread for another handler */
+    HandlerThreads(int concurrency, Consumer<Attempt> onEnd, Execution execution) {
         this.pool = execution.pool("asyncjob-work-", concurrency, true);
         this.concurrency = concurrency;
         this.onEnd = onEnd;
@@ -50,16 +51,16 @@ final class HandlerThreads {
 
     private void ended(Attempt attempt) {
         running.remove(attempt);
-        if (!attempt.wasInterrupted() || !takeBack(attempt)) {
-            onEnd.run();
+        onEnd.accept(attempt);
+        if (attempt.wasInterrupted()) {
+            takeBack(attempt);
         }
     }
 
-    /** Returns whether the thread was replaced; then there is one too many. */
-    private synchronized boolean takeBack(Attempt attempt) {
-        boolean wasReplaced = replaced.remove(attempt);
+    /** If the thread was replaced, there is one too many. */
+    private synchronized void takeBack(Attempt attempt) {
+        replaced.remove(attempt);
         resize();
-        return wasReplaced;
     }
 
     /** Replaces the threads of handlers that have not ended after their interrupt. */
@@ -75,7 +76,7 @@ final class HandlerThreads {
                     attempt.id(),
                     2 * concurrency);
             resize();
-            onEnd.run();
+            onEnd.accept(attempt);
         }
     }
 

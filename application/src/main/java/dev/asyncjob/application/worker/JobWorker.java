@@ -114,7 +114,7 @@ public final class JobWorker implements AutoCloseable {
                 new OutcomeReporter(jobs, statements::sendRest, attempts::remove, this::outcomesSent, execution);
         this.capacity = new ClaimCapacity(
                 settings.concurrency(), reporter::size, claiming::signal, renewing::signal, execution);
-        this.handlerThreads = new HandlerThreads(settings.concurrency(), capacity::handlerEnded, execution);
+        this.handlerThreads = new HandlerThreads(settings.concurrency(), this::handlerEnded, execution);
         claimOf(1);
     }
 
@@ -207,7 +207,6 @@ public final class JobWorker implements AutoCloseable {
     private Duration claimOnce() {
         if (suspect.exists()) {
             suspect.toBegin().ifPresent(alone -> {
-                capacity.claimed(1);
                 begin(alone);
             });
             return CAPACITY_CHECK;
@@ -234,22 +233,26 @@ public final class JobWorker implements AutoCloseable {
             suspect.add(attempt(claimed.get(0)));
             return Duration.ZERO;
         }
-        capacity.claimed(claimed.size());
-        return claimed.stream().filter(job -> !begin(attempt(job))).count() == 0 ? Duration.ZERO : AFTER_FAILURE;
+        boolean allBegun = true;
+        for (ClaimedJob job : claimed) { // one that has no memory for its attempt: its lease runs out
+            allBegun &= begin(attempt(job));
+        }
+        return allBegun ? Duration.ZERO : AFTER_FAILURE;
     }
 
     /** Returns whether a thread will run the attempt, which is released otherwise. */
     private boolean begin(Attempt attempt) {
+        attempts.add(attempt);
+        capacity.claimed(1);
         try {
-            attempts.add(attempt);
             handlerThreads.execute(attempt, () -> run(attempt));
             return true;
         } catch (Throwable e) { // no thread, no memory, or close() did not wait for a slow claim
-            capacity.handlerEnded();
+            handlerEnded(attempt);
+            attempts.release(List.of(attempt));
             LOG.log(Level.WARNING, "job {0} is released, no thread can run it: {1}", attempt.id(), e.toString());
+            return false;
         }
-        attempts.release(List.of(attempt));
-        return false;
     }
 
     private void run(Attempt attempt) {
@@ -257,6 +260,12 @@ public final class JobWorker implements AutoCloseable {
             attempt.run().ifPresentOrElse(outcome -> reporter.add(attempt, outcome), () -> attempts.remove(attempt));
         } catch (Throwable e) { // no memory to report it: the lease runs out
             attempts.remove(attempt);
+        }
+    }
+
+    private void handlerEnded(Attempt attempt) {
+        if (attempt.leavesHand()) {
+            capacity.handlerEnded();
         }
     }
 

@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settles the outcomes of attempts in batches: outcomes that arrive while one batch is sent form the next. An outcome
@@ -75,24 +76,29 @@ final class OutcomeReporter {
         this.secondSender = newSender();
     }
 
-    /**
-     * An outcome.
-     *
-     * @param tries how often it was sent without success
-     * @param next when it is sent again, on the clock of the execution
-     */
-    private record PendingOutcome(Attempt attempt, Outcome outcome, int tries, long next) {
+    /** An outcome. Changed by the thread that sends it. */
+    private static final class PendingOutcome {
+        private final Attempt attempt;
+        private final Outcome outcome;
+        private int tries;
+
+        /** When it is sent again, on the clock of the execution. */
+        private long next;
+
         PendingOutcome(Attempt attempt, Outcome outcome) {
-            this(attempt, outcome, 0, 0);
+            this.attempt = attempt;
+            this.outcome = outcome;
         }
 
         OutcomeReport report() {
             return attempt.report(outcome);
         }
 
-        /** The same after one more try; the pause doubles with each. */
-        PendingOutcome again(long now) {
-            return new PendingOutcome(attempt, outcome, tries + 1, now + FIRST_PAUSE.toNanos() * (1L << tries));
+        /** Counts a try, and returns whether there is another; the pause before it doubles with each. */
+        boolean isRetried(EntryResult<SettleResult> result, long now) {
+            next = now + FIRST_PAUSE.toNanos() * (1L << tries);
+            tries++;
+            return tries < TRIES && result.fold(verdict -> false, StoreUnavailable.class::isInstance);
         }
     }
 
@@ -103,21 +109,37 @@ final class OutcomeReporter {
 
     /** Sends an outcome, soon and in another thread. */
     void add(Attempt attempt, Outcome outcome) {
+        PendingOutcome pending = new PendingOutcome(attempt, outcome);
         unsettled.incrementAndGet();
-        enqueue(new PendingOutcome(attempt, outcome));
+        try {
+            queue.add(pending);
+        } catch (Throwable e) { // of memory
+            settled();
+            throw e;
+        }
+        sender.signal();
+        if (size() >= 2 * BATCH) {
+            secondSender.signal();
+        }
     }
 
     /** Sends an outcome in the caller's thread, several times if need be, until the thread is interrupted. */
     void send(Attempt attempt, Outcome outcome) {
+        List<PendingOutcome> batch = new ArrayList<>(List.of(new PendingOutcome(attempt, outcome)));
         unsettled.incrementAndGet();
-        List<PendingOutcome> left = send(List.of(new PendingOutcome(attempt, outcome)));
-        while (!left.isEmpty()) {
-            execution.await(
-                    new CompletableFuture<>(), execution.until(left.get(0).next()));
-            if (Thread.currentThread().isInterrupted()) {
-                return;
+        try {
+            send(batch);
+            while (!batch.isEmpty()) {
+                execution.await(new CompletableFuture<>(), execution.until(batch.get(0).next));
+                if (Thread.currentThread().isInterrupted()) {
+                    return;
+                }
+                send(batch);
             }
-            left = send(left);
+        } finally {
+            for (int i = 0; i < batch.size(); i++) { // an outcome that is given up
+                settled();
+            }
         }
     }
 
@@ -147,79 +169,86 @@ final class OutcomeReporter {
     }
 
     private BackgroundLoop newSender() {
+        List<PendingOutcome> batch = new ArrayList<>(BATCH); // with its memory: what is in it is not lost
         return execution.loop(
-                "asyncjob-settle", this::sendQueued, e -> LOG.log(Level.ERROR, "cannot settle outcomes", e));
+                "asyncjob-settle", () -> sendQueued(batch), e -> LOG.log(Level.ERROR, "cannot settle outcomes", e));
     }
 
-    private void enqueue(PendingOutcome pending) {
-        queue.add(pending);
-        sender.signal();
-        if (size() >= 2 * BATCH) {
-            secondSender.signal();
-        }
-    }
-
-    private Duration sendQueued() {
+    private Duration sendQueued(List<PendingOutcome> batch) {
         requeueDue();
-        for (List<PendingOutcome> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
-            later.addAll(send(batch));
+        while (fill(batch)) {
+            send(batch);
+            for (int i = batch.size() - 1; i >= 0; i--) {
+                later.add(batch.get(i));
+                batch.remove(i);
+            }
             onSent.run();
         }
         long now = execution.nanoTime();
-        long pause = later.stream().mapToLong(one -> one.next() - now).min().orElse(Long.MAX_VALUE);
+        long pause = later.stream().mapToLong(one -> one.next - now).min().orElse(Long.MAX_VALUE);
         return Duration.ofNanos(pause);
     }
 
     /** One sender at a time, so that no outcome is queued twice. */
     private synchronized void requeueDue() {
         long now = execution.nanoTime();
-        later.removeIf(pending -> pending.next() - now <= 0 && queue.add(pending));
+        later.removeIf(pending -> pending.next - now <= 0 && queue.add(pending));
     }
 
-    /** Takes outcomes that still count. */
-    private List<PendingOutcome> nextBatch() {
-        List<PendingOutcome> batch = new ArrayList<>();
-        for (var next = queue.poll(); next != null; next = batch.size() < BATCH ? queue.poll() : null) {
-            if (next.attempt().isAbandoned()) {
-                finish(next);
-            } else {
-                batch.add(next);
+    /** Takes outcomes, behind those that an Error has left in the batch; false if there is none. */
+    private boolean fill(List<PendingOutcome> batch) {
+        for (var next = next(batch); next != null; next = next(batch)) {
+            batch.add(next);
+        }
+        return !batch.isEmpty();
+    }
+
+    private @Nullable PendingOutcome next(List<PendingOutcome> batch) {
+        return batch.size() < BATCH ? queue.poll() : null;
+    }
+
+    /** Sends outcomes that still count, and leaves those in the batch that are to be sent again. */
+    private void send(List<PendingOutcome> batch) {
+        for (int i = batch.size() - 1; i >= 0; i--) {
+            if (batch.get(i).attempt.isAbandoned()) {
+                finish(batch, i);
             }
         }
-        return batch;
-    }
-
-    /** Sends outcomes, and returns those that are to be sent again. */
-    private List<PendingOutcome> send(List<PendingOutcome> batch) {
-        List<PendingOutcome> left = new ArrayList<>();
         List<EntryResult<SettleResult>> results = settle(batch);
-        for (int i = 0; i < batch.size(); i++) {
+        for (int i = batch.size() - 1; i >= 0; i--) { // from the end, so that the others keep their places
             PendingOutcome pending = batch.get(i);
-            EntryResult<SettleResult> result = results.get(i);
-            if (isRetried(pending, result)) {
-                left.add(pending.again(execution.nanoTime()));
-            } else {
-                finish(pending);
+            if (!pending.isRetried(results.get(i), execution.nanoTime())) {
+                finish(batch, i);
             }
-            log(pending, result);
+            log(pending, results.get(i));
         }
-        return left;
     }
 
-    private static boolean isRetried(PendingOutcome pending, EntryResult<SettleResult> result) {
-        return pending.tries() + 1 < TRIES && result.fold(verdict -> false, StoreUnavailable.class::isInstance);
+    private void finish(List<PendingOutcome> batch, int place) {
+        onFinished.accept(batch.get(place).attempt);
+        batch.remove(place);
+        settled();
+    }
+
+    private void settled() {
+        if (unsettled.decrementAndGet() == 0) {
+            emptied.complete(true);
+        }
     }
 
     private static void log(PendingOutcome pending, EntryResult<SettleResult> result) {
         try {
-            result.fold(verdict -> pending.attempt().settled(verdict), failure -> failed(pending, failure));
+            result.fold(verdict -> pending.attempt.settled(verdict), failure -> failed(pending, failure));
         } catch (Throwable e) { // a log that fails must not cost the other outcomes
         }
     }
 
     private List<EntryResult<SettleResult>> settle(List<PendingOutcome> batch) {
+        if (batch.isEmpty()) {
+            return List.of();
+        }
         try {
-            beforeOutcomes.accept(batch.stream().map(PendingOutcome::attempt));
+            beforeOutcomes.accept(batch.stream().map(pending -> pending.attempt));
             return jobs.settleAll(batch.stream().map(PendingOutcome::report).toList())
                     .subList(0, batch.size());
         } catch (Throwable e) { // after an Error, such as one for want of memory, it is tried again
@@ -229,19 +258,12 @@ final class OutcomeReporter {
     }
 
     private static boolean failed(PendingOutcome pending, RuntimeException failure) {
-        String message = "cannot settle job " + pending.attempt().id();
+        String message = "cannot settle job " + pending.attempt.id();
         if (failure instanceof StoreUnavailable) {
             LOG.log(Level.WARNING, "{0}: {1}", message, failure.getMessage());
         } else {
             LOG.log(Level.ERROR, message, failure);
         }
         return false;
-    }
-
-    private void finish(PendingOutcome pending) {
-        onFinished.accept(pending.attempt());
-        if (unsettled.decrementAndGet() == 0) {
-            emptied.complete(true);
-        }
     }
 }

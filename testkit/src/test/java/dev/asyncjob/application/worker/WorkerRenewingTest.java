@@ -155,7 +155,7 @@ class WorkerRenewingTest extends WorkerFixture {
                 POLICY);
         schedule(newJob());
         Attempt attempt =
-                new Attempt(recorded, job -> Jobs.DONE, claimFrom(memory, 1).get(0), Execution.JVM);
+                new Attempt(recorded, job -> Jobs.DONE, claimFrom(memory, 1).get(0), Execution.JVM, stated -> {});
         RunningAttempts attempts = new RunningAttempts(recorded);
         WorkerSettings rarely = new WorkerSettings(
                 SETTINGS.name(), 1, LEASE, LEASE.minusNanos(1), LEASE, LEASE, LEASE); // every lease is old
@@ -193,7 +193,7 @@ class WorkerRenewingTest extends WorkerFixture {
                 },
                 POLICY);
         Attempt attempt =
-                new Attempt(settling, job -> Jobs.DONE, claimFrom(memory, 1).get(0), Execution.JVM);
+                new Attempt(settling, job -> Jobs.DONE, claimFrom(memory, 1).get(0), Execution.JVM, stated -> {});
         settled.complete(attempt);
         attempts.complete(new RunningAttempts(settling));
         attempts.join().add(attempt);

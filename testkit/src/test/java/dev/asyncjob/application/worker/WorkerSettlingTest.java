@@ -70,7 +70,7 @@ class WorkerSettlingTest extends WorkerFixture {
         reporter.start();
         try {
             for (int i = 0; i < 20_000; i++) {
-                reporter.add(new Attempt(jobs, SUCCEEDS, job, Execution.JVM), Jobs.DONE);
+                reporter.add(new Attempt(jobs, SUCCEEDS, job, Execution.JVM, stated -> {}), Jobs.DONE);
                 long end = System.nanoTime() + SECONDS.toNanos(10);
                 while (sendings.get() <= i && System.nanoTime() - end < 0) {
                     Thread.onSpinWait();
