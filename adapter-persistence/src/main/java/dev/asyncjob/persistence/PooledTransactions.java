@@ -228,28 +228,25 @@ final class PooledTransactions implements Transactions {
             }
             @Nullable Connection[] last = LAST.get();
             Connection connection = pool.get(wait.compareTo(CONNECTION_WAIT) < 0 ? wait : CONNECTION_WAIT);
-            last[0] = connection;
-            try {
-                if (limited) {
-                    long left = Math.max(Deadline.left().toMillis(), MIN_CALL_TIME.toMillis());
-                    connection.setNetworkTimeout(Runnable::run, (int) left);
-                    watch.begin(connection);
-                }
-                return connection;
-            } catch (Throwable e) {
-                connection.close(); // returns it to the pool, which notices that it is broken
-                throw e;
+            last[0] = connection; // a failure returns it to the pool, which notices that it is broken
+            if (limited) {
+                long left = Math.max(Deadline.left().toMillis(), MIN_CALL_TIME.toMillis());
+                connection.setNetworkTimeout(Runnable::run, (int) left);
+                watch.begin(connection);
             }
+            return connection;
         }
 
-        /** Closes the last connection of this thread again; that of a call that was closed is not affected. */
+        /** Closes the last connection of the current thread if JDBI has not. */
         static void closeLast() {
+            @Nullable Connection[] last = LAST.get();
             try {
-                Connection last = LAST.get()[0];
-                if (last != null) {
-                    last.close();
+                if (last[0] != null) {
+                    last[0].close();
                 }
             } catch (Throwable e) { // the failure before it is thrown
+            } finally {
+                last[0] = null;
             }
         }
 
@@ -257,6 +254,7 @@ final class PooledTransactions implements Transactions {
         public void closeConnection(Connection connection) throws SQLException {
             try {
                 connection.close();
+                LAST.get()[0] = null;
             } finally {
                 watch.end(connection);
             }

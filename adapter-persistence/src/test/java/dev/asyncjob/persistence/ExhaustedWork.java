@@ -9,11 +9,13 @@ import dev.asyncjob.application.worker.JobWorker;
 import dev.asyncjob.application.worker.WorkerSettings;
 import dev.asyncjob.domain.JobKey;
 import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.JobStatus;
 import dev.asyncjob.domain.NewJob;
 import dev.asyncjob.domain.Outcome;
 import dev.asyncjob.testkit.InMemoryJobStore;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
+import java.lang.System.Logger.Level;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -36,7 +38,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A process that exhausts its heap again and again while jobs are scheduled, worked off, awaited and claimed. Exits
  * with 0 if everything has its answer and all of the worker's threads work when there is memory again, and otherwise
- * with the number of what does not.
+ * with the number of what does not. The first job is done before, since a class that is used for the first time needs
+ * memory.
  */
 final class ExhaustedWork {
     private static final int TIMES = 10;
@@ -78,6 +81,7 @@ final class ExhaustedWork {
     }
 
     public static void main(String[] arguments) throws Exception {
+        System.getLogger("start").log(Level.INFO, "{0}", 1); // a class that has no memory to begin never works again
         Runtime.getRuntime().halt(new ExhaustedWork().run());
     }
 
@@ -88,6 +92,8 @@ final class ExhaustedWork {
         NewJob pending = Jobs.newJob(new JobKind("pending"));
         jobs.schedule(pending);
         JobKey key = new JobKey(pending.owner(), pending.id());
+        NewJob first = Jobs.newJob();
+        jobs.schedule(first);
         List<Thread> callers = List.of(
                 caller(() -> jobs.schedule(Jobs.newJob())),
                 caller(() -> reads.answerTo(1)),
@@ -96,8 +102,14 @@ final class ExhaustedWork {
                 caller(() -> keep(reads.answerTo(3, pool))),
                 caller(() -> keep(watch.awaitStatus(key, job -> false, WAIT).answer())),
                 caller(() -> keep(claims.awaitClaim(Jobs.claim(1, Jobs.OTHER_KIND), WAIT))));
+        if (!within(() -> store.find(Jobs.OWNER, first.id()).orElseThrow().job().status() == JobStatus.DONE)) {
+            return 5;
+        }
         for (int i = 0; i < TIMES; i++) {
-            ExhaustedHeapTest.exhaustion().join();
+            try {
+                ExhaustedHeapTest.exhaustion().join();
+            } catch (OutOfMemoryError e) { // none for the thread
+            }
         }
         stopped = true;
 

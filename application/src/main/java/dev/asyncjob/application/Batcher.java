@@ -241,8 +241,8 @@ public final class Batcher<Q, A> {
         }
         start(next);
         if (lost != null) {
-            LOG.log(Level.WARNING, "a call of the job store does not come back; its thread and connection are lost");
             giveUp(lost, true, new StoreUnavailable(new TimeoutException("the call does not come back")));
+            LOG.log(Level.WARNING, "a call of the job store does not come back; its thread and connection are lost");
         }
     }
 

@@ -11,7 +11,9 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The time, the threads and the waits of the application: those of the JVM. A simulation replaces all of them, so no
@@ -96,7 +98,7 @@ public class Execution {
                         threads,
                         60,
                         TimeUnit.SECONDS,
-                        new LinkedBlockingQueue<>(),
+                        new TaskQueue(),
                         virtual ? virtualThreads(name) : platformThreads(name)) {
                     @Override
                     public void execute(Runnable task) {
@@ -110,6 +112,7 @@ public class Execution {
                     }
                 };
         pool.allowCoreThreadTimeOut(true);
+        isolate(() -> {}); // loads what it needs: later there may be no memory for that
         return pool;
     }
 
@@ -124,6 +127,23 @@ public class Execution {
         }
     }
 
+    /** The tasks of a pool. A shortage of memory does not end the threads that wait for one: no other may start. */
+    private static final class TaskQueue extends LinkedBlockingQueue<Runnable> {
+        private static final long serialVersionUID = 1L;
+        private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
+
+        @Override
+        public @Nullable Runnable poll(long timeout, TimeUnit unit) throws InterruptedException {
+            while (true) {
+                try {
+                    return super.poll(timeout, unit);
+                } catch (OutOfMemoryError e) {
+                    LockSupport.parkNanos(PAUSE);
+                }
+            }
+        }
+    }
+
     /** Runs a task in the caller's thread; nothing that it does to the thread reaches the next task. */
     @SuppressWarnings("ThreadPriorityCheck") // the priority is only restored
     private static void isolate(Runnable task) {
@@ -132,6 +152,7 @@ public class Execution {
         int priority = thread.getPriority();
         try {
             task.run();
+        } catch (OutOfMemoryError e) { // the thread goes on; a task that has anything to say of it has said it
         } finally {
             thread.setContextClassLoader(loader);
             if (thread.getPriority() != priority) {
