@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import javax.sql.DataSource;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.JdbiException;
 
@@ -29,7 +30,7 @@ record Connections(
      * @throws IllegalStateException if the driver is missing, or the URL allows plaintext and the settings do not
      */
     static Connections of(DatabaseSettings settings) {
-        SqlDialect dialect = dialectOf(settings.connectionUrl().named(), settings.pooler());
+        SqlDialect dialect = dialectOf(settings.connectionUrl().named(), settings.pooler(), settings.tables());
         Driver driver = driver(dialect);
         dialect.prepareDriver();
         try {
@@ -47,8 +48,8 @@ record Connections(
     }
 
     /** Returns the dialect of the URL's database. */
-    static SqlDialect dialectOf(DatabaseUrl url, Pooler pooler) {
-        return url.isH2() ? new H2Dialect(url) : new PostgresDialect(url, pooler);
+    static SqlDialect dialectOf(DatabaseUrl url, Pooler pooler, TableNames tables) {
+        return url.isH2() ? new H2Dialect(url, tables, url.isH2File()) : new PostgresDialect(url, pooler, tables);
     }
 
     /**
@@ -100,10 +101,17 @@ record Connections(
      */
     <T> T withSchema(Function<Schema, T> task) {
         try (DriverDataSource source = admin(Duration.ZERO)) {
-            dialect.checkServer(source);
-            return dialect.onSchema(source, same -> task.apply(new Schema(dialect, same)));
+            return withSchema(dialect, source, e -> Encryption.hint(adminUrl, e), task);
+        }
+    }
+
+    /** @param hint what a failure to connect may come from */
+    static <T> T withSchema(
+            SqlDialect dialect, DataSource source, Function<SQLException, String> hint, Function<Schema, T> task) {
+        try {
+            return Schema.on(dialect, source, task);
         } catch (SQLException e) {
-            throw failure(dialect, e, Encryption.hint(adminUrl, e));
+            throw failure(dialect, e, hint.apply(e));
         } catch (FlywayException | JdbiException e) {
             throw failure(dialect, e, "");
         }
@@ -120,11 +128,20 @@ record Connections(
 
     /** @param patience how long the migration is repeated while other transactions have locked the tables */
     <T> T onMigratedSchema(Function<Schema, T> task, Duration patience) {
+        return migrated(this::withSchema, task, patience);
+    }
+
+    /** @param onSchema runs one step on the schema */
+    static <T> T migrated(
+            Function<Function<Schema, Optional<T>>, Optional<T>> onSchema,
+            Function<Schema, T> task,
+            Duration patience) {
         long begin = System.nanoTime();
         Optional<T> result = Optional.empty();
         while (result.isEmpty()) {
             try {
-                result = withSchema(schema -> schema.advance() ? Optional.empty() : Optional.of(task.apply(schema)));
+                result =
+                        onSchema.apply(schema -> schema.advance() ? Optional.empty() : Optional.of(task.apply(schema)));
             } catch (IllegalStateException e) {
                 if (!Transactions.LOCKED.contains(Transactions.state(e))
                         || System.nanoTime() - begin > patience.toNanos()) {

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  * @param fingerprintKey the secret that keys stored fingerprints, the same on all nodes, of {@value #MIN_KEY_LENGTH}
  *     characters or more; empty to use the random key in the database. Earlier rows with the key in the database are
  *     still recognised, rows with another secret are not
+ * @param tables the names of the schema and the tables, the same on all nodes
  */
 public record DatabaseSettings(
         String url,
@@ -27,7 +28,8 @@ public record DatabaseSettings(
         boolean migrate,
         boolean allowPlaintext,
         Pooler pooler,
-        String fingerprintKey) {
+        String fingerprintKey,
+        TableNames tables) {
     /** The upper bound of {@link #poolSize}. */
     public static final int MAX_POOL_SIZE = 200;
 
@@ -54,12 +56,20 @@ public record DatabaseSettings(
     /** Returns the defaults: an H2 file under {@code ./data}, 10 connections, migrated when opened, no pooler. */
     public static DatabaseSettings defaults() {
         return new DatabaseSettings(
-                "jdbc:h2:file:./data/asyncjob", DatabaseCredentials.NONE, 10, true, false, Pooler.NONE, "");
+                "jdbc:h2:file:./data/asyncjob",
+                DatabaseCredentials.NONE,
+                10,
+                true,
+                false,
+                Pooler.NONE,
+                "",
+                TableNames.DEFAULT);
     }
 
     /** Returns these settings with another URL. */
     public DatabaseSettings withUrl(String other) {
-        return new DatabaseSettings(other, credentials, poolSize, migrate, allowPlaintext, pooler, fingerprintKey);
+        return new DatabaseSettings(
+                other, credentials, poolSize, migrate, allowPlaintext, pooler, fingerprintKey, tables);
     }
 
     /** Returns these settings with another user, which does not change, as the password then. */
@@ -74,32 +84,37 @@ public record DatabaseSettings(
 
     /** Returns these settings with another source of credentials, such as one that reads a file. */
     public DatabaseSettings withCredentials(Supplier<DatabaseCredentials> other) {
-        return new DatabaseSettings(url, other, poolSize, migrate, allowPlaintext, pooler, fingerprintKey);
+        return new DatabaseSettings(url, other, poolSize, migrate, allowPlaintext, pooler, fingerprintKey, tables);
     }
 
     /** Returns these settings with another pool size. */
     public DatabaseSettings withPoolSize(int other) {
-        return new DatabaseSettings(url, credentials, other, migrate, allowPlaintext, pooler, fingerprintKey);
+        return new DatabaseSettings(url, credentials, other, migrate, allowPlaintext, pooler, fingerprintKey, tables);
     }
 
     /** Returns these settings, migrated when opened or not. */
     public DatabaseSettings withMigrate(boolean other) {
-        return new DatabaseSettings(url, credentials, poolSize, other, allowPlaintext, pooler, fingerprintKey);
+        return new DatabaseSettings(url, credentials, poolSize, other, allowPlaintext, pooler, fingerprintKey, tables);
     }
 
     /** Returns these settings with another secret for fingerprints. */
     public DatabaseSettings withFingerprintKey(String other) {
-        return new DatabaseSettings(url, credentials, poolSize, migrate, allowPlaintext, pooler, other);
+        return new DatabaseSettings(url, credentials, poolSize, migrate, allowPlaintext, pooler, other, tables);
     }
 
     /** Returns these settings, with connections without encryption allowed or not. */
     public DatabaseSettings withAllowPlaintext(boolean other) {
-        return new DatabaseSettings(url, credentials, poolSize, migrate, other, pooler, fingerprintKey);
+        return new DatabaseSettings(url, credentials, poolSize, migrate, other, pooler, fingerprintKey, tables);
     }
 
     /** Returns these settings with another pooler. */
     public DatabaseSettings withPooler(Pooler other) {
-        return new DatabaseSettings(url, credentials, poolSize, migrate, allowPlaintext, other, fingerprintKey);
+        return new DatabaseSettings(url, credentials, poolSize, migrate, allowPlaintext, other, fingerprintKey, tables);
+    }
+
+    /** Returns these settings with other names of the tables. */
+    public DatabaseSettings withTables(TableNames other) {
+        return new DatabaseSettings(url, credentials, poolSize, migrate, allowPlaintext, pooler, fingerprintKey, other);
     }
 
     /** Returns the present credentials: those of the source, or of the URL where they are empty. */
@@ -115,9 +130,15 @@ public record DatabaseSettings(
 
     @Override
     public String toString() {
-        return "DatabaseSettings[url=%s, user=%s, poolSize=%s, migrate=%b, allowPlaintext=%b, pooler=%s]"
+        return "DatabaseSettings[url=%s, user=%s, poolSize=%s, migrate=%b, allowPlaintext=%b, pooler=%s, tables=%s]"
                 .formatted(
-                        DatabaseUrl.parse(url), fixed(credentials).user(), poolSize, migrate, allowPlaintext, pooler);
+                        DatabaseUrl.parse(url),
+                        fixed(credentials).user(),
+                        poolSize,
+                        migrate,
+                        allowPlaintext,
+                        pooler,
+                        tables);
     }
 
     private static DatabaseCredentials fixed(Supplier<DatabaseCredentials> credentials) {

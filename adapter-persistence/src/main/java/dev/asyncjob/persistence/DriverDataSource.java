@@ -109,11 +109,6 @@ final class DriverDataSource implements DataSource, AutoCloseable {
         }
     }
 
-    /** Fails if an open connection is broken, or leads to a server that the store must not use any more. */
-    void check(Connection connection) throws SQLException {
-        dialect.begin(connection, "");
-    }
-
     private Connection login() throws SQLException {
         Connection connection = driver.connect(url.forDriver(), url.properties());
         if (connection == null) {

@@ -30,11 +30,12 @@ final class Examination {
     private static final String MISSING_RIGHTS = """
             select r.name || ' on ' || c.relname
             from pg_class c cross join unnest(array['select', 'insert', 'update', 'delete']) as r (name)
-            where c.relnamespace = (select oid from pg_namespace where nspname = 'asyncjob') and c.relkind = 'r'
-                and (r.name = 'select' or c.relname not in ('schema_history', 'fingerprint_key'))
+            where c.relnamespace = (select oid from pg_namespace where nspname = <schema>) and c.relkind = 'r'
+                and starts_with(c.relname, <prefix>)
+                and (r.name = 'select' or c.relname not in (<prefix> || 'schema_history', <prefix> || 'fingerprint_key'))
                 and not has_table_privilege(c.oid, r.name)
             union all
-            select 'vacuum on work' from pg_class c where c.oid = to_regclass('asyncjob.work')
+            select 'vacuum on work' from pg_class c where c.oid = to_regclass(<work>)
                 and not pg_has_role(c.relowner, 'USAGE')
             order by 1
             """;
@@ -49,7 +50,8 @@ final class Examination {
             """;
 
     private static final String TABLES = """
-            select relname, n_live_tup, n_dead_tup from pg_stat_user_tables where schemaname = 'asyncjob' order by relname
+            select relname, n_live_tup, n_dead_tup from pg_stat_user_tables
+            where schemaname = <schema> and starts_with(relname, <prefix>) order by relname
             """;
 
     private static final String FREE_SESSIONS = """
@@ -163,11 +165,14 @@ final class Examination {
                 arrived.countDown();
             }
         };
-        NotificationListener receiver = NotificationListener.listen(
-                connections.admin(Duration.ZERO), Notifications.ofNewNode(dialect), listener);
+        DriverDataSource listening = connections.admin(Duration.ZERO);
+        NotificationListener receiver =
+                NotificationListener.listen(listening, listening::close, Notifications.ofNewNode(dialect), listener);
         try (DriverDataSource source = connections.admin(Duration.ZERO)) {
             Notifications sender = Notifications.ofNewNode(dialect);
-            Jdbi.create(source).useHandle(handle -> sender.send(handle, sender.work(Stream.of(KIND))));
+            Jdbi jdbi = Jdbi.create(source);
+            SqlTypes.install(jdbi, dialect);
+            jdbi.useHandle(handle -> sender.send(handle, sender.work(Stream.of(KIND))));
             return arrived.await(NOTIFICATION_WAIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -2,6 +2,9 @@ package dev.asyncjob.persistence;
 
 import dev.asyncjob.domain.HeldLease;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -19,7 +22,13 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 
 /** H2 2.x in its regular mode. */
 record H2Dialect(
-        DatabaseUrl url, String name, String now, String schema, List<Requirement> requirements, JobWriter writer)
+        DatabaseUrl url,
+        String name,
+        String now,
+        TableNames tables,
+        List<Requirement> requirements,
+        JobWriter writer,
+        boolean ownFile)
         implements SqlDialect {
     private static final List<Requirement> DRIVERS = List.of(new Requirement("org.h2.Driver", "com.h2database:h2"));
 
@@ -42,13 +51,28 @@ record H2Dialect(
             where job_id = :id and token = :token and leased
             """;
 
+    private static final String LIMITS = """
+            select 'set lock_timeout ' || lock_timeout() || '; set query_timeout ' || setting_value
+            from information_schema.settings where setting_name = 'QUERY_TIMEOUT'
+            """;
+
     H2Dialect(DatabaseUrl url) {
-        this(url, "h2", "current_timestamp", "ASYNCJOB", DRIVERS, new H2JobWriter());
+        this(url, TableNames.DEFAULT, url.isH2File());
+    }
+
+    /** @param ownFile whether this process opens the database as a file, with the file system and rules of the store */
+    H2Dialect(DatabaseUrl url, TableNames tables, boolean ownFile) {
+        this(url, "h2", "current_timestamp", tables, DRIVERS, new H2JobWriter(), ownFile);
+    }
+
+    @Override
+    public String schema() {
+        return TableNames.upper(tables.schema());
     }
 
     @Override
     public void prepareDriver() {
-        if (url.isH2File()) {
+        if (ownFile) {
             H2File.register();
             H2FileModes.prepare(url);
         }
@@ -60,21 +84,21 @@ record H2Dialect(
 
     @Override
     public void undoCutMigration() {
-        if (url.isH2File()) {
+        if (ownFile) {
             migrationCopy().putBack();
         }
     }
 
     @Override
     public void beforeMigration(DataSource admin) {
-        if (url.isH2File()) {
+        if (ownFile) {
             migrationCopy().make(admin);
         }
     }
 
     @Override
     public void afterMigration() {
-        if (url.isH2File()) {
+        if (ownFile) {
             migrationCopy().delete();
         }
     }
@@ -82,7 +106,7 @@ record H2Dialect(
     @Override
     public DatabaseUrl storeUrl() {
         Map<String, String> parameters = new HashMap<>(Map.of("TRACE_LEVEL_FILE", "0", "TRACE_LEVEL_SYSTEM_OUT", "0"));
-        if (url.isH2File()) {
+        if (ownFile) {
             // Without the first, commits acknowledged in the last half second are lost when the process is killed;
             // without the second, H2 closes the file before the JVM's shutdown hooks have ended.
             parameters.putAll(Map.of(
@@ -111,6 +135,17 @@ record H2Dialect(
         return "set query_timeout 2000; " + lockTimeout(LockQueue.SHORT_WAIT);
     }
 
+    @Override
+    public String borrow(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rs = statement.executeQuery(LIMITS)) {
+            rs.next();
+            String undo = rs.getString(1);
+            statement.execute(sessionSetup());
+            return undo;
+        }
+    }
+
     private static String lockTimeout(Duration time) {
         return "set lock_timeout " + time.toMillis();
     }
@@ -128,12 +163,12 @@ record H2Dialect(
 
     @Override
     public <T> T durably(Connection connection, boolean alone, Supplier<T> change) {
-        return url.isH2File() ? H2Commit.durably(connection, alone, change) : change.get();
+        return ownFile ? H2Commit.durably(connection, alone, change) : change.get();
     }
 
     @Override
     public <T> T withinCallers(Connection connection, Supplier<T> call) {
-        return url.isH2File() ? H2Commit.withinCallers(connection, call) : call.get();
+        return ownFile ? H2Commit.withinCallers(connection, call) : call.get();
     }
 
     @Override
@@ -217,7 +252,7 @@ record H2Dialect(
 
     @Override
     public Runnable maintenance(Transactions transactions) {
-        return url.isH2File() && url.parameters().keySet().stream().noneMatch(UNCOMPACTED::contains)
+        return ownFile && url.parameters().keySet().stream().noneMatch(UNCOMPACTED::contains)
                 ? new H2Compaction(transactions)
                 : () -> {};
     }

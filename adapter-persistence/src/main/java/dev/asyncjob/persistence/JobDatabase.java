@@ -1,8 +1,5 @@
 package dev.asyncjob.persistence;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.pool.HikariPool;
 import dev.asyncjob.application.spi.Deadline;
 import dev.asyncjob.application.spi.JobObservers;
 import dev.asyncjob.application.spi.JobSignals;
@@ -12,8 +9,9 @@ import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
 import dev.asyncjob.domain.WorkPolicy;
 import java.sql.Connection;
-import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Set;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -27,17 +25,10 @@ import org.jdbi.v3.core.Handle;
  * {@code org.postgresql:postgresql} and {@code org.flywaydb:flyway-database-postgresql}.
  */
 public final class JobDatabase implements AutoCloseable {
-    private static final Duration CONNECTION_CHECK = Duration.ofMillis(400);
-
-    /** The time that one attempt of the pool to connect is repeated; after it the next call starts another. */
-    private static final Duration RECONNECTION = Duration.ofMinutes(1);
-
+    private final DatabaseAccess access;
     private final SqlDialect dialect;
     private final WorkPolicy policy;
     private final FingerprintKeys keys;
-    private final H2KeepOpen keepOpen;
-    private final DriverDataSource source;
-    private final HikariDataSource pool;
     private final JdbiJobStore store;
     private final LocalJobSignals signals = new LocalJobSignals();
     private final JobObservers observers = new JobObservers();
@@ -45,50 +36,36 @@ public final class JobDatabase implements AutoCloseable {
     private final Notifications notifications;
     private final Runnable stopNotifications;
 
-    private JobDatabase(Connections connections, WorkPolicy policy, H2KeepOpen keepOpen, FingerprintKeys keys) {
-        this.dialect = connections.dialect();
+    private JobDatabase(DatabaseAccess access, WorkPolicy policy, FingerprintKeys keys) {
+        this.access = access;
+        this.dialect = access.dialect();
         this.notifications = Notifications.ofNewNode(dialect);
         this.policy = policy;
         this.keys = keys;
-        this.keepOpen = keepOpen;
         observers.add(minutes);
-        this.source = connections.store(RECONNECTION);
-        Eviction eviction = new Eviction();
-        this.pool = new HikariDataSource(poolOf(connections, source, eviction, this::evictAll));
-        eviction.evicts(this::evictAll);
-        HikariPool pooled = (HikariPool) pool.getHikariPoolMXBean(); // its own wait for a connection is fixed
-        Transactions transactions = new PooledTransactions(
-                atMost -> pooled.getConnection(Math.max(1, atMost.toMillis())),
-                connections.settings().poolSize(),
-                dialect);
-        try {
-            if (dialect.notification().isPresent()) {
-                NotificationSender sender = new NotificationSender(transactions, notifications, signals);
-                this.store = new JdbiJobStore(
-                        transactions, keys, notifications.silent(), policy, sender, observers, minutes);
-                this.stopNotifications = listen(connections, eviction, sender);
-            } else {
-                this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals, observers, minutes);
-                this.stopNotifications = () -> {};
-            }
-        } catch (Throwable e) { // also an Error, such as no thread: the caller has nothing to close
-            source.close();
-            pool.close();
-            throw e;
+        Transactions transactions = access.transactions();
+        if (dialect.notification().isPresent()) {
+            NotificationSender sender = new NotificationSender(transactions, notifications, signals);
+            this.store =
+                    new JdbiJobStore(transactions, keys, notifications.silent(), policy, sender, observers, minutes);
+            Runnable stopListening = access.listen(notifications, signals);
+            this.stopNotifications = () -> {
+                stopListening.run();
+                sender.close();
+            };
+        } else {
+            this.store = new JdbiJobStore(transactions, keys, notifications, policy, signals, observers, minutes);
+            this.stopNotifications = () -> {};
         }
     }
 
-    private Runnable listen(Connections connections, Eviction eviction, NotificationSender sender) {
-        if (!dialect.listens()) {
-            return sender::close;
+    private static JobDatabase over(DatabaseAccess access, WorkPolicy policy, FingerprintKeys keys) {
+        try {
+            return new JobDatabase(access, policy, keys);
+        } catch (Throwable e) { // also an Error, such as no thread: the caller has nothing to close
+            access.close();
+            throw e;
         }
-        NotificationListener listener =
-                NotificationListener.listen(connections.admin(RECONNECTION), notifications, signals);
-        eviction.evicts(listener::reconnect);
-        return () -> {
-            listener.close();
-            sender.close();
-        };
     }
 
     /**
@@ -108,16 +85,50 @@ public final class JobDatabase implements AutoCloseable {
         try {
             String key = settings.migrate()
                     ? connections.onMigratedSchema(Schema::fingerprintKey)
-                    : connections.withSchema(schema -> {
-                        String unused = schema.check();
-                        return schema.fingerprintKey();
-                    });
+                    : connections.withSchema(Schema::checkedKey);
             FingerprintKeys keys = new FingerprintKeys(settings.fingerprintKey(), key);
-            return new JobDatabase(connections, policy, keepOpen, keys);
+            return over(new OwnPool(connections, keepOpen), policy, keys);
         } catch (Throwable e) { // also an Error: the connection would keep an H2 file locked
             keepOpen.close();
             throw e;
         }
+    }
+
+    /** Opens a store over the application's own source of connections, with the defaults of its settings. */
+    public static JobDatabase over(DataSource source, WorkPolicy policy) {
+        return over(DataSourceSettings.of(source), policy);
+    }
+
+    /**
+     * Opens a store over the application's own source of connections, which stays open when the store is closed.
+     *
+     * <p>On PostgreSQL, every call is a transaction with its own settings, so that it works behind a pooler in
+     * transaction mode, and costs a round trip more than with {@link #open}. An H2 file is kept as the application's
+     * URL says: only {@link #open}, and connections to its {@link #url}, keep what was acknowledged on a full disk.
+     *
+     * @throws IllegalStateException if the database is neither H2 nor PostgreSQL, cannot be reached, is not fit for the
+     *     store, or its schema is missing or older and may not be migrated; the message says what is missing
+     */
+    public static JobDatabase over(DataSourceSettings settings, WorkPolicy policy) {
+        BorrowedPool pool = new BorrowedPool(settings);
+        String key = settings.migrate()
+                ? pool.onMigratedSchema(Schema::fingerprintKey)
+                : pool.withSchema(Schema::checkedKey);
+        return over(pool, policy, new FingerprintKeys(settings.fingerprintKey(), key));
+    }
+
+    /**
+     * Returns the migrations as one script, for tools other than this library.
+     *
+     * @param dialect {@code h2} or {@code postgresql}
+     * @param after the version that the schema has; 0 for none
+     * @throws IllegalArgumentException if there is no such dialect
+     */
+    public static String script(String dialect, TableNames tables, int after) {
+        if (!Set.of("h2", "postgresql").contains(dialect)) {
+            throw new IllegalArgumentException("the dialect must be h2 or postgresql");
+        }
+        return new Migrations(dialect, tables).script(after);
     }
 
     /**
@@ -141,27 +152,6 @@ public final class JobDatabase implements AutoCloseable {
      */
     public static DatabaseFacts examine(DatabaseSettings settings, InstantSource clock) {
         return Examination.of(settings, clock);
-    }
-
-    static HikariConfig poolOf(
-            Connections connections, DriverDataSource source, Eviction eviction, Runnable onSilence) {
-        HikariConfig config = new HikariConfig();
-        config.setPoolName("asyncjob");
-        config.setDataSource(ConnectionChecks.observed(source, onSilence));
-        config.setMaximumPoolSize(connections.settings().poolSize());
-        config.setConnectionTimeout(PooledTransactions.CONNECTION_WAIT.toMillis());
-        config.setValidationTimeout(CONNECTION_CHECK.toMillis());
-        config.setInitializationFailTimeout(-1); // the check of the schema has just connected
-        config.setExceptionOverride(eviction);
-        if (connections.dialect().transactionSetup().isEmpty()) { // otherwise each transaction sets it
-            config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-        }
-        return config;
-    }
-
-    /** Ends all connections: the idle ones now, the others after their calls. */
-    private void evictAll() {
-        pool.getHikariPoolMXBean().softEvictConnections();
     }
 
     /** Returns the store, which is closed with this object. */
@@ -255,12 +245,12 @@ public final class JobDatabase implements AutoCloseable {
 
     /**
      * Has the pool of connections measured by a registry that HikariCP knows, such as a {@code MeterRegistry} of
-     * Micrometer; to be called once.
+     * Micrometer; to be called once. The pool of an application is not measured.
      *
      * @throws IllegalArgumentException if HikariCP does not know it
      */
     public void measurePool(Object registry) {
-        pool.setMetricRegistry(registry);
+        access.measure(registry);
     }
 
     /** Returns the name of the database system: {@code h2} or {@code postgresql}. */
@@ -272,8 +262,6 @@ public final class JobDatabase implements AutoCloseable {
     @Override
     public void close() {
         stopNotifications.run();
-        source.close();
-        pool.close();
-        keepOpen.close();
+        access.close();
     }
 }

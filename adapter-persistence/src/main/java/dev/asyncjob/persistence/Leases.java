@@ -35,7 +35,7 @@ final class Leases {
                     progress = coalesce(:progress, progress)
                 where job_id = :id and token = :token and leased and (cast(:end as timestamptz) is null
                     or exists (select 1 from asyncjob.job where id = :id and cast(:end as timestamptz) > <now>
-                        and cast(:end as timestamptz) \\<= least(planned_from, <now>) + interval '%4$d seconds'))
+                        and cast(:end as timestamptz) \\<= least(planned_from, <now>) + interval '%3$d seconds'))
                 returning job_id, worker, available_at),
             changed as (
                 update asyncjob.job set planned_at = coalesce(cast(:end as timestamptz), planned_at),
@@ -48,13 +48,10 @@ final class Leases {
                         when %1$s then greatest(<now>, stated_from + interval '%2$d ms')
                         else least(stated_from, <now> + interval '%2$d ms') end
                 where id = (select job_id from renewed))
-            select worker, available_at, (select count(pg_notify('%3$s', message)) from unnest(:messages) as message)
+            select worker, available_at, (select count(pg_notify(<channel>, message)) from unnest(:messages) as message)
             from renewed
             """.formatted(
-                    "coalesce(stated_from <= <now>, true)",
-                    Statements.PACE.toMillis(),
-                    Notifications.CHANNEL,
-                    Eta.MAX_EXPECTED.toSeconds());
+                    "coalesce(stated_from <= <now>, true)", Statements.PACE.toMillis(), Eta.MAX_EXPECTED.toSeconds());
 
     private static final String UPDATE_FORECAST =
             "update asyncjob.job set planned_from = :plannedFrom, planned_at = :plannedAt where id = :id";

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,8 @@ final class NotificationListener implements AutoCloseable {
 
     private static final Duration STOP_TIME = Duration.ofSeconds(3);
 
-    private final DriverDataSource source;
+    private final DataSource source;
+    private final Runnable onClose;
     private final Notifications notifications;
     private final JobSignals.Listener listener;
     private final BackgroundLoop loop = new BackgroundLoop("asyncjob-listen", this::listenOnce, this::report);
@@ -43,8 +45,10 @@ final class NotificationListener implements AutoCloseable {
     private volatile boolean stopping;
     private volatile @Nullable Connection connection;
 
-    private NotificationListener(DriverDataSource source, Notifications notifications, JobSignals.Listener listener) {
+    private NotificationListener(
+            DataSource source, Runnable onClose, Notifications notifications, JobSignals.Listener listener) {
         this.source = source;
+        this.onClose = onClose;
         this.notifications = notifications;
         this.listener = listener;
     }
@@ -52,13 +56,14 @@ final class NotificationListener implements AutoCloseable {
     /**
      * Starts to listen; returns once the server has confirmed, or after {@link #CHECK_TIMEOUT}.
      *
-     * @param source opens the connection, and is closed with the result
+     * @param source opens or lends the connection, which is not used again after an end
+     * @param onClose ends the attempts of the source to connect
      * @param notifications this node's own, whose messages are ignored
      * @param listener called for the messages of other nodes, on the thread of the result
      */
     static NotificationListener listen(
-            DriverDataSource source, Notifications notifications, JobSignals.Listener listener) {
-        NotificationListener result = new NotificationListener(source, notifications, listener);
+            DataSource source, Runnable onClose, Notifications notifications, JobSignals.Listener listener) {
+        NotificationListener result = new NotificationListener(source, onClose, notifications, listener);
         result.loop.start();
         try {
             var unused = result.listening.await(CHECK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
@@ -71,7 +76,12 @@ final class NotificationListener implements AutoCloseable {
     private Duration listenOnce() {
         try (Connection fresh = source.getConnection()) {
             connection = fresh;
-            listen(fresh);
+            try {
+                fresh.setAutoCommit(true);
+                listen(fresh);
+            } finally {
+                fresh.abort(Runnable::run); // a pool would lend it to others while it listens
+            }
         } catch (SQLException e) {
             report(e);
         }
@@ -86,12 +96,12 @@ final class NotificationListener implements AutoCloseable {
 
     private void listen(Connection fresh) throws SQLException {
         fresh.setNetworkTimeout(Runnable::run, (int) CHECK_TIMEOUT.toMillis());
-        execute(fresh, "listen " + Notifications.CHANNEL);
+        execute(fresh, "listen " + notifications.dialect().tables().channel());
         listening.countDown();
         while (!stopping) {
             List<String> received = received(fresh);
             if (received.isEmpty()) {
-                source.check(fresh); // fails if the connection was cut without a packet
+                notifications.dialect().begin(fresh, ""); // fails if the connection was cut without a packet
             }
             received.forEach(message -> notifications.receive(message, listener));
         }
@@ -101,9 +111,9 @@ final class NotificationListener implements AutoCloseable {
     private static List<String> received(Connection fresh) throws SQLException {
         ClassLoader driver = fresh.getClass().getClassLoader();
         try {
-            Object[] received = (Object[]) Class.forName("org.postgresql.PGConnection", false, driver)
-                    .getMethod("getNotifications", int.class)
-                    .invoke(fresh, (int) CHECK_INTERVAL.toMillis());
+            Class<?> type = Class.forName("org.postgresql.PGConnection", false, driver);
+            Object[] received = (Object[]) type.getMethod("getNotifications", int.class)
+                    .invoke(fresh.unwrap(type), (int) CHECK_INTERVAL.toMillis());
             Method text = Class.forName("org.postgresql.PGNotification", false, driver)
                     .getMethod("getParameter");
             List<String> messages = new ArrayList<>();
@@ -139,7 +149,7 @@ final class NotificationListener implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        source.close();
+        onClose.run();
         reconnect();
         if (!loop.stop(STOP_TIME)) {
             LOG.log(Level.WARNING, "the thread that listens to other nodes has not ended");

@@ -28,9 +28,6 @@ import org.jdbi.v3.core.Handle;
 record Notifications(SqlDialect dialect, String node) {
     private static final Logger LOG = System.getLogger(Notifications.class.getName());
 
-    /** The channel of all nodes. */
-    static final String CHANNEL = "asyncjob";
-
     /** The node's name in a caller's transaction, equal to no node's, so that the sending node, too, reads it. */
     private static final String CALLER = "--------";
 

@@ -5,6 +5,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -32,7 +34,13 @@ final class OneTransaction {
             "set transaction isolation level read committed; select pg_advisory_xact_lock(x'6173796e636a6f62'::bigint);"
                     + " set local lock_timeout = '" + LOCK_WAIT.toMillis() + "ms'";
 
+    private static final String PATH = "select current_setting('search_path')";
+
     private static final String END = "reset search_path; reset role";
+
+    /** An application that lends its connections may have set another path than that of the role. */
+    private static final String RESTORE =
+            "select set_config('search_path', ?, false) where current_setting('search_path') <> ?";
 
     private final Connection connection;
     private boolean autoCommit = true;
@@ -45,17 +53,38 @@ final class OneTransaction {
     static <T> T run(DataSource source, Function<DataSource, T> task) throws SQLException {
         try (Connection connection = source.getConnection();
                 Statement statement = connection.createStatement()) {
+            boolean before = connection.getAutoCommit();
             connection.setAutoCommit(false);
             try {
+                String path = path(statement);
                 statement.execute(BEGIN);
                 Connection shared = new OneTransaction(connection).proxy(Connection.class, connection);
                 T result = task.apply(new OneTransaction(shared).proxy(DataSource.class, source));
                 statement.execute(END);
+                restore(connection, path);
                 connection.commit();
                 return result;
             } finally {
                 connection.rollback();
+                connection.setAutoCommit(before);
             }
+        }
+    }
+
+    private static String path(Statement statement) throws SQLException {
+        try (ResultSet rs = statement.executeQuery(PATH)) {
+            rs.next();
+            return rs.getString(1);
+        } finally {
+            statement.getConnection().rollback(); // so that the isolation can be set
+        }
+    }
+
+    private static void restore(Connection connection, String path) throws SQLException {
+        try (PreparedStatement restored = connection.prepareStatement(RESTORE)) {
+            restored.setString(1, path);
+            restored.setString(2, path);
+            restored.execute();
         }
     }
 

@@ -59,6 +59,7 @@ final class PooledTransactions implements Transactions {
     /** How long writes are refused after such a failure; then the next one may try. */
     private static final Duration REFUSAL_TIME = Duration.ofSeconds(5);
 
+    private final Connecting connecting;
     private final Jdbi jdbi;
     private final String setup;
     private final SqlDialect dialect;
@@ -69,8 +70,9 @@ final class PooledTransactions implements Transactions {
     PooledTransactions(Pool pool, int poolSize, SqlDialect dialect) {
         this.dialect = dialect;
         this.locks = new LockQueue(poolSize);
-        jdbi = Jdbi.create(new Connecting(pool, dialect.limitsCalls()));
-        SqlTypes.install(jdbi, dialect.now());
+        connecting = new Connecting(pool, dialect.limitsCalls());
+        jdbi = Jdbi.create(connecting);
+        SqlTypes.install(jdbi, dialect);
         setup = dialect.transactionSetup();
     }
 
@@ -84,7 +86,7 @@ final class PooledTransactions implements Transactions {
         try {
             return jdbi.withHandle(call);
         } catch (Throwable e) {
-            Connecting.closeLast();
+            connecting.closeLast();
             throw e;
         }
     }
@@ -202,9 +204,13 @@ final class PooledTransactions implements Transactions {
     }
 
     /** A pool of connections. */
-    @FunctionalInterface
     interface Pool {
         Connection get(Duration atMost) throws SQLException;
+
+        /** Takes a connection back, as its close does. */
+        default void giveBack(Connection connection) throws SQLException {
+            connection.close();
+        }
     }
 
     /**
@@ -238,11 +244,11 @@ final class PooledTransactions implements Transactions {
         }
 
         /** Closes the last connection of the current thread if JDBI has not. */
-        static void closeLast() {
+        void closeLast() {
             @Nullable Connection[] last = LAST.get();
             try {
                 if (last[0] != null) {
-                    last[0].close();
+                    pool.giveBack(last[0]);
                 }
             } catch (Throwable e) { // the failure before it is thrown
             } finally {
@@ -253,7 +259,7 @@ final class PooledTransactions implements Transactions {
         @Override
         public void closeConnection(Connection connection) throws SQLException {
             try {
-                connection.close();
+                pool.giveBack(connection);
                 LAST.get()[0] = null;
             } finally {
                 watch.end(connection);

@@ -86,12 +86,13 @@ final class PostgresClaims implements Claims {
 
     /** Of two claims with one id the second waits, and then finds the jobs that the first claimed. */
     private static final String LOCK_CLAIM_ID =
-            "select cast(pg_advisory_xact_lock(hashtextextended(:claimId, 0)) as text)";
+            "select cast(pg_advisory_xact_lock(hashtextextended(<store> || :claimId, 0)) as text)";
 
     /** Of the claims of limited kinds one counts and takes at a time; locks are in one order, also of equal hashes. */
     private static final String LOCK_KINDS = """
             select cast(count(pg_advisory_xact_lock(%s, hash)) as integer)
-            from (select distinct hashtext(kind) as hash from unnest(:kinds) as limited (kind) order by hash) as sorted
+            from (
+                select distinct hashtext(<store> || kind) as hash from unnest(:kinds) as limited (kind) order by hash) as sorted
             """.formatted(0x61736a62);
 
     /** How many jobs more of each limited kind may run; after the lock, and so after all claims before. */

@@ -27,7 +27,7 @@ record PostgresDialect(
         DatabaseUrl url,
         String name,
         String now,
-        String schema,
+        TableNames tables,
         List<Requirement> requirements,
         JobWriter writer,
         boolean sharesSessions)
@@ -75,11 +75,15 @@ record PostgresDialect(
             """;
 
     PostgresDialect(DatabaseUrl url, Pooler pooler) {
+        this(url, pooler, TableNames.DEFAULT);
+    }
+
+    PostgresDialect(DatabaseUrl url, Pooler pooler, TableNames tables) {
         this(
                 url,
                 "postgresql",
                 "statement_timestamp()",
-                "asyncjob",
+                tables,
                 REQUIREMENTS,
                 new PostgresJobWriter(),
                 pooler == Pooler.TRANSACTION);
@@ -145,23 +149,30 @@ record PostgresDialect(
     @Override
     public void checkServer(DataSource admin) throws SQLException {
         requireTransactions(admin);
-        String session = "select pg_backend_pid()";
-        try (Connection first = admin.getConnection();
-                Connection second = admin.getConnection()) {
-            String encoding = answer(first, "show server_encoding");
+        try (Connection connection = admin.getConnection()) {
+            String encoding = answer(connection, "show server_encoding");
             require(encoding.equals("UTF8"), "its encoding is " + encoding + ", but must be UTF8");
             require(
-                    sharesSessions || !answer(first, session).equals(answer(second, session)),
+                    sharesSessions || hasOwnSession(connection, admin),
                     "a pooler gives one session to several connections; set db.pooler=transaction");
+        }
+    }
+
+    private static boolean hasOwnSession(Connection connection, DataSource admin) throws SQLException {
+        String session = "select pg_backend_pid()";
+        try (Connection other = admin.getConnection()) {
+            return !answer(connection, session).equals(answer(other, session));
         }
     }
 
     /** A pooler whose sessions change with each statement ends the connection when a transaction begins. */
     private void requireTransactions(DataSource admin) throws SQLException {
         try (Connection connection = admin.getConnection()) {
+            boolean before = connection.getAutoCommit();
             connection.setAutoCommit(false);
             String unused = answer(connection, "select 1");
             connection.commit();
+            connection.setAutoCommit(before);
         } catch (SQLException e) {
             require(
                     !String.valueOf(e.getMessage()).contains("statement pooling"),
@@ -214,8 +225,8 @@ record PostgresDialect(
 
     @Override
     public Optional<String> notification() {
-        return Optional.of("select pg_notify('%s', message) from unnest(cast(:messages as varchar array)) as message"
-                .formatted(Notifications.CHANNEL));
+        return Optional.of(
+                "select pg_notify(<channel>, message) from unnest(cast(:messages as varchar array)) as message");
     }
 
     @Override

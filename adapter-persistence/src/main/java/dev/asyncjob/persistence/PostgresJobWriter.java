@@ -49,8 +49,8 @@ final class PostgresJobWriter implements JobWriter {
                 select id, kind, available_at, made, attempts - made, made, made = 1, worker,
                     case when made = 1 then created_at end, payload, trace
                 from requested join accepted using (id))
-            select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from accepted
-            """.formatted(Notifications.CHANNEL);
+            select id, (select count(pg_notify(<channel>, message)) from unnest(:messages) as message) from accepted
+            """;
 
     static final String BACKLOG = """
             select count(*), coalesce(sum(payload_bytes), 0) from (
@@ -134,8 +134,8 @@ final class PostgresJobWriter implements JobWriter {
                 update asyncjob.work w set available_at = a.planned_from, leased = false, lost = false,
                     history = a.history
                 from unchanged a where w.job_id = a.id and a.ended_at is null)<deliver><keep>
-            select id, (select count(pg_notify('%s', message)) from unnest(:messages) as message) from unchanged
-            """.formatted(Notifications.CHANNEL);
+            select id, (select count(pg_notify(<channel>, message)) from unnest(:messages) as message) from unchanged
+            """;
 
     /** A part of {@link #UPDATE}, only if jobs end whose clients are called. */
     private static final String DELIVER = """

@@ -27,7 +27,7 @@ final class PostgresVacuum implements Runnable {
     /** Returns no row where this role may not vacuum: the server would log each attempt. */
     private static final String COUNT = """
             select s.n_dead_tup, s.n_live_tup from pg_stat_user_tables s join pg_class c on c.oid = s.relid
-            where s.relid = cast('asyncjob.work' as regclass) and pg_has_role(c.relowner, 'usage')
+            where s.relid = cast(<work> as regclass) and pg_has_role(c.relowner, 'usage')
             """;
 
     /** Waits for no lock, and does not truncate the file, which would block all other statements. */

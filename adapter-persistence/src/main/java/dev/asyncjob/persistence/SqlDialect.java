@@ -54,8 +54,13 @@ interface SqlDialect {
     /** Returns the expression that {@code <now>} stands for. */
     String now();
 
+    /** Returns the names of the store's tables. */
+    TableNames tables();
+
     /** Returns the schema in the spelling of the database's catalogue. */
-    String schema();
+    default String schema() {
+        return tables().schema();
+    }
 
     /** Returns the classes that embedders add to the class path themselves; the first is the driver. */
     List<Requirement> requirements();
@@ -81,6 +86,14 @@ interface SqlDialect {
 
     /** Returns the statements that each transaction begins with, where sessions keep no settings; otherwise empty. */
     default String transactionSetup() {
+        return "";
+    }
+
+    /**
+     * Prepares a connection of the application's for the store, and returns the statements that undo it; empty where
+     * each transaction has its own settings.
+     */
+    default String borrow(Connection connection) throws SQLException {
         return "";
     }
 

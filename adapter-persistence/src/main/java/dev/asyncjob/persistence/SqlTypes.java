@@ -14,6 +14,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.argument.AbstractArgumentFactory;
 import org.jdbi.v3.core.argument.Argument;
 import org.jdbi.v3.core.config.ConfigRegistry;
+import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.core.statement.StatementExceptions.MessageRendering;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 final class SqlTypes {
     private SqlTypes() {}
 
-    /** @param now the expression that {@code <now>} stands for in statements */
-    static void install(Jdbi jdbi, String now) {
+    /** @param dialect defines what {@code <now>}, {@code <channel>} and the names of tables stand for in statements */
+    static void install(Jdbi jdbi, SqlDialect dialect) {
         jdbi.registerArgument(new InstantArguments());
         jdbi.registerColumnMapper(
                 Instant.class,
@@ -31,9 +32,22 @@ final class SqlTypes {
                         rs.getObject(column, OffsetDateTime.class).toInstant());
         jdbi.registerArrayType(String.class, "varchar");
         jdbi.registerArrayType(UUID.class, "uuid");
-        jdbi.define("now", now);
+        TableNames tables = dialect.tables();
+        jdbi.define("now", dialect.now());
+        jdbi.define("channel", literal(tables.channel()));
+        jdbi.define("store", literal(tables.isDefault() ? "" : tables.channel())); // so that locks of stores differ
+        jdbi.define("schema", literal(tables.schema()));
+        jdbi.define("prefix", literal(tables.prefix()));
+        jdbi.define("work", literal(tables.in("asyncjob.work")));
+        if (!tables.isDefault()) {
+            jdbi.getConfig(SqlStatements.class).setTemplateEngine(tables.templates());
+        }
         // JDBI's default message of a failed statement includes its arguments, and so payloads.
         jdbi.getConfig(StatementExceptions.class).setMessageRendering(MessageRendering.NONE);
+    }
+
+    private static String literal(String plain) {
+        return "'" + plain + "'";
     }
 
     /** Reads a stored value; one that breaks a rule of the domain is an internal error, never a fault of the caller. */

@@ -53,7 +53,7 @@ final class ClaimPlanTest {
     @Test
     void postgresql_reads_by_index_before_and_after_analyze() {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
-            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE)
+            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE, TableNames.DEFAULT)
                     .sessionSetup());
             database.execute("set plan_cache_mode = force_generic_plan");
             database.execute("set statement_timeout = 0"); // the rows take long on a busy machine

@@ -20,7 +20,11 @@ abstract class DatabaseContract implements JobStoreContract, JobSignalsContract 
     private final JobDatabase otherNode;
 
     DatabaseContract(String url) {
-        database = TestDatabase.at(url);
+        this(TestDatabase.at(url));
+    }
+
+    DatabaseContract(TestDatabase database) {
+        this.database = database;
         otherNode = database.openAgain();
     }
 

@@ -16,7 +16,14 @@ final class DatabaseSettingsTest {
     void the_defaults_are_what_the_documentation_says() {
         assertThat(DEFAULTS)
                 .isEqualTo(new DatabaseSettings(
-                        "jdbc:h2:file:./data/asyncjob", DatabaseCredentials.NONE, 10, true, false, Pooler.NONE, ""));
+                        "jdbc:h2:file:./data/asyncjob",
+                        DatabaseCredentials.NONE,
+                        10,
+                        true,
+                        false,
+                        Pooler.NONE,
+                        "",
+                        TableNames.DEFAULT));
     }
 
     @Test
@@ -28,7 +35,8 @@ final class DatabaseSettingsTest {
                 .withMigrate(false)
                 .withAllowPlaintext(true)
                 .withPooler(Pooler.TRANSACTION)
-                .withFingerprintKey(KEY);
+                .withFingerprintKey(KEY)
+                .withTables(new TableNames("jobs", "a_"));
 
         assertThat(changed)
                 .isEqualTo(new DatabaseSettings(
@@ -38,7 +46,8 @@ final class DatabaseSettingsTest {
                         false,
                         true,
                         Pooler.TRANSACTION,
-                        KEY));
+                        KEY,
+                        new TableNames("jobs", "a_")));
     }
 
     @ParameterizedTest

@@ -189,7 +189,7 @@ final class FactQueriesTest {
             database.execute(WORK);
             database.execute("analyze asyncjob.job");
             database.execute("analyze asyncjob.work");
-            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE)
+            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE, TableNames.DEFAULT)
                     .sessionSetup());
 
             assertThat(String.join("\n", database.query("explain " + text(FactQueries.QUEUE, "statement_timestamp()"))))

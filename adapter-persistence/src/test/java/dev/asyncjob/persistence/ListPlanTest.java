@@ -168,7 +168,7 @@ class ListPlanTest {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
             database.execute(JOBS.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n"));
             database.execute("analyze asyncjob.job");
-            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE)
+            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE, TableNames.DEFAULT)
                     .sessionSetup());
 
             assertThat(filters())
@@ -206,7 +206,7 @@ class ListPlanTest {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
             database.execute(JOBS.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n"));
             database.execute("analyze asyncjob.job");
-            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE)
+            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE, TableNames.DEFAULT)
                     .sessionSetup());
 
             assertThat(String.join(

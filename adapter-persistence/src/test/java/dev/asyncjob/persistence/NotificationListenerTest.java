@@ -301,8 +301,9 @@ class NotificationListenerTest implements JobSignalsContract {
             }
         };
         Connections connections = Connections.of(DatabaseSettings.defaults().withUrl(database.url()));
+        DriverDataSource source = connections.admin(Duration.ZERO);
         NotificationListener signals = NotificationListener.listen(
-                connections.admin(Duration.ZERO), Notifications.ofNewNode(connections.dialect()), erring);
+                source, source::close, Notifications.ofNewNode(connections.dialect()), erring);
         try {
             for (int i = 0; i < 2; i++) {
                 JobId id = newId();

@@ -52,9 +52,7 @@ class NotificationSenderTest {
         GatedTransactions(String url) {
             DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url);
             jdbi = Jdbi.create(() -> TestDatabase.connect(settings));
-            SqlTypes.install(
-                    jdbi,
-                    Connections.dialectOf(settings.connectionUrl(), Pooler.NONE).now());
+            SqlTypes.install(jdbi, Connections.dialectOf(settings.connectionUrl(), Pooler.NONE, TableNames.DEFAULT));
         }
 
         @Override
@@ -95,7 +93,7 @@ class NotificationSenderTest {
     void open() {
         database = TestDatabase.at(PostgresServer.shared().newDatabase());
         subscription = database.jobs().signals().subscribe(new Recorder(there));
-        SqlDialect dialect = Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE);
+        SqlDialect dialect = Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE, TableNames.DEFAULT);
         sender = new NotificationSender(
                 new GatedTransactions(database.url()), Notifications.ofNewNode(dialect), new Recorder(here));
     }

@@ -65,7 +65,7 @@ final class PoolerTest {
         try (Connection fresh = TestDatabase.connect(settings(url));
                 DriverDataSource source = Connections.of(settings(url)).store(Duration.ZERO);
                 HikariDataSource pool = new HikariDataSource(
-                        JobDatabase.poolOf(Connections.of(settings(url)), source, new Eviction(), () -> {}))) {
+                        OwnPool.poolOf(Connections.of(settings(url)), source, new Eviction(), () -> {}))) {
             use(pool);
             try (Connection used = pool.getConnection()) {
                 assertThat(state(used)).isEqualTo(state(fresh));
@@ -84,13 +84,13 @@ final class PoolerTest {
     void each_transaction_has_the_settings_of_a_session_of_the_store() throws SQLException {
         String url = PostgresServer.shared().newDatabase();
         String question = "select name, setting from pg_settings where source = 'session' and name not like 'trans%'";
-        SqlDialect pooled = Connections.dialectOf(DatabaseUrl.parse(url), Pooler.TRANSACTION);
+        SqlDialect pooled = Connections.dialectOf(DatabaseUrl.parse(url), Pooler.TRANSACTION, TableNames.DEFAULT);
         try (Connection own = TestDatabase.connect(settings(url));
                 Connection shared = TestDatabase.connect(settings(url));
                 Statement first = own.createStatement();
                 Statement second = shared.createStatement()) {
-            first.execute(
-                    Connections.dialectOf(DatabaseUrl.parse(url), Pooler.NONE).sessionSetup());
+            first.execute(Connections.dialectOf(DatabaseUrl.parse(url), Pooler.NONE, TableNames.DEFAULT)
+                    .sessionSetup());
             shared.setAutoCommit(false);
             second.execute(pooled.transactionSetup());
             assertThat(rows(shared, question)).isEqualTo(rows(own, question)).hasSizeGreaterThan(4);

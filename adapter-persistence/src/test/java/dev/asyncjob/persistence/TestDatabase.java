@@ -10,19 +10,27 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** An open {@link JobDatabase} and a connection of its own to the tables. */
 final class TestDatabase implements AutoCloseable {
     private final DatabaseSettings settings;
+    private final Function<DatabaseSettings, JobDatabase> opening;
     private final JobDatabase database;
     private final Connection connection;
 
     /** Opens the database; one in memory needs no name. */
     TestDatabase(DatabaseSettings wanted) {
-        settings =
+        this(wanted, settings -> JobDatabase.open(settings, JobStoreContract.POLICY));
+    }
+
+    /** @param opening opens the database of the settings, in whatever way */
+    TestDatabase(DatabaseSettings wanted, Function<DatabaseSettings, JobDatabase> opening) {
+        this.settings =
                 wanted.withUrl(wanted.url().equals("jdbc:h2:mem:") ? "jdbc:h2:mem:" + UUID.randomUUID() : wanted.url());
-        database = JobDatabase.open(settings, JobStoreContract.POLICY);
-        connection = connect(settings);
+        this.opening = opening;
+        this.database = opening.apply(settings);
+        this.connection = connect(settings);
     }
 
     /** Opens the database with the default settings. */
@@ -41,7 +49,7 @@ final class TestDatabase implements AutoCloseable {
 
     /** Opens a second node on the same database, which the caller closes. */
     JobDatabase openAgain() {
-        return JobDatabase.open(settings, JobStoreContract.POLICY);
+        return opening.apply(settings);
     }
 
     String url() {
@@ -94,7 +102,7 @@ final class TestDatabase implements AutoCloseable {
 
     int execute(String sql) {
         try (Statement statement = connection.createStatement()) {
-            return statement.executeUpdate(sql);
+            return statement.executeUpdate(settings.tables().in(sql));
         } catch (SQLException e) {
             throw new AssertionError(sql, e);
         }
@@ -103,7 +111,7 @@ final class TestDatabase implements AutoCloseable {
     /** Returns the first column of all rows, as text. */
     List<String> query(String sql) {
         try (Statement statement = connection.createStatement();
-                ResultSet rs = statement.executeQuery(sql)) {
+                ResultSet rs = statement.executeQuery(settings.tables().in(sql))) {
             List<String> rows = new ArrayList<>();
             while (rs.next()) {
                 rows.add(rs.getString(1));

@@ -48,7 +48,7 @@ class WorkerQueriesTest {
     void postgresql_reads_the_index_of_leased_jobs_in_its_order_where_there_are_many() {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
             insert(database, false, 7);
-            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE)
+            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE, TableNames.DEFAULT)
                     .sessionSetup());
             assertThat(plan(database)).containsPattern("Index Scan (using|on) work_leased");
             database.execute(

@@ -44,7 +44,7 @@ class WorkloadPlanTest {
         try (TestDatabase database = TestDatabase.at(PostgresServer.shared().newDatabase())) {
             database.execute(WORK.formatted("gen_random_uuid()", "generate_series(1, " + MANY + ") n", 10));
             database.execute("analyze asyncjob.work");
-            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE)
+            database.execute(Connections.dialectOf(DatabaseUrl.parse(database.url()), Pooler.NONE, TableNames.DEFAULT)
                     .sessionSetup());
             String plan = String.join(
                     "\n",
