@@ -30,7 +30,7 @@ final class CallerTransaction implements Transactions {
         this.dialect = dialect;
         Jdbi jdbi = Jdbi.create(() -> connection); // never closed by JDBI, since the handle is not
         jdbi.getConfig(Handles.class).setForceEndTransactions(false);
-        SqlTypes.install(jdbi, dialect);
+        SqlTypes.install(jdbi, dialect.now(), dialect.tables());
         handle = jdbi.open();
     }
 

@@ -171,7 +171,7 @@ final class Examination {
         try (DriverDataSource source = connections.admin(Duration.ZERO)) {
             Notifications sender = Notifications.ofNewNode(dialect);
             Jdbi jdbi = Jdbi.create(source);
-            SqlTypes.install(jdbi, dialect);
+            SqlTypes.install(jdbi, dialect.now(), dialect.tables());
             jdbi.useHandle(handle -> sender.send(handle, sender.work(Stream.of(KIND))));
             return arrived.await(NOTIFICATION_WAIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {

@@ -72,7 +72,7 @@ final class PooledTransactions implements Transactions {
         this.locks = new LockQueue(poolSize);
         connecting = new Connecting(pool, dialect.limitsCalls());
         jdbi = Jdbi.create(connecting);
-        SqlTypes.install(jdbi, dialect);
+        SqlTypes.install(jdbi, dialect.now(), dialect.tables());
         setup = dialect.transactionSetup();
     }
 

@@ -119,7 +119,7 @@ final class Schema {
     /** Runs queries on a connection to the database. */
     <T> T query(HandleCallback<T, RuntimeException> queries) {
         Jdbi jdbi = Jdbi.create(source);
-        SqlTypes.install(jdbi, dialect);
+        SqlTypes.install(jdbi, dialect.now(), dialect.tables());
         return jdbi.withHandle(queries);
     }
 

@@ -23,8 +23,11 @@ import org.jspecify.annotations.Nullable;
 final class SqlTypes {
     private SqlTypes() {}
 
-    /** @param dialect defines what {@code <now>}, {@code <channel>} and the names of tables stand for in statements */
-    static void install(Jdbi jdbi, SqlDialect dialect) {
+    /**
+     * @param now the expression that {@code <now>} stands for in statements
+     * @param tables the names that the names of tables stand for, and the channel that {@code <channel>} does
+     */
+    static void install(Jdbi jdbi, String now, TableNames tables) {
         jdbi.registerArgument(new InstantArguments());
         jdbi.registerColumnMapper(
                 Instant.class,
@@ -32,8 +35,7 @@ final class SqlTypes {
                         rs.getObject(column, OffsetDateTime.class).toInstant());
         jdbi.registerArrayType(String.class, "varchar");
         jdbi.registerArrayType(UUID.class, "uuid");
-        TableNames tables = dialect.tables();
-        jdbi.define("now", dialect.now());
+        jdbi.define("now", now);
         jdbi.define("channel", literal(tables.channel()));
         jdbi.define("store", literal(tables.isDefault() ? "" : tables.channel())); // so that locks of stores differ
         jdbi.define("schema", literal(tables.schema()));

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.asyncjob.application.spi.StoreUnavailable;
+import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.testkit.JobStoreContract;
 import dev.asyncjob.testkit.Jobs;
 import java.lang.reflect.Proxy;
@@ -22,6 +23,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** What {@link JobDatabase#over} does with the application's source of connections beside the contracts. */
 class BorrowedPoolTest {
@@ -87,6 +89,28 @@ class BorrowedPoolTest {
                     ResultSet rs = statement.executeQuery("show search_path")) {
                 rs.next();
                 assertThat(rs.getString(1)).isEqualTo("pg_catalog");
+            }
+        }
+    }
+
+    @Test
+    void a_pool_is_lent_with_names_of_its_tables_and_a_source_to_listen() throws SQLException {
+        PGSimpleDataSource direct = new PGSimpleDataSource();
+        String url = url("postgresql");
+        direct.setUrl(url);
+        try (HikariDataSource pool = pool(url, 3)) {
+            // README: own pool
+            DataSourceSettings settings =
+                    DataSourceSettings.of(pool).withListening(direct).withTables(new TableNames("shop", "jobs_"));
+            JobDatabase database = JobDatabase.over(settings, WorkPolicy.defaults());
+            // end
+            Jobs.accepted(database.store().schedule(Jobs.newJob(), Jobs.EXPECTED));
+            database.close();
+            try (Connection connection = pool.getConnection();
+                    Statement statement = connection.createStatement();
+                    ResultSet rs = statement.executeQuery("select count(*) from shop.jobs_work")) {
+                rs.next();
+                assertThat(rs.getInt(1)).isEqualTo(1);
             }
         }
     }

@@ -52,7 +52,11 @@ class NotificationSenderTest {
         GatedTransactions(String url) {
             DatabaseSettings settings = DatabaseSettings.defaults().withUrl(url);
             jdbi = Jdbi.create(() -> TestDatabase.connect(settings));
-            SqlTypes.install(jdbi, Connections.dialectOf(settings.connectionUrl(), Pooler.NONE, TableNames.DEFAULT));
+            SqlTypes.install(
+                    jdbi,
+                    Connections.dialectOf(settings.connectionUrl(), Pooler.NONE, TableNames.DEFAULT)
+                            .now(),
+                    TableNames.DEFAULT);
         }
 
         @Override

@@ -63,8 +63,8 @@ final class BatchEntry<Q, A> {
         return left().compareTo(LEAST_TIME) < 0;
     }
 
-    boolean isImpatient() {
-        return age().compareTo(Batcher.PATIENCE) > 0;
+    boolean isOlderThan(Duration limit) {
+        return age().compareTo(limit) > 0;
     }
 
     boolean isBlocked() {

@@ -1,5 +1,6 @@
 package dev.asyncjob.application;
 
+import dev.asyncjob.application.spi.Deadline;
 import dev.asyncjob.application.spi.Execution;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +15,9 @@ import java.util.function.Consumer;
  * @param <A> the answer
  */
 final class BatchLead<Q, A> {
+    /** How long a call may take until it loses the lead: a little longer than a store that keeps its deadline. */
+    static final Duration LIMIT = Deadline.LIMIT.plusMillis(300);
+
     final BatchEntry<Q, A> leader;
     final FutureTask<Boolean> call;
 
@@ -39,7 +43,7 @@ final class BatchLead<Q, A> {
 
     /** The time until it is lost; negative after that. */
     Duration left() {
-        return Batcher.LEAD_LIMIT.minus(execution.since(since));
+        return LIMIT.minus(execution.since(since));
     }
 
     /** Fails the entries that have no answer. Never throws. */

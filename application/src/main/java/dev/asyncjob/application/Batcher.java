@@ -47,9 +47,6 @@ public final class Batcher<Q, A> {
     /** How long a query may have waited when a call fails, and still takes part in the next. */
     public static final Duration PATIENCE = Duration.ofMillis(400);
 
-    /** How long a call may take until it loses the lead: a little longer than a store that keeps its deadline. */
-    static final Duration LEAD_LIMIT = Deadline.LIMIT.plusMillis(300);
-
     private static final Duration LOST_TIME = Duration.ofSeconds(10);
     private static final Duration RETRY = Duration.ofMillis(500);
     private static final Logger LOG = System.getLogger(Batcher.class.getName());
@@ -268,7 +265,7 @@ public final class Batcher<Q, A> {
     }
 
     private synchronized void takeImpatient(BatchLead<Q, A> mine) {
-        mine.impatient = BatchEntry.take(waiting.values(), Integer.MAX_VALUE, BatchEntry::isImpatient);
+        mine.impatient = BatchEntry.take(waiting.values(), Integer.MAX_VALUE, entry -> entry.isOlderThan(PATIENCE));
     }
 
     /** Passes the lead on to the next entry that has time left, unless the call has lost it or passed it on. */

@@ -35,14 +35,12 @@ import java.util.stream.Collectors;
 public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     // Implementation note
     //
-    // Threads. One background loop owns the map readers and makes all queries, each for many jobs. Other threads, and
-    // the JDK's timer when a wait is over, add work to the concurrent collections arrivals and changed, and then signal
-    // the loop.
+    // Threads. One background loop owns the map readers and makes all queries, each for many jobs. Other threads, as
+    // the JDK's timer, add to the concurrent collections arrivals and changed, and then signal the loop.
     //
-    // When the loop queries. For a job when a reader begins to wait or its wait ends, or when a signal reports a change
-    // of the job; for all jobs every TICK, since signals may be lost. A query for a new reader starts after the reader
-    // was added, so no change between the read and the wait is missed. A query that finds a statement which is not seen
-    // yet has the job queried again, by a timer, when it is: there is no signal at that moment.
+    // When the loop queries. For a job when a reader begins to wait or its wait ends, or a signal reports its change;
+    // for all jobs every TICK, since signals may be lost. A query for a new reader starts after it was added, so no
+    // change before it is missed. For a statement that is not seen yet, a timer has the job queried again when it is.
     //
     // Failures. When a query fails, a reader that has just arrived or whose wait is over fails with it. The others keep
     // waiting, and the loop queries all jobs again after AFTER_FAILURE.
@@ -50,9 +48,7 @@ public final class StatusWatch implements AwaitJobStatus, AutoCloseable {
     // Closing. The loop's last act is to end all waits and to answer with one more query. A reader that arrives while
     // the loop ends takes itself out of arrivals and reads the store in its own thread.
 
-    /**
-     * How often all jobs are queried: together with the time that this takes, a change is at most five seconds late.
-     */
+    /** How often all jobs are queried; with the time that this takes, a change is at most five seconds late. */
     public static final Duration TICK = Duration.ofSeconds(4);
 
     /** Readers that wait at most; more are answered at once with the job as it stands. */

@@ -24,13 +24,13 @@ class BudgetTest {
         BUDGETS.put("domain", 3_610);
         BUDGETS.put("application", 5_820);
         BUDGETS.put("adapter-http", 9_390);
-        BUDGETS.put("adapter-persistence", 9_700);
+        BUDGETS.put("adapter-persistence", 10_530);
         BUDGETS.put("adapter-identity", 3_285);
         BUDGETS.put("adapter-callbacks", 1_000);
         BUDGETS.put("adapter-metrics", 455);
         BUDGETS.put("adapter-tracing", 600);
         BUDGETS.put("adapter-ui", 3_240);
-        BUDGETS.put("bootstrap", 5_180);
+        BUDGETS.put("bootstrap", 5_185);
         BUDGETS.put("client", 3_295);
     }
 

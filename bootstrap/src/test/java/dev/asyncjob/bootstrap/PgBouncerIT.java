@@ -3,8 +3,15 @@ package dev.asyncjob.bootstrap;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.asyncjob.application.spi.JobSignals;
+import dev.asyncjob.domain.JobKind;
+import dev.asyncjob.domain.WorkPolicy;
 import dev.asyncjob.identity.Eventually;
+import dev.asyncjob.persistence.DataSourceSettings;
+import dev.asyncjob.persistence.JobDatabase;
 import dev.asyncjob.persistence.PostgresServer;
+import dev.asyncjob.persistence.TableNames;
+import dev.asyncjob.testkit.Jobs;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,9 +29,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** The server behind a real PgBouncer, the program {@code pgbouncer}. */
 @Tag("soak")
@@ -129,6 +140,38 @@ class PgBouncerIT {
                     .contains("fault    database")
                     .contains("set db.pooler=transaction");
         }
+    }
+
+    @Test
+    void stores_over_pools_of_applications_work_in_transaction_mode_and_listen_beside_it() throws Exception {
+        String direct = PostgresServer.shared().newDatabase();
+        try (Bouncer bouncer = Bouncer.start(folder, "transaction", SESSIONS)) {
+            DataSourceSettings settings = DataSourceSettings.of(source(bouncer.url(direct) + "&prepareThreshold=0"))
+                    .withListening(source(direct))
+                    .withTables(new TableNames("app", "jobs_"));
+            String before = states(direct, 1).get(0);
+            BlockingQueue<JobKind> heard = new LinkedBlockingQueue<>();
+            try (JobDatabase one = JobDatabase.over(settings, WorkPolicy.defaults());
+                    JobDatabase other = JobDatabase.over(settings.withMigrate(false), WorkPolicy.defaults())) {
+                other.signals().subscribe(new JobSignals.Listener() {
+                    @Override
+                    public void workAvailable(JobKind kind) {
+                        heard.add(kind);
+                    }
+                });
+                one.store().schedule(Jobs.newJob(), Jobs.EXPECTED);
+
+                assertThat(heard.poll(20, SECONDS)).isEqualTo(Jobs.KIND);
+                assertThat(other.store().claim(Jobs.claim(1, Jobs.KIND))).hasSize(1);
+            }
+            assertThat(states(bouncer.url(direct), SESSIONS)).containsOnly(before);
+        }
+    }
+
+    private static DataSource source(String url) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(url);
+        return source;
     }
 
     private String doctor(Map<String, String> environment) {

@@ -335,7 +335,7 @@ class BatcherTest {
         await(begun);
         scarce.withoutThreads = false;
         CompletableFuture<String> next = watched.answerTo(2, callers);
-        nanos.addAndGet(Batcher.LEAD_LIMIT.toNanos() + 1);
+        nanos.addAndGet(BatchLead.LIMIT.toNanos() + 1);
         scarce.withoutThreads = true; // a timer, but no thread to look
         scarce.timeIsUp();
         assertThat(stuck).isNotDone();
@@ -364,7 +364,7 @@ class BatcherTest {
         await(begun);
         CompletableFuture<String> waited = ask(2);
         awaitWaiting(1);
-        nanos.addAndGet(Batcher.LEAD_LIMIT.toNanos());
+        nanos.addAndGet(BatchLead.LIMIT.toNanos());
         CompletableFuture<String> blocked = ask(4);
         CompletableFuture<String> asynchronous = batcher.answerTo(6, callers);
         awaitWaiting(3);

@@ -49,6 +49,8 @@ public enum SettingKey {
     DB_ALLOW_PLAINTEXT("db.allow-plaintext", "false"),
     DB_POOLER("db.pooler", "none"),
     DB_FINGERPRINT_KEY("db.fingerprint-key", null),
+    DB_SCHEMA("db.schema", "asyncjob"),
+    DB_TABLE_PREFIX("db.table-prefix", null),
     AUTH_CLIENTS_FILE("auth.clients-file", null),
     AUTH_JWKS_URL("auth.jwks-url", null),
     AUTH_JWKS_FILE("auth.jwks-file", null),

@@ -7,6 +7,7 @@ import dev.asyncjob.http.settings.HttpLimits;
 import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.persistence.DatabaseCredentials;
 import dev.asyncjob.persistence.DatabaseSettings;
+import dev.asyncjob.persistence.TableNames;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -222,7 +223,11 @@ public final class SettingsReader {
                     sources.value(SettingKey.DB_MIGRATE, SettingValues::truth),
                     sources.value(SettingKey.DB_ALLOW_PLAINTEXT, SettingValues::truth),
                     sources.value(SettingKey.DB_POOLER, SettingValues::pooler),
-                    fingerprintKey);
+                    fingerprintKey,
+                    new TableNames(
+                            sources.value(SettingKey.DB_SCHEMA, Function.identity()),
+                            Objects.requireNonNullElse(
+                                    sources.optional(SettingKey.DB_TABLE_PREFIX, Function.identity()), "")));
         } catch (IllegalArgumentException e) { // the message names the setting and repeats no value
             sources.refuse(String.valueOf(e.getMessage()));
             return DatabaseSettings.defaults();

@@ -17,6 +17,7 @@ import dev.asyncjob.identity.IdentitySettings;
 import dev.asyncjob.persistence.DatabaseCredentials;
 import dev.asyncjob.persistence.DatabaseSettings;
 import dev.asyncjob.persistence.Pooler;
+import dev.asyncjob.persistence.TableNames;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -46,7 +47,8 @@ class SettingsTest {
             false,
             true,
             Pooler.TRANSACTION,
-            "k".repeat(32));
+            "k".repeat(32),
+            new TableNames("jobs", "a_"));
 
     @TempDir
     private Path folder;
@@ -99,6 +101,8 @@ class SettingsTest {
                         entry("db.allow-plaintext", "false"),
                         entry("db.pooler", "none"),
                         entry("db.fingerprint-key", ""),
+                        entry("db.schema", "asyncjob"),
+                        entry("db.table-prefix", ""),
                         entry("auth.clients-file", ""),
                         entry("auth.jwks-url", ""),
                         entry("auth.jwks-file", ""),
@@ -204,6 +208,8 @@ class SettingsTest {
                 entry("ASYNCJOB_DB_ALLOW_PLAINTEXT", "true"),
                 entry("ASYNCJOB_DB_POOLER", "transaction"),
                 entry("ASYNCJOB_DB_FINGERPRINT_KEY", "k".repeat(32)),
+                entry("ASYNCJOB_DB_SCHEMA", "jobs"),
+                entry("ASYNCJOB_DB_TABLE_PREFIX", "a_"),
                 entry("ASYNCJOB_AUTH_CLIENTS_FILE", "/etc/asyncjob/clients.json"),
                 entry("ASYNCJOB_AUTH_JWKS_URL", "https://id.example/keys"),
                 entry("ASYNCJOB_AUTH_ISSUER", "https://id.example"),
