@@ -1,7 +1,5 @@
 package dev.asyncjob.bootstrap;
 
-import com.fasterxml.uuid.Generators;
-import com.fasterxml.uuid.NoArgGenerator;
 import dev.asyncjob.application.JobUseCases;
 import dev.asyncjob.application.StatusWatch;
 import dev.asyncjob.application.WaitingClaims;
@@ -50,6 +48,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -59,9 +58,8 @@ final class ServerComposition implements ServerCommands {
     private static final Duration STOP_OF_DELIVERIES = Duration.ofSeconds(2);
 
     /** UUIDv7: ids of jobs that were created together are adjacent in an index. */
-    private static final NoArgGenerator IDS = Generators.timeBasedEpochRandomGenerator();
-
     private final PrintWriter out;
+
     private final List<LogOutput> outputs;
     private final DatabaseClock clock;
     private final TraceVariables traceVariables;
@@ -122,7 +120,7 @@ final class ServerComposition implements ServerCommands {
             Function<WorkApi.Part, Api> work = part -> new WorkApi(
                     jobs,
                     claims,
-                    () -> new JobId(IDS.generate()),
+                    this::newId,
                     settings.work().lease(),
                     authenticator,
                     http,
@@ -138,7 +136,7 @@ final class ServerComposition implements ServerCommands {
             apis.add(statuses);
             server.measure(statuses, watch);
             if (client != null) {
-                Sandbox sandbox = new Sandbox(jobs, settings.sandbox(), database.store()::now, IDS::generate);
+                Sandbox sandbox = new Sandbox(jobs, settings.sandbox(), database.store()::now, () -> newId().value());
                 server.opened(new JobWorker(
                                 jobs,
                                 database.signals(),
@@ -186,7 +184,7 @@ final class ServerComposition implements ServerCommands {
             if (client != null && link != null) {
                 String page = ui.served() ? server.managementUrl() + "/ui" : "";
                 String once = ui.served() ? link.at(page).orElse("") : "";
-                out.println(LogEncoder.line(Tour.of(server.url(), page, once, http, client, IDS.generate())
+                out.println(LogEncoder.line(Tour.of(server.url(), page, once, http, client, newId().value())
                         .stripTrailing()));
             }
             out.flush();
@@ -207,13 +205,17 @@ final class ServerComposition implements ServerCommands {
         return tracing == null ? handlers : tracing.handlers(handlers);
     }
 
-    private static Api page(
+    private JobId newId() {
+        return JobId.timeOrdered(clock.instant(), UUID.randomUUID());
+    }
+
+    private Api page(
             JobUseCases jobs, JobDatabase database, Authenticator authenticator, Login login, PageSettings settings) {
         PageSource source = new PageSource(
                 jobs,
                 jobs,
                 jobs,
-                () -> new JobId(IDS.generate()),
+                this::newId,
                 jobs,
                 () -> database.store().workloads(JobMetrics.MAX_JOBS),
                 database.store()::workers,

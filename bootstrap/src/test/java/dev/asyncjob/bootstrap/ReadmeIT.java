@@ -29,6 +29,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -189,7 +190,8 @@ class ReadmeIT {
         worker.start();
 
         ResourceLinks about = ResourceLinks.of(ResourceLink.to("shop/invoice"));
-        NewJob job = NewJob.of(new JobId(UUID.randomUUID()), new Owner("clinic-a"), kind, about);
+        JobId id = JobId.timeOrdered(Instant.now(), UUID.randomUUID());
+        NewJob job = NewJob.of(id, new Owner("clinic-a"), kind, about);
         jobs.schedule(job); // kept, from now on
         Optional<JobSnapshot> status = jobs.status(job.owner(), job.id()); // PENDING, and soon DONE
         // end

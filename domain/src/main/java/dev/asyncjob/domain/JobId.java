@@ -1,5 +1,6 @@
 package dev.asyncjob.domain;
 
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
@@ -33,6 +34,18 @@ public record JobId(UUID value) implements Comparable<JobId> {
             throw new InvalidValueException("format", "id must be a UUID", List.of(CANONICAL));
         }
         return new JobId(UUID.fromString(text));
+    }
+
+    /**
+     * Makes an id of UUID version 7 (RFC 9562 section 5.7): ids of about the same time are adjacent in an index, which
+     * makes writes faster; on H2 random ones cost twice as much.
+     *
+     * @param at the present, of which the id keeps the milliseconds
+     * @param random a new {@link UUID#randomUUID}, of which the id keeps 74 bits
+     */
+    public static JobId timeOrdered(Instant at, UUID random) {
+        long version = 0x7000 | (random.getMostSignificantBits() & 0xFFF);
+        return new JobId(new UUID(at.toEpochMilli() << 16 | version, random.getLeastSignificantBits()));
     }
 
     /** An order for hash tables: clients can choose values of equal hash. */

@@ -9,6 +9,7 @@ import static dev.asyncjob.domain.Examples.PENDING;
 import static dev.asyncjob.domain.Examples.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -109,6 +110,17 @@ class ValuesTest {
             assertThat(e.rule()).isEqualTo("format");
             assertThat(e.params()).hasSize(1);
         });
+    }
+
+    /** The example of RFC 9562 appendix A.6. */
+    @Test
+    void an_id_of_the_present_is_a_uuid_of_version_7() {
+        Instant at = Instant.parse("2022-02-22T19:22:22.000Z");
+        UUID random = UUID.fromString("12345678-9abc-4cc3-98c4-dc0c0c07398f");
+
+        assertThat(JobId.timeOrdered(at, random)).hasToString("017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+        assertThat(JobId.timeOrdered(at.plusMillis(1), UUID.fromString("00000000-0000-4000-8000-000000000000")))
+                .isGreaterThan(JobId.timeOrdered(at, UUID.fromString("ffffffff-ffff-4fff-bfff-ffffffffffff")));
     }
 
     @Test

@@ -16,6 +16,7 @@ import dev.asyncjob.http.settings.HttpSettings;
 import dev.asyncjob.http.settings.StatusExtra;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.eclipse.jetty.http.HttpFields;
@@ -138,8 +139,8 @@ public final class StatusFastPath extends Handler.Wrapper {
         }
         var unused = reads.of(job, request.getComponents().getExecutor()).whenComplete((found, thrown) -> {
             try {
-                if (thrown != null) {
-                    throw thrown;
+                if (thrown != null || found == null) {
+                    throw Objects.requireNonNullElseGet(thrown, OutOfMemoryError::new); // not even for the failure
                 }
                 StatusAnswer status = StatusAnswer.of(found.orElseThrow(ApiError::taskNotFound), extras);
                 if (!status.isPending()) {
