@@ -22,8 +22,8 @@ class BudgetTest {
 
     static {
         BUDGETS.put("domain", 3_615);
-        BUDGETS.put("application", 5_820);
-        BUDGETS.put("adapter-http", 9_390);
+        BUDGETS.put("application", 5_860);
+        BUDGETS.put("adapter-http", 9_480);
         BUDGETS.put("adapter-persistence", 10_530);
         BUDGETS.put("adapter-identity", 3_285);
         BUDGETS.put("adapter-callbacks", 1_000);

@@ -1,7 +1,10 @@
 package dev.asyncjob.application.access;
 
 import dev.asyncjob.domain.Owner;
+import java.security.Principal;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -19,6 +22,37 @@ public interface Authenticator {
      * @param apiKey the {@code api-key} header's value, possibly empty
      */
     Verdict authenticate(String token, String apiKey);
+
+    /**
+     * Identifies the client by anything else in the request, such as a cookie, the application's principal or a client
+     * certificate. Called before the pair of credentials is looked at, which then need not be there.
+     *
+     * @return empty if the pair of credentials decides, as always by default
+     */
+    default Optional<Verdict> authenticate(IncomingRequest request) {
+        return Optional.empty();
+    }
+
+    /** A request without its body, which is not read yet. For use until the verdict only. */
+    interface IncomingRequest {
+        /** Returns the path as it was sent, without the query. */
+        String path();
+
+        /** Returns the values of a header, one for each line; names are the same in either case. */
+        List<String> headers(String name);
+
+        /** Returns the values of a cookie. */
+        List<String> cookies(String name);
+
+        /** Returns whom the server that contains this API has authenticated, such as a security handler of Jetty. */
+        Optional<Principal> principal();
+
+        /** Returns the client's certificate and those that signed it; empty without one. */
+        List<X509Certificate> certificates();
+
+        /** Returns an attribute that a handler before this API has set. */
+        Optional<Object> attribute(String name);
+    }
 
     /** The result of {@link Authenticator#authenticate}. */
     sealed interface Verdict {}

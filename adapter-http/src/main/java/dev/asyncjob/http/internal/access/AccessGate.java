@@ -158,7 +158,7 @@ public final class AccessGate {
             if (request.getAttribute(ADMITTED) instanceof Access known) {
                 return CompletableFuture.completedFuture(scoped(known, scopes));
             }
-            Authenticator.Verdict verdict = verdict(request);
+            Authenticator.Verdict verdict = logins.authenticate(request).orElseGet(() -> verdict(request));
             if (!(verdict instanceof Authenticator.AskProvider provider)) {
                 return CompletableFuture.completedFuture(admitted(request, scopes, verdict, Optional.empty()));
             }

@@ -51,6 +51,20 @@ public final class Logins implements Authenticator {
         return authenticator.authenticate(token, apiKey);
     }
 
+    @Override
+    public Optional<Verdict> authenticate(IncomingRequest request) {
+        return authenticator.authenticate(request);
+    }
+
+    /** Asks whether anything but the pair of credentials identifies the client. */
+    Optional<Verdict> authenticate(Request request) {
+        Optional<Verdict> verdict = authenticate(new PresentedRequest(request));
+        if (verdict.isPresent()) {
+            request.setAttribute(HttpExchange.OTHERWISE, true);
+        }
+        return verdict;
+    }
+
     /**
      * Counts a token of which only the provider knows whether it is valid, before it is asked.
      *

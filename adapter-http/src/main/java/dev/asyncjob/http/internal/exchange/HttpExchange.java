@@ -25,6 +25,12 @@ public final class HttpExchange {
     /** The request attribute with the route's template, for logs and metrics. */
     public static final String ROUTE = "dev.asyncjob.route";
 
+    /** The request attribute that says that other things than the pair of credentials identified the client. */
+    public static final String OTHERWISE = "dev.asyncjob.otherwise";
+
+    /** What {@link #VARY} lacks then. */
+    public static final String COOKIE = ", Cookie";
+
     /** The request attribute with the verdict about valid credentials, for logs and metrics. */
     public static final String GRANTED = "dev.asyncjob.granted";
 
@@ -107,6 +113,9 @@ public final class HttpExchange {
 
     /** Writes an answer. Its length is always sent, so that HEAD has it too. */
     public static void write(Context ctx, Answer answer) {
+        if (request(ctx).getAttribute(OTHERWISE) != null) {
+            ctx.header("Vary", ctx.res().getHeader("Vary") + COOKIE);
+        }
         ctx.disableCompression(); // a host's gzip would change the length and the bytes that the entity tag names
         ctx.status(answer.status());
         answer.fields().forEach(field -> ctx.header(field.getName(), field.getValue()));

@@ -30,13 +30,15 @@ import org.eclipse.jetty.util.URIUtil;
 public final class JettyAnswers extends ErrorHandler {
     private static final HttpField NO_SNIFF = new PreEncodedHttpField("X-Content-Type-Options", "nosniff");
     private static final HttpField VARY = new PreEncodedHttpField(HttpHeader.VARY, HttpExchange.VARY);
+    private static final HttpField VARY_COOKIE =
+            new PreEncodedHttpField(HttpHeader.VARY, HttpExchange.VARY + HttpExchange.COOKIE);
 
     /** Writes to a response to which no handler has added fields: this adds without looking for earlier ones. */
     public static void write(Request request, Response response, Callback callback, Answer answer) {
         HttpFields.Mutable headers = response.getHeaders();
         headers.add(RequestId.HEADER, RequestId.of(request));
         headers.add(NO_SNIFF);
-        headers.add(VARY);
+        headers.add(request.getAttribute(HttpExchange.OTHERWISE) == null ? VARY : VARY_COOKIE);
         List<HttpField> fields = answer.fields();
         for (int i = 0; i < fields.size(); i++) {
             headers.add(fields.get(i));
