@@ -93,8 +93,9 @@ final class EndpointSlots {
                 forget(client, use);
                 return Optional.empty();
             }
+            Optional<Slot> slot = Optional.of(new Slot(client, use));
             use.inFlight++;
-            return Optional.of(new Slot(client, use));
+            return slot;
         } finally {
             lock.unlock();
         }

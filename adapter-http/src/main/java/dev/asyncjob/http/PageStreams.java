@@ -70,7 +70,12 @@ final class PageStreams {
             throw e;
         }
         Optional<String> content = first;
-        stream.events.open(deferredResponses, () -> stream.send(content, Duration.ZERO), () -> {});
+        try {
+            stream.events.open(deferredResponses, () -> stream.send(content, Duration.ZERO), () -> {});
+        } catch (Throwable e) {
+            stream.events.finish();
+            throw e;
+        }
     }
 
     private static final class Stream {

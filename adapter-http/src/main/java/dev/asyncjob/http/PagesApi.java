@@ -85,7 +85,12 @@ public final class PagesApi extends Api {
             if (!places.tryAcquire()) {
                 return CompletableFuture.failedFuture(ApiError.unavailable(2));
             }
-            Request.addCompletionListener(request, failure -> places.release());
+            try {
+                Request.addCompletionListener(request, failure -> places.release());
+            } catch (Throwable e) { // of memory
+                places.release();
+                throw e;
+            }
             return CompletableFuture.completedFuture(request);
         }
 

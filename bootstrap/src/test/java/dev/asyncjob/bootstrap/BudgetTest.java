@@ -23,10 +23,10 @@ class BudgetTest {
     static {
         BUDGETS.put("domain", 3_615);
         BUDGETS.put("application", 5_860);
-        BUDGETS.put("adapter-http", 9_480);
+        BUDGETS.put("adapter-http", 9_625);
         BUDGETS.put("adapter-persistence", 10_530);
         BUDGETS.put("adapter-identity", 3_285);
-        BUDGETS.put("adapter-callbacks", 1_000);
+        BUDGETS.put("adapter-callbacks", 1_005);
         BUDGETS.put("adapter-metrics", 455);
         BUDGETS.put("adapter-tracing", 600);
         BUDGETS.put("adapter-ui", 3_240);

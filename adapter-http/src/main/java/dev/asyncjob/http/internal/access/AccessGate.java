@@ -132,7 +132,11 @@ public final class AccessGate {
         ctx.future(() -> {
             ctx.req().getAsyncContext().setTimeout(0); // the admission has a limit of its own
             return admission.handle((access, refusal) -> {
-                HttpExchange.answer(ctx, admitted);
+                try {
+                    HttpExchange.answer(ctx, admitted);
+                } catch (Throwable e) {
+                    HttpExchange.abandon(ctx, e);
+                }
                 return null;
             });
         });

@@ -1,23 +1,65 @@
 package dev.asyncjob.http.internal.access;
 
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
-import java.util.function.Supplier;
+import java.util.function.BiConsumer;
+import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what each client or address has open at once, up to one limit for each. Safe for use from any thread.
+ * Counts what each client or address has open at once, up to one limit for each. A slot is given back without memory.
+ * Safe for use from any thread.
  *
  * @param <K> the client or address
  */
 public final class ClientSlots<K> {
     private final int limit;
-    private final Map<K, Integer> taken = new ConcurrentHashMap<>();
+    private final Counts<K> taken = new Counts<>();
 
     /** @param limit slots of one client, 1 or more */
     public ClientSlots(int limit) {
         this.limit = limit;
+    }
+
+    /**
+     * Slots that were taken together. It is a resource of the statement that begins what they are for: they are given
+     * back at its end, unless they are {@linkplain #keptUntil kept}.
+     */
+    public final class Slot implements AutoCloseable, BiConsumer<Object, Throwable> {
+        private final K client;
+        private final int count;
+        private boolean kept;
+        private boolean free;
+
+        private Slot(K client, int count) {
+            this.client = client;
+            this.count = count;
+        }
+
+        /** Keeps the slots until a stage completes, however it does. */
+        public void keptUntil(CompletionStage<?> end) {
+            var unused = end.whenComplete(this);
+            kept = true;
+        }
+
+        @Override
+        public void close() {
+            if (!kept) {
+                free();
+            }
+        }
+
+        @Override
+        public void accept(Object value, Throwable thrown) {
+            free();
+        }
+
+        /** Gives the slots back, once. */
+        synchronized void free() {
+            if (!free) {
+                free = true;
+                taken.subtract(client, count);
+            }
+        }
     }
 
     /** Slots of one client. */
@@ -25,48 +67,30 @@ public final class ClientSlots<K> {
         return limit;
     }
 
-    /** Takes a slot, which the caller must {@link #free} once; false if the client has none left. */
-    public boolean tryTake(K client) {
-        return tryTake(client, 1);
+    /** Takes a slot; null if the client has none left. */
+    public @Nullable Slot take(K client) {
+        return take(client, 1);
     }
 
-    /** Takes so many slots, or none; false if the client has too few left. */
-    public boolean tryTake(K client, int slots) {
-        if (taken.merge(client, slots, Integer::sum) <= limit) {
-            return true;
-        }
-        free(client, slots);
-        return false;
+    /** Takes so many slots, or none; null if the client has too few left. */
+    public @Nullable Slot take(K client, int count) {
+        Slot slot = new Slot(client, count);
+        return taken.add(client, count, limit) == 0 ? null : slot;
     }
 
-    /** Gives a slot back. */
-    public void free(K client) {
-        free(client, 1);
-    }
-
-    private void free(K client, int slots) {
-        taken.computeIfPresent(client, (key, count) -> count == slots ? null : count - slots);
-    }
-
-    /** Begins what a taken slot is for, and frees the slot at its end, or if it cannot begin. */
-    public <W> W untilDone(K client, Supplier<W> begin, Function<W, ? extends CompletionStage<?>> end) {
-        return untilDone(client, 1, begin, end);
-    }
-
-    /** The same for so many slots. */
-    public <W> W untilDone(K client, int slots, Supplier<W> begin, Function<W, ? extends CompletionStage<?>> end) {
-        try {
-            W begun = begin.get();
-            var unused = end.apply(begun).whenComplete((value, thrown) -> free(client, slots));
-            return begun;
-        } catch (Throwable e) {
-            free(client, slots);
-            throw e;
+    /** Takes a slot until a request is answered; false if the client has none left. */
+    public boolean takeFor(Request request, K client) {
+        try (Slot slot = take(client)) {
+            if (slot != null) {
+                Request.addCompletionListener(request, failure -> slot.free());
+                slot.kept = true;
+            }
+            return slot != null;
         }
     }
 
     /** The slots that a client has taken. */
     int takenBy(K client) {
-        return taken.getOrDefault(client, 0);
+        return taken.of(client);
     }
 }

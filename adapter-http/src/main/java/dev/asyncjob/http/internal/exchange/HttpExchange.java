@@ -106,6 +106,11 @@ public final class HttpExchange {
         return RequestId.of(request(ctx));
     }
 
+    /** Closes the connection of a request for whose response there is no memory. */
+    public static void abandon(Context ctx, Throwable reason) {
+        request(ctx).getConnectionMetaData().getConnection().getEndPoint().close(reason);
+    }
+
     /** The request as Jetty's server sees it. */
     public static Request request(Context ctx) {
         return ServletContextRequest.getServletContextRequest(ctx.req());

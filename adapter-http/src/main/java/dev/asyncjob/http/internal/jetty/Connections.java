@@ -4,6 +4,7 @@ import dev.asyncjob.application.spi.BackgroundLoop;
 import dev.asyncjob.application.spi.RateLimitedLog;
 import dev.asyncjob.http.internal.access.ClientAddress;
 import dev.asyncjob.http.internal.access.ClientSlots;
+import dev.asyncjob.http.internal.access.Counts;
 import dev.asyncjob.http.internal.exchange.Answer;
 import dev.asyncjob.http.internal.exchange.ApiError;
 import dev.asyncjob.http.internal.exchange.Errors;
@@ -87,7 +88,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     private final InetAddressSet trusted;
     private final Duration headTimeout;
     private final Map<Connection, ConnectionState> open = new ConcurrentHashMap<>();
-    private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+    private final Counts<InetAddress> byAddress = new Counts<>();
     private final ClientAddress addresses;
     private final ClientSlots<InetAddress> behindProxies;
     private final RateLimitedLog refusals =
@@ -148,7 +149,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
                 : InetAddress.getLoopbackAddress();
         ConnectionState state = new ConnectionState(ClientAddress.network(address), trusted.test(address));
         open.put(connection, state);
-        int ofAddress = byAddress.merge(state.address, 1, Integer::sum);
+        int ofAddress = byAddress.add(state.address, 1, Integer.MAX_VALUE);
         if (ofAddress > limits.maxPerAddress() && !state.ofProxy) {
             refuse(connection, ofAddress, "from one address");
         } else if (open.size() > maxConnections && !makeRoom(connection)) {
@@ -165,8 +166,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
         List<Idle> idle = new ArrayList<>();
         open.forEach((connection, state) -> {
             if (state.isIdle() && connection != newest) {
-                int ofAddress = state.ofProxy ? 0 : byAddress.getOrDefault(state.address, 0);
-                idle.add(new Idle(connection, ofAddress, now - state.idleSince));
+                idle.add(new Idle(connection, state.ofProxy ? 0 : byAddress.of(state.address), now - state.idleSince));
             }
         });
         idle.sort(MOST_FIRST);
@@ -182,7 +182,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     public void onClosed(Connection connection) {
         ConnectionState closed = open.remove(connection);
         if (closed != null) {
-            byAddress.computeIfPresent(closed.address, (address, count) -> count == 1 ? null : count - 1);
+            byAddress.subtract(closed.address, 1);
         }
     }
 
@@ -190,8 +190,8 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     public boolean handle(Request request, Response response, Callback callback) throws Exception {
         ConnectionState state = open.get(request.getConnectionMetaData().getConnection());
         if (state != null) {
-            state.requests.incrementAndGet();
             Request.addCompletionListener(request, failure -> state.end());
+            state.requests.incrementAndGet();
             if (state.ofProxy && !admitsBehindProxy(request)) {
                 JettyAnswers.writeError(
                         request,
@@ -208,11 +208,7 @@ public final class Connections extends Handler.Wrapper implements Connection.Lis
     /** Counts a request of a client behind a trusted proxy until it is answered; false if there are too many. */
     private boolean admitsBehindProxy(Request request) {
         InetAddress client = addresses.of(request);
-        if (trusted.test(client) || !behindProxies.tryTake(client)) {
-            return trusted.test(client); // the proxy's own request
-        }
-        Request.addCompletionListener(request, failure -> behindProxies.free(client));
-        return true;
+        return trusted.test(client) || behindProxies.takeFor(request, client); // the first is of the proxy itself
     }
 
     @Override

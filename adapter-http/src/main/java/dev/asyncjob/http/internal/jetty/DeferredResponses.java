@@ -11,6 +11,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.eclipse.jetty.server.Request;
@@ -55,34 +56,61 @@ public final class DeferredResponses {
         CompletableFuture<T> value = coming.toCompletableFuture();
         Executor threads = threadsFor(ctx);
         keepOpen(ctx, value, cancel, ended -> {
-            CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
-            var unused = ended.whenComplete((v, thrown) ->
-                    lastly(ctx, threads, answered, () -> HttpExchange.answer(ctx, c -> answer.accept(valueOf(value)))));
-            return answered;
+            Last last = new Last(
+                    ctx, threads, () -> HttpExchange.answer(ctx, c -> answer.accept(valueOf(value))), () -> {});
+            var unused = ended.whenComplete(last);
+            return last.answered;
         });
     }
 
-    /** Runs the last task of a request, and closes the connection if there is no memory even for an error's answer. */
-    static void lastly(Context ctx, Executor threads, CompletableFuture<?> answered, Runnable task) {
-        orClose(
-                ctx,
-                answered,
-                () -> threads.execute(() -> orClose(ctx, answered, () -> {
-                    task.run();
-                    answered.complete(null);
-                })));
-    }
+    /**
+     * The last task of a request, run by a thread of the server. Closes the connection if there is no memory for it, or
+     * even for an error's answer.
+     */
+    static final class Last implements Runnable, BiConsumer<Object, Throwable> {
+        final CompletableFuture<@Nullable Void> answered = new CompletableFuture<>();
+        private final Context ctx;
+        private final Executor threads;
+        private final Runnable task;
+        private final Runnable before;
 
-    private static void orClose(Context ctx, CompletableFuture<?> answered, Runnable task) {
-        try {
-            task.run();
-        } catch (Throwable e) {
-            HttpExchange.request(ctx)
-                    .getConnectionMetaData()
-                    .getConnection()
-                    .getEndPoint()
-                    .close(e);
-            answered.complete(null); // without an exception, which Javalin would answer
+        /** @param before runs first, in the thread that ends the request; it must return quickly */
+        Last(Context ctx, Executor threads, Runnable task, Runnable before) {
+            this.ctx = ctx;
+            this.threads = threads;
+            this.task = task;
+            this.before = before;
+        }
+
+        @Override
+        public void accept(Object value, Throwable thrown) {
+            try {
+                before.run();
+            } catch (Throwable e) { // of memory: the response must end all the same
+            }
+            try {
+                threads.execute(this);
+            } catch (Throwable e) {
+                close(e);
+            }
+        }
+
+        @Override
+        public void run() {
+            try {
+                task.run();
+                answered.complete(null);
+            } catch (Throwable e) {
+                close(e);
+            }
+        }
+
+        private void close(Throwable e) {
+            try {
+                HttpExchange.abandon(ctx, e);
+            } finally {
+                answered.complete(null); // without an exception, which Javalin would answer
+            }
         }
     }
 
@@ -98,11 +126,12 @@ public final class DeferredResponses {
     public void keepOpen(
             Context ctx, CompletableFuture<?> end, Runnable cancel, UnaryOperator<CompletableFuture<?>> work) {
         Request request = HttpExchange.request(ctx);
-        incomplete.add(request);
         Request.addCompletionListener(request, failure -> completed(request));
-        cancellations.add(cancel);
         end.whenComplete((v, thrown) -> cancellations.remove(cancel));
-        if (stopping) {
+        incomplete.add(request);
+        cancellations.add(cancel);
+        if (stopping || end.isDone()) {
+            cancellations.remove(cancel);
             cancel.run();
         }
         ctx.future(() -> {
@@ -110,12 +139,21 @@ public final class DeferredResponses {
                 // The value has a limit of its own; a timeout of the host would be answered in the host's format.
                 ctx.req().getAsyncContext().setTimeout(0);
                 Runnable stopListening = DisconnectListener.listen(request, cancel);
-                return work.apply(end.whenComplete((v, thrown) -> stopListening.run()));
+                return work.apply(end.handle((v, thrown) -> ended(stopListening)));
             } catch (Throwable e) {
                 cancel.run();
                 throw e;
             }
         });
+    }
+
+    /** Neither throws nor passes on a failure: each stage that depends on it would need memory for that. */
+    private static boolean ended(Runnable stopListening) {
+        try {
+            stopListening.run();
+        } catch (Throwable e) { // the connection may still be free for the response
+        }
+        return true;
     }
 
     /** Defers responses from now on. */

@@ -59,15 +59,14 @@ public final class EventStream {
      */
     public void open(DeferredResponses deferredResponses, Runnable first, Runnable onEnd) {
         orFinish(() -> deferredResponses.keepOpen(ctx, end, this::finish, ended -> {
-            CompletableFuture<@Nullable Void> closed = new CompletableFuture<>();
-            out.begin();
-            var unused = ended.whenComplete((v, thrown) -> {
+            DeferredResponses.Last last = new DeferredResponses.Last(ctx, threads, out::close, () -> {
                 next.cancel();
                 onEnd.run();
-                DeferredResponses.lastly(ctx, threads, closed, out::close);
             });
+            out.begin();
+            var unused = ended.whenComplete(last);
             run(first);
-            return closed;
+            return last.answered;
         }));
     }
 

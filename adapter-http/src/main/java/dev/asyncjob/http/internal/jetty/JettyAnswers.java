@@ -82,14 +82,22 @@ public final class JettyAnswers extends ErrorHandler {
     /** Answers with the error that was thrown, unless a part of a response is sent already. */
     public static void fail(Request request, Response response, Callback callback, Throwable thrown) {
         if (response.isCommitted()) {
-            callback.failed(thrown);
+            close(request, callback, thrown);
             return;
         }
         try {
             response.reset();
             writeError(request, response, callback, Errors.of(thrown, RequestId.of(request)));
         } catch (Throwable e) { // such as a heap that is too short for an answer: the connection is closed
-            callback.failed(e);
+            close(request, callback, e);
+        }
+    }
+
+    private static void close(Request request, Callback callback, Throwable reason) {
+        try {
+            callback.failed(reason);
+        } catch (Throwable e) {
+            request.getConnectionMetaData().getConnection().getEndPoint().close(reason);
         }
     }
 

@@ -68,15 +68,26 @@ public final class StatusEvents {
             HttpExchange.writeNoContent(ctx); // stops a browser from reconnecting (the HTML standard, section 9.2)
             return;
         }
-        if (!streams.tryTake(client)) {
-            ctx.attribute(HttpExchange.REASON, "too-many-event-streams");
-            throw ApiError.tooManyRequests("event-streams", streams.limit(), 1, HEARTBEAT.toSeconds());
+        try (ClientSlots<Owner>.Slot slot = streams.take(client)) {
+            if (slot == null) {
+                ctx.attribute(HttpExchange.REASON, "too-many-event-streams");
+                throw ApiError.tooManyRequests("event-streams", streams.limit(), 1, HEARTBEAT.toSeconds());
+            }
+            Stream stream = new Stream(ctx, job, extras, known.orElse(null));
+            slot.keptUntil(stream.events.end());
+            begin(stream, seen);
         }
-        Stream stream = streams.untilDone(
-                client, () -> new Stream(ctx, job, extras, known.orElse(null)), begun -> begun.events.end());
-        open.incrementAndGet();
-        var unused = stream.events.end().whenComplete((v, thrown) -> open.decrementAndGet());
-        stream.events.open(deferredResponses, () -> stream.begin(seen), stream::cancelWait);
+    }
+
+    private void begin(Stream stream, JobSnapshot seen) {
+        try {
+            var unused = stream.events.end().whenComplete((v, thrown) -> open.decrementAndGet());
+            open.incrementAndGet();
+            stream.events.open(deferredResponses, () -> stream.begin(seen), stream::cancelWait);
+        } catch (Throwable e) {
+            stream.events.finish();
+            throw e;
+        }
     }
 
     /** How many streams are open. */

@@ -126,13 +126,15 @@ public final class StatusRoutes {
             Supplier<AwaitJobStatus.Waiting> begin,
             Consumer<Optional<JobSnapshot>> answer,
             Runnable answerNow) {
-        if (held.tryTake(access.client(), slots)) {
-            AwaitJobStatus.Waiting waiting =
-                    held.untilDone(access.client(), slots, begin, AwaitJobStatus.Waiting::answer);
+        try (ClientSlots<Owner>.Slot slot = held.take(access.client(), slots)) {
+            if (slot == null) {
+                Prefer.refuseWait(ctx);
+                answerNow.run();
+                return;
+            }
+            AwaitJobStatus.Waiting waiting = begin.get();
+            slot.keptUntil(waiting.answer());
             deferredResponses.defer(ctx, waiting.answer(), waiting.answerNow(), answer);
-        } else {
-            Prefer.refuseWait(ctx);
-            answerNow.run();
         }
     }
 

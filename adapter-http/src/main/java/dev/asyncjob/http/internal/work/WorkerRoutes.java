@@ -89,16 +89,19 @@ public final class WorkerRoutes {
         Optional<Duration> wait = Prefer.grantedWait(ctx, settings.maxWait());
         if (wait.orElse(Duration.ZERO).isZero()) {
             answer(ctx, claim, queue.claim(claim));
-        } else if (held.tryTake(access.client())) {
-            CompletableFuture<List<ClaimedJob>> work = held.untilDone(
-                    access.client(),
-                    () -> claims.awaitClaim(claim, wait.get()).toCompletableFuture(),
-                    claimed -> claimed);
+            return;
+        }
+        try (ClientSlots<Owner>.Slot slot = held.take(access.client())) {
+            if (slot == null) {
+                Prefer.refuseWait(ctx);
+                ctx.header("Retry-After", "1");
+                answer(ctx, claim, queue.claim(claim));
+                return;
+            }
+            CompletableFuture<List<ClaimedJob>> work =
+                    claims.awaitClaim(claim, wait.get()).toCompletableFuture();
+            slot.keptUntil(work);
             deferredResponses.defer(ctx, work, () -> work.complete(List.of()), jobs -> answer(ctx, claim, jobs));
-        } else {
-            Prefer.refuseWait(ctx);
-            ctx.header("Retry-After", "1");
-            answer(ctx, claim, queue.claim(claim));
         }
     }
 

@@ -41,4 +41,26 @@ class DeferredResponsesTest {
             assertThat(RawHttp.sendAll(server.port(), request)).isEmpty(); // the connection is closed
         }
     }
+
+    @Test
+    @Timeout(60)
+    void a_stream_ends_for_its_client_even_if_its_wait_cannot_be_ended() {
+        JobSnapshot pending = new JobSnapshot(ApiFixture.pending(ApiFixture.ID, ApiFixture.CLINIC), ApiFixture.CREATED);
+        AwaitJobStatus changes = (job, endsWait, wait) ->
+                new AwaitJobStatus.Waiting(CompletableFuture.completedFuture(Optional.empty()), () -> {
+                    throw new OutOfMemoryError("on purpose");
+                });
+        HttpSettings settings = HttpSettings.defaults().listeningOn("127.0.0.1", 0);
+        Api jobs = new JobApi((reader, id) -> Optional.of(pending), changes, ApiFixture::authenticate, settings);
+        try (JobServer server = JobServer.start(settings, List.of(jobs), request -> {})) {
+            String request = ApiFixture.message(
+                    "GET",
+                    ApiFixture.PATH + ApiFixture.ID,
+                    "clinic-a",
+                    "Accept: text/event-stream",
+                    "Connection: close");
+
+            assertThat(RawHttp.sendAll(server.port(), request)).contains("event: status");
+        }
+    }
 }
