@@ -18,9 +18,11 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Verifies tokens with the introspection endpoint of their provider (RFC 7662), and caches its answers.
@@ -50,12 +52,15 @@ final class Introspection implements TokenVerifier {
     /** When a retry may help. */
     static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
+    private static final Cached UNDECIDED = new Cached(new Authenticator.Undecided(RETRY_AFTER), Duration.ZERO);
+
     private final IdentitySettings settings;
     private final IdentitySettings.Endpoint endpoint;
     private final ProviderHttp http;
     private final InstantSource clock;
     private final Consumer<String> log;
-    private final ProviderSlots slots = new ProviderSlots();
+    private final LongSupplier nanoTime;
+    private final ProviderSlots slots;
     private final Supplier<CompletableFuture<IdentitySettings.Credentials>> presentCredentials;
     private volatile IdentitySettings.Credentials credentials;
     private final AsyncCache<String, Cached> cache;
@@ -82,6 +87,8 @@ final class Introspection implements TokenVerifier {
         this.presentCredentials = http.reader(endpoint.credentials()::get);
         this.clock = clock;
         this.log = log;
+        this.nanoTime = nanoTime;
+        this.slots = new ProviderSlots(nanoTime);
         this.cache = Caffeine.newBuilder()
                 .maximumSize(MAX_CACHED)
                 .expireAfter(Expiry.<String, Cached>creating((hash, cached) -> cached.lifetime()))
@@ -97,11 +104,53 @@ final class Introspection implements TokenVerifier {
     /** A verdict and how long it is cached; zero for the calls only that wait for it now. */
     private record Cached(Authenticator.Verdict verdict, Duration lifetime) {}
 
+    /** A request to the provider, and its verdict, which comes in any case. */
+    private final class Asked extends CompletableFuture<Cached>
+            implements BiConsumer<@Nullable HttpResponse<byte[]>, @Nullable Throwable> {
+        private final String hash;
+        private final ProviderSlots.Slot slot;
+        private volatile long answeredAt;
+
+        Asked(String hash, ProviderSlots.Slot slot) {
+            this.hash = hash;
+            this.slot = slot;
+        }
+
+        @Override
+        public void accept(@Nullable HttpResponse<byte[]> response, @Nullable Throwable failure) {
+            slot.release();
+            Cached cached = UNDECIDED;
+            try {
+                cached = response == null ? unanswered(failure) : verdict(response);
+                remember(hash, cached.verdict());
+            } catch (CompletionException e) {
+                cached = unanswered(e);
+            } finally { // also without memory
+                answeredAt = nanoTime.getAsLong();
+                complete(cached);
+            }
+        }
+    }
+
+    /** Whether a verdict counts no longer, or will never come. */
+    private boolean isOver(CompletableFuture<Cached> cached) {
+        if (!(cached instanceof Asked asked)) {
+            return true;
+        }
+        return asked.isDone()
+                ? nanoTime.getAsLong() - asked.answeredAt
+                        >= asked.join().lifetime().toNanos()
+                : asked.slot.isLost();
+    }
+
     @Override
     public Authenticator.Verdict verify(String token, Owner client) {
         String hash = SecretHash.of(token).hex();
         CompletableFuture<Cached> cached = cache.getIfPresent(hash);
-        if (cached != null && cached.isDone()) {
+        if (cached != null && isOver(cached)) {
+            cache.asMap().remove(hash, cached);
+            cached.complete(UNDECIDED);
+        } else if (cached != null && cached.isDone()) {
             return cached.join().verdict();
         }
         return new Authenticator.AskProvider(
@@ -113,14 +162,13 @@ final class Introspection implements TokenVerifier {
 
     /** Never completes exceptionally: the cache would log each failure, with details that must not be logged. */
     private CompletableFuture<Cached> introspect(String token, String hash, Owner client) {
-        if (!slots.tryAcquire(client)) {
+        ProviderSlots.Slot slot = slots.take(client);
+        if (slot == null) {
             return CompletableFuture.completedFuture(unanswered(new IOException("too many requests are open")));
         }
-        return sent(token)
-                .whenComplete((response, failure) -> slots.release(client))
-                .thenApply(this::verdict)
-                .exceptionally(this::unanswered)
-                .whenComplete((cached, failure) -> remember(hash, cached.verdict()));
+        Asked asked = new Asked(hash, slot);
+        var unused = sent(token).whenComplete(asked);
+        return asked;
     }
 
     private CompletableFuture<HttpResponse<byte[]>> sent(String token) {
@@ -157,13 +205,9 @@ final class Introspection implements TokenVerifier {
         }
     }
 
-    private Cached unanswered(Throwable failure) {
+    private Cached unanswered(@Nullable Throwable failure) {
         log.accept("the introspection of a token failed: " + ProviderHttp.reason(failure));
-        return undecided();
-    }
-
-    private static Cached undecided() {
-        return new Cached(new Authenticator.Undecided(RETRY_AFTER), Duration.ZERO);
+        return UNDECIDED;
     }
 
     private HttpRequest request(String token, IdentitySettings.Credentials used) {

@@ -40,6 +40,9 @@ final class JwksCache implements JWKSource<SecurityContext> {
     /** The shortest time between two fetches, whatever key ids tokens name: senders must not control the rate. */
     static final Duration PAUSE = Duration.ofSeconds(30);
 
+    /** How long a fetch may take: one that has not ended then was lost for want of memory. */
+    static final Duration LONGEST_FETCH = Duration.ofMinutes(5);
+
     /** How long keys stay in force without a successful fetch. */
     static final Duration OUTAGE_TOLERANCE = Duration.ofHours(1);
 
@@ -138,7 +141,8 @@ final class JwksCache implements JWKSource<SecurityContext> {
     synchronized CompletableFuture<?> refresh() {
         long now = nanoTime.getAsLong();
         boolean recent = lastFetch != null && now - lastFetch < PAUSE.toNanos();
-        if (!recent && fetch.isDone()) {
+        boolean lost = lastFetch != null && now - lastFetch > LONGEST_FETCH.toNanos(); // without memory for its end
+        if (!recent && (fetch.isDone() || lost)) {
             lastFetch = now;
             fetch = fetched().thenApply(KeySetFormat::parse).handle((keys, failure) -> update(keys, failure, now));
         }

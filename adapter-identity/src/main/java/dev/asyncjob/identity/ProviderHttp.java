@@ -101,18 +101,25 @@ final class ProviderHttp {
             @Override
             public synchronized CompletableFuture<T> get() {
                 if (reading.isDone()) {
-                    reading = CompletableFuture.supplyAsync(() -> read(source), threads);
+                    CompletableFuture<T> next = new CompletableFuture<>();
+                    threads.execute(() -> read(source, next));
+                    reading = next;
                 }
                 return reading.copy().orTimeout(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
             }
         };
     }
 
-    private static <T> T read(Callable<T> source) {
+    @SuppressWarnings("NullAway") // null if there is no memory for the failure: the next call reads again
+    private static <T> void read(Callable<T> source, CompletableFuture<T> result) {
         try {
-            return source.call();
-        } catch (Exception e) {
-            throw new CompletionException(e);
+            result.complete(source.call());
+        } catch (Throwable e) {
+            try {
+                result.completeExceptionally(e);
+            } finally {
+                result.complete(null);
+            }
         }
     }
 

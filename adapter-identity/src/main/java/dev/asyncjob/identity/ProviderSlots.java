@@ -1,9 +1,11 @@
 package dev.asyncjob.identity;
 
 import dev.asyncjob.domain.Owner;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Limits the requests to an identity provider that are open at once, in all and for one client, so that no client can
@@ -16,24 +18,52 @@ final class ProviderSlots {
     /** Open requests for one client, at most. */
     static final int MAX_OF_CLIENT = 32;
 
-    private final Semaphore all = new Semaphore(MAX);
-    private final Map<Owner, Integer> open = new ConcurrentHashMap<>();
+    /** How long a request may be open, at most: one whose end was lost for want of memory keeps its slot no longer. */
+    static final Duration LONGEST = ProviderHttp.DEADLINE.multipliedBy(5);
 
-    /** Takes a slot; false if the client or the server has no free one. */
-    boolean tryAcquire(Owner client) {
-        if (!all.tryAcquire()) {
-            return false;
-        }
-        if (open.merge(client, 1, Integer::sum) > MAX_OF_CLIENT) {
-            release(client);
-            return false;
-        }
-        return true;
+    private final LongSupplier nanoTime;
+
+    /** The oldest first. Guarded by this. */
+    private final Set<Slot> open = new LinkedHashSet<>();
+
+    /** @param nanoTime a clock like {@link System#nanoTime} */
+    ProviderSlots(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
     }
 
-    /** Returns a slot that was taken. */
-    void release(Owner client) {
-        open.computeIfPresent(client, (same, slots) -> slots == 1 ? null : slots - 1);
-        all.release();
+    /** The right to one request. */
+    final class Slot {
+        private final Owner client;
+        private final long since = nanoTime.getAsLong();
+
+        private Slot(Owner client) {
+            this.client = client;
+        }
+
+        /** Whether the request must have ended long ago. */
+        boolean isLost() {
+            return nanoTime.getAsLong() - since > LONGEST.toNanos();
+        }
+
+        /** Gives the slot back, once. */
+        void release() {
+            synchronized (ProviderSlots.this) {
+                open.remove(this);
+            }
+        }
+    }
+
+    /** Takes a slot; null if the client or the server has no free one. */
+    synchronized @Nullable Slot take(Owner client) {
+        while (!open.isEmpty() && open.iterator().next().isLost()) {
+            open.remove(open.iterator().next());
+        }
+        long ofClient = open.stream().filter(slot -> slot.client.equals(client)).count();
+        if (open.size() >= MAX || ofClient >= MAX_OF_CLIENT) {
+            return null;
+        }
+        Slot slot = new Slot(client);
+        open.add(slot);
+        return slot;
     }
 }

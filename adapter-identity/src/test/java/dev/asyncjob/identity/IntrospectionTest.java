@@ -22,6 +22,7 @@ import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -352,27 +353,52 @@ class IntrospectionTest {
 
     @Test
     void the_server_has_a_limit_of_open_requests_and_slots_return() {
-        ProviderSlots slots = new ProviderSlots();
+        ProviderSlots slots = new ProviderSlots(clock::nanoTime);
         for (int round = 0; round < 3; round++) {
             List<Owner> clients = IntStream.range(0, ProviderSlots.MAX / ProviderSlots.MAX_OF_CLIENT)
                     .mapToObj(i -> new Owner("clinic-" + i))
                     .toList();
+            List<ProviderSlots.Slot> taken = new ArrayList<>();
             for (Owner client : clients) {
                 for (int slot = 0; slot < ProviderSlots.MAX_OF_CLIENT; slot++) {
-                    assertThat(slots.tryAcquire(client)).isTrue();
+                    taken.add(Objects.requireNonNull(slots.take(client)));
                 }
             }
-            assertThat(slots.tryAcquire(new Owner("late"))).isFalse();
-            slots.release(clients.get(0));
-            assertThat(slots.tryAcquire(clients.get(1))).isFalse();
-            assertThat(slots.tryAcquire(new Owner("late"))).isTrue();
-            slots.release(new Owner("late"));
-            IntStream.range(1, ProviderSlots.MAX_OF_CLIENT).forEach(slot -> slots.release(clients.get(0)));
-            clients.stream()
-                    .skip(1)
-                    .forEach(client ->
-                            IntStream.range(0, ProviderSlots.MAX_OF_CLIENT).forEach(slot -> slots.release(client)));
+            assertThat(slots.take(new Owner("late"))).isNull();
+            taken.get(0).release();
+            taken.get(0).release(); // once is enough
+            assertThat(slots.take(clients.get(1))).isNull();
+            taken.add(Objects.requireNonNull(slots.take(new Owner("late"))));
+            assertThat(slots.take(clients.get(0))).isNull();
+            taken.forEach(ProviderSlots.Slot::release);
         }
+    }
+
+    @Test
+    void a_slot_whose_request_has_no_end_is_free_after_a_while() {
+        ProviderSlots slots = new ProviderSlots(clock::nanoTime);
+        for (int i = 0; i < ProviderSlots.MAX_OF_CLIENT; i++) {
+            assertThat(slots.take(new Owner("clinic-a"))).isNotNull();
+        }
+        clock.advance(ProviderSlots.LONGEST);
+        assertThat(slots.take(new Owner("clinic-a"))).isNull();
+        clock.advance(Duration.ofNanos(1));
+        assertThat(slots.take(new Owner("clinic-a"))).isNotNull();
+    }
+
+    @Test
+    void a_request_whose_failure_cannot_be_logged_for_want_of_memory_is_undecided() {
+        IdentitySettings.Endpoint endpoint = new IdentitySettings.Endpoint(provider.url("/ask"), "a", "b");
+        provider.verdict = IdentityProvider.json(500, "{}");
+        verifier = new Introspection(
+                IdentitySettings.none(), endpoint, new ProviderHttp(), clock, clock::nanoTime, line -> {
+                    throw new OutOfMemoryError("on purpose");
+                });
+        for (int i = 0; i < 2 * ProviderSlots.MAX_OF_CLIENT; i++) {
+            assertThat(Verdicts.of(verifier, "token")).isEqualTo(UNDECIDED);
+        }
+        provider.verdict = active(Jwts.claims());
+        assertThat(Verdicts.of(verifier, "token")).isEqualTo(CLINIC_A);
     }
 
     @Test

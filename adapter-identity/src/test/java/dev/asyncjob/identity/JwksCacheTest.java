@@ -97,6 +97,18 @@ class JwksCacheTest {
     }
 
     @Test
+    void a_fetch_without_an_end_is_given_up() throws KeySourceException {
+        next = new CompletableFuture<>();
+        assertUnknown("ec");
+        next = CompletableFuture.completedFuture(ONE_KEY);
+        clock.advance(JwksCache.LONGEST_FETCH);
+        assertUnknown("ec");
+        clock.advance(Duration.ofNanos(1));
+        assertThat(found("ec")).containsExactly("ec");
+        assertThat(fetches).hasSize(2);
+    }
+
+    @Test
     void unknown_keys_cause_one_fetch_in_30_seconds() throws KeySourceException {
         assertThat(found("ec")).hasSize(1);
         for (int second = 0; second < 30; second++) {

@@ -25,7 +25,7 @@ class BudgetTest {
         BUDGETS.put("application", 5_860);
         BUDGETS.put("adapter-http", 9_625);
         BUDGETS.put("adapter-persistence", 10_530);
-        BUDGETS.put("adapter-identity", 3_285);
+        BUDGETS.put("adapter-identity", 3_370);
         BUDGETS.put("adapter-callbacks", 1_005);
         BUDGETS.put("adapter-metrics", 455);
         BUDGETS.put("adapter-tracing", 600);
