@@ -1,12 +1,17 @@
 package dev.asyncjob.persistence;
 
+import dev.asyncjob.application.spi.Deadline;
+import dev.asyncjob.application.spi.StoreUnavailable;
 import dev.asyncjob.domain.Claim;
 import dev.asyncjob.domain.ClaimedJob;
 import dev.asyncjob.domain.JobFacts;
 import dev.asyncjob.domain.JobId;
 import dev.asyncjob.domain.JobKind;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -72,7 +77,23 @@ final class H2Claims implements Claims {
 
     private static final String FREE = "select job_id from asyncjob.work where job_id = :id for update skip locked";
 
-    private final ReentrantLock lock = new ReentrantLock();
+    /** How long a claim may keep its turn: a little longer than one that keeps its deadline. */
+    static final Duration LONGEST_TURN = Deadline.LIMIT.plusMillis(300);
+
+    private static final Logger LOG = System.getLogger(H2Claims.class.getName());
+
+    private volatile Turn turn = new Turn();
+
+    /** The turn of one claim at a time; a claim that does not come back loses it, and rows are locked all the same. */
+    private static final class Turn {
+        private final ReentrantLock lock = new ReentrantLock();
+        private volatile long since = System.nanoTime();
+
+        boolean isLost() {
+            return System.nanoTime() - since > LONGEST_TURN.toNanos();
+        }
+    }
+
     private final Set<JobKind> limited = ConcurrentHashMap.newKeySet();
 
     private record Due(UUID id, Instant at, long token, boolean leased, Claim.Candidate candidate) {
@@ -88,11 +109,29 @@ final class H2Claims implements Claims {
 
     @Override
     public List<Taken> claim(Transactions transactions, Claim claim) {
-        Claims.acquire(lock); // before a connection is taken, so that waiting claims hold none
+        Turn mine = take(turn); // before a connection is taken, so that waiting claims hold none
         try {
             return transactions.transact(handle -> claim(handle, claim));
         } finally {
-            lock.unlock();
+            mine.lock.unlock();
+        }
+    }
+
+    private Turn take(Turn next) {
+        try {
+            Claims.acquire(next.lock);
+        } catch (StoreUnavailable e) {
+            replace(next);
+            throw e;
+        }
+        next.since = System.nanoTime();
+        return next;
+    }
+
+    private synchronized void replace(Turn waitedFor) {
+        if (turn == waitedFor && waitedFor.isLost()) {
+            turn = new Turn();
+            LOG.log(Level.WARNING, "a claim does not come back; its thread and connection are lost");
         }
     }
 

@@ -24,7 +24,7 @@ class BudgetTest {
         BUDGETS.put("domain", 3_615);
         BUDGETS.put("application", 5_860);
         BUDGETS.put("adapter-http", 9_625);
-        BUDGETS.put("adapter-persistence", 10_530);
+        BUDGETS.put("adapter-persistence", 10_560);
         BUDGETS.put("adapter-identity", 3_370);
         BUDGETS.put("adapter-callbacks", 1_005);
         BUDGETS.put("adapter-metrics", 455);
