@@ -1,5 +1,6 @@
 package dev.asyncjob.http.internal.access;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +28,7 @@ class ClientSlotsTest {
         }
         assertThat(slots.takenBy("a")).isZero();
 
-        try (ClientSlots<String>.Slot slot = slots.take("a", 2)) {
+        try (ClientSlots<String>.Slot slot = requireNonNull(slots.take("a", 2))) {
             slot.keptUntil(end);
         }
         assertThat(slots.takenBy("a")).isEqualTo(2);
@@ -37,8 +38,8 @@ class ClientSlotsTest {
 
     @Test
     void slots_are_given_back_once() {
-        ClientSlots<String>.Slot other = slots.take("a");
-        try (ClientSlots<String>.Slot slot = slots.take("a")) {
+        ClientSlots<String>.Slot other = requireNonNull(slots.take("a"));
+        try (ClientSlots<String>.Slot slot = requireNonNull(slots.take("a"))) {
             slot.keptUntil(CompletableFuture.failedFuture(new IllegalStateException("on purpose")));
             slot.free();
         }
